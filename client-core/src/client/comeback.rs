@@ -1,0 +1,68 @@
+//! Coming back after a lost connection: when, and whether at all.
+
+use crate::backoff::Backoff;
+use crate::config::Config;
+use crate::time::{Millis, Time};
+
+#[derive(Debug)]
+pub(crate) struct Comeback {
+    backoff: Backoff,
+    /// When the next attempt is due.
+    due: Option<Time>,
+    /// When the last connection was opened.
+    opened_at: Option<Time>,
+}
+
+impl Comeback {
+    pub(crate) fn new(seed: u64) -> Comeback {
+        Comeback {
+            backoff: Backoff::new(seed),
+            due: None,
+            opened_at: None,
+        }
+    }
+
+    pub(crate) fn opened(&mut self, now: Time) {
+        self.opened_at = Some(now);
+    }
+
+    /// Whether the connection that is gone had been opened.
+    pub(crate) fn was_open(&self) -> bool {
+        self.opened_at.is_some()
+    }
+
+    /// Plans the next attempt after a connection was lost or not to be had: its number and delay, if one is left.
+    pub(crate) fn plan(&mut self, now: Time, config: &Config) -> Option<(u32, Millis)> {
+        let opened_at = self.opened_at.take();
+        let rule = config.reconnection.as_ref()?;
+        if let Some(opened) = opened_at {
+            if now.since(opened) >= u64::from(rule.stable_after.0) {
+                self.backoff.reset();
+            }
+        }
+        let delay = self.backoff.next(rule)?;
+        self.due = Some(now + delay);
+        Some((self.backoff.attempts(), delay))
+    }
+
+    /// Takes the attempt that is due.
+    pub(crate) fn take_due(&mut self, now: Time) -> bool {
+        self.due.take_if(|at| *at <= now).is_some()
+    }
+
+    /// Gives the planned attempt up.
+    pub(crate) fn cancel(&mut self) {
+        self.due = None;
+        self.opened_at = None;
+    }
+
+    /// Starts anew: the application has asked for a connection itself.
+    pub(crate) fn reset(&mut self) {
+        self.due = None;
+        self.backoff.reset();
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        self.due
+    }
+}

@@ -1,0 +1,405 @@
+//! The whole machine: one connection, its namespaces, and its way back after a loss.
+
+mod comeback;
+mod exit;
+
+use alloc::vec::Vec;
+
+use comeback::Comeback;
+use exit::Down;
+
+use crate::config::Config;
+use crate::dialect::Dialect;
+use crate::engine::{Engine, Lost, News};
+use crate::error::{Misuse, OpenError, Reason};
+use crate::namespace::{Assembler, Emit, Namespaces, Scene, Whole};
+use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, Reply};
+use crate::payload::{Frame, Payload};
+use crate::time::{Time, earlier};
+use crate::wire::head::{Head, Malformed, PacketType, check_payload, normalized_namespace};
+use crate::wire::utf8_front;
+
+/// A Socket.IO client as a pure state machine: no I/O, no clock, no chance but its seed.
+///
+/// Its methods are of four kinds:
+///
+/// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
+///   [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply), [`cancel`](Client::cancel),
+///   [`disconnect`](Client::disconnect), [`close`](Client::close). Those that can be misused return [`Misuse`].
+/// * **Handlers** bring news from the host: [`handle_opened`](Client::handle_opened),
+///   [`handle_packet`](Client::handle_packet), [`handle_lost`](Client::handle_lost),
+///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer's is an event.
+/// * **Polling**: [`poll`](Client::poll) gives what is to be done and what has happened, until `None`.
+/// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
+///
+/// Every call that sets or meets a deadline takes the time, and lets what is due happen first.
+#[derive(Debug)]
+pub struct Client<P> {
+    config: Config,
+    engine: Engine,
+    namespaces: Namespaces<P>,
+    assembler: Assembler<P>,
+    comeback: Comeback,
+    out: Outbox<P>,
+}
+
+impl<P: Payload> Client<P> {
+    /// A client that has done nothing yet.
+    pub fn new(config: Config) -> Self {
+        Client {
+            engine: Engine::new(),
+            namespaces: Namespaces::new(),
+            assembler: Assembler::Idle,
+            comeback: Comeback::new(config.seed),
+            out: Outbox::new(),
+            config,
+        }
+    }
+
+    // ---- commands ----
+
+    /// The namespace called `name` (`/chat`; `chat` and the empty string are understood), made if it is new.
+    ///
+    /// `query` (`room=1&user=2`) is what a 2.x server reads of this namespace; later servers ignore it. The query
+    /// given first stays.
+    pub fn namespace(&mut self, name: &str, query: Option<&str>) -> Nsp {
+        self.namespaces.open(&normalized_namespace(name), query)
+    }
+
+    /// Connects a namespace, and opens the connection if there is none: at once, even between two attempts to come back.
+    pub fn connect(&mut self, now: Time, nsp: Nsp) {
+        self.handle_timeout(now);
+        self.namespaces.want(nsp);
+        if self.engine.is_closed() {
+            self.comeback.reset();
+            self.engine.open(now, &self.config, &mut self.out);
+        } else {
+            self.begin(now);
+        }
+    }
+
+    /// Answers [`Event::AuthWanted`]: the JSON object for the server's middleware, or `None`. A 2.x server, which has no
+    /// auth, does not get it.
+    pub fn authorize(&mut self, now: Time, nsp: Nsp, auth: Option<P>) {
+        self.handle_timeout(now);
+        self.with_scene(now, |namespaces, scene, down| {
+            namespaces.authorize(nsp, auth, scene, down)
+        });
+    }
+
+    /// Sends an event, or keeps it until the namespace is connected.
+    ///
+    /// The id is that of the ack, if one is awaited: exactly one [`Event::Acked`] or [`Event::AckLost`] will name it.
+    ///
+    /// # Errors
+    /// [`Misuse::BufferFull`], [`Misuse::TooManyAcks`], [`Misuse::TooManyAttachments`]; nothing was sent or kept.
+    pub fn emit(&mut self, now: Time, nsp: Nsp, emit: Emit<P>) -> Result<Option<AckId>, Misuse> {
+        self.handle_timeout(now);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces
+            .emit(now, nsp, emit, &self.config, &mut down)
+    }
+
+    /// Answers an event of the server's with a JSON array of arguments.
+    ///
+    /// # Errors
+    /// [`Misuse::StaleReply`] if the connection that asked is gone, [`Misuse::TooManyAttachments`].
+    pub fn reply(
+        &mut self,
+        now: Time,
+        nsp: Nsp,
+        reply: Reply,
+        payload: P,
+        attachments: Vec<P>,
+    ) -> Result<(), Misuse> {
+        self.handle_timeout(now);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces
+            .reply(nsp, reply, payload, attachments, &self.config, &mut down)
+    }
+
+    /// Stops awaiting an ack; nothing more is heard of it. An event that was not sent yet will not be.
+    pub fn cancel(&mut self, nsp: Nsp, ack: AckId) {
+        self.namespaces.cancel(nsp, ack);
+    }
+
+    /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
+    pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
+        self.handle_timeout(now);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces.disconnect(nsp, &mut down);
+        self.close_if_unused();
+    }
+
+    /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
+    pub fn close(&mut self, now: Time) {
+        self.handle_timeout(now);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces.disconnect_all(&mut down);
+        self.close_if_unused();
+    }
+
+    // ---- handlers ----
+
+    /// The host has opened a link's transport.
+    ///
+    /// A WebSocket needs no more than that its packets come; transports that begin by speaking themselves will.
+    pub fn handle_opened(&mut self, now: Time, link: Link) {
+        let _ = link;
+        self.handle_timeout(now);
+    }
+
+    /// A packet has come over `link`.
+    pub fn handle_packet(&mut self, now: Time, link: Link, frame: Frame<'_, P>) {
+        self.handle_timeout(now);
+        let news = self
+            .engine
+            .handle_packet(now, link, frame, &self.config, &mut self.out);
+        self.take_news(now, news);
+    }
+
+    /// A link has ended without being dropped.
+    pub fn handle_lost(&mut self, now: Time, link: Link, lost: Lost) {
+        self.handle_timeout(now);
+        let news = self.engine.handle_lost(link, lost);
+        self.take_news(now, news);
+    }
+
+    /// Time has passed. Call it at [`Client::next_timeout`]; earlier or later does no harm.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.next_timeout().is_none_or(|at| now < at) {
+            return;
+        }
+        let news = self.engine.handle_timeout(now, &mut self.out);
+        self.take_news(now, news);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces.handle_timeout(now, &mut down);
+        if self.comeback.take_due(now) && self.engine.is_closed() {
+            self.engine.open(now, &self.config, &mut self.out);
+        }
+        self.close_if_unused();
+    }
+
+    // ---- polling ----
+
+    /// The next action or event, until there is none.
+    pub fn poll(&mut self) -> Option<Output<P>> {
+        self.out.poll()
+    }
+
+    // ---- getters ----
+
+    /// When [`Client::handle_timeout`] wants to be called at the latest.
+    pub fn next_timeout(&self) -> Option<Time> {
+        let own = earlier(self.engine.next_timeout(), self.comeback.next_timeout());
+        earlier(own, self.namespaces.next_timeout())
+    }
+
+    /// Whether the namespace is connected.
+    pub fn is_connected(&self, nsp: Nsp) -> bool {
+        self.namespaces.is_connected(nsp)
+    }
+
+    /// The generation of the connected server, once it is known.
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.engine.dialect()
+    }
+
+    // ---- inside ----
+
+    fn take_news(&mut self, now: Time, news: Option<News<'_, P>>) {
+        match news {
+            None => {}
+            Some(News::Opened) => {
+                self.comeback.opened(now);
+                self.out.event(Event::Opened);
+                self.begin(now);
+            }
+            Some(News::DialectKnown) => self.begin(now),
+            Some(News::OpenFailed(error)) => self.open_failed(now, error),
+            Some(News::Closed(reason)) => self.closed(now, reason),
+            Some(News::Text { head, payload }) => {
+                let taken = self.take_text(now, head, payload);
+                self.judge(now, taken);
+            }
+            Some(News::Binary(payload)) => {
+                let taken = self.take_attachment(now, payload);
+                self.judge(now, taken);
+            }
+        }
+    }
+
+    /// Starts the wanted namespaces on their way in, once the dialect is known.
+    fn begin(&mut self, now: Time) {
+        self.with_scene(now, |namespaces, scene, down| namespaces.begin(scene, down));
+    }
+
+    fn open_failed(&mut self, now: Time, error: OpenError) {
+        self.out.event(Event::OpenFailed(error));
+        self.come_back(now, Reason::TransportError);
+    }
+
+    fn closed(&mut self, now: Time, reason: Reason) {
+        self.assembler.reset();
+        self.come_back(now, reason);
+    }
+
+    /// Tells the namespaces that the connection is gone, and plans the next one.
+    fn come_back(&mut self, now: Time, reason: Reason) {
+        let was_open = self.comeback.was_open();
+        let plan = self.comeback.plan(now, &self.config);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces
+            .handle_closed(reason, plan.is_some(), &mut down);
+        if was_open {
+            self.out.event(Event::Closed(reason));
+        }
+        match plan {
+            _ if !self.namespaces.any_active() => self.comeback.cancel(),
+            Some((attempt, delay)) => self.out.event(Event::Reconnecting { attempt, delay }),
+            None => {}
+        }
+        if plan.is_none() && self.config.reconnection.is_some() {
+            self.out.event(Event::ReconnectFailed);
+        }
+    }
+
+    /// A packet that broke the rules ends the connection.
+    fn judge(&mut self, now: Time, taken: Result<(), Malformed>) {
+        if let Err(malformed) = taken {
+            self.out.event(Event::Malformed(malformed));
+            self.engine.close(&mut self.out);
+            self.closed(now, Reason::ParseError);
+        }
+        self.close_if_unused();
+    }
+
+    fn take_text(&mut self, now: Time, head: &[u8], payload: P) -> Result<(), Malformed> {
+        if !self.assembler.expects_text() {
+            return Err(Malformed::TextForBinary);
+        }
+        let text = utf8_front(head);
+        let parsed = Head::parse(text);
+        self.watch_for_signs(now, &parsed, payload.size());
+        // An unknown dialect has just become known: only a 2.x server speaks first.
+        let dialect = self.engine.dialect().unwrap_or(Dialect::V3);
+        let parsed = match parsed {
+            Err(Malformed::UnknownType) if dialect.ignores_unknown_packets() => return Ok(()),
+            parsed => parsed?,
+        };
+        if parsed.len == text.len() && payload.size() > head.len() {
+            return Err(Malformed::TooLong);
+        }
+        let (cut, rest) = head.split_at(parsed.len);
+        check_payload(dialect, parsed.kind, rest)?;
+        let payload = payload.cut(cut);
+        let whole = Whole {
+            kind: parsed.kind,
+            nsp: self.namespaces.find(parsed.namespace),
+            ack: parsed.ack,
+            payload: (payload.size() > 0).then_some(payload),
+            attachments: Vec::new(),
+        };
+        match self
+            .assembler
+            .begin(whole, parsed.attachments, &self.config)?
+        {
+            Some(whole) => self.take_whole(now, whole, parsed.namespace == "/", rest),
+            None => Ok(()),
+        }
+    }
+
+    fn take_attachment(&mut self, now: Time, payload: P) -> Result<(), Malformed> {
+        match self.assembler.attach(payload, &self.config)? {
+            // `/` is looked at for CONNECT and its like alone, which have no attachments.
+            Some(whole) => self.take_whole(now, whole, false, &[]),
+            None => Ok(()),
+        }
+    }
+
+    fn take_whole(
+        &mut self,
+        now: Time,
+        whole: Whole<P>,
+        is_root: bool,
+        head: &[u8],
+    ) -> Result<(), Malformed> {
+        self.with_scene(now, |namespaces, scene, down| {
+            namespaces.handle(whole, is_root, head, scene, down)
+        })
+        .unwrap_or(Ok(()))
+    }
+
+    /// A 2.x server gives itself away: it speaks before it is asked, and its CONNECT for `/` is bare.
+    fn watch_for_signs(&mut self, now: Time, parsed: &Result<Head<'_>, Malformed>, size: usize) {
+        let unasked = self.engine.is_open() && self.engine.dialect().is_none();
+        let bare_connect = parsed.as_ref().is_ok_and(|head| {
+            head.kind == PacketType::Connect && head.namespace == "/" && head.len == size
+        });
+        if (unasked || bare_connect) && self.engine.sign(Dialect::V3, now) {
+            self.begin(now);
+        }
+    }
+
+    /// Closes the connection when no namespace needs it: for good, not to come back.
+    fn close_if_unused(&mut self) {
+        if self.namespaces.any_active() {
+            return;
+        }
+        self.comeback.cancel();
+        if self.engine.is_closed() {
+            return;
+        }
+        let was_open = self.engine.is_open();
+        self.engine.close(&mut self.out);
+        self.assembler.reset();
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        self.namespaces
+            .handle_closed(Reason::ForcedClose, false, &mut down);
+        if was_open {
+            self.out.event(Event::Closed(Reason::ForcedClose));
+        }
+    }
+
+    /// Calls `f` with what the engine knows, if it is open and the dialect known.
+    fn with_scene<R>(
+        &mut self,
+        now: Time,
+        f: impl FnOnce(&mut Namespaces<P>, &Scene<'_>, &mut Down<'_, P>) -> R,
+    ) -> Option<R> {
+        let dialect = self.engine.dialect()?;
+        let engine_sid = self.engine.sid()?;
+        let scene = Scene {
+            now,
+            dialect,
+            engine_sid: &engine_sid,
+            config: &self.config,
+        };
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+        };
+        Some(f(&mut self.namespaces, &scene, &mut down))
+    }
+}

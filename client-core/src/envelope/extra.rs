@@ -1,0 +1,31 @@
+//! The fields of a message that have no place of their own in its type: kept, never lost.
+
+use alloc::string::String;
+
+use serde::Serializer;
+use serde::ser::SerializeMap as _;
+use serde_json::{Map, Value};
+
+/// Unknown fields with their values, in the order they came.
+pub type Extra = Map<String, Value>;
+
+/// Writes the unknown fields, except those `taken` by the type itself: no key is written twice.
+pub(super) fn write_extra<S: Serializer>(
+    map: &mut S::SerializeMap,
+    extra: &Extra,
+    taken: impl Fn(&str) -> bool,
+) -> Result<(), S::Error> {
+    extra
+        .iter()
+        .filter(|(key, _)| !taken(key))
+        .try_for_each(|(key, value)| map.serialize_entry(key, value))
+}
+
+/// Moves a text out; a value of another type stays where it is.
+pub(super) fn take_text(extra: &mut Extra, key: &str) -> Option<String> {
+    extra.get(key)?.as_str()?;
+    match extra.shift_remove(key) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}

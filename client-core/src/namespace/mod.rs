@@ -1,0 +1,393 @@
+//! Socket.IO: the namespaces of one connection. Knows packets and who wants what, not what carries them.
+
+mod acks;
+mod assembler;
+mod offline;
+mod socket;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub(crate) use assembler::{Assembler, Whole};
+pub use socket::{Ack, Emit};
+use socket::{Phase, Socket, Stage};
+
+use crate::config::Config;
+use crate::dialect::Dialect;
+use crate::error::{Misuse, Reason};
+use crate::output::{AckId, Event, Exit, Message, Nsp, Refusal, Reply};
+use crate::payload::Payload;
+use crate::time::{Time, earlier};
+use crate::wire::head::{Malformed, PacketType};
+use crate::wire::json;
+
+/// What the layer below knows while a packet is handled.
+pub(crate) struct Scene<'a> {
+    pub(crate) now: Time,
+    pub(crate) dialect: Dialect,
+    /// Engine.IO's session id, of which a 2.x server makes the ids of namespaces.
+    pub(crate) engine_sid: &'a str,
+    pub(crate) config: &'a Config,
+}
+
+/// `/` on a 2.x server, which connects it by itself, wanted or not, before all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Root {
+    /// The server will say when.
+    Expected,
+    Joined,
+    /// Left on request: the server must be asked for it again.
+    Left,
+}
+
+#[derive(Debug)]
+pub(crate) struct Namespaces<P> {
+    sockets: Vec<Socket<P>>,
+    root: Root,
+}
+
+impl<P: Payload> Namespaces<P> {
+    pub(crate) fn new() -> Self {
+        Namespaces {
+            sockets: Vec::new(),
+            root: Root::Expected,
+        }
+    }
+
+    // ---- commands ----
+
+    /// The namespace called `name`, new if it is not known yet.
+    pub(crate) fn open(&mut self, name: &str, query: Option<&str>) -> Nsp {
+        if let Some(nsp) = self.find(name) {
+            return nsp;
+        }
+        let nsp = Nsp(u16::try_from(self.sockets.len()).unwrap_or(u16::MAX));
+        self.sockets
+            .push(Socket::new(nsp, name.into(), query.map(Into::into)));
+        nsp
+    }
+
+    /// Wants a namespace. The way in starts with [`Namespaces::begin`].
+    pub(crate) fn want(&mut self, nsp: Nsp) {
+        let socket = self.socket(nsp);
+        match socket.phase {
+            Phase::Idle => socket.phase = Phase::Waiting,
+            Phase::Leaving { .. } => socket.phase = Phase::Leaving { again: true },
+            _ => {}
+        }
+    }
+
+    /// Starts every wanted namespace on its way in, as the server's generation wants it.
+    pub(crate) fn begin(&mut self, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+        for at in 0..self.sockets.len() {
+            if matches!(self.sockets[at].phase, Phase::Waiting) {
+                self.begin_one(at, scene, exit);
+            }
+        }
+    }
+
+    /// The application's answer to `AuthWanted`.
+    pub(crate) fn authorize(
+        &mut self,
+        nsp: Nsp,
+        auth: Option<P>,
+        scene: &Scene<'_>,
+        exit: &mut impl Exit<P>,
+    ) {
+        let socket = self.socket(nsp);
+        if socket.stage() == Some(Stage::Auth) {
+            let with_payload = scene.dialect.connects_with_payload();
+            socket.advance(Stage::Answer, answer_deadline(scene));
+            socket.send_connect(!with_payload, auth.filter(|_| with_payload), exit);
+        }
+    }
+
+    pub(crate) fn emit(
+        &mut self,
+        now: Time,
+        nsp: Nsp,
+        emit: Emit<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<Option<AckId>, Misuse> {
+        self.socket(nsp).emit(now, emit, config, exit)
+    }
+
+    pub(crate) fn reply(
+        &mut self,
+        nsp: Nsp,
+        reply: Reply,
+        payload: P,
+        attachments: Vec<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<(), Misuse> {
+        self.socket(nsp)
+            .reply(reply, payload, attachments, config, exit)
+    }
+
+    pub(crate) fn cancel(&mut self, nsp: Nsp, ack: AckId) {
+        self.socket(nsp).cancel(ack);
+    }
+
+    pub(crate) fn disconnect(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
+        let socket = self.socket(nsp);
+        let left_root = socket.is_connected() && &*socket.name == "/";
+        socket.disconnect(exit);
+        if left_root {
+            self.root = Root::Left;
+        }
+    }
+
+    pub(crate) fn disconnect_all(&mut self, exit: &mut impl Exit<P>) {
+        for socket in &mut self.sockets {
+            socket.disconnect(exit);
+        }
+    }
+
+    // ---- handlers ----
+
+    /// A complete packet. `head` is the beginning of its payload.
+    pub(crate) fn handle(
+        &mut self,
+        whole: Whole<P>,
+        is_root: bool,
+        head: &[u8],
+        scene: &Scene<'_>,
+        exit: &mut impl Exit<P>,
+    ) -> Result<(), Malformed> {
+        if is_root && scene.dialect.greets_root() {
+            self.watch_root(&whole, scene, exit);
+        }
+        let Some(nsp) = whole.nsp else { return Ok(()) };
+        match whole.kind {
+            PacketType::Connect => self.handle_connect(nsp, head, scene, exit),
+            PacketType::ConnectError => self.handle_error(nsp, whole.payload, scene, exit),
+            PacketType::Disconnect => self.handle_disconnect(nsp, exit),
+            PacketType::Ack | PacketType::BinaryAck => self.socket(nsp).receive_ack(whole, exit),
+            PacketType::Event | PacketType::BinaryEvent => {
+                return self.socket(nsp).receive(whole, scene.config, exit);
+            }
+        }
+        Ok(())
+    }
+
+    /// The connection is gone. Namespaces wait for the next one, if there will be one.
+    pub(crate) fn handle_closed(&mut self, reason: Reason, returns: bool, exit: &mut impl Exit<P>) {
+        self.root = Root::Expected;
+        for socket in &mut self.sockets {
+            let next = if returns && socket.is_active() {
+                Phase::Waiting
+            } else {
+                Phase::Idle
+            };
+            if socket.is_connected() {
+                socket.lose(reason, next, exit);
+            } else {
+                socket.phase = next;
+            }
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn handle_timeout(&mut self, now: Time, exit: &mut impl Exit<P>) {
+        for socket in &mut self.sockets {
+            socket.expire_acks(now, exit);
+            if socket.is_overdue(now) {
+                let answers = socket.stage() == Some(Stage::Answer);
+                socket.refused(Refusal::Timeout, exit);
+                if answers {
+                    // The answer may still come.
+                    socket.phase = Phase::Leaving { again: false };
+                }
+            }
+        }
+    }
+
+    // ---- getters ----
+
+    pub(crate) fn find(&self, name: &str) -> Option<Nsp> {
+        self.sockets
+            .iter()
+            .find(|socket| &*socket.name == name)
+            .map(|socket| socket.nsp)
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        self.sockets
+            .iter()
+            .map(Socket::next_timeout)
+            .fold(None, earlier)
+    }
+
+    /// Whether any namespace needs the connection.
+    pub(crate) fn any_active(&self) -> bool {
+        self.sockets.iter().any(Socket::is_active)
+    }
+
+    pub(crate) fn is_connected(&self, nsp: Nsp) -> bool {
+        self.sockets
+            .get(nsp.index())
+            .is_some_and(Socket::is_connected)
+    }
+
+    // ---- inside ----
+
+    fn socket(&mut self, nsp: Nsp) -> &mut Socket<P> {
+        // A `Nsp` comes from `open` of this client alone, and namespaces are never removed.
+        &mut self.sockets[nsp.index()]
+    }
+
+    fn begin_one(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+        let socket = &mut self.sockets[at];
+        if scene.dialect.connects_with_payload() {
+            socket.join(Stage::Auth, None);
+            exit.event(Event::AuthWanted(socket.nsp));
+        } else if &*socket.name == "/" {
+            self.begin_root(at, scene, exit);
+        } else {
+            self.begin_behind_root(at, scene, exit);
+        }
+    }
+
+    /// `/` on a 2.x server: it comes by itself, is there already, or must be asked for again.
+    fn begin_root(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+        let socket = &mut self.sockets[at];
+        socket.join(Stage::Answer, answer_deadline(scene));
+        match self.root {
+            Root::Expected => {}
+            Root::Joined => socket.granted(scene.engine_sid.into(), exit),
+            Root::Left => socket.send_connect(true, None, exit),
+        }
+    }
+
+    /// Any other namespace of a 2.x server: asked for once `/` is connected, for while `/` is still in its middleware
+    /// the server forgets the namespace's query (EGG.md, quirk 5).
+    fn begin_behind_root(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+        let socket = &mut self.sockets[at];
+        match self.root {
+            Root::Joined => {
+                socket.join(Stage::Answer, answer_deadline(scene));
+                socket.send_connect(true, None, exit);
+            }
+            Root::Expected | Root::Left => socket.join(Stage::Root, answer_deadline(scene)),
+        }
+        if self.root == Root::Left {
+            self.root = Root::Expected;
+            exit.send(Message::bare(PacketType::Connect, "/".into()), Vec::new());
+        }
+    }
+
+    /// What happens to `/` of a 2.x server concerns those who wait for it, whether or not `/` itself is wanted.
+    fn watch_root(&mut self, whole: &Whole<P>, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+        match whole.kind {
+            PacketType::Connect => {
+                self.root = Root::Joined;
+                for socket in self.behind_root() {
+                    socket.advance(Stage::Answer, answer_deadline(scene));
+                    socket.send_connect(true, None, exit);
+                }
+            }
+            PacketType::ConnectError => {
+                for socket in self
+                    .sockets
+                    .iter_mut()
+                    .filter(|socket| &*socket.name != "/")
+                {
+                    socket.hear_root_error(whole.payload.as_ref().map(P::share), exit);
+                }
+            }
+            PacketType::Disconnect => {
+                self.root = Root::Left;
+                for socket in self.behind_root() {
+                    socket.refused(Refusal::Server(None), exit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn behind_root(&mut self) -> impl Iterator<Item = &mut Socket<P>> {
+        self.sockets
+            .iter_mut()
+            .filter(|socket| socket.stage() == Some(Stage::Root))
+    }
+
+    fn handle_connect(
+        &mut self,
+        nsp: Nsp,
+        head: &[u8],
+        scene: &Scene<'_>,
+        exit: &mut impl Exit<P>,
+    ) {
+        let socket = self.socket(nsp);
+        if let Phase::Leaving { again } = socket.phase {
+            exit_unwanted(socket, exit);
+            if again {
+                self.begin_one(nsp.index(), scene, exit);
+            }
+            return;
+        }
+        if socket.stage().is_none() {
+            return;
+        }
+        match granted_id(&socket.name, head, scene) {
+            Some(id) => socket.granted(id, exit),
+            None => socket.refused(Refusal::WrongDialect, exit),
+        }
+    }
+
+    fn handle_error(
+        &mut self,
+        nsp: Nsp,
+        payload: Option<P>,
+        scene: &Scene<'_>,
+        exit: &mut impl Exit<P>,
+    ) {
+        let socket = self.socket(nsp);
+        match socket.phase {
+            Phase::Joining(_) => socket.refused(Refusal::Server(payload), exit),
+            Phase::Connected if scene.dialect.errors_while_connected() => {
+                exit.event(Event::ServerError { nsp, payload });
+            }
+            Phase::Leaving { again } => {
+                socket.phase = Phase::Idle;
+                if again {
+                    self.begin_one(nsp.index(), scene, exit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn handle_disconnect(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
+        let socket = self.socket(nsp);
+        match socket.phase {
+            Phase::Connected => socket.lose(Reason::ServerDisconnect, Phase::Idle, exit),
+            Phase::Joining(_) => socket.refused(Refusal::Server(None), exit),
+            _ => {}
+        }
+    }
+}
+
+/// Leaves a namespace that was granted after it was no longer wanted.
+fn exit_unwanted<P: Payload>(socket: &mut Socket<P>, exit: &mut impl Exit<P>) {
+    socket.phase = Phase::Idle;
+    socket.send_disconnect(exit);
+}
+
+fn answer_deadline(scene: &Scene<'_>) -> Option<Time> {
+    scene.config.connect_timeout.map(|span| scene.now + span)
+}
+
+/// The id that goes with a CONNECT: in its payload, or (2.x) made of the engine's.
+fn granted_id(name: &str, head: &[u8], scene: &Scene<'_>) -> Option<Arc<str>> {
+    if scene.dialect.connects_with_payload() {
+        let text = crate::wire::utf8_front(head);
+        return json::string(json::member(text, "sid")?).map(Into::into);
+    }
+    if name == "/" {
+        return Some(scene.engine_sid.into());
+    }
+    Some([name, "#", scene.engine_sid].concat().into())
+}

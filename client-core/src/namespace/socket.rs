@@ -1,0 +1,414 @@
+//! One namespace: whether it is wanted, how far it has come, and what waits for it.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::acks::Acks;
+use super::assembler::Whole;
+use super::offline::{Offline, Queued};
+use crate::config::Config;
+use crate::error::{Misuse, Reason};
+use crate::output::{AckError, AckId, Event, Exit, Incoming, Message, Nsp, Refusal, Reply};
+use crate::payload::Payload;
+use crate::time::{Millis, Time, earlier};
+use crate::wire::head::{Malformed, PacketType};
+
+/// How far a namespace has come.
+#[derive(Debug)]
+pub(crate) enum Phase<P> {
+    /// Nobody wants it.
+    Idle,
+    /// Wanted, and there is no connection.
+    Waiting,
+    /// On its way in.
+    Joining(Joining<P>),
+    Connected,
+    /// CONNECT was sent, and is no longer wanted. Its answer must be awaited all the same: a 4.x server closes the
+    /// connection when it hears of a namespace that is still on its way. `again`: wanted after all.
+    Leaving {
+        again: bool,
+    },
+}
+
+/// A namespace on its way in.
+#[derive(Debug)]
+pub(crate) struct Joining<P> {
+    pub(crate) stage: Stage,
+    pub(crate) deadline: Option<Time>,
+    /// Events that came before CONNECT: a 2.x middleware sends such.
+    early: Vec<Incoming<P>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Until `/` is connected, which an old server does first.
+    Root,
+    /// Until the application has given the auth payload.
+    Auth,
+    /// Until the server has answered CONNECT.
+    Answer,
+}
+
+#[derive(Debug)]
+pub(crate) struct Socket<P> {
+    pub(crate) nsp: Nsp,
+    pub(crate) name: Arc<str>,
+    query: Option<Arc<str>>,
+    pub(crate) phase: Phase<P>,
+    acks: Acks,
+    offline: Offline<P>,
+    /// Counts connections, so that an answer meets only the connection that asked.
+    session: u32,
+}
+
+/// An event to emit.
+#[derive(Debug)]
+pub struct Emit<P> {
+    /// The JSON array `["name", arguments...]`.
+    pub payload: P,
+    /// The attachments that placeholders in the payload name.
+    pub attachments: Vec<P>,
+    /// Whether an answer is awaited.
+    pub ack: Ack,
+    /// Drop the event rather than keep it when the namespace is not connected.
+    pub volatile: bool,
+}
+
+/// Whether an emit awaits an answer, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// No answer.
+    None,
+    /// An answer, however long it takes.
+    Unlimited,
+    /// An answer within this time.
+    Within(Millis),
+}
+
+impl<P: Payload> Socket<P> {
+    pub(crate) fn new(nsp: Nsp, name: Arc<str>, query: Option<Arc<str>>) -> Self {
+        Socket {
+            nsp,
+            name,
+            query,
+            phase: Phase::Idle,
+            acks: Acks::new(),
+            offline: Offline::new(),
+            session: 0,
+        }
+    }
+
+    // ---- commands ----
+
+    /// Sends the event, keeps it for later, or (volatile) drops it.
+    pub(crate) fn emit(
+        &mut self,
+        now: Time,
+        emit: Emit<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<Option<AckId>, Misuse> {
+        self.check(&emit, config)?;
+        let ack = (emit.ack != Ack::None).then(|| self.acks.issue());
+        let queued = Queued {
+            payload: emit.payload,
+            attachments: emit.attachments,
+            ack,
+        };
+        if self.is_connected() {
+            self.send_event(queued, exit);
+        } else if emit.volatile {
+            if let Some(ack) = ack {
+                exit.event(Event::AckLost {
+                    nsp: self.nsp,
+                    ack,
+                    why: AckError::Dropped,
+                });
+            }
+            return Ok(ack);
+        } else {
+            self.offline
+                .push(queued, config.offline_packets, config.offline_bytes)?;
+        }
+        if let Some(ack) = ack {
+            self.acks.wait(ack, now, emit.ack.timeout());
+        }
+        Ok(ack)
+    }
+
+    /// Answers an event of the server's.
+    pub(crate) fn reply(
+        &mut self,
+        reply: Reply,
+        payload: P,
+        attachments: Vec<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<(), Misuse> {
+        if attachments.len() > config.max_attachments as usize {
+            return Err(Misuse::TooManyAttachments);
+        }
+        if reply.session != self.session
+            || !matches!(self.phase, Phase::Joining(_) | Phase::Connected)
+        {
+            return Err(Misuse::StaleReply);
+        }
+        let message = Message {
+            ack: Some(reply.id),
+            ..self.message(PacketType::Ack, Some(payload))
+        };
+        exit.send(message, attachments);
+        Ok(())
+    }
+
+    /// Stops waiting for an ack; an event that was not sent yet will not be.
+    pub(crate) fn cancel(&mut self, ack: AckId) {
+        if self.acks.settle(ack) {
+            self.offline.remove(ack);
+        }
+    }
+
+    /// Leaves, in the way the phase allows.
+    pub(crate) fn disconnect(&mut self, exit: &mut impl Exit<P>) {
+        match &self.phase {
+            Phase::Connected => {
+                self.send_disconnect(exit);
+                self.lose(Reason::ClientDisconnect, Phase::Idle, exit);
+            }
+            Phase::Joining(joining) if joining.stage == Stage::Answer => {
+                self.phase = Phase::Leaving { again: false };
+            }
+            Phase::Leaving { .. } => self.phase = Phase::Leaving { again: false },
+            _ => self.phase = Phase::Idle,
+        }
+    }
+
+    // ---- the way in ----
+
+    /// Starts on the way in, at `stage`.
+    pub(crate) fn join(&mut self, stage: Stage, deadline: Option<Time>) {
+        self.session = self.session.wrapping_add(1);
+        self.phase = Phase::Joining(Joining {
+            stage,
+            deadline,
+            early: Vec::new(),
+        });
+    }
+
+    /// Goes on to another stage of the way in.
+    pub(crate) fn advance(&mut self, stage: Stage, deadline: Option<Time>) {
+        if let Phase::Joining(joining) = &mut self.phase {
+            joining.stage = stage;
+            joining.deadline = deadline;
+        }
+    }
+
+    /// Asks the server for the namespace, with the query or the payload the dialect has room for.
+    pub(crate) fn send_connect(&self, with_query: bool, auth: Option<P>, exit: &mut impl Exit<P>) {
+        let query = self.query.clone().filter(|_| with_query);
+        exit.send(
+            Message {
+                query,
+                ..self.message(PacketType::Connect, auth)
+            },
+            Vec::new(),
+        );
+    }
+
+    /// Tells the server that the namespace is left.
+    pub(crate) fn send_disconnect(&self, exit: &mut impl Exit<P>) {
+        exit.send(self.message(PacketType::Disconnect, None), Vec::new());
+    }
+
+    /// The server has let the namespace in: what waited is sent, then the application hears of it, then of the events
+    /// that came too early.
+    pub(crate) fn granted(&mut self, id: Arc<str>, exit: &mut impl Exit<P>) {
+        let Phase::Joining(joining) = core::mem::replace(&mut self.phase, Phase::Connected) else {
+            return;
+        };
+        while let Some(emit) = self.offline.pop() {
+            self.send_event(emit, exit);
+        }
+        exit.event(Event::Connected { nsp: self.nsp, id });
+        for incoming in joining.early {
+            exit.event(Event::Message(incoming));
+        }
+    }
+
+    /// The namespace is not to be had.
+    pub(crate) fn refused(&mut self, refusal: Refusal<P>, exit: &mut impl Exit<P>) {
+        self.phase = Phase::Idle;
+        exit.event(Event::Refused {
+            nsp: self.nsp,
+            refusal,
+        });
+    }
+
+    /// An error of `/` concerns all namespaces of a 2.x server: those that wait for it will not come, the connected
+    /// ones hear of it (socket.io-client 2.5, `isRootNamespaceError`).
+    pub(crate) fn hear_root_error(&mut self, payload: Option<P>, exit: &mut impl Exit<P>) {
+        match &self.phase {
+            Phase::Joining(joining) if joining.stage == Stage::Root => {
+                self.refused(Refusal::Server(payload), exit);
+            }
+            Phase::Connected => exit.event(Event::ServerError {
+                nsp: self.nsp,
+                payload,
+            }),
+            _ => {}
+        }
+    }
+
+    // ---- packets ----
+
+    /// An event from the server: passed on, or kept until the namespace is connected.
+    pub(crate) fn receive(
+        &mut self,
+        whole: Whole<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<(), Malformed> {
+        let incoming = Incoming {
+            nsp: self.nsp,
+            payload: whole.payload,
+            attachments: whole.attachments,
+            reply: whole.ack.map(|id| Reply {
+                session: self.session,
+                id,
+            }),
+        };
+        match &mut self.phase {
+            Phase::Connected => exit.event(Event::Message(incoming)),
+            Phase::Joining(joining) if joining.early.len() >= config.early_events => {
+                return Err(Malformed::TooManyEarly);
+            }
+            Phase::Joining(joining) => joining.early.push(incoming),
+            Phase::Idle | Phase::Waiting | Phase::Leaving { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// An answer from the server. One that nobody awaits is ignored, as the reference does.
+    pub(crate) fn receive_ack(&mut self, whole: Whole<P>, exit: &mut impl Exit<P>) {
+        let Some(ack) = whole.ack.map(AckId) else {
+            return;
+        };
+        if self.acks.settle(ack) {
+            let Whole {
+                payload,
+                attachments,
+                ..
+            } = whole;
+            exit.event(Event::Acked {
+                nsp: self.nsp,
+                ack,
+                payload,
+                attachments,
+            });
+        }
+    }
+
+    /// A connected namespace is so no more. Acks of what was sent are lost, and told after the disconnection.
+    pub(crate) fn lose(&mut self, reason: Reason, next: Phase<P>, exit: &mut impl Exit<P>) {
+        self.phase = next;
+        exit.event(Event::Disconnected {
+            nsp: self.nsp,
+            reason,
+        });
+        while let Some(ack) = self.acks.pop() {
+            exit.event(Event::AckLost {
+                nsp: self.nsp,
+                ack,
+                why: AckError::Disconnected,
+            });
+        }
+    }
+
+    // ---- time ----
+
+    /// Settles acks whose time is over; an event that still waited is not sent any more.
+    pub(crate) fn expire_acks(&mut self, now: Time, exit: &mut impl Exit<P>) {
+        while let Some(ack) = self.acks.expire(now) {
+            self.offline.remove(ack);
+            exit.event(Event::AckLost {
+                nsp: self.nsp,
+                ack,
+                why: AckError::Timeout,
+            });
+        }
+    }
+
+    /// Whether the server has let the answer to CONNECT wait too long.
+    pub(crate) fn is_overdue(&self, now: Time) -> bool {
+        self.join_deadline().is_some_and(|at| at <= now)
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        earlier(self.acks.next_timeout(), self.join_deadline())
+    }
+
+    // ---- getters ----
+
+    /// Whether the connection is needed for this namespace.
+    pub(crate) fn is_active(&self) -> bool {
+        !matches!(self.phase, Phase::Idle | Phase::Leaving { again: false })
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected)
+    }
+
+    /// Where on its way in the namespace is, if it is on it.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        match &self.phase {
+            Phase::Joining(joining) => Some(joining.stage),
+            _ => None,
+        }
+    }
+
+    // ---- inside ----
+
+    fn check(&self, emit: &Emit<P>, config: &Config) -> Result<(), Misuse> {
+        if emit.attachments.len() > config.max_attachments as usize {
+            return Err(Misuse::TooManyAttachments);
+        }
+        if emit.ack != Ack::None && self.acks.len() >= config.max_acks {
+            return Err(Misuse::TooManyAcks);
+        }
+        Ok(())
+    }
+
+    fn send_event(&self, emit: Queued<P>, exit: &mut impl Exit<P>) {
+        let ack = emit.ack.map(AckId::get);
+        exit.send(
+            Message {
+                ack,
+                ..self.message(PacketType::Event, Some(emit.payload))
+            },
+            emit.attachments,
+        );
+    }
+
+    fn message(&self, kind: PacketType, payload: Option<P>) -> Message<P> {
+        Message {
+            payload,
+            ..Message::bare(kind, self.name.clone())
+        }
+    }
+
+    fn join_deadline(&self) -> Option<Time> {
+        match &self.phase {
+            Phase::Joining(joining) => joining.deadline,
+            _ => None,
+        }
+    }
+}
+
+impl Ack {
+    const fn timeout(self) -> Option<Millis> {
+        match self {
+            Ack::Within(span) => Some(span),
+            Ack::None | Ack::Unlimited => None,
+        }
+    }
+}

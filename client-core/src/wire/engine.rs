@@ -1,0 +1,54 @@
+//! Engine.IO packet types: the one digit (or byte) in front of every packet.
+//!
+//! Source: engine.io-protocol, revisions 3 and 4; engine.io-parser 2.2 and 5.2.
+
+/// The type of an Engine.IO packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EngineType {
+    /// `0`: the handshake.
+    Open,
+    /// `1`: the transport is closing.
+    Close,
+    /// `2`: a heartbeat's question.
+    Ping,
+    /// `3`: a heartbeat's answer.
+    Pong,
+    /// `4`: a Socket.IO packet.
+    Message,
+    /// `5`: the climb to another transport is done.
+    Upgrade,
+    /// `6`: nothing, to free a waiting poll.
+    Noop,
+}
+
+impl EngineType {
+    const ALL: [EngineType; 7] = [
+        EngineType::Open,
+        EngineType::Close,
+        EngineType::Ping,
+        EngineType::Pong,
+        EngineType::Message,
+        EngineType::Upgrade,
+        EngineType::Noop,
+    ];
+
+    /// The type whose digit begins a text packet.
+    pub fn from_digit(digit: u8) -> Option<EngineType> {
+        EngineType::from_byte(digit.wrapping_sub(b'0'))
+    }
+
+    /// The type whose number begins a binary packet of Engine.IO 3.
+    pub fn from_byte(byte: u8) -> Option<EngineType> {
+        EngineType::ALL.get(usize::from(byte)).copied()
+    }
+
+    /// The digit that begins a text packet of this type.
+    pub const fn digit(self) -> u8 {
+        b'0' + self.byte()
+    }
+
+    /// The number of this type: the first byte of a binary packet in Engine.IO 3.
+    pub const fn byte(self) -> u8 {
+        self as u8
+    }
+}

@@ -1,0 +1,40 @@
+//! What the open packet of Engine.IO says.
+
+use alloc::string::String;
+
+use super::{json, number};
+use crate::time::Millis;
+
+/// The session object of an open packet: `0{"sid":…,"upgrades":…,"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Handshake {
+    /// The engine's session id.
+    pub(crate) sid: String,
+    /// How often the pinging side pings.
+    pub(crate) ping_interval: Millis,
+    /// How long an answer may take.
+    pub(crate) ping_timeout: Millis,
+    /// The largest polling body the server takes, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
+    pub(crate) max_payload: Option<u32>,
+}
+
+impl Handshake {
+    /// Reads the object; `None` unless `sid`, `pingInterval` and `pingTimeout` are there and of the right types.
+    pub(crate) fn parse(text: &str) -> Option<Handshake> {
+        let sid = json::string(json::member(text, "sid")?)?;
+        if sid.is_empty() {
+            return None;
+        }
+        Some(Handshake {
+            sid,
+            ping_interval: Millis(count(json::member(text, "pingInterval")?)?),
+            ping_timeout: Millis(count(json::member(text, "pingTimeout")?)?),
+            max_payload: json::member(text, "maxPayload").and_then(count),
+        })
+    }
+}
+
+fn count(raw: &str) -> Option<u32> {
+    let value = number::parse(raw)?;
+    Some(u32::try_from(value).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,274 @@
+//! Socket.IO headers: `<type>[<attachments>-][<namespace>,][<ack id>]`, in front of a payload this module never reads.
+//!
+//! Source: socket.io-protocol, revisions 4 and 5; socket.io-parser 3.3 and 4.2, whose leniencies are kept (a space is a
+//! digit, a count may be written `0x1`) because servers were only ever tested against them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::number;
+use crate::dialect::Dialect;
+
+/// The type of a Socket.IO packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PacketType {
+    /// `0`: asks for a namespace, or grants it.
+    Connect,
+    /// `1`: leaves a namespace.
+    Disconnect,
+    /// `2`: an event.
+    Event,
+    /// `3`: the answer to an event.
+    Ack,
+    /// `4`: a refusal (CONNECT_ERROR; ERROR before protocol 5).
+    ConnectError,
+    /// `5`: an event with attachments.
+    BinaryEvent,
+    /// `6`: an answer with attachments.
+    BinaryAck,
+}
+
+impl PacketType {
+    const ALL: [PacketType; 7] = [
+        PacketType::Connect,
+        PacketType::Disconnect,
+        PacketType::Event,
+        PacketType::Ack,
+        PacketType::ConnectError,
+        PacketType::BinaryEvent,
+        PacketType::BinaryAck,
+    ];
+
+    /// The type as it is without attachments: BINARY_EVENT is an event, BINARY_ACK an ack.
+    pub const fn plain(self) -> PacketType {
+        match self {
+            PacketType::BinaryEvent => PacketType::Event,
+            PacketType::BinaryAck => PacketType::Ack,
+            plain => plain,
+        }
+    }
+
+    const fn has_attachments(self) -> bool {
+        matches!(self, PacketType::BinaryEvent | PacketType::BinaryAck)
+    }
+
+    const fn digit(self) -> u8 {
+        b'0' + self as u8
+    }
+}
+
+/// A header as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// The packet's type.
+    pub kind: PacketType,
+    /// How many binary frames follow.
+    pub attachments: u32,
+    /// The namespace, `/` if none is written. A query after it (`/admin?x=1`) is part of it.
+    pub namespace: &'a str,
+    /// The ack id, saturated at `u64::MAX`.
+    pub ack: Option<u64>,
+    /// How many bytes the header takes.
+    pub len: usize,
+}
+
+/// Why a packet cannot be taken: the peer's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// The first digit is no packet type.
+    UnknownType,
+    /// The number of attachments is missing, zero, or not a number.
+    Attachments,
+    /// More attachments than [`Config::max_attachments`](crate::Config) allows.
+    TooManyAttachments,
+    /// The payload cannot be what a packet of this type carries.
+    Payload,
+    /// The header did not end within [`HEAD_LIMIT`](crate::HEAD_LIMIT) bytes.
+    TooLong,
+    /// Text came while attachments were awaited.
+    TextForBinary,
+    /// A binary frame came that no header had announced.
+    UnexpectedBinary,
+    /// The packet and its attachments are larger than [`Config::max_packet_bytes`](crate::Config).
+    TooLarge,
+    /// More events before CONNECT than [`Config::early_events`](crate::Config).
+    TooManyEarly,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the header at the front of `text`.
+    ///
+    /// # Errors
+    /// [`Malformed::UnknownType`] and [`Malformed::Attachments`], as the official parsers.
+    pub fn parse(text: &'a str) -> Result<Head<'a>, Malformed> {
+        let (kind, rest) = split_type(text)?;
+        let (attachments, rest) = split_attachments(kind, rest)?;
+        let (namespace, rest) = split_namespace(rest);
+        let (ack, rest) = split_ack(rest);
+        Ok(Head {
+            kind,
+            attachments,
+            namespace,
+            ack,
+            len: text.len() - rest.len(),
+        })
+    }
+}
+
+fn split_type(text: &str) -> Result<(PacketType, &str), Malformed> {
+    let mut chars = text.chars();
+    let index = match chars.next() {
+        // `Number("")` and `Number(" ")` are 0.
+        None => 0,
+        Some(c) if number::is_space(c) => 0,
+        Some(c) => c.to_digit(10).ok_or(Malformed::UnknownType)?,
+    };
+    let kind = PacketType::ALL
+        .get(index as usize)
+        .ok_or(Malformed::UnknownType)?;
+    Ok((*kind, chars.as_str()))
+}
+
+fn split_attachments(kind: PacketType, text: &str) -> Result<(u32, &str), Malformed> {
+    if !kind.has_attachments() {
+        return Ok((0, text));
+    }
+    let (count, rest) = text.split_once('-').ok_or(Malformed::Attachments)?;
+    // The parsers compare the text with its number (`"  " != 0`), so blanks are no count though `Number()` reads them.
+    if count.trim_matches(number::is_space).is_empty() {
+        return Err(Malformed::Attachments);
+    }
+    match number::parse(count) {
+        None | Some(0) => Err(Malformed::Attachments),
+        Some(count) => Ok((u32::try_from(count).unwrap_or(u32::MAX), rest)),
+    }
+}
+
+fn split_namespace(text: &str) -> (&str, &str) {
+    if !text.starts_with('/') {
+        return ("/", text);
+    }
+    // Without a comma the namespace takes the rest, payload and all: so do the official parsers.
+    text.split_once(',').unwrap_or((text, ""))
+}
+
+fn split_ack(text: &str) -> (Option<u64>, &str) {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && !number::is_space(c))
+        .unwrap_or(text.len());
+    let (id, rest) = text.split_at(end);
+    if id.is_empty() {
+        return (None, rest);
+    }
+    (number::parse(id), rest)
+}
+
+/// Whether `payload` (its front is enough) may follow a header of type `kind`.
+///
+/// # Errors
+/// [`Malformed::Payload`] when it cannot. Whether all of it is JSON is for the host to find out.
+pub fn check_payload(dialect: Dialect, kind: PacketType, payload: &[u8]) -> Result<(), Malformed> {
+    let Some(first) = payload.first() else {
+        return Ok(());
+    };
+    let fits = match kind.plain() {
+        PacketType::Connect => dialect.connect_payload_starts().contains(first),
+        PacketType::ConnectError => dialect.error_payload_starts().contains(first),
+        PacketType::Ack => *first == b'[',
+        PacketType::Event => *first == b'[' && event_name_fits(dialect, &payload[1..]),
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(Malformed::Payload)
+    }
+}
+
+/// The name of an event is a string or a number, and in protocol 5 none that the parser reserves.
+fn event_name_fits(dialect: Dialect, after_bracket: &[u8]) -> bool {
+    let blanks = after_bracket
+        .iter()
+        .take_while(|b| b" \t\r\n".contains(b))
+        .count();
+    match &after_bracket[blanks..] {
+        [b'"', name @ ..] => !(dialect.reserves_names() && is_reserved(name)),
+        [b'-' | b'0'..=b'9', ..] => true,
+        _ => false,
+    }
+}
+
+/// Names that belong to the client itself (socket.io-parser 4.2, `RESERVED_EVENTS`).
+pub const RESERVED_EVENTS: [&str; 6] = [
+    "connect",
+    "connect_error",
+    "disconnect",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+];
+
+fn is_reserved(after_quote: &[u8]) -> bool {
+    matches!(after_quote.first(), Some(b'c' | b'd' | b'n' | b'r'))
+        && RESERVED_EVENTS.iter().any(|name| {
+            after_quote
+                .strip_prefix(name.as_bytes())
+                .is_some_and(|rest| rest.first() == Some(&b'"'))
+        })
+}
+
+/// What a header to write says.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadParts<'a> {
+    /// The packet's type, without regard to attachments.
+    pub kind: PacketType,
+    /// How many binary frames follow; more than 0 makes an event or ack a binary one.
+    pub attachments: u32,
+    /// The namespace; `/` and the empty string are not written.
+    pub namespace: &'a str,
+    /// A query behind the namespace, without `?` (protocol 4 alone).
+    pub query: Option<&'a str>,
+    /// The ack id.
+    pub ack: Option<u64>,
+}
+
+impl HeadParts<'_> {
+    /// Appends the header to `out`.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.push(self.written_kind().digit());
+        if self.attachments > 0 {
+            number::write(out, u64::from(self.attachments));
+            out.push(b'-');
+        }
+        if self.namespace.len() > 1 || self.query.is_some() {
+            out.extend_from_slice(self.namespace.as_bytes());
+            if let Some(query) = self.query {
+                out.push(b'?');
+                out.extend_from_slice(query.as_bytes());
+            }
+            out.push(b',');
+        }
+        if let Some(id) = self.ack {
+            number::write(out, id);
+        }
+    }
+
+    fn written_kind(&self) -> PacketType {
+        match self.kind {
+            PacketType::Event if self.attachments > 0 => PacketType::BinaryEvent,
+            PacketType::Ack if self.attachments > 0 => PacketType::BinaryAck,
+            kind => kind,
+        }
+    }
+}
+
+/// The namespace as users write it, in the protocol's form: with a leading `/`, and `/` for nothing.
+pub fn normalized_namespace(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len() + 1);
+    if !name.starts_with('/') {
+        normal.push('/');
+    }
+    normal.push_str(name);
+    normal
+}
