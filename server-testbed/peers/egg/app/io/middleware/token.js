@@ -1,0 +1,7 @@
+// Refuses /auth to who does not hold the token.
+'use strict';
+
+module.exports = () => async (ctx, next) => {
+  if (ctx.handshake.query.token !== 'secret') throw new Error('auth failed');
+  await next();
+};

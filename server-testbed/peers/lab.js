@@ -1,0 +1,62 @@
+// The lab events, for both generations of socket.io (egg has them as a controller).
+'use strict';
+
+// Every handler gets the socket, the arguments without the acknowledgement, and the acknowledgement or undefined.
+const handlers = {
+  echo(socket, args, ack) {
+    if (ack) ack(...args);
+    else socket.emit('echo', ...args);
+  },
+
+  question(socket, args) {
+    socket.emit('question', ...args, (...answer) => socket.emit('answered', ...answer));
+  },
+
+  // With the in-memory adapters both are done when they return.
+  join(socket, [room], ack) {
+    socket.join(room);
+    if (ack) ack(room);
+  },
+
+  leave(socket, [room], ack) {
+    socket.leave(room);
+    if (ack) ack(room);
+  },
+
+  say(socket, [room, ...args]) {
+    socket.nsp.to(room).emit('said', ...args);
+  },
+
+  flood(socket, [count, text]) {
+    for (let i = 0; i < count; i += 1) socket.emit('tick', i, text);
+    socket.emit('flooded', count);
+  },
+
+  silent() {},
+
+  kick(socket) {
+    socket.disconnect();
+  },
+
+  drop(socket) {
+    socket.disconnect(true);
+  },
+
+  handshake(socket, args, ack) {
+    const { query, auth = null, headers } = socket.handshake;
+    if (ack) ack({ query, auth, headers });
+  },
+};
+
+function lab(namespace) {
+  namespace.on('connection', (socket) => {
+    for (const [event, handler] of Object.entries(handlers)) {
+      socket.on(event, (...args) => {
+        const ack = typeof args.at(-1) === 'function' ? args.pop() : undefined;
+        handler(socket, args, ack);
+      });
+    }
+  });
+}
+
+module.exports = { lab };

@@ -1,0 +1,27 @@
+// The namespaces of the contract on a socket.io server of either generation.
+'use strict';
+
+const { lab } = require('./lab');
+const { chat } = require('./chat');
+const { ptop } = require('./ptop');
+
+const TOKEN = 'secret';
+
+// `refusal` makes the error of /auth: what a generation sends of an error differs.
+function serve(io, refusal) {
+  for (const name of ['/', '/lab', '/auth', '/early']) lab(io.of(name));
+  io.of('/auth').use((socket, next) => next(token(socket.handshake) === TOKEN ? undefined : refusal()));
+  chat(io.of('/chat'));
+  ptop(io.of('/ptop'));
+}
+
+function token({ auth, query }) {
+  return auth?.token ?? query.token;
+}
+
+function greetEarly(socket) {
+  socket.emit('early', 1);
+  socket.emit('early', 2);
+}
+
+module.exports = { serve, greetEarly };

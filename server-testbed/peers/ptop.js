@@ -1,0 +1,46 @@
+// The namespace /ptop, for both generations of socket.io.
+'use strict';
+
+const { parseDenyMsg, parseExchangeMsg, presence } = require('./messages');
+
+function ptop(namespace) {
+  // Kept here and not asked of the adapter, because the two generations answer in different shapes.
+  const members = new Map();
+
+  namespace.on('connection', (socket) => {
+    const { room } = socket.handshake.query;
+    if (room === 'gone') {
+      deny(socket);
+      return;
+    }
+    enter(namespace, members, socket, room);
+    socket.on('exchange', (message) => exchange(namespace, socket, message));
+  });
+}
+
+function deny(socket) {
+  socket.emit(socket.id, parseDenyMsg());
+  socket.disconnect(true);
+}
+
+function enter(namespace, members, socket, room) {
+  const present = members.get(room) ?? new Set();
+  members.set(room, present.add(socket.id));
+  const announce = (action) => namespace.to(room).emit('online', presence(action, socket.id, [...present]));
+
+  socket.join(room);
+  announce('join');
+  socket.on('disconnect', () => {
+    present.delete(socket.id);
+    if (present.size === 0) members.delete(room);
+    announce('leave');
+  });
+}
+
+function exchange(namespace, socket, message) {
+  const { target, payload } = message ?? {};
+  if (typeof target !== 'string') return;
+  namespace.emit(target, parseExchangeMsg(payload, { client: socket.id, target }));
+}
+
+module.exports = { ptop };

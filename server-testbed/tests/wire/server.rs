@@ -1,0 +1,127 @@
+//! The server as a whole: nothing is lost when buffers are full, and stopping it ends everything.
+
+use tidewire_testbed::{Config, Testbed, spawn};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::raw::{BOTH, Engine, HANG, Raw, testbed};
+
+#[tokio::test]
+async fn a_flood_beyond_the_buffer_arrives_whole_and_in_order() {
+    const COUNT: u64 = 500;
+    let config = Config {
+        max_buffer_size: 4,
+        ..Config::default()
+    };
+    let testbed = spawn(config).await.unwrap();
+    for engine in BOTH {
+        let mut client = Raw::open(&testbed, engine, "").await;
+        client.join("/lab").await;
+        client
+            .send(&format!(r#"42/lab,["flood",{COUNT},"drop"]"#))
+            .await;
+        client.send(r#"42/lab,5["echo","meanwhile"]"#).await;
+
+        let mut acked = false;
+        let mut next = 0;
+        while next < COUNT || !acked {
+            let frame = client.text().await;
+            if frame == r#"43/lab,5["meanwhile"]"# {
+                acked = true;
+            } else if next < COUNT {
+                assert_eq!(frame, format!(r#"42/lab,["tick",{next},"drop"]"#));
+                next += 1;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_every_connection_and_frees_the_port() {
+    let testbed = testbed().await;
+    let port = testbed.address().port();
+    let mut old = Raw::open(&testbed, Engine::V3, "").await;
+    let mut new = Raw::open(&testbed, Engine::V4, "").await;
+    new.join("/lab").await;
+    let mut idle = TcpStream::connect(testbed.address()).await.unwrap();
+    let mut polling = polling(&testbed).await;
+
+    testbed.stop().await;
+    old.end().await;
+    new.end().await;
+    for connection in [&mut idle, &mut polling] {
+        let mut rest = Vec::new();
+        let end = connection.read_to_end(&mut rest);
+        // Either an end or a reset: the server died.
+        let _ = tokio::time::timeout(HANG, end).await.expect("no hang");
+    }
+
+    let reborn = spawn(Config {
+        port,
+        ..Config::default()
+    })
+    .await
+    .unwrap();
+    let mut back = Raw::open(&reborn, Engine::V4, "").await;
+    back.join("/lab").await;
+}
+
+/// A connection on which the server owes the answer to a poll: the third, as the first two have
+/// something to say.
+async fn polling(testbed: &Testbed) -> TcpStream {
+    let mut stream = TcpStream::connect(testbed.address())
+        .await
+        .expect("a connection");
+    let opened = ask(&mut stream, "", "}").await;
+    let sid = opened
+        .split("\"sid\":\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let sid = format!("&sid={}", sid.expect("an id"));
+    ask(&mut stream, &sid, "2:40").await;
+    send_get(&mut stream, &sid).await;
+    stream
+}
+
+/// Sends a poll and reads until its answer holds `end`.
+async fn ask(stream: &mut TcpStream, query: &str, end: &str) -> String {
+    send_get(stream, query).await;
+    let mut answer = Vec::new();
+    loop {
+        assert_ne!(stream.read_buf(&mut answer).await.expect("an answer"), 0);
+        let text = String::from_utf8_lossy(&answer);
+        if text.contains(end) {
+            return text.into_owned();
+        }
+    }
+}
+
+async fn send_get(stream: &mut TcpStream, query: &str) {
+    let path = format!("/socket.io/?EIO=3&transport=polling{query}");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("an open connection");
+}
+
+#[tokio::test]
+async fn dropping_a_testbed_ends_its_connections_too() {
+    let testbed = testbed().await;
+    let mut client = Raw::open(&testbed, Engine::V4, "").await;
+    drop(testbed);
+    client.end().await;
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error() {
+    let testbed = testbed().await;
+    let port = testbed.address().port();
+    let error = spawn(Config {
+        port,
+        ..Config::default()
+    })
+    .await
+    .unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+}
