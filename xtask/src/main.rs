@@ -1,1 +1,54 @@
-fn main() {}
+//! The developer's commands, run as `cargo xtask <command>`: what they are, and where each begins.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for a terminal: the summary goes to stdout, what hinders it to stderr"
+)]
+
+mod bench;
+mod demo;
+mod node;
+mod packages;
+mod sh;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The commands of tidewire's developers.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks everything, step by step, as CI does.
+    ///
+    /// Stops at the first step that fails. The last line is always `steps: N passed, N failed`.
+    Test(test::Options),
+    /// Shows the native client at work against the testbed.
+    ///
+    /// Arguments and exit status are those of the example `demo` of the crate `tidewire`; its own
+    /// help is at `cargo xtask demo -- --help`. The first build takes minutes.
+    Demo(demo::Options),
+    /// Measures the clients against their peers.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse().command {
+        Command::Test(options) => test::run(&options),
+        Command::Demo(options) => demo::run(options),
+        Command::Bench(options) => bench::run(options),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -35,10 +35,8 @@ impl Comeback {
     pub(crate) fn plan(&mut self, now: Time, config: &Config) -> Option<(u32, Millis)> {
         let opened_at = self.opened_at.take();
         let rule = config.reconnection.as_ref()?;
-        if let Some(opened) = opened_at {
-            if now.since(opened) >= u64::from(rule.stable_after.0) {
-                self.backoff.reset();
-            }
+        if opened_at.is_some_and(|at| now.since(at) >= u64::from(rule.stable_after.0)) {
+            self.backoff.reset();
         }
         let delay = self.backoff.next(rule)?;
         self.due = Some(now + delay);

@@ -69,7 +69,8 @@ impl<P: Payload> Client<P> {
     /// Connects a namespace, and opens the connection if there is none: at once, even between two attempts to come back.
     pub fn connect(&mut self, now: Time, nsp: Nsp) {
         self.handle_timeout(now);
-        self.namespaces.want(nsp);
+        let deadline = self.config.connect_timeout.map(|span| now + span);
+        self.namespaces.want(nsp, deadline);
         if self.engine.is_closed() {
             self.comeback.reset();
             self.engine.open(now, &self.config, &mut self.out);
@@ -83,7 +84,7 @@ impl<P: Payload> Client<P> {
     pub fn authorize(&mut self, now: Time, nsp: Nsp, auth: Option<P>) {
         self.handle_timeout(now);
         self.with_scene(now, |namespaces, scene, down| {
-            namespaces.authorize(nsp, auth, scene, down)
+            namespaces.authorize(nsp, auth, scene, down);
         });
     }
 
@@ -308,9 +309,16 @@ impl<P: Payload> Client<P> {
         if parsed.len == text.len() && payload.size() > head.len() {
             return Err(Malformed::TooLong);
         }
+        // Before the payload: so do the official parsers, and what is told should be the first fault.
+        if parsed.attachments > self.config.max_attachments {
+            return Err(Malformed::TooManyAttachments);
+        }
         let (cut, rest) = head.split_at(parsed.len);
         check_payload(dialect, parsed.kind, rest)?;
         let payload = payload.cut(cut);
+        if payload.size() > self.config.max_packet_bytes {
+            return Err(Malformed::TooLarge);
+        }
         let whole = Whole {
             kind: parsed.kind,
             nsp: self.namespaces.find(parsed.namespace),
@@ -318,10 +326,7 @@ impl<P: Payload> Client<P> {
             payload: (payload.size() > 0).then_some(payload),
             attachments: Vec::new(),
         };
-        match self
-            .assembler
-            .begin(whole, parsed.attachments, &self.config)?
-        {
+        match self.assembler.begin(whole, parsed.attachments) {
             Some(whole) => self.take_whole(now, whole, parsed.namespace == "/", rest),
             None => Ok(()),
         }
@@ -348,13 +353,18 @@ impl<P: Payload> Client<P> {
         .unwrap_or(Ok(()))
     }
 
-    /// A 2.x server gives itself away: it speaks before it is asked, and its CONNECT for `/` is bare.
+    /// A 2.x server gives itself away: it speaks before it is asked, and its CONNECT for `/` is bare. A later one's
+    /// has the id in it.
     fn watch_for_signs(&mut self, now: Time, parsed: &Result<Head<'_>, Malformed>, size: usize) {
         let unasked = self.engine.is_open() && self.engine.dialect().is_none();
-        let bare_connect = parsed.as_ref().is_ok_and(|head| {
-            head.kind == PacketType::Connect && head.namespace == "/" && head.len == size
-        });
-        if (unasked || bare_connect) && self.engine.sign(Dialect::V3, now) {
+        let sign = match parsed {
+            _ if unasked => Dialect::V3,
+            Ok(head) if head.kind != PacketType::Connect => return,
+            Ok(head) if head.len < size => Dialect::V4,
+            Ok(head) if head.namespace == "/" => Dialect::V3,
+            _ => return,
+        };
+        if self.engine.sign(sign) {
             self.begin(now);
         }
     }

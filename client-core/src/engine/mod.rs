@@ -110,11 +110,11 @@ impl Engine {
     }
 
     /// The layer above has seen a sign of the server's generation. Returns whether it is news.
-    pub(crate) fn sign(&mut self, dialect: Dialect, now: Time) -> bool {
+    pub(crate) fn sign(&mut self, dialect: Dialect) -> bool {
         let State::Open(session) = &mut self.state else {
             return false;
         };
-        let changed = session.sign(dialect, now);
+        let changed = session.sign(dialect);
         self.remembered = session.dialect();
         changed
     }
@@ -138,8 +138,13 @@ impl Engine {
                 let Some((kind, skip)) = engine_type(&frame, typed) else {
                     return Some(self.fail(Reason::TransportError, out));
                 };
-                session.heard(kind, now);
-                deliver(session, kind, skip, frame, out)
+                let dialect_is_news = session.heard(kind, now);
+                if kind == EngineType::Ping {
+                    self.remembered = session.dialect();
+                }
+                let news = deliver(session, kind, skip, frame, out);
+                // The sign was a ping, which brings no other news.
+                dialect_is_news.then_some(News::DialectKnown).or(news)
             }
             _ => None,
         }
@@ -265,7 +270,7 @@ fn engine_type<P>(frame: &Frame<'_, P>, typed_binary: bool) -> Option<(EngineTyp
     match frame.kind {
         FrameKind::Text => Some((EngineType::from_digit(*frame.head.first()?)?, 1)),
         FrameKind::Binary if typed_binary => {
-            Some((EngineType::from_byte(*frame.head.first()?)?, 1))
+            Some((EngineType::of_binary(frame.head.first().copied()), 1))
         }
         FrameKind::Binary => Some((EngineType::Message, 0)),
     }

@@ -15,6 +15,7 @@ pub(crate) struct Session {
     pub(crate) sid: Arc<str>,
     pub(crate) carrier: Carrier,
     handshake: Handshake,
+    opened_at: Time,
     detection: Detection,
     heartbeat: Heartbeat,
 }
@@ -32,6 +33,7 @@ impl Session {
             carrier,
             heartbeat: Heartbeat::start(dialect, &handshake, now),
             handshake,
+            opened_at: now,
             detection,
         }
     }
@@ -40,19 +42,19 @@ impl Session {
         self.detection.dialect()
     }
 
-    /// A packet has come: the heartbeat hears it. Only a 4.x server pings.
-    pub(crate) fn heard(&mut self, kind: EngineType, now: Time) {
-        if kind == EngineType::Ping {
-            self.sign(Dialect::V4, now);
-        }
+    /// A packet has come: the heartbeat hears it. Only a 4.x server pings; returns whether that is news.
+    pub(crate) fn heard(&mut self, kind: EngineType, now: Time) -> bool {
+        let changed = kind == EngineType::Ping && self.sign(Dialect::V4);
         self.heartbeat.heard(kind, now);
+        changed
     }
 
     /// A sign of the server's generation has been seen. Returns whether it is news.
-    pub(crate) fn sign(&mut self, dialect: Dialect, now: Time) -> bool {
+    pub(crate) fn sign(&mut self, dialect: Dialect) -> bool {
         let changed = self.detection.sign(dialect);
         if changed {
-            self.heartbeat = Heartbeat::start(dialect, &self.handshake, now);
+            // Pings count from the handshake, for so does the server's patience.
+            self.heartbeat = Heartbeat::start(dialect, &self.handshake, self.opened_at);
         }
         changed
     }

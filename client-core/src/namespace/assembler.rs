@@ -37,17 +37,9 @@ impl<P: Payload> Assembler<P> {
     }
 
     /// Takes a packet whose header announced `missing` attachments; gives it back if it is complete.
-    pub(crate) fn begin(
-        &mut self,
-        whole: Whole<P>,
-        missing: u32,
-        config: &Config,
-    ) -> Result<Option<Whole<P>>, Malformed> {
-        if missing > config.max_attachments {
-            return Err(Malformed::TooManyAttachments);
-        }
+    pub(crate) fn begin(&mut self, whole: Whole<P>, missing: u32) -> Option<Whole<P>> {
         if missing == 0 {
-            return Ok(Some(whole));
+            return Some(whole);
         }
         let bytes = whole.payload.as_ref().map_or(0, Payload::size);
         *self = Assembler::Awaiting {
@@ -55,7 +47,7 @@ impl<P: Payload> Assembler<P> {
             missing,
             bytes,
         };
-        Ok(None)
+        None
     }
 
     /// Takes an attachment; gives the packet if it was the last one.

@@ -67,12 +67,18 @@ impl<P: Payload> Namespaces<P> {
         nsp
     }
 
-    /// Wants a namespace. The way in starts with [`Namespaces::begin`].
-    pub(crate) fn want(&mut self, nsp: Nsp) {
+    /// Wants a namespace. The way in starts with [`Namespaces::begin`], or when the answer to an earlier CONNECT has
+    /// come, if it does so before `deadline`.
+    pub(crate) fn want(&mut self, nsp: Nsp, deadline: Option<Time>) {
         let socket = self.socket(nsp);
         match socket.phase {
             Phase::Idle => socket.phase = Phase::Waiting,
-            Phase::Leaving { .. } => socket.phase = Phase::Leaving { again: true },
+            Phase::Leaving { again: false, .. } => {
+                socket.phase = Phase::Leaving {
+                    again: true,
+                    deadline,
+                };
+            }
             _ => {}
         }
     }
@@ -194,11 +200,12 @@ impl<P: Payload> Namespaces<P> {
         for socket in &mut self.sockets {
             socket.expire_acks(now, exit);
             if socket.is_overdue(now) {
-                let answers = socket.stage() == Some(Stage::Answer);
+                let asked = socket.stage() == Some(Stage::Answer)
+                    || matches!(socket.phase, Phase::Leaving { .. });
                 socket.refused(Refusal::Timeout, exit);
-                if answers {
+                if asked {
                     // The answer may still come.
-                    socket.phase = Phase::Leaving { again: false };
+                    socket.phase = Phase::LEAVING;
                 }
             }
         }
@@ -257,7 +264,10 @@ impl<P: Payload> Namespaces<P> {
         match self.root {
             Root::Expected => {}
             Root::Joined => socket.granted(scene.engine_sid.into(), exit),
-            Root::Left => socket.send_connect(true, None, exit),
+            Root::Left => {
+                self.root = Root::Expected;
+                socket.send_connect(true, None, exit);
+            }
         }
     }
 
@@ -289,6 +299,9 @@ impl<P: Payload> Namespaces<P> {
                 }
             }
             PacketType::ConnectError => {
+                if self.root == Root::Expected {
+                    self.root = Root::Left;
+                }
                 for socket in self
                     .sockets
                     .iter_mut()
@@ -321,8 +334,11 @@ impl<P: Payload> Namespaces<P> {
         exit: &mut impl Exit<P>,
     ) {
         let socket = self.socket(nsp);
-        if let Phase::Leaving { again } = socket.phase {
+        if let Phase::Leaving { again, .. } = socket.phase {
             exit_unwanted(socket, exit);
+            if &*socket.name == "/" {
+                self.root = Root::Left;
+            }
             if again {
                 self.begin_one(nsp.index(), scene, exit);
             }
@@ -350,7 +366,7 @@ impl<P: Payload> Namespaces<P> {
             Phase::Connected if scene.dialect.errors_while_connected() => {
                 exit.event(Event::ServerError { nsp, payload });
             }
-            Phase::Leaving { again } => {
+            Phase::Leaving { again, .. } => {
                 socket.phase = Phase::Idle;
                 if again {
                     self.begin_one(nsp.index(), scene, exit);

@@ -24,10 +24,18 @@ pub(crate) enum Phase<P> {
     Joining(Joining<P>),
     Connected,
     /// CONNECT was sent, and is no longer wanted. Its answer must be awaited all the same: a 4.x server closes the
-    /// connection when it hears of a namespace that is still on its way. `again`: wanted after all.
+    /// connection when it hears of a namespace that is still on its way. `again`: wanted after all, until `deadline`.
     Leaving {
         again: bool,
+        deadline: Option<Time>,
     },
+}
+
+impl<P> Phase<P> {
+    pub(crate) const LEAVING: Phase<P> = Phase::Leaving {
+        again: false,
+        deadline: None,
+    };
 }
 
 /// A namespace on its way in.
@@ -176,9 +184,9 @@ impl<P: Payload> Socket<P> {
                 self.lose(Reason::ClientDisconnect, Phase::Idle, exit);
             }
             Phase::Joining(joining) if joining.stage == Stage::Answer => {
-                self.phase = Phase::Leaving { again: false };
+                self.phase = Phase::LEAVING;
             }
-            Phase::Leaving { .. } => self.phase = Phase::Leaving { again: false },
+            Phase::Leaving { .. } => self.phase = Phase::LEAVING,
             _ => self.phase = Phase::Idle,
         }
     }
@@ -288,9 +296,10 @@ impl<P: Payload> Socket<P> {
         Ok(())
     }
 
-    /// An answer from the server. One that nobody awaits is ignored, as the reference does.
+    /// An answer from the server. One that nobody awaits is ignored, as the reference does; so is one to an event that
+    /// still waits to be sent.
     pub(crate) fn receive_ack(&mut self, whole: Whole<P>, exit: &mut impl Exit<P>) {
-        let Some(ack) = whole.ack.map(AckId) else {
+        let Some(ack) = whole.ack.map(AckId).filter(|_| self.is_connected()) else {
             return;
         };
         if self.acks.settle(ack) {
@@ -340,18 +349,21 @@ impl<P: Payload> Socket<P> {
 
     /// Whether the server has let the answer to CONNECT wait too long.
     pub(crate) fn is_overdue(&self, now: Time) -> bool {
-        self.join_deadline().is_some_and(|at| at <= now)
+        self.answer_deadline().is_some_and(|at| at <= now)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        earlier(self.acks.next_timeout(), self.join_deadline())
+        earlier(self.acks.next_timeout(), self.answer_deadline())
     }
 
     // ---- getters ----
 
     /// Whether the connection is needed for this namespace.
     pub(crate) fn is_active(&self) -> bool {
-        !matches!(self.phase, Phase::Idle | Phase::Leaving { again: false })
+        !matches!(
+            self.phase,
+            Phase::Idle | Phase::Leaving { again: false, .. }
+        )
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -396,9 +408,10 @@ impl<P: Payload> Socket<P> {
         }
     }
 
-    fn join_deadline(&self) -> Option<Time> {
+    fn answer_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Joining(joining) => joining.deadline,
+            Phase::Leaving { deadline, .. } => *deadline,
             _ => None,
         }
     }

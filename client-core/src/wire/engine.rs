@@ -42,6 +42,13 @@ impl EngineType {
         EngineType::ALL.get(usize::from(byte)).copied()
     }
 
+    /// The type of a binary packet of Engine.IO 3 that begins with `byte`: engine.io-parser 2.2 gives one of an unknown
+    /// type none at all, so that it does nothing.
+    pub(crate) fn of_binary(byte: Option<u8>) -> EngineType {
+        byte.and_then(EngineType::from_byte)
+            .unwrap_or(EngineType::Noop)
+    }
+
     /// The digit that begins a text packet of this type.
     pub const fn digit(self) -> u8 {
         b'0' + self.byte()

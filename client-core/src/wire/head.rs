@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::number;
+use super::{json, number, utf8_front};
 use crate::dialect::Dialect;
 
 /// The type of a Socket.IO packet.
@@ -135,10 +135,6 @@ fn split_attachments(kind: PacketType, text: &str) -> Result<(u32, &str), Malfor
         return Ok((0, text));
     }
     let (count, rest) = text.split_once('-').ok_or(Malformed::Attachments)?;
-    // The parsers compare the text with its number (`"  " != 0`), so blanks are no count though `Number()` reads them.
-    if count.trim_matches(number::is_space).is_empty() {
-        return Err(Malformed::Attachments);
-    }
     match number::parse(count) {
         None | Some(0) => Err(Malformed::Attachments),
         Some(count) => Ok((u32::try_from(count).unwrap_or(u32::MAX), rest)),
@@ -193,7 +189,7 @@ fn event_name_fits(dialect: Dialect, after_bracket: &[u8]) -> bool {
         .take_while(|b| b" \t\r\n".contains(b))
         .count();
     match &after_bracket[blanks..] {
-        [b'"', name @ ..] => !(dialect.reserves_names() && is_reserved(name)),
+        name @ [b'"', ..] => !(dialect.reserves_names() && is_reserved(name)),
         [b'-' | b'0'..=b'9', ..] => true,
         _ => false,
     }
@@ -209,13 +205,14 @@ pub const RESERVED_EVENTS: [&str; 6] = [
     "removeListener",
 ];
 
-fn is_reserved(after_quote: &[u8]) -> bool {
-    matches!(after_quote.first(), Some(b'c' | b'd' | b'n' | b'r'))
-        && RESERVED_EVENTS.iter().any(|name| {
-            after_quote
-                .strip_prefix(name.as_bytes())
-                .is_some_and(|rest| rest.first() == Some(&b'"'))
-        })
+/// Whether a name that JSON may write with escapes is reserved. Few names begin like those that are.
+fn is_reserved(quoted: &[u8]) -> bool {
+    matches!(quoted.get(1), Some(b'c' | b'd' | b'n' | b'r' | b'\\')) && {
+        let text = utf8_front(quoted);
+        RESERVED_EVENTS
+            .iter()
+            .any(|name| json::begins_with_string(text, name))
+    }
 }
 
 /// What a header to write says.
@@ -227,7 +224,7 @@ pub struct HeadParts<'a> {
     pub attachments: u32,
     /// The namespace; `/` and the empty string are not written.
     pub namespace: &'a str,
-    /// A query behind the namespace, without `?` (protocol 4 alone).
+    /// A query behind the namespace, without `?` (protocol 4 alone); an empty one is not written.
     pub query: Option<&'a str>,
     /// The ack id.
     pub ack: Option<u64>,
@@ -241,9 +238,10 @@ impl HeadParts<'_> {
             number::write(out, u64::from(self.attachments));
             out.push(b'-');
         }
-        if self.namespace.len() > 1 || self.query.is_some() {
+        let query = self.query.filter(|query| !query.is_empty());
+        if !matches!(self.namespace, "" | "/") || query.is_some() {
             out.extend_from_slice(self.namespace.as_bytes());
-            if let Some(query) = self.query {
+            if let Some(query) = query {
                 out.push(b'?');
                 out.extend_from_slice(query.as_bytes());
             }

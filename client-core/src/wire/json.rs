@@ -28,6 +28,21 @@ pub(crate) fn string(raw: &str) -> Option<String> {
     Some(text)
 }
 
+/// Whether `text` begins with a JSON string, escapes resolved, that is `value` (which has no quote in it).
+pub(crate) fn begins_with_string(text: &str, value: &str) -> bool {
+    let Some(rest) = text.strip_prefix('"') else {
+        return false;
+    };
+    let mut chars = rest.chars();
+    value.chars().all(|wanted| {
+        let found = match chars.next() {
+            Some('\\') => escape(&mut chars),
+            found => found,
+        };
+        found == Some(wanted)
+    }) && chars.next() == Some('"')
+}
+
 fn escape(chars: &mut core::str::Chars<'_>) -> Option<char> {
     Some(match chars.next()? {
         'b' => '\u{8}',
@@ -46,11 +61,12 @@ fn unicode(chars: &mut core::str::Chars<'_>) -> Option<char> {
         return Some(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     let mut ahead = chars.clone();
-    if ahead.next() == Some('\\') && ahead.next() == Some('u') {
-        if let Some(second @ 0xdc00..=0xdfff) = hex4(&mut ahead) {
-            *chars = ahead;
-            return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
-        }
+    if ahead.next() == Some('\\')
+        && ahead.next() == Some('u')
+        && let Some(second @ 0xdc00..=0xdfff) = hex4(&mut ahead)
+    {
+        *chars = ahead;
+        return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
     }
     Some(char::REPLACEMENT_CHARACTER)
 }

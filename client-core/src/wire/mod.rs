@@ -1,10 +1,18 @@
-//! The forms of the wire, without any state: Engine.IO packets and polling payloads, Socket.IO headers.
+//! The forms of the wire, without any state: Engine.IO packets and what carries several of them, Socket.IO headers.
+//!
+//! The machine reads and writes heads alone. The rest is for its hosts: [`polling`] bodies and [`stream`]s are taken apart
+//! into the frames that [`Client::handle_packet`](crate::Client::handle_packet) wants, and put together of what the machine
+//! sends.
 
+pub mod base64;
 pub mod engine;
 pub(crate) mod handshake;
 pub mod head;
 pub(crate) mod json;
 pub(crate) mod number;
+pub mod packet;
+pub mod polling;
+pub mod stream;
 
 /// The part of `head` that is whole UTF-8: the cut at [`HEAD_LIMIT`](crate::HEAD_LIMIT) may fall into a character.
 pub(crate) fn utf8_front(head: &[u8]) -> &str {

@@ -1,0 +1,159 @@
+//! One packet of Engine.IO, and the frame of text or binary in which it travels.
+//!
+//! Source: engine.io-protocol, revisions 3 and 4; engine.io-parser 2.2 and 5.2, `encodePacket` and `decodePacket`.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::base64;
+use super::engine::EngineType;
+use crate::dialect::Dialect;
+
+/// Text or binary: what a frame is, and what a packet carries (engine.io-protocol, "Packet encoding").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Binary(Cow<'a, [u8]>),
+}
+
+/// One Engine.IO packet (engine.io-protocol, "Packet types").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnginePacket<'a> {
+    /// Its type.
+    pub kind: EngineType,
+    /// What it carries; an empty text if nothing.
+    pub data: Content<'a>,
+}
+
+/// What came is no Engine.IO packet: the "parser error" of engine.io-parser, which ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadPacket;
+
+impl<'a> EnginePacket<'a> {
+    /// Reads a frame, as it comes over a WebSocket or out of [`polling`](super::polling) (`decodePacket`).
+    ///
+    /// A binary packet of Engine.IO 3 whose type is unknown is a [`EngineType::Noop`]: the reference hands it on without a
+    /// type, and nobody reads it.
+    ///
+    /// # Errors
+    /// [`BadPacket`] if a text does not begin with a packet type.
+    pub fn decode(dialect: Dialect, frame: &'a Content<'_>) -> Result<EnginePacket<'a>, BadPacket> {
+        match frame {
+            Content::Binary(bytes) => Ok(EnginePacket::from_binary(dialect, bytes)),
+            Content::Text(text) => EnginePacket::from_text(dialect, text),
+        }
+    }
+
+    /// The packet's frame (`encodePacket`): borrowed where it is nothing but the data.
+    ///
+    /// Without `supports_binary`, binary becomes text in base64. In Engine.IO 4 binary is always a message.
+    pub fn encode(&self, dialect: Dialect, supports_binary: bool) -> Content<'_> {
+        match &self.data {
+            Content::Text(text) => {
+                let mut frame = String::with_capacity(1 + text.len());
+                frame.push(char::from(self.kind.digit()));
+                frame.push_str(text);
+                Content::Text(Cow::Owned(frame))
+            }
+            Content::Binary(bytes) if !supports_binary => {
+                Content::Text(Cow::Owned(in_base64(dialect, self.kind, bytes)))
+            }
+            Content::Binary(bytes) if dialect.types_binary_frames() => {
+                Content::Binary(Cow::Owned(typed(self.kind, bytes)))
+            }
+            Content::Binary(bytes) => Content::Binary(Cow::Borrowed(bytes)),
+        }
+    }
+
+    fn from_text(dialect: Dialect, text: &'a str) -> Result<EnginePacket<'a>, BadPacket> {
+        if let Some(rest) = text.strip_prefix('b') {
+            let (kind, bytes) = read_base64(dialect, rest.as_bytes());
+            return Ok(EnginePacket {
+                kind,
+                data: Content::Binary(Cow::Owned(bytes)),
+            });
+        }
+        let (kind, data) = split_type(text).ok_or(BadPacket)?;
+        Ok(EnginePacket {
+            kind,
+            data: Content::Text(Cow::Borrowed(data)),
+        })
+    }
+
+    fn from_binary(dialect: Dialect, frame: &'a [u8]) -> EnginePacket<'a> {
+        let (kind, data) = match frame.split_first() {
+            _ if !dialect.types_binary_frames() => (EngineType::Message, frame),
+            Some((byte, data)) => (EngineType::of_binary(Some(*byte)), data),
+            None => (EngineType::of_binary(None), frame),
+        };
+        EnginePacket {
+            kind,
+            data: Content::Binary(Cow::Borrowed(data)),
+        }
+    }
+}
+
+/// A text packet as a frame in the form it has over a WebSocket: base64 becomes binary.
+pub(super) fn frame_of_text(dialect: Dialect, text: &str) -> Result<Content<'_>, BadPacket> {
+    match text.strip_prefix('b') {
+        Some(rest) => Ok(frame_of_base64(dialect, rest.as_bytes())),
+        None => {
+            split_type(text).ok_or(BadPacket)?;
+            Ok(Content::Text(Cow::Borrowed(text)))
+        }
+    }
+}
+
+/// What follows the `b` of a base64 packet, as a binary frame.
+pub(super) fn frame_of_base64(dialect: Dialect, rest: &[u8]) -> Content<'static> {
+    let (kind, bytes) = read_base64(dialect, rest);
+    Content::Binary(Cow::Owned(if dialect.types_binary_frames() {
+        typed(kind, &bytes)
+    } else {
+        bytes
+    }))
+}
+
+fn split_type(text: &str) -> Option<(EngineType, &str)> {
+    let kind = EngineType::from_digit(*text.as_bytes().first()?)?;
+    // A digit is one byte.
+    Some((kind, text.get(1..)?))
+}
+
+/// Engine.IO 3 writes the packet's type between `b` and the base64; Engine.IO 4 does not.
+fn read_base64(dialect: Dialect, rest: &[u8]) -> (EngineType, Vec<u8>) {
+    match rest.split_first() {
+        Some((digit, base64)) if dialect.types_binary_frames() => (
+            EngineType::of_binary(Some(digit.wrapping_sub(b'0'))),
+            base64::decode(base64),
+        ),
+        None if dialect.types_binary_frames() => (EngineType::of_binary(None), Vec::new()),
+        _ => (EngineType::Message, base64::decode(rest)),
+    }
+}
+
+fn in_base64(dialect: Dialect, kind: EngineType, bytes: &[u8]) -> String {
+    let mut frame = String::with_capacity(2 + base64::encoded_len(bytes.len()));
+    frame.push('b');
+    if dialect.types_binary_frames() {
+        frame.push(char::from(kind.digit()));
+    }
+    base64::encode(bytes, |group| frame.extend(group.map(char::from)));
+    frame
+}
+
+fn typed(kind: EngineType, bytes: &[u8]) -> Vec<u8> {
+    [&[kind.byte()], bytes].concat()
+}
+
+impl fmt::Display for BadPacket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parser error: what came is no Engine.IO packet")
+    }
+}
+
+impl core::error::Error for BadPacket {}

@@ -1,0 +1,100 @@
+//! Polling: several packets in the body of one HTTP message, in a form of each generation's own.
+//!
+//! Source: engine.io-protocol, revisions 3 and 4, "Payload"; engine.io-parser 2.2 and 5.2, `encodePayload` and
+//! `decodePayload`. The older generation has two forms, `lengths` and `octets`.
+
+mod lengths;
+mod octets;
+mod writer;
+
+use core::str::Split;
+
+use lengths::Lengths;
+use octets::Octets;
+pub use writer::{Writer, encode};
+
+use super::packet::{BadPacket, Content, frame_of_text};
+use crate::dialect::Dialect;
+
+/// What stands between two packets in Engine.IO 4: the record separator (engine.io-protocol, revision 4, "Payload").
+const SEPARATOR: char = '\u{1e}';
+
+/// The form of a body (engine.io-protocol, "Payload").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Engine.IO 4: packets between separators, binary in base64.
+    Separated,
+    /// Engine.IO 3, text: each packet behind its length in UTF-16 units, binary in base64.
+    Lengths,
+    /// Engine.IO 3, binary: each packet behind its length in bytes.
+    Octets,
+}
+
+impl Form {
+    /// The form of a body to send: Engine.IO 3 alone has one for binary, for peers that support it, and uses it when any
+    /// packet is binary.
+    pub const fn new(dialect: Dialect, any_binary: bool, supports_binary: bool) -> Form {
+        match dialect {
+            Dialect::V4 => Form::Separated,
+            Dialect::V3 if any_binary && supports_binary => Form::Octets,
+            Dialect::V3 => Form::Lengths,
+        }
+    }
+
+    /// The `Content-Type` of such a body, as engine.io-client sends it.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Form::Separated | Form::Lengths => "text/plain;charset=UTF-8",
+            Form::Octets => "application/octet-stream",
+        }
+    }
+}
+
+/// The packets of a text body, each as the frame it would be over a WebSocket (`decodePayload`).
+///
+/// Texts are borrowed from `body`. The first bad packet is the last item: what follows it is not read.
+pub fn decode_text(dialect: Dialect, body: &str) -> Frames<'_> {
+    Frames(match dialect {
+        Dialect::V3 => Body::Lengths(Lengths::new(body)),
+        Dialect::V4 => Body::Separated(body.split(SEPARATOR)),
+    })
+}
+
+/// The packets of a body that came as `application/octet-stream`, which Engine.IO 3 alone has (`decodePayloadAsBinary`).
+///
+/// As [`decode_text`]; binary is borrowed too. A body whose lengths cannot be read has no packet but the bad one.
+pub fn decode_octets(body: &[u8]) -> Frames<'_> {
+    Frames(Body::Octets(Octets::new(body)))
+}
+
+/// The packets of a polling body. See [`decode_text`] and [`decode_octets`].
+#[derive(Clone, Debug)]
+pub struct Frames<'a>(Body<'a>);
+
+#[derive(Clone, Debug)]
+enum Body<'a> {
+    Separated(Split<'a, char>),
+    Lengths(Lengths<'a>),
+    Octets(Octets<'a>),
+    /// A bad packet has come.
+    Spoilt,
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Result<Content<'a>, BadPacket>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let frame = match &mut self.0 {
+            Body::Separated(texts) => frame_of_text(Dialect::V4, texts.next()?),
+            Body::Lengths(body) => body
+                .next()?
+                .and_then(|text| frame_of_text(Dialect::V3, text)),
+            Body::Octets(body) => body.next()?,
+            Body::Spoilt => return None,
+        };
+        if frame.is_err() {
+            self.0 = Body::Spoilt;
+        }
+        Some(frame)
+    }
+}

@@ -1,0 +1,89 @@
+//! WebTransport: packets one after the other in a stream of bytes, each behind a header of 1, 3 or 9 bytes.
+//!
+//! Source: engine.io-protocol, revision 4, "WebTransport"; engine.io-parser 5.2, `createPacketEncoderStream` and
+//! `createPacketDecoderStream`.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::packet::{BadPacket, Content};
+
+/// The header's first bit: the frame is binary.
+const BINARY: u8 = 0x80;
+/// In the place of a length: two bytes of length follow.
+const LENGTH_16: u8 = 126;
+/// In the place of a length: eight bytes of length follow.
+const LENGTH_64: u8 = 127;
+/// The longest length there is: JavaScript's `Number.MAX_SAFE_INTEGER`.
+const LENGTH_MAX: u64 = (1 << 53) - 1;
+
+/// Appends the header of a frame of `len` bytes, which are to follow.
+///
+/// The frame is that of a WebSocket in Engine.IO 4: a message's bytes if it is binary, else its type's digit and its text.
+pub fn write_header(len: usize, is_binary: bool, out: &mut Vec<u8>) {
+    let flag = if is_binary { BINARY } else { 0 };
+    if let (true, Ok(len)) = (len < usize::from(LENGTH_16), u8::try_from(len)) {
+        out.push(flag | len);
+    } else if let Ok(len) = u16::try_from(len) {
+        out.push(flag | LENGTH_16);
+        out.extend_from_slice(&len.to_be_bytes());
+    } else {
+        out.push(flag | LENGTH_64);
+        out.extend_from_slice(&(len as u64).to_be_bytes());
+    }
+}
+
+/// The frame at the front of `received`, and how many bytes it takes with its header; `None` until it is complete.
+///
+/// Of a text that is no UTF-8 the wrong parts become U+FFFD, and a byte order mark is left out (WHATWG, `TextDecoder`).
+///
+/// # Errors
+/// [`BadPacket`] if the header announces nothing or more than `max` bytes; this is known before they have come, so that
+/// no more than `max` + 9 bytes need ever be kept.
+pub fn decode(received: &[u8], max: u64) -> Result<Option<(Content<'_>, usize)>, BadPacket> {
+    let Some((is_binary, length, start)) = read_header(received, max)? else {
+        return Ok(None);
+    };
+    // What does not fit into memory is not complete.
+    let end = usize::try_from(length).map_or(usize::MAX, |length| start.saturating_add(length));
+    let Some(bytes) = received.get(start..end) else {
+        return Ok(None);
+    };
+    let frame = if is_binary {
+        Content::Binary(Cow::Borrowed(bytes))
+    } else {
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        Content::Text(String::from_utf8_lossy(text))
+    };
+    Ok(Some((frame, end)))
+}
+
+/// Whether the frame is binary, its length, and that of the header, if all of this has come.
+fn read_header(received: &[u8], max: u64) -> Result<Option<(bool, u64, usize)>, BadPacket> {
+    let Some((first, rest)) = received.split_first() else {
+        return Ok(None);
+    };
+    let short = first & !BINARY;
+    // The marks of long lengths are measured against the limit too, as lengths of their own: so does the reference.
+    check(u64::from(short), max)?;
+    let long = match short {
+        LENGTH_16 => rest
+            .first_chunk()
+            .map(|b| (u64::from(u16::from_be_bytes(*b)), 3)),
+        LENGTH_64 => rest.first_chunk().map(|b| (u64::from_be_bytes(*b), 9)),
+        short => Some((u64::from(short), 1)),
+    };
+    let Some((length, start)) = long else {
+        return Ok(None);
+    };
+    check(length, max)?;
+    Ok(Some((first & BINARY != 0, length, start)))
+}
+
+fn check(length: u64, max: u64) -> Result<(), BadPacket> {
+    if length == 0 || length > max.min(LENGTH_MAX) {
+        return Err(BadPacket);
+    }
+    Ok(())
+}

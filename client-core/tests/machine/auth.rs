@@ -1,0 +1,122 @@
+//! The auth payload: asked for at each connect, sent to 4.x servers alone.
+
+use tidewire_core::{Dialect, Lost};
+
+use crate::support::{Auth, config, on};
+
+const V4: Dialect = Dialect::V4;
+
+#[test]
+fn the_payload_goes_out_with_connect() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Give(Some(r#"{"token":"t"}"#));
+        pair.join("/");
+        pair.join("/chat");
+        let expected = [r#"40{"token":"t"}"#, r#"40/chat,{"token":"t"}"#];
+        assert_eq!(pair.heard(), expected);
+    });
+}
+
+#[test]
+fn it_is_asked_for_anew_at_each_connect() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Give(Some(r#"{"n":1}"#));
+        let chat = pair.join("/chat");
+        pair.auth = Auth::Give(Some(r#"{"n":2}"#));
+        pair.cut(Lost::Closed);
+        pair.run(1_500);
+        pair.auth = Auth::Give(None);
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.auth_wanted, ["/chat"; 3]);
+        let asked: Vec<_> = pair
+            .heard()
+            .into_iter()
+            .filter(|text| text != "41/chat,")
+            .collect();
+        assert_eq!(
+            asked,
+            [r#"40/chat,{"n":1}"#, r#"40/chat,{"n":2}"#, "40/chat,"]
+        );
+    });
+}
+
+#[test]
+fn connect_waits_for_it_without_a_limit() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(120_000);
+        assert_eq!(pair.news(), ["opened"]);
+        pair.authorize(chat, Some("{}"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}
+
+#[test]
+fn it_is_taken_once_and_only_when_wanted() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        let chat = pair.namespace("/chat");
+        pair.authorize(chat, Some(r#"{"n":0}"#));
+        pair.connect(chat);
+        pair.authorize(chat, Some(r#"{"n":1}"#));
+        pair.run(100);
+        pair.authorize(chat, Some(r#"{"n":2}"#));
+        pair.authorize(chat, Some(r#"{"n":3}"#));
+        pair.run(100);
+        pair.authorize(chat, Some(r#"{"n":4}"#));
+        assert_eq!(pair.heard(), [r#"40/chat,{"n":2}"#]);
+    });
+}
+
+#[test]
+fn an_answer_after_disconnect_does_not_connect() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+        pair.connect(root);
+        pair.connect(chat);
+        pair.run(100);
+        pair.disconnect(chat);
+        pair.authorize(chat, None);
+        pair.authorize(root, None);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40"]);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+    });
+}
+
+#[test]
+fn an_answer_to_the_last_connection_serves_the_next() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.cut(Lost::Closed);
+        pair.run(500);
+        pair.authorize(chat, Some(r#"{"early":1}"#));
+        pair.run(1_000);
+        assert_eq!(pair.heard(), [""; 0], "there was nobody to send it to");
+        pair.authorize(chat, Some(r#"{"slow":1}"#));
+        pair.run(100);
+        assert_eq!(pair.heard(), [r#"40/chat,{"slow":1}"#]);
+    });
+}
+
+#[test]
+fn a_v3_server_is_not_sent_any() {
+    on(Dialect::V3, config(), |pair| {
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(30);
+        pair.authorize(chat, Some(r#"{"token":"t"}"#));
+        pair.run(100);
+        assert_eq!(pair.auth_wanted, [""; 0]);
+        assert_eq!(pair.heard(), ["40/chat,"]);
+    });
+}

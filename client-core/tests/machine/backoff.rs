@@ -1,0 +1,209 @@
+//! How long the machine waits before it comes back, and when it gives up.
+
+use tidewire_core::{Config, Lost, Millis, Reconnection};
+
+use crate::support::{Pair, config, on_both, on_both_with, steady};
+
+/// The delays announced since the last look.
+fn delays(pair: &mut Pair) -> Vec<u32> {
+    let parse = |line: &String| {
+        line.strip_prefix("attempt ")?
+            .split(" in ")
+            .nth(1)?
+            .parse()
+            .ok()
+    };
+    pair.news().iter().filter_map(parse).collect()
+}
+
+#[test]
+fn delays_double_up_to_the_longest() {
+    on_both(|pair| {
+        pair.server.rules.up = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(22_000);
+        assert_eq!(delays(pair), [1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+    });
+}
+
+#[test]
+fn an_attempt_is_made_when_it_was_announced() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.cut(Lost::Closed);
+        pair.run(10);
+        pair.run(999);
+        assert_eq!(pair.server.dials.len(), 1);
+        pair.run(11);
+        assert_eq!(pair.server.dials.len(), 2);
+    });
+}
+
+#[test]
+fn jitter_depends_on_the_seed_alone() {
+    let announced = |seed| {
+        let mut announced = Vec::new();
+        for _ in 0..2 {
+            let jittery = Config {
+                seed,
+                ..Config::default()
+            };
+            let mut pair = Pair::new(tidewire_core::Dialect::V4, jittery);
+            pair.server.rules.up = false;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(20_000);
+            announced.push(delays(&mut pair));
+            pair.finish();
+        }
+        assert_eq!(announced[0], announced[1]);
+        announced.swap_remove(0)
+    };
+    assert_ne!(announced(1), announced(2));
+    assert!(
+        announced(3)
+            .iter()
+            .all(|delay| (500..=5_000).contains(delay))
+    );
+}
+
+#[test]
+fn a_connection_that_lived_starts_the_backoff_anew() {
+    on_both(|pair| {
+        pair.join("/");
+        for _ in 0..3 {
+            pair.run(1_000);
+            pair.cut(Lost::Closed);
+            pair.run(1_200);
+        }
+        assert_eq!(delays(pair), [1_000; 3]);
+    });
+}
+
+#[test]
+fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
+    on_both(|pair| {
+        // The poison comes right behind the grant, each time.
+        pair.server
+            .rules
+            .early
+            .insert("/chat", vec!["42/chat,{poison}"]);
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(27_000);
+        assert_eq!(
+            delays(pair),
+            [1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000]
+        );
+    });
+}
+
+#[test]
+fn how_long_a_connection_must_live_is_a_setting() {
+    let patient = Config {
+        reconnection: Some(Reconnection {
+            stable_after: Millis(5_000),
+            ..steady()
+        }),
+        ..config()
+    };
+    on_both_with(&patient, |pair| {
+        let root = pair.join("/");
+        for (lives, expected) in [
+            (4_000, 1_000),
+            (4_000, 2_000),
+            (4_000, 4_000),
+            (5_000, 1_000),
+        ] {
+            pair.run(lives);
+            pair.cut(Lost::Closed);
+            pair.run(10);
+            assert_eq!(delays(pair), [expected]);
+            // Until it is back.
+            pair.run(u64::from(expected) + 40);
+            assert!(pair.client.is_connected(root));
+        }
+    });
+}
+
+#[test]
+fn after_its_attempts_it_gives_up_until_connect() {
+    let limited = Config {
+        reconnection: Some(Reconnection {
+            attempts: Some(2),
+            ..steady()
+        }),
+        ..config()
+    };
+    on_both_with(&limited, |pair| {
+        let root = pair.join("/");
+        pair.run(1_000);
+        pair.server.rules.up = false;
+        pair.cut(Lost::Closed);
+        pair.say(root, r#"["sent"]"#);
+        pair.run(50);
+        pair.say(root, r#"["kept"]"#);
+        pair.run(60_000);
+        let expected = [
+            "/ left: transport close",
+            "closed: transport close",
+            "attempt 1 in 1000",
+            "open failed: Transport",
+            "attempt 2 in 2000",
+            "open failed: Transport",
+            "reconnect failed",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client.next_timeout(), None);
+        pair.server.rules.up = true;
+        pair.heard();
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+        pair.server.rules.up = false;
+        pair.cut(Lost::Closed);
+        pair.run(60_000);
+        assert_eq!(delays(pair), [1_000, 2_000], "all attempts are there again");
+    });
+}
+
+#[test]
+fn no_attempts_at_all_is_a_failure_at_once() {
+    let none = Config {
+        reconnection: Some(Reconnection {
+            attempts: Some(0),
+            ..steady()
+        }),
+        ..config()
+    };
+    on_both_with(&none, |pair| {
+        pair.join("/");
+        pair.cut(Lost::Closed);
+        pair.run(100);
+        let expected = [
+            "/ left: transport close",
+            "closed: transport close",
+            "reconnect failed",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn a_delay_of_nothing_comes_back_without_a_pause() {
+    let eager = Config {
+        reconnection: Some(Reconnection {
+            delay: Millis(0),
+            ..steady()
+        }),
+        ..config()
+    };
+    on_both_with(&eager, |pair| {
+        let root = pair.join("/");
+        pair.cut(Lost::Closed);
+        pair.run(100);
+        assert!(pair.client.is_connected(root));
+    });
+}

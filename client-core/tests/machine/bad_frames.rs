@@ -1,0 +1,129 @@
+//! Frames that break Engine.IO's rules, or that no rule forbids and nobody wants.
+
+use tidewire_core::{Dialect, Lost};
+
+use crate::support::wire::Wire;
+use crate::support::{config, on, on_both};
+
+#[test]
+fn empty_frames_and_unknown_types_are_transport_errors() {
+    for text in ["", "7", "9", "x", "bAQID", "\u{e9}", "-", " 4", "{}"] {
+        on_both(|pair| {
+            let chat = pair.join("/chat");
+            pair.tell(text);
+            pair.run(20);
+            let expected = [
+                "/chat left: transport error",
+                "closed: transport error",
+                "attempt 1 in 1000",
+            ];
+            assert_eq!(pair.news(), expected, "{text:?}");
+            pair.say(chat, r#"["after"]"#);
+            pair.run(1_200);
+            assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["after"]"#));
+        });
+    }
+}
+
+#[test]
+fn binary_of_no_known_type_does_nothing_in_v3() {
+    on(Dialect::V3, config(), |pair| {
+        pair.join("/chat");
+        for bytes in [&[][..], &[7], &[255, 1], b"4"] {
+            pair.serve(|server| server.say(Wire::Binary(bytes.into())));
+        }
+        pair.tell(r#"42/chat,["next"]"#);
+        pair.run(100);
+        assert_eq!(pair.news(), [r#"/chat ["next"]"#]);
+    });
+}
+
+#[test]
+fn binary_while_the_dialect_is_unknown_is_a_parse_error() {
+    on(Dialect::V3, config(), |pair| {
+        pair.server.rules.root_delay = 500;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        pair.serve(|server| server.say(Wire::Binary(vec![4, 1])));
+        pair.run(100);
+        let expected = [
+            "opened",
+            "malformed: UnexpectedBinary",
+            "closed: parse error",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(2_000);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_bare_message_is_a_connect_for_root() {
+    // `Number("")` is 0: so the official parsers.
+    on(Dialect::V4, config(), |pair| {
+        let chat = pair.join("/chat");
+        pair.tell("4");
+        pair.run(100);
+        assert_eq!(pair.news(), [""; 0]);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn frames_before_the_transport_was_reported_open_are_taken() {
+    // A host need not say `handle_opened` first; what counts is the handshake.
+    on_both(|pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(20);
+        assert!(pair.news().contains(&"opened".to_string()));
+        pair.run(100);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn an_end_that_is_told_twice_is_one_end() {
+    on_both(|pair| {
+        pair.join("/");
+        let link = pair.server.link();
+        pair.cut(Lost::Closed);
+        pair.run(100);
+        pair.news();
+        for lost in [Lost::Closed, Lost::Failed] {
+            pair.client.handle_lost(pair.time(), link, lost);
+        }
+        pair.client.handle_opened(pair.time(), link);
+        pair.run(500);
+        assert_eq!(pair.news(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_broken_handshake_after_a_good_connection_does_not_lose_emits() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.cut(Lost::Closed);
+        pair.run(50);
+        pair.say(root, r#"["kept"]"#);
+        pair.server.rules.silent = true;
+        pair.run(1_100);
+        pair.tell("<html>502 Bad Gateway</html>");
+        pair.run(50);
+        pair.server.rules.silent = false;
+        pair.run(2_500);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+        let expected = [
+            "/ left: transport close",
+            "closed: transport close",
+            "attempt 1 in 1000",
+            "open failed: Handshake",
+            "attempt 2 in 2000",
+            "opened",
+            "/ connected",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}

@@ -1,0 +1,284 @@
+//! Packets that break Socket.IO's rules: a `parse error`, after which nothing of the user's is lost.
+
+use tidewire_core::{Config, Dialect};
+
+use crate::support::wire::Wire;
+use crate::support::{Pair, config, on, on_both, on_both_with, words};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+const BOTH: &[Dialect] = &[V3, V4];
+
+/// Ten megabytes of one letter.
+fn endless(letter: &str) -> String {
+    letter.repeat(10 << 20)
+}
+
+fn send(pair: &mut Pair, frames: &[&str]) {
+    for frame in frames {
+        match *frame {
+            "<>" => pair.serve(|server| server.attach(&[])),
+            "<1>" => pair.serve(|server| server.attach(&[1])),
+            text => pair.tell(text),
+        }
+    }
+    pair.run(20);
+}
+
+/// The frames end a connection as malformed in this way, in whatever phase; the user's emits get through after it.
+fn breaks(dialects: &[Dialect], frames: &[&str], why: &str) {
+    for dialect in dialects {
+        on(*dialect, config(), |pair| {
+            breaks_when_connected(pair, frames, why);
+        });
+        on(*dialect, config(), |pair| {
+            breaks_when_joining(pair, frames, why);
+        });
+    }
+}
+
+fn breaks_when_connected(pair: &mut Pair, frames: &[&str], why: &str) {
+    let chat = pair.join("/chat");
+    send(pair, frames);
+    let expected = [
+        &format!("malformed: {why}"),
+        "/chat left: parse error",
+        "closed: parse error",
+        "attempt 1 in 1000",
+    ];
+    assert_eq!(pair.news(), expected, "{frames:.80?}");
+    pair.say(chat, r#"["after"]"#);
+    pair.run(1_100);
+    assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["after"]"#));
+    assert_eq!(pair.news(), ["opened", "/chat connected"]);
+}
+
+fn breaks_when_joining(pair: &mut Pair, frames: &[&str], why: &str) {
+    pair.server.rules.unanswered.insert("/chat");
+    let chat = pair.namespace("/chat");
+    pair.connect(chat);
+    pair.say(chat, r#"["before"]"#);
+    pair.run(100);
+    send(pair, frames);
+    let expected = [
+        "opened",
+        &format!("malformed: {why}"),
+        "closed: parse error",
+        "attempt 1 in 1000",
+    ];
+    assert_eq!(pair.news(), expected, "{frames:.80?}");
+    pair.server.rules.unanswered.clear();
+    pair.run(1_200);
+    assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["before"]"#));
+}
+
+/// The frames do nothing at all.
+fn ignored(dialects: &[Dialect], frames: &[&str]) {
+    for dialect in dialects {
+        on(*dialect, config(), |pair| {
+            let chat = pair.join("/chat");
+            pair.heard();
+            send(pair, frames);
+            pair.say(chat, r#"["after"]"#);
+            pair.run(100);
+            assert_eq!(pair.news(), [""; 0], "{frames:?}");
+            assert_eq!(pair.heard(), [r#"42/chat,["after"]"#]);
+        });
+    }
+}
+
+#[test]
+fn unknown_types_break_v4_and_are_ignored_in_v3() {
+    for text in ["47", "49", "4x", "4[]", "4-1", "4\u{e9}", "4/chat,"] {
+        breaks(&[V4], &[text], "UnknownType");
+        ignored(&[V3], &[text]);
+    }
+}
+
+#[test]
+fn payloads_of_the_wrong_form() {
+    for text in [
+        "42{}",
+        "42[]",
+        "42[{}]",
+        "42[null,1]",
+        r#"42"x""#,
+        "42/chat,{}",
+        "42/chat,7[[]]",
+        "43{}",
+        "43/chat,0null",
+        "41{}",
+        r#"41/chat,"bye""#,
+        "40true",
+        "44true",
+        "44/chat,7.5",
+    ] {
+        breaks(BOTH, &[text], "Payload");
+    }
+    for text in [
+        r#"42["connect"]"#,
+        r#"42/chat,["disconnect",1]"#,
+        "40[]",
+        "44[]",
+        "44null",
+    ] {
+        breaks(&[V4], &[text], "Payload");
+    }
+}
+
+#[test]
+fn v3_has_no_reserved_names() {
+    on(V3, config(), |pair| {
+        pair.join("/chat");
+        send(pair, &[r#"42/chat,["connect"]"#]);
+        assert_eq!(pair.news(), [r#"/chat ["connect"]"#]);
+    });
+}
+
+#[test]
+fn illegal_counts_of_attachments() {
+    for text in [
+        "45",
+        "45-[]",
+        "450-[\"b\"]",
+        "45x-[\"b\"]",
+        "451[\"b\"]",
+        "451.5-[\"b\"]",
+        "46-0[]",
+    ] {
+        breaks(BOTH, &[text], "Attachments");
+    }
+}
+
+#[test]
+fn too_many_attachments() {
+    breaks(BOTH, &[r#"451001-["b"]"#], "TooManyAttachments");
+    breaks(
+        BOTH,
+        &[r#"4599999999999999999999-/chat,["b"]"#],
+        "TooManyAttachments",
+    );
+    let narrow = Config {
+        max_attachments: 2,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        pair.join("/chat");
+        send(pair, &[r#"452-/chat,["b"]"#, "<>", "<>"]);
+        assert_eq!(pair.news(), [r#"/chat ["b"] <> <>"#]);
+        send(pair, &[r#"453-/chat,["b"]"#]);
+        assert_eq!(pair.news()[0], "malformed: TooManyAttachments");
+    });
+}
+
+#[test]
+fn text_between_attachments() {
+    let text = r#"452-/chat,["b"]"#;
+    for between in [r#"42["x"]"#, text, "40/chat,", "4"] {
+        breaks(BOTH, &[text, "<1>", between], "TextForBinary");
+        breaks(BOTH, &[text, between], "TextForBinary");
+    }
+}
+
+#[test]
+fn binary_without_a_header() {
+    breaks(BOTH, &["<1>"], "UnexpectedBinary");
+    breaks(BOTH, &["<>"], "UnexpectedBinary");
+    breaks(
+        BOTH,
+        &[r#"451-/nobody,["b"]"#, "<1>", "<1>"],
+        "UnexpectedBinary",
+    );
+}
+
+#[test]
+fn heads_that_never_end() {
+    for front in ["42/", "42/chat,", "42/chat?", "40/", "41/", "44/"] {
+        breaks(BOTH, &[&(front.to_string() + &endless("7"))], "TooLong");
+    }
+    breaks(BOTH, &[&(String::from("451-/") + &endless("é"))], "TooLong");
+    breaks(BOTH, &[&(String::from("4") + &endless(" "))], "TooLong");
+    breaks(
+        BOTH,
+        &[&(String::from("45") + &endless("1"))],
+        "Attachments",
+    );
+    breaks(BOTH, &[&(String::from("42[") + &endless(" "))], "Payload");
+    breaks(BOTH, &[&(String::from("42[") + &endless("["))], "Payload");
+}
+
+#[test]
+fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
+    breaks(
+        &[V4],
+        &[&(String::from("4") + &endless("x"))],
+        "UnknownType",
+    );
+    ignored(&[V3], &[&(String::from("4") + &endless("x"))]);
+}
+
+#[test]
+fn more_bytes_in_one_packet_than_the_bound() {
+    let narrow = || Config {
+        max_packet_bytes: 40,
+        ..config()
+    };
+    on_both_with(&narrow(), |pair| {
+        let chat = pair.join("/chat");
+        // The payload of 5 counts, and attachments without their type byte.
+        pair.tell(r#"452-/chat,["b"]"#);
+        pair.serve(|server| server.attach(&[0; 30]));
+        pair.serve(|server| server.attach(&[0; 5]));
+        pair.run(20);
+        assert_eq!(pair.news().len(), 1);
+        pair.tell(r#"452-/chat,["b"]"#);
+        pair.serve(|server| server.attach(&[0; 30]));
+        pair.run(20);
+        assert_eq!(pair.news(), [""; 0]);
+        pair.serve(|server| server.attach(&[0; 6]));
+        pair.run(20);
+        assert_eq!(pair.news()[0], "malformed: TooLarge");
+        assert_eq!(pair.live_payloads(), 0);
+        pair.say(chat, "[1]");
+        pair.run(1_100);
+        assert!(pair.client.is_connected(chat));
+    });
+    on_both_with(&narrow(), |pair| {
+        pair.join("/chat");
+        pair.tell(&format!(r#"42/chat,["{}"]"#, "x".repeat(36)));
+        pair.run(20);
+        assert_eq!(pair.news().len(), 1);
+        pair.tell(&format!(r#"42/chat,["{}"]"#, "x".repeat(37)));
+        pair.run(20);
+        assert_eq!(
+            pair.news()[0],
+            "malformed: TooLarge",
+            "text alone has the same bound"
+        );
+    });
+}
+
+#[test]
+fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.emit(root, words("[0]").ack(tidewire_core::Ack::Unlimited))
+            .unwrap();
+        pair.run(100);
+        pair.news();
+        pair.tell(r#"42["heard"]"#);
+        pair.tell("42{");
+        pair.tell(r#"42["unheard"]"#);
+        pair.serve(|server| server.say(Wire::Binary(vec![4, 1])));
+        pair.run(500);
+        let expected = [
+            r#"/ ["heard"]"#,
+            "malformed: Payload",
+            "/ left: parse error",
+            "closed: parse error",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}

@@ -1,0 +1,271 @@
+//! Which generation answers: found out from what the server says, and remembered.
+
+use tidewire_core::{Config, Dialect, Lost, Millis};
+
+use crate::support::{Auth, config, on, on_both, words};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+
+#[test]
+fn max_payload_says_v4_at_once() {
+    on(V4, config(), |pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(20);
+        assert_eq!(pair.client.dialect(), Some(V4));
+    });
+}
+
+#[test]
+fn an_unasked_connect_for_root_says_v3() {
+    on(V3, config(), |pair| {
+        pair.server.rules.root_delay = 500;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(400);
+        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client.dialect(), None);
+        pair.run(200);
+        assert_eq!(pair.news(), ["/ connected"]);
+        assert_eq!(pair.client.dialect(), Some(V3));
+    });
+}
+
+#[test]
+fn an_unasked_event_says_v3_before_root_is_there() {
+    on(V3, config(), |pair| {
+        pair.server.rules.root_delay = 500;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        pair.tell(r#"42["welcome"]"#);
+        pair.run(100);
+        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.news(), ["opened"]);
+        pair.run(500);
+        assert_eq!(pair.news(), ["/ connected", r#"/ ["welcome"]"#]);
+    });
+}
+
+#[test]
+fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
+    on(V4, config(), |pair| {
+        pair.server.rules.names_max_payload = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(1_019);
+        assert_eq!(pair.client.dialect(), None);
+        assert_eq!(pair.heard(), [""; 0]);
+        pair.run(100);
+        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+    });
+}
+
+#[test]
+fn a_ping_of_the_server_says_v4_within_the_grace() {
+    on(V4, config(), |pair| {
+        pair.server.rules.names_max_payload = false;
+        pair.server.rules.ping_interval = 300;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(319);
+        assert_eq!(pair.client.dialect(), None);
+        pair.run(100);
+        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.heard(), ["3", "40"]);
+    });
+}
+
+#[test]
+fn a_bare_connect_after_the_grace_still_says_v3() {
+    on(V3, config(), |pair| {
+        pair.server.rules.root_delay = 3_000;
+        let root = pair.namespace("/");
+        pair.auth = Auth::Later;
+        pair.connect(root);
+        pair.run(2_000);
+        assert_eq!(pair.client.dialect(), Some(V4), "for want of a sign");
+        pair.run(1_500);
+        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        pair.authorize(root, None);
+        pair.emit(root, words(r#"["b"]"#).with(&[7])).unwrap();
+        pair.run(100);
+        let expected = [r#"451-["b"]"#, "<0407>"];
+        assert_eq!(pair.heard(), expected, "binary in the form of v3");
+    });
+}
+
+#[test]
+fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
+    on(V3, config(), |pair| {
+        pair.server.rules.root_delay = 3_000;
+        pair.auth = Auth::Later;
+        let chat = pair.namespace_with("/chat", Some("room=1"));
+        pair.connect(chat);
+        pair.run(4_000);
+        assert_eq!(pair.client.dialect(), Some(V3));
+        pair.authorize(chat, Some(r#"{"token":1}"#));
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40/chat?room=1,"]);
+        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+    });
+}
+
+#[test]
+fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
+    on(V3, config(), |pair| {
+        // Handshake at 20; `/` takes longer than the server's patience for a ping would leave.
+        pair.server.rules.root_delay = 8_000;
+        pair.server.rules.ping_timeout = 5_000;
+        pair.auth = Auth::Later;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(25_019);
+        assert_eq!(pair.heard(), [""; 0]);
+        pair.run(11);
+        assert_eq!(pair.heard(), ["2"]);
+        pair.run(60_000);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+    });
+}
+
+#[test]
+fn what_a_v4_server_turned_out_to_be_is_remembered() {
+    // By its answer to CONNECT in the first case, by its ping in the second.
+    for (interval, answers) in [(25_000, true), (300, false)] {
+        on(V4, config(), |pair| {
+            pair.server.rules.names_max_payload = false;
+            pair.server.rules.ping_interval = interval;
+            let root = pair.namespace("/");
+            if !answers {
+                pair.server.rules.unanswered.insert("/");
+            }
+            pair.connect(root);
+            pair.run(1_500);
+            assert_eq!(pair.client.is_connected(root), answers);
+            pair.server.rules.unanswered.clear();
+            pair.cut(Lost::Closed);
+            pair.run(100);
+            pair.connect(root);
+            pair.run(30);
+            assert_eq!(pair.client.dialect(), Some(V4), "no second wait");
+            pair.run(20);
+            assert!(pair.client.is_connected(root));
+        });
+    }
+}
+
+#[test]
+fn a_remembered_v4_that_has_become_v3_is_noticed() {
+    on(V4, config(), |pair| {
+        let root = pair.join("/");
+        pair.server.dialect = V3;
+        pair.cut(Lost::Closed);
+        pair.auth = Auth::Later;
+        pair.run(2_000);
+        assert_eq!(pair.client.dialect(), Some(V3));
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_remembered_v3_that_has_become_v4_is_noticed() {
+    on(V3, config(), |pair| {
+        let root = pair.join("/");
+        for names_max_payload in [true, false] {
+            pair.server.dialect = V4;
+            pair.server.rules.names_max_payload = names_max_payload;
+            pair.cut(Lost::Closed);
+            pair.run(5_000);
+            assert_eq!(pair.client.dialect(), Some(V4));
+            assert!(pair.client.is_connected(root));
+            pair.server.dialect = V3;
+            pair.cut(Lost::Closed);
+            pair.auth = Auth::Later;
+            pair.run(5_000);
+            assert_eq!(pair.client.dialect(), Some(V3));
+            pair.auth = Auth::Give(None);
+        }
+    });
+}
+
+#[test]
+fn a_dialect_that_was_told_is_not_guessed() {
+    for dialect in [V3, V4] {
+        let told = Config {
+            dialect: Some(dialect),
+            detection: Millis(u32::MAX),
+            ..config()
+        };
+        on(dialect, told, |pair| {
+            pair.server.rules.names_max_payload = false;
+            pair.join("/");
+            assert_eq!(pair.client.dialect(), Some(dialect));
+        });
+    }
+}
+
+#[test]
+fn a_server_of_the_other_generation_than_told_refuses() {
+    let told = Config {
+        dialect: Some(V4),
+        ..config()
+    };
+    on(V3, told, |pair| {
+        pair.auth = Auth::Later;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        let expected = ["opened", "/ refused: WrongDialect", "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn the_grace_is_the_configured_one() {
+    let hasty = Config {
+        detection: Millis(50),
+        ..config()
+    };
+    on(V4, hasty, |pair| {
+        pair.server.rules.names_max_payload = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(70);
+        assert_eq!(pair.client.dialect(), Some(V4));
+    });
+}
+
+#[test]
+fn closing_within_the_grace_leaves_nothing() {
+    on_both(|pair| {
+        pair.server.rules.names_max_payload = false;
+        pair.server.rules.root_delay = 500;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        pair.disconnect(root);
+        pair.run(2_000);
+        assert_eq!(pair.news(), ["opened", "closed: forced close"]);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
+    on(V3, config(), |pair| {
+        pair.server.rules.root_delay = 3_000;
+        pair.server.rules.forgiving = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.say(root, r#"["kept"]"#);
+        pair.run(5_000);
+        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.heard(), ["40", r#"42["kept"]"#]);
+    });
+}

@@ -1,0 +1,218 @@
+//! Leaving: a namespace, in any phase, and everything for good.
+
+use tidewire_core::{Ack, Dialect};
+
+use crate::support::{Answers, on_both};
+
+#[test]
+fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.disconnect(root);
+        let expected = ["/ left: io client disconnect", "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+        pair.run(60_000);
+        assert_eq!(pair.heard(), ["41"]);
+        assert_eq!(pair.server.connections(), 0);
+        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn leaving_loses_the_acks_in_flight() {
+    on_both(|pair| {
+        pair.server.rules.answers = Answers::Hold;
+        let root = pair.join("/");
+        pair.ask(root, r#"["q"]"#, Ack::Unlimited);
+        pair.disconnect(root);
+        let expected = [
+            "/ left: io client disconnect",
+            "/ ack 0 lost: Disconnected",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn leaving_while_opening_drops_the_link_in_silence() {
+    on_both(|pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(5);
+        pair.disconnect(root);
+        pair.run(60_000);
+        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.server.connections(), 0);
+    });
+}
+
+#[test]
+fn leaving_what_is_not_connected_changes_nothing() {
+    on_both(|pair| {
+        let (root, chat) = (pair.join("/"), pair.namespace("/chat"));
+        pair.heard();
+        pair.disconnect(chat);
+        pair.run(100);
+        assert_eq!(pair.heard(), [""; 0]);
+        pair.disconnect(root);
+        pair.news();
+        pair.disconnect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), [""; 0]);
+    });
+}
+
+#[test]
+fn leaving_while_connect_is_outstanding_waits_for_the_answer() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.heard();
+        pair.disconnect(chat);
+        pair.run(100);
+        assert_eq!(
+            pair.heard(),
+            [""; 0],
+            "a 4.x server would close the connection"
+        );
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41/chat,"]);
+        assert_eq!(pair.news(), [""; 0]);
+    });
+}
+
+#[test]
+fn leaving_and_connecting_again_while_connect_is_outstanding() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.heard();
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.run(100);
+        pair.server.rules.unanswered.clear();
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41/chat,", "40/chat,"]);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}
+
+#[test]
+fn a_refusal_while_leaving_ends_it_and_a_new_wish_starts_over() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.heard();
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.server.rules.unanswered.clear();
+        pair.server.rules.forgiving = true;
+        pair.tell(r#"44/chat,"no""#);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40/chat,"]);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}
+
+#[test]
+fn events_of_a_namespace_that_is_being_left_are_not_heard() {
+    on_both(|pair| {
+        pair.join("/");
+        let chat = pair.join("/chat");
+        pair.network.latency = 200;
+        pair.tell(r#"42/chat,["in flight"]"#);
+        pair.tell(r#"43/chat,0[1]"#);
+        pair.disconnect(chat);
+        pair.run(1_000);
+        assert_eq!(pair.news(), ["/chat left: io client disconnect"]);
+    });
+}
+
+#[test]
+fn close_leaves_every_namespace_and_ends_everything() {
+    on_both(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        pair.close();
+        let expected = [
+            "/ left: io client disconnect",
+            "/chat left: io client disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(60_000);
+        assert_eq!(pair.heard(), ["41", "41/chat,"]);
+        assert_eq!(pair.client.next_timeout(), None);
+        assert_eq!(pair.server.dials.len(), 1);
+        pair.connect(chat);
+        pair.run(100);
+        assert!(
+            pair.client.is_connected(chat),
+            "only connect brings it back"
+        );
+        assert!(!pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn close_in_any_phase_leaves_no_timer_and_no_link() {
+    for after in [0, 5, 15, 25, 35, 45, 1_500] {
+        on_both(|pair| {
+            pair.server.rules.root_delay = 30;
+            pair.server.rules.names_max_payload = false;
+            let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+            pair.connect(root);
+            pair.connect(chat);
+            pair.say(chat, r#"["waits"]"#);
+            pair.run(after);
+            pair.close();
+            pair.run(1_000);
+            assert_eq!(pair.client.next_timeout(), None, "closed after {after}");
+            assert_eq!(pair.server.connections(), 0);
+        });
+    }
+}
+
+#[test]
+fn closing_twice_is_closing_once() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.close();
+        pair.news();
+        pair.close();
+        assert_eq!(pair.news(), [""; 0]);
+    });
+}
+
+#[test]
+fn what_was_emitted_before_close_still_goes_out() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.say(root, r#"["goodbye"]"#);
+        pair.close();
+        pair.run(100);
+        assert_eq!(pair.heard(), [r#"42["goodbye"]"#, "41"]);
+        assert_ne!(
+            pair.client.dialect(),
+            Some(Dialect::V4),
+            "no session, no dialect"
+        );
+    });
+}

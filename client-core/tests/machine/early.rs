@@ -1,0 +1,139 @@
+//! Events that come before their namespace is connected: kept, in order, within a bound.
+
+use tidewire_core::{Config, Dialect, Lost};
+
+use crate::support::{config, on, on_both, on_both_with};
+
+#[test]
+fn early_events_are_heard_after_connected_and_after_the_flush() {
+    on_both(|pair| {
+        let early = vec![r#"42/chat,["one"]"#, r#"42/chat,["two",2]"#];
+        pair.server.rules.early.insert("/chat", early);
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.say(chat, r#"["mine"]"#);
+        pair.run(100);
+        let expected = [
+            "opened",
+            "/chat connected",
+            r#"/chat ["one"]"#,
+            r#"/chat ["two",2]"#,
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["mine"]"#));
+    });
+}
+
+#[test]
+fn an_early_event_may_have_attachments() {
+    on_both(|pair| {
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.tell(r#"451-/chat,["bin",{"_placeholder":true,"num":0}]"#);
+        pair.serve(|server| server.attach(&[1, 2]));
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        let expected = [
+            "opened",
+            "/chat connected",
+            r#"/chat ["bin",{"_placeholder":true,"num":0}] <0102>"#,
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn an_early_question_can_be_answered() {
+    on_both(|pair| {
+        let early = vec![r#"42/chat,3["who"]"#];
+        pair.server.rules.early.insert("/chat", early);
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        let question = pair.questions[0];
+        pair.reply(question, r#"["me"]"#, &[]).unwrap();
+        pair.run(100);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"43/chat,3["me"]"#));
+    });
+}
+
+#[test]
+fn early_events_of_a_connection_that_is_lost_are_lost_with_it() {
+    on_both(|pair| {
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.tell(r#"42/chat,["early"]"#);
+        pair.run(100);
+        assert_eq!(pair.live_payloads(), 1);
+        pair.cut(Lost::Closed);
+        pair.run(100);
+        assert_eq!(pair.live_payloads(), 0);
+        pair.server.rules.unanswered.clear();
+        pair.run(1_000);
+        let expected = [
+            "opened",
+            "closed: transport close",
+            "attempt 1 in 1000",
+            "opened",
+            "/chat connected",
+        ];
+        let news: Vec<_> = pair.news().into_iter().filter(|line| line != "x").collect();
+        assert_eq!(news, expected);
+    });
+}
+
+#[test]
+fn more_early_events_than_the_bound_break_the_connection() {
+    let narrow = Config {
+        early_events: 3,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        for _ in 0..3 {
+            pair.tell(r#"42/chat,["early"]"#);
+        }
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened"]);
+        pair.tell(r#"42/chat,["one too many"]"#);
+        pair.run(100);
+        let expected = [
+            "malformed: TooManyEarly",
+            "closed: parse error",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn a_v3_server_may_send_everything_in_one_breath() {
+    on(Dialect::V3, config(), |pair| {
+        // EGG.md, quirk 2: `40`, events of a middleware and an early event of root, at once.
+        pair.server.rules.early.insert("/", vec![r#"42["first"]"#]);
+        pair.server
+            .rules
+            .early
+            .insert("/chat", vec![r#"42/chat,["hello"]"#]);
+        let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+        pair.connect(chat);
+        pair.connect(root);
+        pair.run(100);
+        let expected = [
+            "opened",
+            "/ connected",
+            r#"/ ["first"]"#,
+            "/chat connected",
+            r#"/chat ["hello"]"#,
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}

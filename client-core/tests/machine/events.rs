@@ -1,0 +1,155 @@
+//! Events both ways.
+
+use tidewire_core::{Ack, AckError, Config, Lost, Misuse};
+
+use crate::support::{config, on_both, on_both_with, words};
+
+#[test]
+fn events_go_out_in_order_and_at_once() {
+    on_both(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        for n in 0..100 {
+            pair.say(root, &format!(r#"["n",{n}]"#));
+            pair.say(chat, &format!(r#"["m",{n}]"#));
+        }
+        pair.run(10);
+        let expected: Vec<_> = (0..100)
+            .flat_map(|n| [format!(r#"42["n",{n}]"#), format!(r#"42/chat,["m",{n}]"#)])
+            .collect();
+        assert_eq!(pair.heard(), expected);
+    });
+}
+
+#[test]
+fn events_come_in_in_order_with_their_payload_untouched() {
+    on_both(|pair| {
+        pair.join("/");
+        let payloads = [
+            r#"["plain"]"#,
+            r#"["spaced" , 1 ]"#,
+            r#"["héé😀","\ud83d"]"#,
+            "[7,1]",
+            "[-1]",
+            r#"["",null,[],{}]"#,
+            r#"["{\"nested\":\"]\"}"]"#,
+        ];
+        for payload in payloads {
+            pair.tell(&format!("42{payload}"));
+        }
+        pair.run(100);
+        assert_eq!(pair.news(), payloads.map(|payload| format!("/ {payload}")));
+    });
+}
+
+#[test]
+fn a_large_event_is_moved_not_read() {
+    on_both(|pair| {
+        pair.join("/chat");
+        let payload = format!(r#"["big","{}"]"#, "é".repeat(500_000));
+        pair.tell(&format!("42/chat,{payload}"));
+        pair.run(100);
+        assert_eq!(pair.news(), [format!("/chat {payload}")]);
+    });
+}
+
+#[test]
+fn an_event_without_payload_is_heard_as_nothing() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.tell("42");
+        pair.tell("427");
+        pair.run(100);
+        assert_eq!(pair.news(), ["/ nothing", "/ nothing ?"]);
+    });
+}
+
+#[test]
+fn a_volatile_event_goes_out_when_connected() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.heard();
+        let taken = pair.emit(root, words(r#"["now"]"#).volatile());
+        assert_eq!(taken, Ok(None));
+        pair.run(100);
+        assert_eq!(pair.heard(), [r#"42["now"]"#]);
+    });
+}
+
+#[test]
+fn a_volatile_event_is_dropped_when_not_connected() {
+    on_both(|pair| {
+        let chat = pair.namespace("/chat");
+        let volatile = || words(r#"["gone"]"#).volatile();
+        pair.emit(chat, volatile()).unwrap();
+        pair.connect(chat);
+        pair.emit(chat, volatile()).unwrap();
+        pair.run(25);
+        pair.emit(chat, volatile().with(&[1])).unwrap();
+        pair.run(100);
+        pair.cut(Lost::Closed);
+        pair.run(500);
+        pair.emit(chat, volatile()).unwrap();
+        assert_eq!(pair.live_payloads(), 0);
+        pair.run(2_000);
+        assert!(!pair.heard().iter().any(|text| text.contains("gone")));
+    });
+}
+
+#[test]
+fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
+    on_both(|pair| {
+        let root = pair.namespace("/");
+        let ack = pair
+            .emit(root, words(r#"["v"]"#).volatile().ack(Ack::Unlimited))
+            .unwrap();
+        assert!(ack.is_some());
+        assert_eq!(
+            pair.news(),
+            [format!("/ ack 0 lost: {:?}", AckError::Dropped)]
+        );
+    });
+}
+
+#[test]
+fn emits_to_a_sleeping_peer_wait_for_the_next_connection() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.sleep(60_000);
+        // The heartbeat's deadline has passed, which the emit itself finds out.
+        pair.say(root, r#"["kept"]"#);
+        let expected = [
+            "/ left: ping timeout",
+            "closed: ping timeout",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(1_100);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+    });
+}
+
+#[test]
+fn too_many_attachments_are_the_callers_fault_and_change_nothing() {
+    let narrow = Config {
+        max_attachments: 2,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        let root = pair.join("/");
+        pair.heard();
+        let three = words(r#"["x"]"#).with(&[1]).with(&[2]).with(&[3]);
+        let taken = pair.emit(root, three.ack(Ack::Unlimited));
+        assert_eq!(taken, Err(Misuse::TooManyAttachments));
+        pair.tell(r#"425["q"]"#);
+        pair.run(100);
+        let question = pair.questions[0];
+        let parts: [&[u8]; 3] = [&[1], &[2], &[3]];
+        let replied = pair.reply(question, "[]", &parts);
+        assert_eq!(replied, Err(Misuse::TooManyAttachments));
+        assert_eq!(pair.reply(question, "[]", &parts[..2]), Ok(()));
+        pair.run(100);
+        assert_eq!(pair.heard().len(), 3);
+    });
+}

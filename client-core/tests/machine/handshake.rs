@@ -1,0 +1,178 @@
+//! From the first byte to Engine.IO's handshake.
+
+use tidewire_core::{Config, Dialect, Lost, Millis, Target, Transport};
+
+use crate::support::wire::Wire;
+use crate::support::{config, on, on_both, on_both_with};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+
+#[test]
+fn nothing_happens_before_connect() {
+    on_both(|pair| {
+        pair.namespace("/");
+        pair.run(60_000);
+        assert_eq!(pair.server.dials, [0; 0]);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn the_handshake_comes_before_the_namespaces() {
+    on_both(|pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client.dialect(), Some(pair.server.dialect));
+    });
+}
+
+#[test]
+fn it_asks_for_version_4_unless_told_otherwise() {
+    on_both(|pair| {
+        pair.join("/");
+        assert_eq!(pair.server.dials, [4]);
+    });
+    let told = Config {
+        dialect: Some(V3),
+        ..config()
+    };
+    on(V3, told, |pair| {
+        pair.join("/");
+        assert_eq!(pair.server.dials, [3]);
+    });
+}
+
+#[test]
+fn the_query_names_version_and_transport() {
+    let mut query = String::from("user=1&");
+    Target {
+        transport: Transport::WebSocket,
+        dialect: V4,
+    }
+    .write_query(&mut query);
+    assert_eq!(query, "user=1&EIO=4&transport=websocket");
+}
+
+#[test]
+fn a_server_that_is_down_is_an_open_failure() {
+    on_both(|pair| {
+        pair.server.rules.up = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+    });
+}
+
+#[test]
+fn a_connection_that_ends_before_the_handshake_is_an_open_failure() {
+    on_both(|pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        pair.cut(Lost::Closed);
+        pair.run(100);
+        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+    });
+}
+
+#[test]
+fn an_accepted_connection_that_stays_silent_fails_after_open_timeout() {
+    on_both(|pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(19_999);
+        assert_eq!(pair.news(), [""; 0]);
+        pair.run(1);
+        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        pair.run(100);
+        assert_eq!(pair.server.connections(), 0, "the link was dropped");
+    });
+}
+
+#[test]
+fn without_open_timeout_a_silent_server_is_awaited_for_ever() {
+    let patient = Config {
+        open_timeout: None,
+        ..config()
+    };
+    on_both_with(&patient, |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(86_400_000);
+        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.server.connections(), 1);
+    });
+}
+
+#[test]
+fn the_open_timeout_is_the_configured_one() {
+    let hasty = Config {
+        open_timeout: Some(Millis(300)),
+        ..config()
+    };
+    on_both_with(&hasty, |pair| {
+        pair.network.latency = 200;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(300);
+        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+    });
+}
+
+#[test]
+fn what_is_no_handshake_is_an_open_failure() {
+    let answers = [
+        Wire::text("HTTP/1.1 400 Bad Request"),
+        Wire::text(""),
+        Wire::text("0"),
+        Wire::text("0{}"),
+        Wire::text(r#"0{"sid":"","pingInterval":25000,"pingTimeout":20000}"#),
+        Wire::text(r#"0{"sid":7,"pingInterval":25000,"pingTimeout":20000}"#),
+        Wire::text(r#"0{"sid":"x","pingInterval":"soon","pingTimeout":20000}"#),
+        Wire::text(r#"0{"sid":"x","pingInterval":25000}"#),
+        Wire::text(r#"0{"sid":"x","pingInterval":25000,"pingTimeo"#),
+        Wire::text(r#"0["sid"]"#),
+        Wire::text(r#"4{"sid":"x","pingInterval":25000,"pingTimeout":20000}"#),
+        Wire::text("40"),
+        Wire::text("2probe"),
+        Wire::Binary(br#"0{"sid":"x","pingInterval":25000,"pingTimeout":20000}"#.to_vec()),
+        Wire::text(format!(
+            r#"0{{"pad":"{}","sid":"x","pingInterval":1,"pingTimeout":1}}"#,
+            "x".repeat(600)
+        )),
+    ];
+    for answer in answers {
+        on_both(|pair| {
+            pair.server.rules.silent = true;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(100);
+            pair.serve(|server| server.say(answer.clone()));
+            pair.run(100);
+            let expected = ["open failed: Handshake", "attempt 1 in 1000"];
+            assert_eq!(pair.news(), expected, "{answer}");
+            assert_eq!(pair.server.connections(), 0, "the link was dropped");
+        });
+    }
+}
+
+#[test]
+fn a_second_handshake_is_ignored() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        let before = pair.ids.clone();
+        pair.tell(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);
+        pair.tell(r#"42["x"]"#);
+        pair.run(5_000);
+        assert_eq!(pair.news(), [r#"/ ["x"]"#]);
+        assert!(pair.client.is_connected(root));
+        assert_eq!(pair.ids, before);
+    });
+}

@@ -1,0 +1,203 @@
+//! Several namespaces over one connection.
+
+use tidewire_core::{Ack, Dialect};
+
+use crate::support::{Answers, config, on, on_both};
+
+#[test]
+fn names_are_normalized_and_known_again() {
+    on_both(|pair| {
+        let chat = pair.namespace("/chat");
+        let root = pair.namespace("/");
+        assert_eq!(pair.client.namespace("chat", Some("late=1")), chat);
+        assert_eq!(pair.client.namespace("", None), root);
+        assert_eq!((chat.index(), root.index()), (0, 1));
+    });
+}
+
+#[test]
+fn each_namespace_is_connected_over_the_same_connection() {
+    on_both(|pair| {
+        for name in ["/", "/chat", "/admin"] {
+            let nsp = pair.namespace(name);
+            pair.connect(nsp);
+        }
+        pair.run(200);
+        let expected = [
+            "opened",
+            "/ connected",
+            "/chat connected",
+            "/admin connected",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.server.dials.len(), 1);
+    });
+}
+
+#[test]
+fn each_namespace_has_the_id_the_server_knows_it_by() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        let chat = pair.join("/chat");
+        let expected = match pair.server.dialect {
+            Dialect::V3 => ["sid1", "/chat#sid1"],
+            Dialect::V4 => ["sid1/", "sid1/chat"],
+        };
+        assert_eq!([&*pair.ids[&root], &*pair.ids[&chat]], expected);
+    });
+}
+
+#[test]
+fn root_needs_no_connect_in_v3_and_one_in_v4() {
+    on(Dialect::V3, config(), |pair| {
+        pair.join("/");
+        assert_eq!(pair.heard(), [""; 0]);
+    });
+    on(Dialect::V4, config(), |pair| {
+        pair.join("/");
+        assert_eq!(pair.heard(), ["40"]);
+    });
+}
+
+#[test]
+fn v3_carries_the_query_in_connect_and_v4_does_not() {
+    for (dialect, expected) in [
+        (Dialect::V3, "40/chat?room=1&x=%20,"),
+        (Dialect::V4, "40/chat,"),
+    ] {
+        on(dialect, config(), |pair| {
+            let chat = pair.namespace_with("/chat", Some("room=1&x=%20"));
+            pair.connect(chat);
+            pair.run(100);
+            assert_eq!(pair.heard(), [expected]);
+            assert!(pair.client.is_connected(chat));
+        });
+    }
+}
+
+#[test]
+fn a_namespace_of_a_v3_server_is_asked_for_when_root_is_there() {
+    on(Dialect::V3, config(), |pair| {
+        pair.server.rules.root_delay = 600;
+        let chat = pair.namespace_with("/chat", Some("room=1"));
+        pair.connect(chat);
+        pair.run(600);
+        assert_eq!(pair.heard(), [""; 0]);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40/chat?room=1,"]);
+        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+    });
+}
+
+#[test]
+fn events_and_ack_ids_of_namespaces_do_not_meet() {
+    on_both(|pair| {
+        pair.server.rules.answers = Answers::Hold;
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        assert_eq!(pair.ask(root, r#"["q"]"#, Ack::Unlimited).get(), 0);
+        assert_eq!(pair.ask(chat, r#"["q"]"#, Ack::Unlimited).get(), 0);
+        pair.run(50);
+        pair.tell("43/chat,0[1]");
+        pair.tell(r#"42/chat,["to chat"]"#);
+        pair.tell(r#"42["to root"]"#);
+        pair.tell("430[2]");
+        pair.run(50);
+        let expected = [
+            "/chat ack 0 [1]",
+            r#"/chat ["to chat"]"#,
+            r#"/ ["to root"]"#,
+            "/ ack 0 [2]",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn each_namespace_has_its_own_buffer() {
+    on_both(|pair| {
+        pair.server.rules.unanswered.insert("/slow");
+        let (fast, slow) = (pair.namespace("/fast"), pair.namespace("/slow"));
+        pair.connect(fast);
+        pair.connect(slow);
+        pair.say(slow, r#"["s"]"#);
+        pair.say(fast, r#"["f"]"#);
+        pair.run(100);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/fast,["f"]"#));
+        assert!(!pair.client.is_connected(slow));
+        pair.serve(|server| server.grant("/slow"));
+        pair.run(100);
+        assert_eq!(pair.heard(), [r#"42/slow,["s"]"#]);
+    });
+}
+
+#[test]
+fn connecting_what_is_connected_or_on_its_way_changes_nothing() {
+    on_both(|pair| {
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.connect(chat);
+        pair.run(25);
+        pair.connect(chat);
+        pair.run(100);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+        assert_eq!(pair.heard(), ["40/chat,"]);
+    });
+}
+
+#[test]
+fn news_of_a_namespace_nobody_asked_for_is_ignored() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.namespace("/known");
+        for name in ["/known", "/stranger"] {
+            for text in [
+                format!("40{name},"),
+                format!(r#"40{name},{{"sid":"x"}}"#),
+                format!(r#"42{name},["x"]"#),
+                format!(r#"42{name},7["x"]"#),
+                format!("43{name},0[1]"),
+                format!(r#"44{name},"no""#),
+                format!("41{name},"),
+                format!(r#"451-{name},["b",{{"_placeholder":true,"num":0}}]"#),
+            ] {
+                pair.tell(&text);
+            }
+            pair.serve(|server| server.attach(&[1]));
+        }
+        pair.run(100);
+        assert_eq!(pair.news(), [""; 0]);
+        assert!(pair.client.is_connected(root));
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn leaving_one_namespace_leaves_the_others() {
+    on_both(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        pair.disconnect(chat);
+        pair.say(root, r#"["still"]"#);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat left: io client disconnect"]);
+        assert_eq!(pair.heard(), ["41/chat,", r#"42["still"]"#]);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+        assert_eq!(pair.server.dials.len(), 1);
+    });
+}
+
+#[test]
+fn a_namespace_may_be_added_at_any_time() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.run(30_000);
+        let late = pair.namespace("/late");
+        pair.connect(late);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/late connected"]);
+    });
+}

@@ -1,0 +1,147 @@
+//! Emits while not connected: kept in order and within bounds, and sent before `Connected` is heard (the oracle's law).
+
+use tidewire_core::{Ack, Config, Lost, Millis, Misuse};
+
+use crate::support::{config, on_both, on_both_with, words};
+
+#[test]
+fn emits_before_connect_are_sent_in_order_when_connected() {
+    on_both(|pair| {
+        let chat = pair.namespace("/chat");
+        pair.say(chat, r#"["before connect"]"#);
+        pair.connect(chat);
+        pair.say(chat, r#"["while opening"]"#);
+        pair.run(25);
+        pair.say(chat, r#"["while joining"]"#);
+        pair.run(100);
+        pair.say(chat, r#"["connected"]"#);
+        pair.run(100);
+        let expected = [
+            "40/chat,",
+            r#"42/chat,["before connect"]"#,
+            r#"42/chat,["while opening"]"#,
+            r#"42/chat,["while joining"]"#,
+            r#"42/chat,["connected"]"#,
+        ];
+        assert_eq!(pair.heard(), expected);
+    });
+}
+
+#[test]
+fn emits_while_the_connection_is_lost_are_sent_on_the_next_one() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.cut(Lost::Failed);
+        pair.run(100);
+        for n in 0..5 {
+            pair.say(root, &format!("[{n}]"));
+        }
+        pair.run(2_000);
+        let events: Vec<_> = pair
+            .heard()
+            .into_iter()
+            .filter(|text| text != "40")
+            .collect();
+        assert_eq!(events, [0, 1, 2, 3, 4].map(|n| format!("42[{n}]")));
+    });
+}
+
+#[test]
+fn a_full_buffer_refuses_and_keeps_what_it_has() {
+    let narrow = Config {
+        offline_packets: 3,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+        for n in 0..3 {
+            pair.say(root, &format!("[{n}]"));
+        }
+        assert_eq!(pair.emit(root, words("[3]")), Err(Misuse::BufferFull));
+        let asked = pair.emit(root, words("[3]").ack(Ack::Unlimited));
+        assert_eq!(asked, Err(Misuse::BufferFull));
+        pair.say(chat, "[0]");
+        assert_eq!(pair.live_payloads(), 4);
+        pair.connect(root);
+        pair.run(100);
+        assert!(pair.client.is_connected(root));
+        for n in 3..10 {
+            pair.say(root, &format!("[{n}]"));
+        }
+        pair.run(100);
+        assert!(pair.heard().contains(&"42[9]".to_string()));
+    });
+}
+
+#[test]
+fn the_bound_in_bytes_counts_attachments() {
+    let narrow = Config {
+        offline_bytes: 10,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        let root = pair.namespace("/");
+        pair.emit(root, words("[12]").with(&[0; 3])).unwrap();
+        let full = pair.emit(root, words("[1]").with(&[0]));
+        assert_eq!(full, Err(Misuse::BufferFull));
+        pair.say(root, "[1]");
+        assert_eq!(pair.emit(root, words("")), Ok(None));
+        assert_eq!(pair.emit(root, words("1")), Err(Misuse::BufferFull));
+    });
+}
+
+#[test]
+fn what_leaves_the_buffer_makes_room() {
+    let narrow = Config {
+        offline_packets: 2,
+        offline_bytes: 20,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        let root = pair.namespace("/");
+        pair.ask(root, "[1234567]", Ack::Within(Millis(100)));
+        let cancelled = pair.ask(root, "[1234567]", Ack::Unlimited);
+        assert_eq!(pair.emit(root, words("[]")), Err(Misuse::BufferFull));
+        pair.run(100);
+        pair.say(root, "[1234567]");
+        assert_eq!(pair.emit(root, words("[]")), Err(Misuse::BufferFull));
+        pair.cancel(root, cancelled);
+        pair.say(root, "[1234567]");
+        assert_eq!(pair.live_payloads(), 2);
+    });
+}
+
+#[test]
+fn what_was_sent_makes_room_for_the_next_time() {
+    let narrow = Config {
+        offline_bytes: 20,
+        ..config()
+    };
+    on_both_with(&narrow, |pair| {
+        let root = pair.namespace("/");
+        for _ in 0..3 {
+            pair.say(root, "[34567890]");
+            pair.say(root, "[34567890]");
+            assert_eq!(pair.emit(root, words("[]")), Err(Misuse::BufferFull));
+            pair.connect(root);
+            pair.run(100);
+            pair.disconnect(root);
+        }
+    });
+}
+
+#[test]
+fn disconnect_keeps_the_buffer_for_the_next_connect() {
+    on_both(|pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.say(root, r#"["kept"]"#);
+        pair.run(5);
+        pair.disconnect(root);
+        pair.run(1_000);
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+    });
+}

@@ -1,0 +1,145 @@
+//! Namespaces that are not to be had, and errors on those that are.
+
+use tidewire_core::{Ack, Dialect};
+
+use crate::support::{config, on, on_both};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+
+#[test]
+fn a_refused_namespace_hears_why_and_does_not_try_again() {
+    on_both(|pair| {
+        let error = match pair.server.dialect {
+            V3 => r#""Invalid namespace""#,
+            V4 => r#"{"message":"Invalid namespace"}"#,
+        };
+        pair.server.rules.refused.insert("/nope", error);
+        let (root, nope) = (pair.join("/"), pair.namespace("/nope"));
+        pair.connect(nope);
+        pair.run(60_000);
+        assert_eq!(pair.news(), [format!("/nope refused: {error}")]);
+        assert!(pair.client.is_connected(root));
+        pair.server.rules.refused.clear();
+        pair.connect(nope);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/nope connected"]);
+    });
+}
+
+#[test]
+fn an_error_carries_any_json_and_may_carry_none() {
+    on_both(|pair| {
+        let (root, nope) = (pair.join("/"), pair.namespace("/nope"));
+        let errors = [r#""no""#, r#"{"message":"no","data":{"code":401}}"#, ""];
+        for error in errors {
+            pair.server.rules.refused.insert("/nope", error);
+            pair.connect(nope);
+            pair.run(100);
+            let why = if error.is_empty() { "nothing" } else { error };
+            assert_eq!(pair.news(), [format!("/nope refused: {why}")]);
+        }
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn when_the_only_namespace_is_refused_the_connection_closes_for_good() {
+    on_both(|pair| {
+        pair.server.rules.refused.insert("/nope", r#""no""#);
+        let nope = pair.namespace("/nope");
+        pair.connect(nope);
+        pair.run(60_000);
+        let expected = ["opened", r#"/nope refused: "no""#, "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.server.dials.len(), 1);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn what_was_emitted_to_a_refused_namespace_waits_for_the_next_connect() {
+    on_both(|pair| {
+        pair.server.rules.refused.insert("/late", r#""not yet""#);
+        pair.join("/");
+        let late = pair.namespace("/late");
+        pair.connect(late);
+        pair.say(late, r#"["before"]"#);
+        pair.run(100);
+        pair.say(late, r#"["after"]"#);
+        pair.server.rules.refused.clear();
+        pair.heard();
+        pair.connect(late);
+        pair.run(100);
+        let expected = ["40/late,", r#"42/late,["before"]"#, r#"42/late,["after"]"#];
+        assert_eq!(pair.heard(), expected);
+    });
+}
+
+#[test]
+fn a_v3_error_leaves_a_connected_namespace_connected() {
+    on(V3, config(), |pair| {
+        let chat = pair.join("/chat");
+        let ack = pair.ask(chat, r#"["boom"]"#, Ack::Unlimited);
+        pair.tell(r#"44/chat,"[egg-socket.io] controller execute error: x""#);
+        pair.run(100);
+        let expected = [
+            r#"/chat error: "[egg-socket.io] controller execute error: x""#,
+            r#"/chat ack 0 ["boom"]"#,
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(ack.get(), 0);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn a_v3_error_may_carry_an_object() {
+    on(V3, config(), |pair| {
+        pair.join("/chat");
+        pair.tell(r#"44/chat,{"code":401,"msg":"denied"}"#);
+        pair.run(100);
+        assert_eq!(pair.news(), [r#"/chat error: {"code":401,"msg":"denied"}"#]);
+    });
+}
+
+#[test]
+fn a_v4_connect_error_on_a_connected_namespace_is_ignored() {
+    on(V4, config(), |pair| {
+        let chat = pair.join("/chat");
+        pair.tell(r#"44/chat,{"message":"late"}"#);
+        pair.run(100);
+        assert_eq!(pair.news(), [""; 0]);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn a_v4_connect_without_sid_is_of_the_wrong_dialect() {
+    for answer in ["40/chat,", "40/chat,{}", r#"40/chat,{"sid":5}"#] {
+        on(V4, config(), |pair| {
+            pair.join("/");
+            pair.server.rules.unanswered.insert("/chat");
+            let chat = pair.namespace("/chat");
+            pair.connect(chat);
+            pair.run(100);
+            pair.tell(answer);
+            pair.run(100);
+            assert_eq!(pair.news(), ["/chat refused: WrongDialect"], "{answer}");
+        });
+    }
+}
+
+#[test]
+fn a_disconnect_instead_of_a_connect_is_a_refusal() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.serve(|server| server.kick("/chat"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat refused: nothing"]);
+    });
+}

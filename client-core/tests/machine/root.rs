@@ -1,0 +1,277 @@
+//! `/` of a 2.x server, which the server connects by itself and which concerns all others.
+
+use tidewire_core::{Dialect, Lost, Misuse, Reply};
+
+use crate::support::{Pair, config, on};
+
+fn on_v3(test: impl FnOnce(&mut Pair)) {
+    on(Dialect::V3, config(), test);
+}
+
+#[test]
+fn an_unwanted_root_is_joined_in_silence() {
+    on_v3(|pair| {
+        pair.join("/chat");
+        pair.tell(r#"42["to root"]"#);
+        pair.run(100);
+        assert_eq!(pair.news(), [""; 0]);
+        let root = pair.namespace("/");
+        pair.connect(root);
+        assert_eq!(pair.news(), ["/ connected"], "it is there already");
+    });
+}
+
+#[test]
+fn a_refused_root_refuses_all_that_wait_behind_it() {
+    on_v3(|pair| {
+        pair.server.rules.refused.insert("/", r#""auth failed""#);
+        for name in ["/chat", "/", "/ptop"] {
+            let nsp = pair.namespace(name);
+            pair.connect(nsp);
+        }
+        pair.run(60_000);
+        let expected = [
+            "opened",
+            r#"/chat refused: "auth failed""#,
+            r#"/ptop refused: "auth failed""#,
+            r#"/ refused: "auth failed""#,
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.heard(), [""; 0]);
+    });
+}
+
+#[test]
+fn an_unwanted_root_that_is_refused_refuses_the_others_too() {
+    on_v3(|pair| {
+        pair.server.rules.refused.insert("/", r#"{"code":401}"#);
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        let expected = [
+            "opened",
+            r#"/chat refused: {"code":401}"#,
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn an_error_of_root_is_heard_by_all_that_are_connected() {
+    on_v3(|pair| {
+        let root = pair.join("/");
+        let chat = pair.join("/chat");
+        pair.server.rules.unanswered.insert("/slow");
+        let slow = pair.namespace("/slow");
+        pair.connect(slow);
+        pair.run(100);
+        pair.tell(r#"44"oops""#);
+        pair.run(100);
+        assert_eq!(
+            pair.news(),
+            [r#"/chat error: "oops""#, r#"/ error: "oops""#]
+        );
+        assert!(pair.client.is_connected(root) && pair.client.is_connected(chat));
+        pair.serve(|server| server.grant("/slow"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/slow connected"]);
+    });
+}
+
+#[test]
+fn a_kick_from_root_takes_those_that_wait_behind_it() {
+    on_v3(|pair| {
+        pair.server.rules.root_delay = 500;
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.tell(r#"42["sid1",{"deny":1}]"#);
+        pair.serve(|server| server.kick("/"));
+        pair.serve(|server| server.cut(Lost::Closed));
+        pair.run(60_000);
+        let expected = ["opened", "/chat refused: nothing", "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn a_kick_of_the_whole_client_does_not_come_back() {
+    on_v3(|pair| {
+        // EGG.md, quirk 13: the deny, CONNECT all the same, then everything is shut.
+        pair.server
+            .rules
+            .early
+            .insert("/ptop", vec![r#"42/ptop,["/ptop#sid1",{"deny":1}]"#]);
+        let ptop = pair.namespace("/ptop");
+        pair.connect(ptop);
+        pair.run(40);
+        pair.serve(|server| server.kick("/"));
+        pair.serve(|server| server.kick("/ptop"));
+        pair.serve(|server| server.cut(Lost::Closed));
+        pair.run(60_000);
+        let expected = [
+            "opened",
+            "/ptop connected",
+            r#"/ptop ["/ptop#sid1",{"deny":1}]"#,
+            "/ptop left: io server disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.server.dials.len(), 1);
+    });
+}
+
+#[test]
+fn a_deny_without_a_connect_is_a_refusal() {
+    on_v3(|pair| {
+        // EGG.md, quirk 16: without redis the kick itself throws.
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/ptop");
+        let ptop = pair.namespace("/ptop");
+        pair.connect(ptop);
+        pair.run(100);
+        pair.tell(r#"42/ptop,["/ptop#sid1",{"deny":1}]"#);
+        pair.tell(r#"44/ptop,"nsp.adapter.remoteDisconnect is not a function""#);
+        pair.run(100);
+        let expected = [r#"/ptop refused: "nsp.adapter.remoteDisconnect is not a function""#];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.live_payloads(), 0, "early events are gone");
+    });
+}
+
+#[test]
+fn a_root_that_was_left_is_asked_for_again() {
+    on_v3(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        pair.disconnect(root);
+        pair.run(100);
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41", "40"]);
+        assert_eq!(pair.news(), ["/ left: io client disconnect", "/ connected"]);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn after_root_was_left_others_bring_it_back_first() {
+    on_v3(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        pair.disconnect(root);
+        let late = pair.namespace_with("/late", Some("q=1"));
+        pair.connect(late);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41", "40", "40/late?q=1,"]);
+        assert!(pair.client.is_connected(late) && pair.client.is_connected(chat));
+        assert!(
+            !pair.client.is_connected(root),
+            "that it is there again, nobody wanted"
+        );
+    });
+}
+
+#[test]
+fn root_is_asked_for_once_when_several_need_it_back() {
+    on_v3(|pair| {
+        let (root, _chat) = (pair.join("/"), pair.join("/chat"));
+        pair.heard();
+        pair.disconnect(root);
+        pair.connect(root);
+        let late = pair.namespace("/late");
+        pair.connect(late);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41", "40", "40/late,"]);
+        assert!(pair.client.is_connected(root) && pair.client.is_connected(late));
+        pair.disconnect(root);
+        for name in ["/later", "/latest"] {
+            let nsp = pair.namespace(name);
+            pair.connect(nsp);
+        }
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41", "40", "40/later,", "40/latest,"]);
+    });
+}
+
+#[test]
+fn a_root_no_longer_wanted_when_it_comes_is_left_and_can_be_had_again() {
+    on_v3(|pair| {
+        pair.server.rules.root_delay = 500;
+        let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+        pair.connect(root);
+        pair.connect(chat);
+        pair.run(100);
+        pair.tell("6");
+        pair.tell(r#"42["early"]"#);
+        pair.run(50);
+        pair.disconnect(root);
+        pair.run(600);
+        pair.heard();
+        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+        assert!(!pair.server.joined().contains(&"/".to_string()));
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40"]);
+        assert_eq!(pair.news(), ["/ connected"]);
+    });
+}
+
+#[test]
+fn a_root_that_is_refused_the_second_time_can_be_asked_for_a_third() {
+    on_v3(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.disconnect(root);
+        pair.server.rules.refused.insert("/", r#""not now""#);
+        pair.connect(root);
+        pair.run(100);
+        let refused = [
+            "/ left: io client disconnect",
+            r#"/chat error: "not now""#,
+            r#"/ refused: "not now""#,
+        ];
+        assert_eq!(pair.news(), refused);
+        pair.server.rules.refused.clear();
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/ connected"]);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn a_kick_from_root_alone_leaves_the_others_and_root_can_be_had_again() {
+    on_v3(|pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.serve(|server| server.kick("/"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/ left: io server disconnect"]);
+        assert!(pair.client.is_connected(chat));
+        pair.heard();
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40"]);
+        assert_eq!(pair.news(), ["/ connected"]);
+    });
+}
+
+#[test]
+fn a_reply_for_an_unwanted_root_does_not_exist() {
+    on_v3(|pair| {
+        let chat = pair.join("/chat");
+        pair.tell(r#"427["question to root"]"#);
+        pair.tell(r#"42/chat,7["question"]"#);
+        pair.run(100);
+        let questions: Vec<(_, Reply)> = pair.questions.clone();
+        assert_eq!(questions.len(), 1);
+        assert_eq!(questions[0].0, chat);
+        pair.reply(questions[0], "[1]", &[]).unwrap();
+        pair.disconnect(chat);
+        assert_eq!(
+            pair.reply(questions[0], "[1]", &[]),
+            Err(Misuse::StaleReply)
+        );
+    });
+}

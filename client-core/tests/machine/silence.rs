@@ -1,0 +1,164 @@
+//! A server that does not answer CONNECT.
+
+use tidewire_core::{Config, Dialect, Millis};
+
+use crate::support::{config, on, on_both, on_both_with};
+
+#[test]
+fn connect_is_given_up_after_connect_timeout() {
+    on_both(|pair| {
+        let root = pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(19_999);
+        assert_eq!(pair.news(), [""; 0]);
+        pair.run(1);
+        assert_eq!(pair.news(), ["/chat refused: Timeout"]);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_connect_that_comes_after_that_is_answered_by_disconnect() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(20_000);
+        pair.news();
+        pair.heard();
+        pair.serve(|server| server.grant("/chat"));
+        pair.tell(r#"42/chat,["unwanted"]"#);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41/chat,"]);
+        assert_eq!(pair.news(), [""; 0]);
+        assert!(!pair.client.is_connected(chat));
+        pair.server.rules.unanswered.clear();
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}
+
+#[test]
+fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.say(chat, r#"["kept"]"#);
+        pair.run(21_000);
+        pair.heard();
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(
+            pair.heard(),
+            [""; 0],
+            "the server is still at the first one"
+        );
+        pair.server.rules.unanswered.clear();
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        let expected = ["41/chat,", "40/chat,", r#"42/chat,["kept"]"#];
+        assert_eq!(pair.heard(), expected);
+        assert_eq!(pair.news(), ["/chat refused: Timeout", "/chat connected"]);
+    });
+}
+
+#[test]
+fn connecting_again_after_a_timeout_times_out_again_if_no_answer_comes() {
+    on_both(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(20_000);
+        pair.news();
+        for _ in 0..2 {
+            pair.run(1_000);
+            pair.connect(chat);
+            pair.run(10_000);
+            // Asking again while it is wanted already does not make the wait longer.
+            pair.connect(chat);
+            pair.run(9_999);
+            assert_eq!(pair.news(), [""; 0]);
+            pair.run(1);
+            assert_eq!(pair.news(), ["/chat refused: Timeout"]);
+        }
+    });
+}
+
+#[test]
+fn when_the_only_namespace_is_not_answered_the_connection_closes() {
+    on_both(|pair| {
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(60_000);
+        let expected = ["opened", "/chat refused: Timeout", "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.server.connections(), 0);
+    });
+}
+
+#[test]
+fn a_v3_root_that_does_not_come_in_time_is_given_up_with_all_behind_it() {
+    on(Dialect::V3, config(), |pair| {
+        pair.server.rules.unanswered.insert("/");
+        for name in ["/chat", "/"] {
+            let nsp = pair.namespace(name);
+            pair.connect(nsp);
+        }
+        pair.run(100);
+        // Something that gives the dialect away.
+        pair.tell(r#"42["early"]"#);
+        pair.run(60_000);
+        let expected = [
+            "opened",
+            "/chat refused: Timeout",
+            "/ refused: Timeout",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+    });
+}
+
+#[test]
+fn without_connect_timeout_an_answer_is_awaited_for_ever() {
+    let patient = Config {
+        connect_timeout: None,
+        ..config()
+    };
+    on_both_with(&patient, |pair| {
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(3_600_000);
+        assert_eq!(pair.news(), ["opened"]);
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}
+
+#[test]
+fn a_v3_namespace_has_its_whole_time_after_root_came() {
+    let hasty = Config {
+        connect_timeout: Some(Millis(500)),
+        ..config()
+    };
+    on(Dialect::V3, hasty, |pair| {
+        pair.server.rules.root_delay = 400;
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(700);
+        assert_eq!(pair.news(), ["opened"]);
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+    });
+}

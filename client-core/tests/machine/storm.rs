@@ -1,0 +1,245 @@
+//! Random frames and random commands, from fixed seeds: no panic, and every law of the oracle holds.
+
+use tidewire_core::{Ack, AckId, Config, Dialect, Lost, Millis, Nsp};
+
+use crate::support::wire::Wire;
+use crate::support::{Answers, Auth, Pair, config, on, words};
+
+/// Frames that a server might send, to be mutated.
+const TEXTS: [&str; 26] = [
+    r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":9}"#,
+    "1",
+    "2",
+    "3",
+    "2probe",
+    "6",
+    "40",
+    r#"40{"sid":"x","pid":"y"}"#,
+    "40/chat,",
+    r#"40/chat,{"sid":"z"}"#,
+    "40/admin?x=1,",
+    "41",
+    "41/chat,",
+    r#"42["event"]"#,
+    r#"42/chat,["event",1,{"a":"é😀"}]"#,
+    r#"4217["question"]"#,
+    r#"42/chat,1["question"]"#,
+    "430[]",
+    r#"43/chat,1["answer",{}]"#,
+    "432[1]",
+    r#"44"refused""#,
+    r#"44/chat,{"message":"refused","data":1}"#,
+    r#"451-["bin",{"_placeholder":true,"num":0}]"#,
+    r#"452-/chat,7["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#,
+    r#"461-0[{"_placeholder":true,"num":0}]"#,
+    r#"461-/chat,1[{"_placeholder":true,"num":0}]"#,
+];
+
+/// Characters that mean something to one parser or another.
+const SPICE: [&str; 20] = [
+    "0", "1", "4", "5", "9", "-", ",", "/", "[", "]", "{", "}", "\"", "\\", " ", "?", "é", "😀",
+    "\0", "e9",
+];
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % sides
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.roll(of.len())]
+    }
+}
+
+/// Random bytes, of which the first often is the type of a message.
+fn binary(dice: &mut Dice) -> Wire {
+    let len = dice.roll(6);
+    let bytes = (0..len).map(|_| dice.pick(&[4, 4, 4, 0, 1, 2, 7, 255]));
+    Wire::Binary(bytes.collect())
+}
+
+/// A frame as it is, or (one in three) with something cut, doubled, replaced or thrown in.
+fn text(dice: &mut Dice) -> Wire {
+    let mut chars: Vec<char> = dice.pick(&TEXTS).chars().collect();
+    for _ in 0..dice.roll(9).saturating_sub(6) {
+        let at = dice.roll(chars.len() + 1);
+        let spice = dice.pick(&SPICE).chars();
+        match dice.roll(6) {
+            0 => chars.truncate(at),
+            1 => drop(chars.splice(at..at, spice)),
+            2 => drop(chars.splice(at..(at + 1).min(chars.len()), spice)),
+            3 => drop(chars.splice(at..(at + 1).min(chars.len()), [])),
+            4 => {
+                let other: Vec<char> = dice.pick(&TEXTS).chars().collect();
+                chars.splice(at.., other);
+            }
+            _ => {
+                let many = dice.roll(700);
+                let letter = dice.pick(&['/', '1', ' ', '[', 'é', 'a', ',']);
+                chars.splice(at..at, std::iter::repeat_n(letter, many));
+            }
+        }
+    }
+    Wire::Text(chars.into_iter().collect())
+}
+
+/// One thing the application does.
+fn act(pair: &mut Pair, dice: &mut Dice, spaces: &[Nsp], acks: &mut Vec<(Nsp, AckId)>) {
+    let nsp = dice.pick(spaces);
+    match dice.roll(12) {
+        0 => pair.connect(nsp),
+        1 if dice.roll(4) == 0 => pair.disconnect(nsp),
+        2 if dice.roll(20) == 0 => pair.close(),
+        3 => pair.authorize(nsp, Some("{}")),
+        4 => {
+            if let Some((nsp, ack)) = acks.pop() {
+                pair.cancel(nsp, ack);
+            }
+        }
+        5 => {
+            if let Some(question) = pair.questions.pop() {
+                let _ = pair.reply(question, "[1]", &[&[1]]);
+            }
+        }
+        6..=9 => {
+            let ack = match dice.roll(3) {
+                0 => Ack::None,
+                1 => Ack::Unlimited,
+                _ => Ack::Within(Millis(dice.roll(2_000) as u32)),
+            };
+            let mut emit = words(format!("[{}]", dice.roll(1_000_000))).ack(ack);
+            for _ in 0..dice.roll(8).saturating_sub(5) {
+                emit = emit.with(&[7]);
+            }
+            if dice.roll(5) == 0 {
+                emit = emit.volatile();
+            }
+            if let Ok(Some(ack)) = pair.emit(nsp, emit) {
+                acks.push((nsp, ack));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// One thing that happens to the connection.
+fn befall(pair: &mut Pair, dice: &mut Dice) {
+    match dice.roll(40) {
+        0 => pair.auth = Auth::Later,
+        1 => pair.auth = Auth::Give(Some("{}")),
+        2 => pair.network.latency = 1 + dice.roll(40) as u64,
+        3 => pair.server.rules.up = dice.roll(8) > 0,
+        4 => pair.server.rules.names_max_payload = dice.roll(2) > 0,
+        5 => pair.server.rules.heart = dice.roll(4) > 0,
+        6 => pair.server.dialect = dice.pick(&[Dialect::V3, Dialect::V4]),
+        7 => pair.server.rules.silent = dice.roll(8) == 0,
+        8 => pair.sleep(dice.roll(60_000) as u64),
+        9 if pair.server.connections() > 0 => {
+            let lost = dice.pick(&[Lost::Closed, Lost::Failed]);
+            pair.cut(lost);
+        }
+        _ => {}
+    }
+}
+
+fn storm(seed: u64, dialect: Dialect, frames: usize) {
+    let settings = Config {
+        seed,
+        offline_packets: 50,
+        early_events: 5,
+        max_acks: 40,
+        connect_timeout: Some(Millis(3_000)),
+        open_timeout: Some(Millis(3_000)),
+        max_packet_bytes: 1_000,
+        ..config()
+    };
+    on(dialect, settings, |pair| {
+        let mut dice = Dice(seed * 0x9e37_79b9 + 1);
+        let spaces = ["/", "/chat", "/admin"].map(|name| pair.namespace(name));
+        let mut acks = Vec::new();
+        pair.server.rules.answers = Answers::Hold;
+        // The server is no model of good behaviour here: what the client answers to its nonsense, it does not judge.
+        pair.server.judges = false;
+        let mut sent = 0;
+        while sent < frames {
+            act(pair, &mut dice, &spaces, &mut acks);
+            befall(pair, &mut dice);
+            if pair.server.connections() > 0 {
+                sent += say(pair, &mut dice);
+            } else {
+                pair.connect(dice.pick(&spaces));
+            }
+            let pause = dice.pick(&[0, 0, 1, 5, 20, 20, 300]);
+            pair.run(pause);
+        }
+        heal(pair, dialect, &spaces);
+    });
+}
+
+/// The server says something; after a header mostly what belongs behind it. Returns the number of frames.
+fn say(pair: &mut Pair, dice: &mut Dice) -> usize {
+    if let Some(held) = pair.server.held.pop() {
+        pair.serve(|server| server.answer(&held, "[\"answer\"]"));
+        return 1;
+    }
+    let wire = if dice.roll(40) == 0 {
+        binary(dice)
+    } else {
+        text(dice)
+    };
+    let follow = match &wire {
+        Wire::Text(text) if text.starts_with("45") || text.starts_with("46") => {
+            usize::from(text.as_bytes().get(2).map_or(0, |n| n.wrapping_sub(b'0')) % 4)
+        }
+        _ => 0,
+    };
+    pair.serve(|server| server.say(wire));
+    for _ in 0..follow {
+        let wire = if dice.roll(12) == 0 {
+            text(dice)
+        } else {
+            binary(dice)
+        };
+        pair.serve(|server| server.say(wire));
+    }
+    1 + follow
+}
+
+/// When the storm is over, everything works again: what waits is sent, and what is asked is answered.
+fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
+    pair.close();
+    pair.run(10_000);
+    pair.server.rules = Default::default();
+    pair.server.dialect = dialect;
+    pair.server.rules.forgiving = true;
+    pair.network.latency = 10;
+    pair.auth = Auth::Give(None);
+    for nsp in spaces {
+        pair.connect(*nsp);
+    }
+    pair.run(10_000);
+    pair.news();
+    for nsp in spaces {
+        assert!(pair.client.is_connected(*nsp));
+        let ack = pair.ask(*nsp, "[42]", Ack::Unlimited);
+        pair.run(100);
+        let news = pair.news();
+        let answered = news
+            .iter()
+            .any(|line| line.ends_with(&format!("ack {} [42]", ack.get())));
+        assert!(answered, "{news:?}");
+    }
+}
+
+#[test]
+fn a_storm_of_mutated_frames_breaks_no_law() {
+    for seed in 1..=25 {
+        storm(seed, Dialect::V3, 400);
+        storm(seed + 1_000, Dialect::V4, 400);
+    }
+}

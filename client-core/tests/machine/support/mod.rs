@@ -1,0 +1,52 @@
+//! Two machines and a virtual clock: the client under test, a model server, and laws that hold for every test.
+
+pub(crate) mod network;
+mod news;
+mod oracle;
+pub(crate) mod pair;
+mod payload;
+pub(crate) mod server;
+mod session;
+pub(crate) mod wire;
+mod words;
+
+use tidewire_core::{Config, Dialect, Reconnection};
+
+pub(crate) use pair::{Auth, Pair};
+pub(crate) use server::Answers;
+pub(crate) use words::words;
+
+/// The default settings without jitter, so that delays are exact.
+pub(crate) fn config() -> Config {
+    Config {
+        reconnection: Some(steady()),
+        ..Config::default()
+    }
+}
+
+/// The default backoff without jitter.
+pub(crate) fn steady() -> Reconnection {
+    Reconnection {
+        randomization_percent: 0,
+        ..Reconnection::default()
+    }
+}
+
+/// Runs a test against a server of one dialect.
+pub(crate) fn on(dialect: Dialect, config: Config, test: impl FnOnce(&mut Pair)) {
+    let mut pair = Pair::new(dialect, config);
+    test(&mut pair);
+    pair.finish();
+}
+
+/// Runs a test against a server of each dialect.
+pub(crate) fn on_both(test: impl Fn(&mut Pair)) {
+    on_both_with(&config(), test);
+}
+
+/// Runs a test with its own settings against a server of each dialect.
+pub(crate) fn on_both_with(config: &Config, test: impl Fn(&mut Pair)) {
+    for dialect in [Dialect::V3, Dialect::V4] {
+        on(dialect, config.clone(), &test);
+    }
+}

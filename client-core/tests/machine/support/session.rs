@@ -1,0 +1,229 @@
+//! One connection as the model server sees it: heartbeat, namespaces, half-received packets.
+
+use std::collections::BTreeSet;
+
+use tidewire_core::{Dialect, Link, Lost};
+
+use super::server::{Answers, Held, Server};
+use super::wire::{Sio, Wire, header};
+
+pub(crate) struct Session {
+    link: Link,
+    sid: String,
+    opened: bool,
+    joined: BTreeSet<String>,
+    asked: BTreeSet<String>,
+    /// Namespaces the server has put the client out of: what the client sent meanwhile is forgiven.
+    kicked: BTreeSet<String>,
+    /// When the middleware of `/` lets go (V3).
+    root_at: Option<u64>,
+    /// The last ping, from whichever side, and whether its pong is missing (V4).
+    beat: u64,
+    owes_pong: bool,
+    half: Option<(Sio, Vec<Vec<u8>>)>,
+}
+
+impl Session {
+    pub(crate) fn new(now: u64, link: Link, number: usize) -> Session {
+        Session {
+            link,
+            sid: format!("sid{number}"),
+            opened: false,
+            joined: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            kicked: BTreeSet::new(),
+            root_at: None,
+            beat: now,
+            owes_pong: false,
+            half: None,
+        }
+    }
+
+    pub(crate) fn open(&mut self, now: u64, server: &mut Server) {
+        let rules = &server.rules;
+        let (interval, timeout) = (rules.ping_interval, rules.ping_timeout);
+        let mut text = format!(
+            r#"0{{"sid":"{}","upgrades":[],"pingInterval":{interval},"pingTimeout":{timeout}"#,
+            self.sid
+        );
+        if server.dialect == Dialect::V4 && rules.names_max_payload {
+            text += r#","maxPayload":1000000"#;
+        }
+        self.opened = true;
+        self.root_at = (server.dialect == Dialect::V3).then_some(now + rules.root_delay);
+        server.send(self.link, text + "}");
+        self.wake(now, server);
+    }
+
+    pub(crate) fn hear(&mut self, now: u64, wire: Wire, server: &mut Server) {
+        match wire {
+            Wire::Text(text) if text.starts_with('4') => self.hear_message(&text[1..], server),
+            Wire::Text(text) => self.hear_beat(now, &text, server),
+            Wire::Binary(bytes) => self.hear_binary(&bytes, server),
+        }
+    }
+
+    pub(crate) fn wake(&mut self, now: u64, server: &mut Server) {
+        if self.root_at.is_some_and(|at| at <= now) {
+            self.root_at = None;
+            self.decide("/", server);
+        }
+        if self.opened && server.rules.heart && now >= self.next_beat(server) {
+            if server.dialect == Dialect::V3 || self.owes_pong {
+                return server.hang_up(self.link, Lost::Closed);
+            }
+            server.send(self.link, "2".into());
+            self.beat = now;
+            self.owes_pong = true;
+        }
+    }
+
+    pub(crate) fn next_wake(&self, server: &Server) -> Option<u64> {
+        let beat = (self.opened && server.rules.heart).then(|| self.next_beat(server));
+        [beat, self.root_at].into_iter().flatten().min()
+    }
+
+    pub(crate) fn grant(&mut self, nsp: &str, server: &mut Server) {
+        self.asked.remove(nsp);
+        self.kicked.remove(nsp);
+        self.joined.insert(nsp.into());
+        for text in server.rules.early.get(nsp).cloned().unwrap_or_default() {
+            server.send(self.link, text.into());
+        }
+        let mut text = header(0, 0, nsp, None);
+        if server.dialect == Dialect::V4 {
+            text += &format!(r#"{{"sid":"{}{nsp}"}}"#, self.sid);
+        }
+        server.send(self.link, text);
+    }
+
+    pub(crate) fn kicked(&mut self, nsp: &str) {
+        self.joined.remove(nsp);
+        self.kicked.insert(nsp.into());
+    }
+
+    pub(crate) fn joined(&self) -> Vec<String> {
+        self.joined.iter().cloned().collect()
+    }
+
+    // ---- inside ----
+
+    /// When the server must do something about the heartbeat: ping or miss the pong (V4), miss the ping (V3).
+    fn next_beat(&self, server: &Server) -> u64 {
+        let rules = &server.rules;
+        self.beat
+            + match server.dialect {
+                Dialect::V3 => rules.ping_interval + rules.ping_timeout,
+                Dialect::V4 if self.owes_pong => rules.ping_timeout,
+                Dialect::V4 => rules.ping_interval,
+            }
+    }
+
+    fn hear_beat(&mut self, now: u64, text: &str, server: &mut Server) {
+        match (server.dialect, text) {
+            (Dialect::V3, "2") => {
+                self.beat = now;
+                if server.rules.heart {
+                    server.send(self.link, "3".into());
+                }
+            }
+            (Dialect::V4, "3") => self.owes_pong = false,
+            _ => server.fault(format!("an unexpected {text:?}")),
+        }
+    }
+
+    fn hear_binary(&mut self, bytes: &[u8], server: &mut Server) {
+        let typed = server.dialect == Dialect::V3;
+        let content = if typed {
+            bytes.strip_prefix(&[4])
+        } else {
+            Some(bytes)
+        };
+        let Some(content) = content else {
+            return server.fault("binary without a type byte".into());
+        };
+        let Some((_, parts)) = &mut self.half else {
+            return server.fault("binary without a header".into());
+        };
+        parts.push(content.to_vec());
+        self.finish(server);
+    }
+
+    fn hear_message(&mut self, text: &str, server: &mut Server) {
+        if self.half.is_some() {
+            return server.fault(format!("{text:?} between attachments"));
+        }
+        let packet = Sio::parse(text);
+        if packet.nsp != "/" && !text.contains(',') {
+            server.fault(format!("{text:?} has no comma"));
+        }
+        self.half = Some((packet, Vec::new()));
+        self.finish(server);
+    }
+
+    fn finish(&mut self, server: &mut Server) {
+        match self.half.take() {
+            Some((packet, parts)) if parts.len() == packet.attachments => {
+                self.take(&packet, &parts, server);
+            }
+            half => self.half = half,
+        }
+    }
+
+    fn take(&mut self, packet: &Sio, parts: &[Vec<u8>], server: &mut Server) {
+        let nsp = packet.nsp.as_str();
+        match packet.kind {
+            0 => self.asked_for(packet, server),
+            1 if self.joined.remove(nsp) => {}
+            2 | 5 if self.joined.contains(nsp) => self.answer(packet, parts, server),
+            3 | 6 if self.joined.contains(nsp) => {}
+            _ if self.kicked.contains(nsp) => {}
+            _ => server.fault(format!("{packet:?} for a namespace it is not in")),
+        }
+    }
+
+    fn asked_for(&mut self, packet: &Sio, server: &mut Server) {
+        let nsp = packet.nsp.as_str();
+        let behind_root = server.dialect == Dialect::V3 && nsp != "/";
+        let again = self.joined.contains(nsp) || !self.asked.insert(nsp.into());
+        if again && !server.rules.forgiving {
+            server.fault(format!("asks for {nsp} twice"));
+        } else if behind_root && !self.joined.contains("/") {
+            server.fault(format!("asks for {nsp} before / is there"));
+        } else {
+            let fits = match server.dialect {
+                Dialect::V3 => packet.data.is_empty(),
+                Dialect::V4 => packet.query.is_none() && !packet.data.starts_with('['),
+            };
+            if !fits {
+                server.fault(format!("{packet:?} in the wrong form"));
+            }
+            self.decide(nsp, server);
+        }
+    }
+
+    fn decide(&mut self, nsp: &str, server: &mut Server) {
+        if let Some(error) = server.rules.refused.get(nsp) {
+            self.asked.remove(nsp);
+            server.send(self.link, header(4, 0, nsp, None) + error);
+        } else if !server.rules.unanswered.contains(nsp) {
+            self.grant(nsp, server);
+        }
+    }
+
+    fn answer(&mut self, packet: &Sio, parts: &[Vec<u8>], server: &mut Server) {
+        let Some(id) = packet.id else { return };
+        let nsp = packet.nsp.clone();
+        if server.rules.answers == Answers::Hold {
+            return server.held.push(Held { nsp, id });
+        }
+        let kind = if parts.is_empty() { 3 } else { 6 };
+        server.send(
+            self.link,
+            header(kind, parts.len(), &nsp, Some(id)) + &packet.data,
+        );
+        for part in parts {
+            server.send_attachment(self.link, part);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Inputs of chance, the same in every run: no decoder panics or runs on, and what was encoded is decoded again.
+
+use std::borrow::Cow;
+
+use tidewire_core::Dialect;
+use tidewire_core::wire::engine::EngineType;
+use tidewire_core::wire::head::{Head, HeadParts, check_payload};
+use tidewire_core::wire::packet::{Content, EnginePacket};
+use tidewire_core::wire::polling::{self, Form};
+use tidewire_core::wire::{base64, stream};
+
+use crate::peer::Peer;
+
+const DIALECTS: [Dialect; 2] = [Dialect::V3, Dialect::V4];
+
+/// Bytes that mean something to one decoder or another.
+const TELLING: &[u8] = b"0123456789-,/[]{}\"\\:abe.+ \n\x00\x01\x04\x7e\x7f\x80\x9f\xa0\xc3\xe2\x82\xac\xed\xef\xbb\xbf\xf0\xff\x1e";
+
+struct Chance(u64);
+
+impl Chance {
+    /// A number below `end` (xorshift64).
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % end
+    }
+
+    fn bytes(&mut self, longest: usize) -> Vec<u8> {
+        let telling = self.below(4) > 0;
+        let length = self.below(longest + 1);
+        let byte = |_| match telling {
+            true => TELLING[self.below(TELLING.len())],
+            false => self.below(256) as u8,
+        };
+        (0..length).map(byte).collect()
+    }
+
+    fn text(&mut self, longest: usize) -> String {
+        String::from_utf8_lossy(&self.bytes(longest)).into_owned()
+    }
+
+    fn packet(&mut self) -> EnginePacket<'static> {
+        let kind = EngineType::from_byte(self.below(7) as u8).expect("there are seven");
+        let data = match self.below(2) {
+            0 => Content::Text(Cow::Owned(self.text(20))),
+            _ => Content::Binary(Cow::Owned(self.bytes(20))),
+        };
+        EnginePacket { kind, data }
+    }
+}
+
+#[test]
+fn vectors_of_chance_break_nothing() {
+    let mut chance = Chance(1);
+    for _ in 0..100_000 {
+        let bytes = chance.bytes(40);
+        let text = String::from_utf8_lossy(&bytes);
+        for dialect in DIALECTS {
+            if let Ok(head) = Head::parse(&text) {
+                let _ = check_payload(dialect, head.kind, &text.as_bytes()[head.len..]);
+            }
+            let _ = EnginePacket::decode(dialect, &Content::Text(Cow::Borrowed(&text)));
+            let _ = EnginePacket::decode(dialect, &Content::Binary(Cow::Borrowed(&bytes)));
+            // Each item has taken at least a byte, and the last may be an error.
+            assert!(polling::decode_text(dialect, &text).count() <= text.len() + 1);
+        }
+        assert!(polling::decode_octets(&bytes).count() <= bytes.len() + 1);
+        assert!(base64::decode(&bytes).len() <= bytes.len());
+        if let Ok(Some((_, end))) = stream::decode(&bytes, chance.below(300) as u64) {
+            assert!((1..=bytes.len()).contains(&end));
+        }
+    }
+}
+
+#[test]
+fn vectors_of_chance_leave_the_machine_whole() {
+    let mut chance = Chance(2);
+    for round in 0..2_000 {
+        let mut peer = Peer::new(DIALECTS[round % 2], 3);
+        for _ in 0..10 {
+            let frame = match chance.below(3) {
+                0 => Content::Binary(Cow::Owned(chance.bytes(9))),
+                _ => Content::Text(Cow::Owned(chance.text(30))),
+            };
+            peer.feed(&frame);
+            peer.events();
+        }
+    }
+}
+
+#[test]
+fn vectors_of_chance_come_back() {
+    let mut chance = Chance(3);
+    for _ in 0..10_000 {
+        let packets: Vec<_> = (0..1 + chance.below(4)).map(|_| chance.packet()).collect();
+        for dialect in DIALECTS {
+            for supports_binary in [true, false] {
+                come_back_alone(dialect, supports_binary, &packets[0]);
+                come_back_together(dialect, supports_binary, &packets);
+            }
+        }
+        come_back_in_a_stream(&packets, &mut chance);
+        let mut text = Vec::new();
+        let bytes = chance.bytes(30);
+        base64::encode(&bytes, |group| text.extend(group));
+        assert_eq!(text.len(), base64::encoded_len(bytes.len()));
+        assert_eq!(base64::decode(&text), bytes);
+        head_comes_back(&mut chance);
+    }
+}
+
+fn come_back_alone(dialect: Dialect, supports_binary: bool, packet: &EnginePacket<'_>) {
+    let frame = packet.encode(dialect, supports_binary);
+    let decoded = EnginePacket::decode(dialect, &frame);
+    assert_eq!(decoded, Ok(as_sent(dialect, packet)));
+}
+
+fn come_back_together(dialect: Dialect, supports_binary: bool, packets: &[EnginePacket<'_>]) {
+    let any_binary = packets
+        .iter()
+        .any(|packet| matches!(packet.data, Content::Binary(_)));
+    let form = Form::new(dialect, any_binary, supports_binary);
+    // A separator within a text is one all the same.
+    let is_ambiguous = |packet: &EnginePacket<'_>| match &packet.data {
+        Content::Text(text) => text.contains('\u{1e}'),
+        Content::Binary(_) => false,
+    };
+    if form == Form::Separated && packets.iter().any(is_ambiguous) {
+        return;
+    }
+    let body = polling::encode(form, packets);
+    let frames = match form {
+        Form::Octets => polling::decode_octets(&body),
+        _ => polling::decode_text(dialect, std::str::from_utf8(&body).expect("a text body")),
+    };
+    let frames: Vec<_> = frames.map(|frame| frame.expect("a good packet")).collect();
+    let decoded: Result<Vec<_>, _> = frames
+        .iter()
+        .map(|frame| EnginePacket::decode(dialect, frame))
+        .collect();
+    let wanted = packets.iter().map(|packet| as_sent(dialect, packet));
+    assert_eq!(decoded, Ok(wanted.collect()));
+}
+
+fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
+    let (mut sent, mut wanted) = (Vec::new(), Vec::new());
+    for packet in packets {
+        let frame = packet.encode(Dialect::V4, true);
+        let (bytes, is_binary) = match &frame {
+            Content::Text(text) => (text.as_bytes(), false),
+            Content::Binary(bytes) => (&**bytes, true),
+        };
+        if bytes.is_empty() {
+            continue;
+        }
+        stream::write_header(bytes.len(), is_binary, &mut sent);
+        sent.extend_from_slice(bytes);
+        wanted.push(as_sent(Dialect::V4, packet));
+    }
+    let (mut received, mut found) = (Vec::new(), Vec::new());
+    for chunk in sent.chunks(1 + chance.below(9)) {
+        received.extend_from_slice(chunk);
+        while let Some((frame, end)) = stream::decode(&received, 100).expect("good headers") {
+            let packet = EnginePacket::decode(Dialect::V4, &frame).expect("a good packet");
+            found.push(as_sent(Dialect::V4, &packet));
+            received.drain(..end);
+        }
+    }
+    assert_eq!(found, wanted);
+    assert!(received.is_empty());
+}
+
+/// The packet as it arrives: Engine.IO 4 has binary messages alone.
+fn as_sent(dialect: Dialect, packet: &EnginePacket<'_>) -> EnginePacket<'static> {
+    let data = match &packet.data {
+        Content::Text(text) => Content::Text(Cow::Owned(text.to_string())),
+        Content::Binary(bytes) => Content::Binary(Cow::Owned(bytes.to_vec())),
+    };
+    let is_message = dialect == Dialect::V4 && matches!(data, Content::Binary(_));
+    let kind = if is_message {
+        EngineType::Message
+    } else {
+        packet.kind
+    };
+    EnginePacket { kind, data }
+}
+
+fn head_comes_back(chance: &mut Chance) {
+    let digit = ["0", "1", "2", "3", "4"][chance.below(5)];
+    let kind = Head::parse(digit).expect("a type without attachments").kind;
+    let is_binary = matches!(digit, "2" | "3") && chance.below(2) == 0;
+    let namespace = format!("/{}", chance.text(9).replace(',', ""));
+    let parts = HeadParts {
+        kind,
+        attachments: if is_binary {
+            1 + chance.below(1000) as u32
+        } else {
+            0
+        },
+        namespace: &namespace,
+        query: None,
+        ack: [None, Some(chance.below(usize::MAX) as u64)][chance.below(2)],
+    };
+    let mut text = Vec::new();
+    parts.write(&mut text);
+    let length = text.len();
+    text.extend_from_slice(b"[\"x\"]");
+    let text = String::from_utf8(text).expect("UTF-8 was written");
+    let head = Head::parse(&text).expect("a good head");
+    assert_eq!(head.kind.plain(), kind);
+    assert_eq!(head.attachments, parts.attachments);
+    assert_eq!(head.namespace, namespace);
+    assert_eq!((head.ack, head.len), (parts.ack, length));
+}

@@ -1,0 +1,142 @@
+//! A machine that is connected to a server of a given dialect, which the test plays.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use tidewire_core::wire::packet::Content;
+use tidewire_core::{
+    Action, Client, Config, Dialect, Event, Frame, HEAD_LIMIT, Link, Nsp, Output, Packet, Time,
+};
+
+/// A namespace that keeps the connection open when others leave.
+pub(crate) const BYSTANDER: &str = "/vectors-bystander";
+
+pub(crate) struct Peer {
+    pub(crate) client: Client<Bytes>,
+    dialect: Dialect,
+    link: Link,
+}
+
+impl Peer {
+    /// A client that has opened its connection and wants [`BYSTANDER`] alone, which is connected.
+    pub(crate) fn new(dialect: Dialect, max_attachments: u32) -> Peer {
+        let mut client = Client::new(Config {
+            dialect: Some(dialect),
+            max_attachments,
+            connect_timeout: None,
+            ..Config::default()
+        });
+        let bystander = client.namespace(BYSTANDER, None);
+        client.connect(Time::ZERO, bystander);
+        let Some(Output::Action(Action::Open { link, .. })) = client.poll() else {
+            unreachable!("the first thing a client wants is a link");
+        };
+        let mut peer = Peer {
+            client,
+            dialect,
+            link,
+        };
+        peer.feed_engine(r#"0{"sid":"e","upgrades":[],"pingInterval":60000,"pingTimeout":60000}"#);
+        if dialect == Dialect::V3 {
+            peer.feed_text("0");
+        }
+        peer.connect(BYSTANDER, None);
+        peer
+    }
+
+    /// Connects a namespace, with what the client sent for it.
+    pub(crate) fn connect(
+        &mut self,
+        name: &str,
+        query: Option<&str>,
+    ) -> (Nsp, Vec<Content<'static>>) {
+        let nsp = self.client.namespace(name, query);
+        self.client.connect(Time::ZERO, nsp);
+        self.client.authorize(Time::ZERO, nsp, None);
+        let sent = self.sent();
+        let session = match self.dialect {
+            Dialect::V3 => "",
+            Dialect::V4 => r#"{"sid":"s"}"#,
+        };
+        self.feed_text(&format!("0{}{session}", place(name)));
+        while self.client.poll().is_some() {}
+        (nsp, sent)
+    }
+
+    /// A Socket.IO frame from the server.
+    pub(crate) fn feed(&mut self, frame: &Content<'_>) {
+        match frame {
+            Content::Text(text) => self.feed_text(text),
+            Content::Binary(bytes) => {
+                let mut packet = Vec::new();
+                if self.dialect.types_binary_frames() {
+                    packet.push(4);
+                }
+                packet.extend_from_slice(bytes);
+                self.feed_raw(&packet);
+            }
+        }
+    }
+
+    /// A binary frame as it is on the wire.
+    pub(crate) fn feed_raw(&mut self, packet: &[u8]) {
+        let head = &packet[..packet.len().min(HEAD_LIMIT)];
+        let frame = Frame::binary(head, Bytes::copy_from_slice(packet));
+        self.client.handle_packet(Time::ZERO, self.link, frame);
+    }
+
+    pub(crate) fn feed_text(&mut self, text: &str) {
+        self.feed_engine(&format!("4{text}"));
+    }
+
+    fn feed_engine(&mut self, text: &str) {
+        let head = &text.as_bytes()[..text.len().min(HEAD_LIMIT)];
+        let packet = Bytes::copy_from_slice(text.as_bytes());
+        let frame = Frame::text(head, packet);
+        self.client.handle_packet(Time::ZERO, self.link, frame);
+    }
+
+    /// What the application hears, up to now.
+    pub(crate) fn events(&mut self) -> Vec<Event<Bytes>> {
+        let mut events = Vec::new();
+        while let Some(output) = self.client.poll() {
+            if let Output::Event(event) = output {
+                events.push(event);
+            }
+        }
+        events
+    }
+
+    /// The Socket.IO frames that the client sends, up to now.
+    pub(crate) fn sent(&mut self) -> Vec<Content<'static>> {
+        let mut frames = Vec::new();
+        while let Some(output) = self.client.poll() {
+            if let Output::Action(Action::Send { packet, .. }) = output {
+                frames.push(self.sent_frame(&packet));
+            }
+        }
+        frames
+    }
+
+    fn sent_frame(&self, packet: &Packet<Bytes>) -> Content<'static> {
+        let mut frame = Vec::new();
+        packet.write_head(&mut frame);
+        frame.extend(packet.payload().into_iter().flatten());
+        let is_typed = !packet.is_binary() || self.dialect.types_binary_frames();
+        let content = frame.split_off(usize::from(is_typed));
+        if packet.is_binary() {
+            Content::Binary(Cow::Owned(content))
+        } else {
+            let text = String::from_utf8(content).expect("the client was given UTF-8");
+            Content::Text(Cow::Owned(text))
+        }
+    }
+}
+
+/// A namespace as it is written in a header.
+pub(crate) fn place(name: &str) -> String {
+    match name {
+        "" | "/" => String::new(),
+        name => format!("{name},"),
+    }
+}

@@ -1,0 +1,188 @@
+//! Socket.IO frames from a server: their heads by themselves, and all of it through the machine.
+
+use tidewire_core::Dialect;
+use tidewire_core::wire::head::{Head, Malformed, check_payload};
+use tidewire_core::wire::packet::Content;
+
+use crate::case::{Case, Fault, Faults, frame, same};
+use crate::js::Js;
+use crate::{json, machine_decode};
+
+/// The parsers' own limit, which the vectors assume.
+pub(crate) const MAX_ATTACHMENTS: u32 = 10;
+
+/// What the official parser makes of some frames.
+pub(crate) struct Decoding<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) frames: Vec<Content<'static>>,
+    pub(crate) packets: &'a [Js],
+    /// The message, and the number of the frame that is at fault.
+    pub(crate) error: Option<(String, usize)>,
+    pub(crate) is_pending: bool,
+}
+
+pub(crate) fn check(case: &Case, faults: &mut Faults) {
+    check_result(case, case.get("result"), faults);
+}
+
+/// Checks the case's frames against `result`.
+pub(crate) fn check_result(case: &Case, result: &Js, faults: &mut Faults) {
+    let frames = case.get("frames").items().iter();
+    let decoding = Decoding {
+        dialect: case.dialect,
+        frames: frames.map(|value| frame(value, faults)).collect(),
+        packets: result.get("packets").items(),
+        error: result.get("at").number().map(|at| {
+            let message = result.get("error").lossy();
+            // Behind it stands the type, "NaN" for a letter.
+            let is_type = message.starts_with(message_of(Malformed::UnknownType));
+            let message = if is_type {
+                message_of(Malformed::UnknownType).to_owned()
+            } else {
+                message
+            };
+            (message, at as usize)
+        }),
+        is_pending: result.get("pending").is_true(),
+    };
+    check_heads(&decoding, faults);
+    machine_decode::check(&decoding, faults);
+}
+
+/// Every text frame is one packet, attachments aside, up to the one at fault.
+fn check_heads(decoding: &Decoding<'_>, faults: &mut Faults) {
+    let mut packets = decoding.packets.iter();
+    for (at, frame) in decoding.frames.iter().enumerate() {
+        let Content::Text(text) = frame else { continue };
+        let read = read(decoding.dialect, text);
+        match &decoding.error {
+            Some((message, wrong)) if at == *wrong => check_error(text, read, message, faults),
+            Some((_, wrong)) if at > *wrong => return,
+            _ => match packets.next() {
+                Some(packet) => check_packet(decoding, at, text, read, packet, faults),
+                // It waits for attachments.
+                None => same("a head", &read.err(), &None, faults),
+            },
+        }
+    }
+    same(
+        "packets without a head",
+        &packets.next().is_none(),
+        &true,
+        faults,
+    );
+}
+
+fn read(dialect: Dialect, text: &str) -> Result<Head<'_>, Malformed> {
+    let head = Head::parse(text)?;
+    if head.attachments > MAX_ATTACHMENTS {
+        return Err(Malformed::TooManyAttachments);
+    }
+    check_payload(dialect, head.kind, &text.as_bytes()[head.len..])?;
+    Ok(head)
+}
+
+fn check_error(text: &str, read: Result<Head<'_>, Malformed>, message: &str, faults: &mut Faults) {
+    if message == message_of(Malformed::TextForBinary) {
+        return;
+    }
+    match read {
+        Ok(head) if message == message_of(Malformed::Payload) => {
+            faults.push(Fault::Payload(text[head.len..].to_owned()));
+        }
+        Ok(_) => faults.push(Fault::Wrong(format!("a good head, not {message:?}"))),
+        Err(error) => same("fault of a head", &message_of(error), &message, faults),
+    }
+}
+
+fn check_packet(
+    decoding: &Decoding<'_>,
+    at: usize,
+    text: &str,
+    read: Result<Head<'_>, Malformed>,
+    packet: &Js,
+    faults: &mut Faults,
+) {
+    let head = match read {
+        Ok(head) => head,
+        Err(Malformed::UnknownType) if is_notice(packet) => return,
+        Err(error) => {
+            let text = format!("{error:?}, not {packet:?}");
+            return faults.push(Fault::Wrong(text));
+        }
+    };
+    let kind = match decoding.dialect {
+        Dialect::V3 => head.kind,
+        Dialect::V4 => head.kind.plain(),
+    };
+    same(
+        "type",
+        &Some(f64::from(kind as u8)),
+        &packet.get("type").number(),
+        faults,
+    );
+    same(
+        "namespace",
+        &head.namespace,
+        &&*packet.get("nsp").lossy(),
+        faults,
+    );
+    check_id(head.ack, packet.get("id"), faults);
+    let attachments = attachments(&decoding.frames[at + 1..], head.attachments);
+    same(
+        "attachments",
+        &attachments.len(),
+        &(head.attachments as usize),
+        faults,
+    );
+    let payload = &text[head.len..];
+    check_data(payload, &attachments, packet.get("data"), faults);
+}
+
+/// The protocol 4 parser gives a packet of an unknown type as an error packet without a namespace, which reaches nobody.
+pub(crate) fn is_notice(packet: &Js) -> bool {
+    let data = packet.get("data").lossy();
+    !packet.has("nsp") && data.starts_with("parser error: unknown packet type")
+}
+
+pub(crate) fn check_id(found: Option<u64>, wanted: &Js, faults: &mut Faults) {
+    let wanted = wanted.untagged().number();
+    if found.map(|id| id as f64) != wanted {
+        faults.push(match wanted {
+            Some(id) => Fault::AckId(id),
+            None => Fault::Wrong(format!("ack id {found:?}, not none")),
+        });
+    }
+}
+
+/// Checks a payload that was let through against what it should be, its placeholders filled.
+pub(crate) fn check_data(payload: &str, attachments: &[Vec<u8>], wanted: &Js, faults: &mut Faults) {
+    let found = match json::parse(payload) {
+        _ if payload.is_empty() => Some(Js::Undefined),
+        Some(value) if attachments.is_empty() => Some(value),
+        Some(value) => json::filled(value, attachments),
+        None => None,
+    };
+    same("data", &found, &Some(wanted.untagged()), faults);
+}
+
+fn attachments(frames: &[Content<'_>], count: u32) -> Vec<Vec<u8>> {
+    let binary = frames.iter().map_while(|frame| match frame {
+        Content::Binary(bytes) => Some(bytes.to_vec()),
+        Content::Text(_) => None,
+    });
+    binary.take(count as usize).collect()
+}
+
+/// The official parsers' words.
+pub(crate) fn message_of(malformed: Malformed) -> &'static str {
+    match malformed {
+        Malformed::UnknownType => "unknown packet type",
+        Malformed::Attachments => "Illegal attachments",
+        Malformed::TooManyAttachments => "too many attachments",
+        Malformed::Payload => "invalid payload",
+        Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
+        Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
+        _ => "a fault that the parsers do not know",
+    }
+}

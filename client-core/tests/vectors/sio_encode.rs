@@ -1,0 +1,287 @@
+//! Socket.IO packets to a server: their headers by themselves, and all of what a client sends through the machine.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use tidewire_core::wire::head::{Head, HeadParts, Malformed, PacketType};
+use tidewire_core::wire::packet::Content;
+use tidewire_core::{Ack, Config, Dialect, Emit, Event, Nsp, Time};
+
+use crate::case::{Case, Fault, Faults, frame, same};
+use crate::js::Js;
+use crate::peer::{Peer, place};
+use crate::rules::EXACT_MAX;
+use crate::{json, sio_decode};
+
+/// Ids up to this are reached by emitting as often.
+const REACHABLE: u64 = 1000;
+
+/// A packet to encode.
+struct Packet {
+    dialect: Dialect,
+    kind: PacketType,
+    nsp: String,
+    query: Option<String>,
+    id: Option<u64>,
+    payload: Option<String>,
+    attachments: Vec<Vec<u8>>,
+}
+
+pub(crate) fn check(case: &Case, faults: &mut Faults) {
+    let frames = case.get("frames").items().iter();
+    let wanted: Vec<_> = frames.map(|value| frame(value, faults)).collect();
+    let roundtrip = case.get("roundtrip").get("result");
+    if matches!(roundtrip, Js::Object(_)) {
+        sio_decode::check_result(case, roundtrip, faults);
+    }
+    let Some(packet) = packet(case, &wanted, faults) else {
+        return check_head_alone(case, &wanted, faults);
+    };
+    check_frames("head", &framed(&packet), &wanted, faults);
+    if let Some(sent) = sent(&packet, faults) {
+        check_frames("machine", &sent, &wanted, faults);
+    }
+}
+
+/// The case's packet; `None` if it has in it what the core cannot hold.
+fn packet(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) -> Option<Packet> {
+    let packet = case.get("packet");
+    let mut attachments = Vec::new();
+    let data = match case.dialect {
+        Dialect::V3 => packet.get("data").without_typed_arrays(),
+        Dialect::V4 => packet.get("data").clone(),
+    };
+    let data = data.untagged();
+    let payload = match data {
+        Js::Undefined | Js::Null => None,
+        data => match json::stringify(&data, &mut attachments) {
+            Some(text) => Some(unboxed(text, wanted.first(), faults)),
+            None => {
+                faults.push(Fault::Value(data));
+                return None;
+            }
+        },
+    };
+    Some(Packet {
+        dialect: case.dialect,
+        kind: known_kind(packet, faults)?,
+        nsp: packet.get("nsp").lossy(),
+        query: packet.has("query").then(|| packet.get("query").lossy()),
+        id: id(packet, faults).ok()?,
+        payload,
+        attachments,
+    })
+}
+
+/// The payload, as the official parser has written it if that knew of boxes in the data.
+fn unboxed(text: String, wanted: Option<&Content<'_>>, faults: &mut Faults) -> String {
+    let Some(Content::Text(wanted)) = wanted else {
+        return text;
+    };
+    let (_, wanted) = split_payload(wanted);
+    match (json::parse(&text), json::parse(wanted)) {
+        (Some(found), Some(value)) if found != value && found.is_boxed(&value) => {
+            faults.push(Fault::Boxed(found, value));
+            wanted.to_owned()
+        }
+        _ => text,
+    }
+}
+
+/// What follows the first of these may be JSON. A namespace may have one too: then it is not.
+fn split_payload(text: &str) -> (&str, &str) {
+    text.split_at(text.find(['[', '{', '"']).unwrap_or(text.len()))
+}
+
+/// A client says "event" and "ack"; that there are attachments is found out.
+fn kind(packet: &Js) -> Option<PacketType> {
+    let digit = packet.get("type").number()?.to_string();
+    match Head::parse(&digit) {
+        Ok(head) => Some(head.kind),
+        Err(Malformed::Attachments) if digit == "5" => Some(PacketType::Event),
+        Err(Malformed::Attachments) => Some(PacketType::Ack),
+        Err(_) => None,
+    }
+}
+
+fn known_kind(packet: &Js, faults: &mut Faults) -> Option<PacketType> {
+    let kind = kind(packet);
+    same("a known type", &kind.is_some(), &true, faults);
+    kind
+}
+
+fn id(packet: &Js, faults: &mut Faults) -> Result<Option<u64>, ()> {
+    match packet.get("id").untagged() {
+        Js::Number(id) if id.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&id) => {
+            Ok(Some(id as u64))
+        }
+        Js::Number(id) => {
+            faults.push(Fault::AckId(id));
+            Err(())
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What the core cannot hold is left out, and the front of the header checked: type, attachments and namespace.
+fn check_head_alone(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) {
+    let packet = case.get("packet");
+    let (Some(Content::Text(text)), Some(kind)) = (wanted.first(), kind(packet)) else {
+        return;
+    };
+    // What the reference writes when it fails, or miscounts, is not the packet.
+    if text == "4\"encode error\"" || Head::parse(text).is_err() {
+        return;
+    }
+    let nsp = packet.get("nsp").lossy();
+    let head = HeadParts {
+        kind,
+        attachments: wanted.len() as u32 - 1,
+        namespace: &nsp,
+        query: None,
+        ack: id(packet, &mut Vec::new()).unwrap_or_default(),
+    };
+    let mut out = Vec::new();
+    head.write(&mut out);
+    same(
+        "front of the head",
+        &text.as_bytes().starts_with(&out),
+        &true,
+        faults,
+    );
+}
+
+/// The packet as a host writes it that has no machine.
+fn framed(packet: &Packet) -> Vec<Content<'_>> {
+    let mut text = Vec::new();
+    HeadParts {
+        kind: packet.kind,
+        attachments: packet.attachments.len() as u32,
+        namespace: &packet.nsp,
+        query: packet.query.as_deref(),
+        ack: packet.id,
+    }
+    .write(&mut text);
+    text.extend(packet.payload.iter().flat_map(|text| text.bytes()));
+    let text = String::from_utf8(text).expect("UTF-8 was written");
+    let binary = packet.attachments.iter();
+    let binary = binary.map(|bytes| Content::Binary(Cow::Borrowed(bytes)));
+    std::iter::once(Content::Text(Cow::Owned(text)))
+        .chain(binary)
+        .collect()
+}
+
+/// The frames must be the same to the byte, but for JSON, which may be written in more ways than one.
+fn check_frames(what: &str, found: &[Content<'_>], wanted: &[Content<'_>], faults: &mut Faults) {
+    let parts = |frames: &[Content<'_>]| -> Vec<_> {
+        let part = |frame: &Content<'_>| match frame {
+            Content::Binary(bytes) => (Js::Bytes(bytes.to_vec()), String::new()),
+            Content::Text(text) => {
+                let (head, payload) = split_payload(text);
+                match json::parse(payload) {
+                    Some(value) => (value, head.to_owned()),
+                    None => (Js::Undefined, text.to_string()),
+                }
+            }
+        };
+        frames.iter().map(part).collect()
+    };
+    same(what, &parts(found), &parts(wanted), faults);
+}
+
+/// What the machine sends, if a client's machine sends such a packet at all.
+fn sent(packet: &Packet, faults: &mut Faults) -> Option<Vec<Content<'static>>> {
+    let is_namespace = packet.nsp.is_empty() || packet.nsp.starts_with('/');
+    if !is_namespace || packet.nsp.contains(',') {
+        return None;
+    }
+    let mut peer = Peer::new(packet.dialect, Config::default().max_attachments);
+    match packet.kind {
+        PacketType::Connect => return connect(&mut peer, packet),
+        PacketType::Disconnect if packet.id.is_some() || packet.payload.is_some() => return None,
+        PacketType::ConnectError => return None,
+        _ => {}
+    }
+    let nsp = peer.connect(&packet.nsp, None).0;
+    let payload = Bytes::from(packet.payload.clone().unwrap_or_default());
+    let attachments: Vec<_> = packet
+        .attachments
+        .iter()
+        .cloned()
+        .map(Bytes::from)
+        .collect();
+    match packet.kind {
+        PacketType::Disconnect => peer.client.disconnect(Time::ZERO, nsp),
+        PacketType::Event => return emit(&mut peer, nsp, packet.id, &payload, &attachments),
+        _ => reply(&mut peer, packet, nsp, payload, attachments, faults)?,
+    }
+    Some(peer.sent())
+}
+
+/// Old servers connect `/` by themselves, and take no payload from a client.
+fn connect(peer: &mut Peer, packet: &Packet) -> Option<Vec<Content<'static>>> {
+    let is_old = packet.dialect == Dialect::V3;
+    let is_root = matches!(&*packet.nsp, "" | "/");
+    if packet.id.is_some() || is_old && (is_root || packet.payload.is_some()) {
+        return None;
+    }
+    let nsp = peer.client.namespace(&packet.nsp, packet.query.as_deref());
+    peer.client.connect(Time::ZERO, nsp);
+    let auth = packet.payload.clone().map(Bytes::from);
+    peer.client.authorize(Time::ZERO, nsp, auth);
+    Some(peer.sent())
+}
+
+fn emit(
+    peer: &mut Peer,
+    nsp: Nsp,
+    id: Option<u64>,
+    payload: &Bytes,
+    attachments: &[Bytes],
+) -> Option<Vec<Content<'static>>> {
+    let emit = |ack| Emit {
+        payload: payload.clone(),
+        attachments: attachments.to_vec(),
+        ack,
+        volatile: false,
+    };
+    let Some(id) = id else {
+        let issued = peer.client.emit(Time::ZERO, nsp, emit(Ack::None));
+        return issued.is_ok().then(|| peer.sent());
+    };
+    if id > REACHABLE {
+        return None;
+    }
+    loop {
+        let issued = peer.client.emit(Time::ZERO, nsp, emit(Ack::Unlimited));
+        let sent = peer.sent();
+        if issued.ok().flatten()?.get() == id {
+            return Some(sent);
+        }
+    }
+}
+
+/// The server asks with the id, and the machine answers.
+fn reply(
+    peer: &mut Peer,
+    packet: &Packet,
+    nsp: Nsp,
+    payload: Bytes,
+    attachments: Vec<Bytes>,
+    faults: &mut Faults,
+) -> Option<()> {
+    peer.feed_text(&format!(
+        "2{}{}[\"question\"]",
+        place(&packet.nsp),
+        packet.id?
+    ));
+    let reply = peer.events().into_iter().find_map(|event| match event {
+        Event::Message(incoming) => incoming.reply,
+        _ => None,
+    });
+    let answered = peer
+        .client
+        .reply(Time::ZERO, nsp, reply?, payload, attachments);
+    same("reply", &answered, &Ok(()), faults);
+    Some(())
+}

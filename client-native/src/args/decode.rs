@@ -1,0 +1,131 @@
+//! JSON and attachments to values: straight through serde_json where that does, with more lenient attempts after it.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::Deserializer;
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed};
+use serde_json::error::Category;
+
+use super::DecodeError;
+use super::arguments::Arguments;
+use super::error::{excerpt, reason};
+use super::reading::Reading;
+use super::reviver::Revive;
+use super::surrogates;
+
+/// The arguments of an event; its name, which comes first, is skipped.
+///
+/// Where the type asks for bytes, a placeholder becomes its attachment. Where it takes anything ([`Value`](super::Value),
+/// an untagged or internally tagged enum, a flattened struct), it does so too, unless the type then refuses binary, as
+/// `serde_json::Value` does: such types are given the placeholder objects as they came.
+pub(crate) fn decode_event<T>(payload: &[u8], attachments: &[Bytes]) -> Result<T, DecodeError>
+where
+    T: DeserializeOwned,
+{
+    decode(payload, attachments, Form::Event)
+}
+
+/// The arguments of an ack, as in [`decode_event`]. No payload is no arguments.
+pub(crate) fn decode_args<T>(
+    payload: Option<&[u8]>,
+    attachments: &[Bytes],
+) -> Result<T, DecodeError>
+where
+    T: DeserializeOwned,
+{
+    decode(payload.unwrap_or(b"[]"), attachments, Form::Args)
+}
+
+/// A value that came as JSON alone, such as what a server says when it refuses a namespace.
+pub(crate) fn decode_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
+    decode(json, &[], Form::Value)
+}
+
+/// What the JSON is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// An array that begins with a name.
+    Event,
+    /// An array of arguments.
+    Args,
+    /// A lone value.
+    Value,
+}
+
+fn decode<T>(json: &[u8], attachments: &[Bytes], form: Form) -> Result<T, DecodeError>
+where
+    T: DeserializeOwned,
+{
+    read(json, attachments, form).or_else(|error| match surrogates::replaced(json) {
+        Some(copy) => read(&copy, attachments, form),
+        None => Err(error),
+    })
+}
+
+fn read<T>(json: &[u8], attachments: &[Bytes], form: Form) -> Result<T, DecodeError>
+where
+    T: DeserializeOwned,
+{
+    if attachments.is_empty() {
+        return match attempt(json, &Reading::plain(), form) {
+            Err(DecodeError::Mismatch { .. }) => attempt(json, &Reading::reviving(&[]), form),
+            other => other,
+        };
+    }
+    let first = Reading::reviving(attachments);
+    match attempt(json, &first, form) {
+        // Perhaps it was the binary that did not fit.
+        Err(error) if first.gave_binary.get() && !first.illegal.get() => {
+            let second = Reading {
+                binary_as_any: false,
+                ..Reading::reviving(attachments)
+            };
+            attempt(json, &second, form).map_err(|_| error)
+        }
+        other => other,
+    }
+}
+
+fn attempt<'de, T>(json: &'de [u8], reading: &Reading<'_>, form: Form) -> Result<T, DecodeError>
+where
+    T: Deserialize<'de>,
+{
+    let mut source = serde_json::Deserializer::from_slice(json);
+    let value = match form {
+        Form::Value if reading.revives => Revive {
+            inner: PhantomData,
+            reading,
+        }
+        .deserialize(&mut source),
+        Form::Value => T::deserialize(&mut source),
+        Form::Event | Form::Args => {
+            source.deserialize_seq(Arguments::new(reading, form == Form::Event))
+        }
+    };
+    let value = value.and_then(|value| source.end().map(|()| value));
+    value.map_err(|error| fault(&error, json, reading, form))
+}
+
+#[cold]
+fn fault(error: &serde_json::Error, json: &[u8], reading: &Reading<'_>, form: Form) -> DecodeError {
+    let position = reading.position.get();
+    let (reason, excerpt) = (reason(error), excerpt(json, error));
+    if reading.illegal.get() {
+        DecodeError::IllegalAttachments
+    } else if reading.missing.get() {
+        DecodeError::Missing {
+            position,
+            expected: reason,
+        }
+    } else if error.classify() != Category::Data || (position == 0 && form != Form::Value) {
+        DecodeError::Malformed { reason, excerpt }
+    } else {
+        let position = (position > 0).then_some(position);
+        DecodeError::Mismatch {
+            position,
+            reason,
+            excerpt,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Values to JSON and attachments, in one pass and one buffer.
+
+use std::io;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+use super::EncodeError;
+use super::error::reason;
+use super::shape::Shape;
+
+/// Arguments ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Encoded {
+    /// The JSON array, with placeholders where binary was.
+    pub(crate) json: Bytes,
+    /// The binary, in the order of its placeholders.
+    pub(crate) attachments: Vec<Bytes>,
+}
+
+/// Most messages fit, so that the JSON is allocated once.
+const ROOM: usize = 128;
+
+/// An event: `["name", args...]`.
+pub(crate) fn encode_event<T>(name: &str, args: &T) -> Result<Encoded, EncodeError>
+where
+    T: Serialize + ?Sized,
+{
+    let mut json = Vec::with_capacity(ROOM + name.len());
+    json.push(b'[');
+    serde_json::to_writer(&mut json, name).map_err(|error| refused(&error, None))?;
+    list(json, args)
+}
+
+/// The answer to an ack: `[args...]`.
+pub(crate) fn encode_args<T: Serialize + ?Sized>(args: &T) -> Result<Encoded, EncodeError> {
+    list(Vec::with_capacity(ROOM), args)
+}
+
+/// A value that travels as JSON alone, such as the auth payload. Binary in it is an error.
+pub(crate) fn encode_value<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, EncodeError> {
+    let mut json = Vec::with_capacity(ROOM);
+    write(&mut json, None, value).map_err(|error| refused(&error, None))?;
+    Ok(json.into())
+}
+
+/// Completes the array of arguments that `json` may have begun with a name.
+fn list<T: Serialize + ?Sized>(mut json: Vec<u8>, args: &T) -> Result<Encoded, EncodeError> {
+    let mut attachments = Vec::new();
+    let start = json.len();
+    let shape = Shape::of_value(args);
+    if shape != Shape::Tuple {
+        json.push(if start == 0 { b'[' } else { b',' });
+    }
+    if shape != Shape::Unit {
+        write(&mut json, Some(&mut attachments), args)
+            .map_err(|error| refused(&error, Some(position(shape, &json[start..]))))?;
+    }
+    match shape {
+        // The comma after the name has no argument to lead to.
+        Shape::Unit if start > 0 => json[start] = b']',
+        Shape::Unit | Shape::One => json.push(b']'),
+        Shape::Tuple if start > 0 => join(&mut json, start),
+        Shape::Tuple => {}
+    }
+    Ok(Encoded {
+        json: json.into(),
+        attachments,
+    })
+}
+
+/// Makes one array of `["name"` and the array that begins at `start`.
+fn join(json: &mut Vec<u8>, start: usize) {
+    if json[start..] == *b"[]" {
+        json.remove(start);
+    } else {
+        json[start] = b',';
+    }
+}
+
+fn write<T: Serialize + ?Sized>(
+    json: &mut Vec<u8>,
+    attachments: Option<&mut Vec<Bytes>>,
+    value: &T,
+) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(
+        json,
+        Extract { attachments },
+    ))
+}
+
+/// Compact JSON, with binary taken out of it.
+struct Extract<'a> {
+    /// Where binary goes; `None` where it may not occur.
+    attachments: Option<&'a mut Vec<Bytes>>,
+}
+
+impl Formatter for Extract<'_> {
+    fn write_byte_array<W>(&mut self, writer: &mut W, value: &[u8]) -> io::Result<()>
+    where
+        W: io::Write + ?Sized,
+    {
+        let Some(attachments) = &mut self.attachments else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let num = attachments.len() as u64;
+        attachments.push(Bytes::copy_from_slice(value));
+        writer.write_all(br#"{"_placeholder":true,"num":"#)?;
+        self.write_u64(writer, num)?;
+        writer.write_all(b"}")
+    }
+}
+
+#[cold]
+fn refused(error: &serde_json::Error, position: Option<usize>) -> EncodeError {
+    match error.classify() {
+        // Writing into memory cannot fail: this is the formatter's own.
+        serde_json::error::Category::Io => EncodeError::Binary,
+        serde_json::error::Category::Syntax => EncodeError::Key { position },
+        _ => EncodeError::Refused {
+            position,
+            reason: reason(error),
+        },
+    }
+}
+
+/// Which argument was being written when `partial`, the JSON so far, broke off.
+#[cold]
+fn position(shape: Shape, partial: &[u8]) -> usize {
+    let (mut depth, mut commas, mut quoted, mut escaped) = (0, 0, false, false);
+    for &byte in partial {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            b',' if depth == 1 && shape == Shape::Tuple => commas += 1,
+            _ => {}
+        }
+    }
+    commas + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_bytes::{ByteBuf, Bytes as Slice};
+
+    use super::*;
+
+    fn event<T: Serialize>(args: T) -> String {
+        String::from_utf8(encode_event("e", &args).unwrap().json.to_vec()).unwrap()
+    }
+
+    fn args<T: Serialize>(args: T) -> String {
+        String::from_utf8(encode_args(&args).unwrap().json.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_tuple_is_several_arguments() {
+        assert_eq!(event(()), r#"["e"]"#);
+        assert_eq!(event((1, "x")), r#"["e",1,"x"]"#);
+        assert_eq!(event(((1, 2),)), r#"["e",[1,2]]"#);
+        assert_eq!(event([0u8; 0]), r#"["e"]"#);
+        assert_eq!(event([[0u8; 0]]), r#"["e",[]]"#);
+        assert_eq!(event(vec![1, 2]), r#"["e",[1,2]]"#);
+        assert_eq!(event(Some(())), r#"["e",null]"#);
+        assert_eq!(event(f64::NAN), r#"["e",null]"#);
+        assert_eq!(args(()), "[]");
+        assert_eq!(args((1, "x")), r#"[1,"x"]"#);
+        assert_eq!(args([0u8; 0]), "[]");
+        assert_eq!(args("x"), r#"["x"]"#);
+        assert_eq!(
+            &encode_event("a\"\n", &()).unwrap().json[..],
+            br#"["a\"\n"]"#
+        );
+    }
+
+    #[test]
+    fn binary_becomes_attachments() {
+        let tree = BTreeMap::from([("x", vec![Some(ByteBuf::from([3])), None])]);
+        let sent =
+            encode_event("e", &(Bytes::from_static(b"\x01"), tree, Slice::new(b""))).unwrap();
+        let json = concat!(
+            r#"["e",{"_placeholder":true,"num":0},"#,
+            r#"{"x":[{"_placeholder":true,"num":1},null]},{"_placeholder":true,"num":2}]"#
+        );
+        assert_eq!(sent.json, json);
+        assert_eq!(sent.attachments, [&b"\x01"[..], &b"\x03"[..], b""]);
+    }
+
+    #[test]
+    fn errors_name_the_argument() {
+        let keys = BTreeMap::from([((1, 2), 0)]);
+        let error = encode_event("e", &("a,\"[", [1, 2], &keys)).unwrap_err();
+        assert_eq!(error, EncodeError::Key { position: Some(3) });
+        assert!(
+            error
+                .to_string()
+                .starts_with("argument 3 holds a map with keys"),
+            "{error}"
+        );
+        let inside = encode_event("e", &vec![(0, None), (1, Some(&keys))]);
+        assert_eq!(inside, Err(EncodeError::Key { position: Some(1) }));
+        assert_eq!(
+            encode_args(&keys),
+            Err(EncodeError::Key { position: Some(1) })
+        );
+        assert_eq!(
+            encode_value(&keys),
+            Err(EncodeError::Key { position: None })
+        );
+        assert_eq!(encode_value(&[Bytes::new()]), Err(EncodeError::Binary));
+        assert_eq!(
+            encode_value(&BTreeMap::from([("a", 1)])).unwrap(),
+            r#"{"a":1}"#
+        );
+        // Keys that JavaScript makes text of are no error.
+        assert_eq!(event(BTreeMap::from([(1, true)])), r#"["e",{"1":true}]"#);
+    }
+}

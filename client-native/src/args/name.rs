@@ -1,0 +1,126 @@
+//! The name in front of an event's arguments, read without parsing what follows.
+
+use std::borrow::Cow;
+
+use super::surrogates;
+
+/// An event's name, and where its arguments begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name<'a> {
+    /// The name, escapes resolved; borrowed from the payload if there were none. A number gives its text.
+    pub(crate) text: Cow<'a, str>,
+    /// The offset of the comma or the bracket after the name.
+    pub(crate) rest: usize,
+}
+
+/// The name of an event, or `None` if the payload does not begin as an event does.
+pub(crate) fn event_name(payload: &[u8]) -> Option<Name<'_>> {
+    let open = skip_space(payload, 0);
+    let start = skip_space(payload, open + 1);
+    let (text, end) = match (payload.get(open)?, payload.get(start)?) {
+        (b'[', b'"') => string(payload, start)?,
+        (b'[', b'-' | b'0'..=b'9') => number(payload, start)?,
+        _ => return None,
+    };
+    let rest = skip_space(payload, end);
+    matches!(payload.get(rest), Some(b',' | b']')).then_some(Name { text, rest })
+}
+
+fn skip_space(payload: &[u8], from: usize) -> usize {
+    let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    from + payload
+        .get(from..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(space)
+        .count()
+}
+
+/// The string whose opening quote is at `open`, and where it ends.
+fn string(payload: &[u8], open: usize) -> Option<(Cow<'_, str>, usize)> {
+    let inner = &payload[open + 1..];
+    let len = inner
+        .iter()
+        .position(|&b| b == b'"' || b == b'\\' || b < b' ')?;
+    if inner[len] == b'"' {
+        let text = std::str::from_utf8(&inner[..len]).ok()?;
+        return Some((text.into(), open + len + 2));
+    }
+    let mut end = open + 1 + len;
+    while *payload.get(end)? != b'"' {
+        end += if payload[end] == b'\\' { 2 } else { 1 };
+    }
+    let raw = &payload[open..=end];
+    let fixed = surrogates::replaced(raw);
+    let text: String = serde_json::from_slice(fixed.as_deref().unwrap_or(raw)).ok()?;
+    Some((text.into(), end + 1))
+}
+
+/// The number that begins at `start`, and where it ends.
+fn number(payload: &[u8], start: usize) -> Option<(Cow<'_, str>, usize)> {
+    let digit = |b: &&u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    let end = start + payload[start..].iter().take_while(digit).count();
+    let raw = &payload[start..end];
+    serde_json::from_slice::<serde_json::Number>(raw).ok()?;
+    Some((std::str::from_utf8(raw).ok()?.into(), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(payload: &str) -> Option<(String, &str)> {
+        event_name(payload.as_bytes()).map(|name| (name.text.into_owned(), &payload[name.rest..]))
+    }
+
+    #[test]
+    fn reads_names() {
+        for (payload, text, rest) in [
+            (r#"["a"]"#, "a", "]"),
+            (r#" [ "a" , 1 ]"#, "a", ", 1 ]"),
+            (r#"["","x"]"#, "", r#","x"]"#),
+            (r#"["é😀",1]"#, "é😀", ",1]"),
+            (r#"["\"\\\n\u20ac\ud83d\ude00",1]"#, "\"\\\n€😀", ",1]"),
+            (r#"["a\ud800b"]"#, "a\u{fffd}b", "]"),
+            ("[1]", "1", "]"),
+            ("[-1.5e3 ,2]", "-1.5e3", ",2]"),
+        ] {
+            assert_eq!(name(payload), Some((text.to_owned(), rest)), "{payload}");
+        }
+        assert!(matches!(
+            event_name(br#"["a"]"#),
+            Some(Name {
+                text: Cow::Borrowed("a"),
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn refuses_what_is_no_event() {
+        for payload in [
+            "",
+            "[",
+            "[]",
+            "{}",
+            r#""a""#,
+            "[true]",
+            r#"[["a"]]"#,
+            r#"["a"#,
+            r#"["a""#,
+            r#"["a"x"#,
+            "[1x]",
+            "[1.]",
+            "[-]",
+            "[01]",
+            r#"["\x"]"#,
+            "[\"\\",
+            "[\"a\u{1}\"]",
+            "[\"\\n\u{1}\"]",
+            "[null]",
+        ] {
+            assert_eq!(name(payload), None, "{payload}");
+        }
+        assert_eq!(event_name(b"[\"\xff\"]"), None);
+    }
+}

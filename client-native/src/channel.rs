@@ -1,0 +1,148 @@
+//! One namespace as driver and handles share it: its state, its handlers, and who listens.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tidewire_core::Dialect;
+
+use crate::auth::AuthSource;
+use crate::event::Event;
+use crate::handlers::Handlers;
+use crate::mailbox::{Limits, Mailbox};
+
+/// Where events go that one listener has not taken yet.
+pub(crate) type Inbox = Mailbox<Event>;
+
+#[derive(Debug)]
+pub(crate) struct Channel {
+    /// The number of this namespace in its client.
+    pub(crate) index: usize,
+    /// The name, with a leading `/`.
+    pub(crate) name: String,
+    pub(crate) query: Option<String>,
+    pub(crate) handlers: Handlers,
+    limits: Limits,
+    connected: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    id: Option<Arc<str>>,
+    dialect: Option<Dialect>,
+    auth: AuthSource,
+    listeners: Vec<Arc<Inbox>>,
+    has_dispatcher: bool,
+}
+
+impl Channel {
+    pub(crate) fn new(index: usize, name: String, query: Option<String>, limits: Limits) -> Self {
+        Channel {
+            index,
+            name,
+            query,
+            handlers: Handlers::default(),
+            limits,
+            connected: AtomicBool::new(false),
+            state: Mutex::default(),
+        }
+    }
+
+    /// The same with handlers and auth that the builder has collected.
+    pub(crate) fn with(mut self, handlers: Handlers, auth: AuthSource) -> Self {
+        self.handlers = handlers;
+        self.lock().auth = auth;
+        self
+    }
+
+    // ---- for handles ----
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn id(&self) -> Option<Arc<str>> {
+        self.lock().id.clone()
+    }
+
+    pub(crate) fn dialect(&self) -> Option<Dialect> {
+        self.lock().dialect
+    }
+
+    pub(crate) fn set_auth(&self, auth: AuthSource) {
+        self.lock().auth = auth;
+    }
+
+    /// A new listener, which hears every event from now on until it closes its inbox.
+    pub(crate) fn listen(&self) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::new(self.limits));
+        self.lock().listeners.push(inbox.clone());
+        inbox
+    }
+
+    /// A listener for the dispatcher, unless there is one.
+    pub(crate) fn listen_once(&self) -> Option<Arc<Inbox>> {
+        let mut state = self.lock();
+        if std::mem::replace(&mut state.has_dispatcher, true) {
+            return None;
+        }
+        drop(state);
+        Some(self.listen())
+    }
+
+    // ---- for the driver ----
+
+    pub(crate) fn auth(&self) -> AuthSource {
+        self.lock().auth.clone()
+    }
+
+    pub(crate) fn set_connected(&self, id: Option<Arc<str>>, dialect: Option<Dialect>) {
+        self.connected.store(id.is_some(), Ordering::Release);
+        let mut state = self.lock();
+        state.id = id;
+        state.dialect = dialect.or(state.dialect);
+    }
+
+    /// Gives a batch of events to every listener.
+    pub(crate) fn deliver(&self, batch: &mut Vec<Event>) {
+        let mut state = self.lock();
+        match &mut state.listeners[..] {
+            [] => batch.clear(),
+            [only] => {
+                if !only.force(batch.drain(..)) {
+                    state.listeners.clear();
+                }
+            }
+            _ => {
+                state
+                    .listeners
+                    .retain(|inbox| inbox.force(batch.iter().cloned()));
+                batch.clear();
+            }
+        }
+    }
+
+    /// Ready when every listener has room.
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let state = self.lock();
+        let full = state
+            .listeners
+            .iter()
+            .any(|inbox| inbox.poll_room(cx).is_pending());
+        if full { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    /// No more events will come.
+    pub(crate) fn close(&self) {
+        self.set_connected(None, None);
+        self.lock()
+            .listeners
+            .drain(..)
+            .for_each(|inbox| inbox.close());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

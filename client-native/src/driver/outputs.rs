@@ -1,0 +1,155 @@
+//! The machine's outputs: actions carried out, events handed to whom they concern.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tidewire_core::{
+    AckError as Lost, AckId, Action, Event as News, Nsp, OpenError, Output, Refusal,
+};
+
+use super::{CLOSE_PATIENCE, Driver};
+use crate::auth::AuthSource;
+use crate::command::Answer;
+use crate::error::{AckError, ConnectError, Refused, SocketError, TransportError};
+use crate::event::{Event, Message};
+
+impl Driver {
+    pub(super) fn take_outputs(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Action(action) => self.act(action),
+                Output::Event(event) => self.tell(event),
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action<Bytes>) {
+        match action {
+            Action::Open { link, target } => {
+                self.link.open(link, target, self.opener.clone());
+                self.begun = true;
+            }
+            Action::Send { link, packet } => self.link.send(link, &packet),
+            Action::Drop { link } => {
+                if let Some(wire) = self.link.take(link) {
+                    let earlier = self.closing.take();
+                    self.closing = Some(tokio::spawn(async move {
+                        wire.close(CLOSE_PATIENCE).await;
+                        if let Some(earlier) = earlier {
+                            let _ = earlier.await;
+                        }
+                    }));
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, event: News<Bytes>) {
+        match event {
+            News::AuthWanted(nsp) => self.ask_for_auth(nsp),
+            News::Connected { nsp, id } => self.connected(nsp, id),
+            News::Disconnected { nsp, reason } => {
+                let lane = &mut self.lanes[nsp.index()];
+                lane.channel.set_connected(None, None);
+                lane.batch.push(Event::Disconnected(reason));
+            }
+            News::Refused { nsp, refusal } => self.refuse(nsp, connect_error(refusal)),
+            News::OpenFailed(error) => self.open_failed(error),
+            News::ReconnectFailed => self.waiters.settle_all(&ConnectError::Timeout),
+            News::Message(incoming) => {
+                // A packet without any payload has no name, and nobody listens for that.
+                let Some(json) = incoming.payload else { return };
+                let reply = incoming.reply.map(|reply| Arc::new(reply.into()));
+                let message = Message {
+                    json,
+                    attachments: incoming.attachments,
+                    reply,
+                };
+                self.lanes[incoming.nsp.index()]
+                    .batch
+                    .push(Event::Message(message));
+            }
+            News::ServerError { nsp, payload } => {
+                let error = SocketError::Server(Refused::new(payload));
+                self.lanes[nsp.index()].batch.push(Event::Error(error));
+            }
+            News::Acked {
+                nsp,
+                ack,
+                payload,
+                attachments,
+            } => {
+                self.answer(
+                    nsp,
+                    ack,
+                    Ok(Answer {
+                        json: payload,
+                        attachments,
+                    }),
+                );
+            }
+            News::AckLost { nsp, ack, why } => self.answer(nsp, ack, Err(ack_error(why))),
+            other => tracing::debug!(target: "tidewire", event = ?other),
+        }
+    }
+
+    fn connected(&mut self, nsp: Nsp, id: Arc<str>) {
+        let dialect = self.machine.dialect();
+        let lane = &mut self.lanes[nsp.index()];
+        lane.channel.set_connected(Some(id.clone()), dialect);
+        lane.batch.push(Event::Connected(id));
+        lane.deliver();
+        self.waiters.settle(nsp, &Ok(()));
+    }
+
+    /// Tells whoever asked, after everybody has what the server sent before the answer.
+    fn answer(&mut self, nsp: Nsp, ack: AckId, outcome: Result<Answer, AckError>) {
+        self.lanes[nsp.index()].deliver();
+        self.asks.settle(nsp, ack, outcome);
+    }
+
+    fn ask_for_auth(&mut self, nsp: Nsp) {
+        match self.lanes[nsp.index()].channel.auth() {
+            AuthSource::None => self.machine.authorize(self.now, nsp, None),
+            AuthSource::Value(json) => self.machine.authorize(self.now, nsp, Some(json)),
+            AuthSource::Function(function) => {
+                let asked = function();
+                self.authorizing
+                    .push(Box::pin(async move { (nsp, asked.await) }));
+                self.begun = true;
+            }
+        }
+    }
+
+    /// An attempt has failed. Those who wanted just one are told, and their namespaces do not try again.
+    fn open_failed(&mut self, error: OpenError) {
+        let cause = match (error, self.last_error.take()) {
+            (OpenError::Transport, Some(cause)) => cause,
+            (error, _) => TransportError::Handshake(error),
+        };
+        let error = ConnectError::Unreachable(cause);
+        for lane in &mut self.lanes {
+            lane.batch.push(Event::ConnectError(error.clone()));
+            lane.deliver();
+        }
+        for nsp in self.waiters.settle_impatient(&error) {
+            self.machine.disconnect(self.now, nsp);
+        }
+    }
+}
+
+fn connect_error(refusal: Refusal<Bytes>) -> ConnectError {
+    match refusal {
+        Refusal::Server(json) => ConnectError::Refused(Refused::new(json)),
+        Refusal::WrongDialect => ConnectError::WrongGeneration,
+        _ => ConnectError::Timeout,
+    }
+}
+
+fn ack_error(why: Lost) -> AckError {
+    match why {
+        Lost::Timeout => AckError::Timeout,
+        Lost::Dropped => AckError::Dropped,
+        _ => AckError::Disconnected,
+    }
+}

@@ -1,0 +1,61 @@
+//! Who waits for a namespace to be connected.
+
+use tidewire_core::Nsp;
+use tokio::sync::oneshot;
+
+use crate::command::Connecting;
+use crate::error::ConnectError;
+
+type Tell = oneshot::Sender<Result<(), ConnectError>>;
+
+#[derive(Default)]
+pub(crate) struct Waiters {
+    waiting: Vec<(Nsp, Connecting)>,
+}
+
+impl Waiters {
+    pub(crate) fn add(&mut self, nsp: Nsp, connecting: Connecting) {
+        self.waiting.push((nsp, connecting));
+    }
+
+    /// The namespace is connected, or will not be.
+    pub(crate) fn settle(&mut self, nsp: Nsp, outcome: &Result<(), ConnectError>) {
+        for tell in self.take(|waiting, _| waiting == nsp) {
+            tell_one(tell, outcome.clone());
+        }
+    }
+
+    /// Nobody will be connected.
+    pub(crate) fn settle_all(&mut self, error: &ConnectError) {
+        for tell in self.take(|_, _| true) {
+            tell_one(tell, Err(error.clone()));
+        }
+    }
+
+    /// An attempt has failed: those who wanted just one hear of it. Gives the namespaces that nobody else waits for.
+    pub(crate) fn settle_impatient(&mut self, error: &ConnectError) -> Vec<Nsp> {
+        let mut given_up: Vec<Nsp> = self
+            .waiting
+            .iter()
+            .filter(|(_, connecting)| !connecting.patient)
+            .map(|(nsp, _)| *nsp)
+            .collect();
+        for tell in self.take(|_, patient| !patient) {
+            tell_one(tell, Err(error.clone()));
+        }
+        given_up.retain(|nsp| !self.waiting.iter().any(|(waiting, _)| waiting == nsp));
+        given_up
+    }
+
+    fn take(&mut self, which: impl Fn(Nsp, bool) -> bool) -> Vec<Tell> {
+        let taken = self
+            .waiting
+            .extract_if(.., |(nsp, connecting)| which(*nsp, connecting.patient));
+        taken.map(|(_, connecting)| connecting.tell).collect()
+    }
+}
+
+fn tell_one(tell: Tell, outcome: Result<(), ConnectError>) {
+    // Whoever waited may have given up.
+    let _ = tell.send(outcome);
+}

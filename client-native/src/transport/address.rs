@@ -1,0 +1,148 @@
+//! Where the server is, as the user's URL and settings say.
+
+use tidewire_core::Target;
+use url::Url;
+
+use crate::error::BuildError;
+
+/// A server's address, and the requests that reach it.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) secure: bool,
+    /// The path of all requests, `/socket.io/` unless the user has another.
+    path: String,
+    /// The user's part of the query, encoded.
+    query: String,
+}
+
+/// What a URL says: `http://host:port/namespace?query`.
+pub(crate) struct Parsed {
+    pub(crate) address: Address,
+    /// The URL's path is the namespace.
+    pub(crate) namespace: String,
+    /// The URL's query, encoded; it goes with every request, and with the namespace on 2.x servers.
+    pub(crate) query: Option<String>,
+}
+
+impl Parsed {
+    pub(crate) fn new(text: &str) -> Result<Parsed, BuildError> {
+        let url = Url::parse(text).map_err(|error| BuildError::Url(format!("{text}: {error}")))?;
+        let secure = match url.scheme() {
+            "http" | "ws" => false,
+            "https" | "wss" => true,
+            other => {
+                return Err(BuildError::Url(format!(
+                    "\"{other}\" is not http, https, ws or wss"
+                )));
+            }
+        };
+        let host = url
+            .host_str()
+            .ok_or_else(|| BuildError::Url(format!("{text} names no host")))?;
+        let address = Address {
+            host: host.to_owned(),
+            port: url
+                .port_or_known_default()
+                .unwrap_or(if secure { 443 } else { 80 }),
+            secure,
+            path: "/socket.io/".to_owned(),
+            query: url.query().unwrap_or_default().to_owned(),
+        };
+        Ok(Parsed {
+            address,
+            namespace: url.path().to_owned(),
+            query: url
+                .query()
+                .filter(|query| !query.is_empty())
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl Address {
+    /// Sets the path of all requests; a `/` in front and behind is added where it is missing.
+    pub(crate) fn set_path(&mut self, path: &str) {
+        self.path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
+    }
+
+    /// Adds to the query of all requests.
+    pub(crate) fn add_query(&mut self, key: &str, value: &str) {
+        let before = std::mem::take(&mut self.query);
+        self.query = url::form_urlencoded::Serializer::new(before)
+            .append_pair(key, value)
+            .finish();
+    }
+
+    /// The path and query of the request that opens `target`.
+    pub(crate) fn request_path(&self, target: &Target) -> String {
+        let mut text = format!("{}?", self.path);
+        if !self.query.is_empty() {
+            text.push_str(&self.query);
+            text.push('&');
+        }
+        target.write_query(&mut text);
+        text
+    }
+
+    /// The `Host` header: the port is named unless it is the scheme's own.
+    pub(crate) fn authority(&self) -> String {
+        match (self.secure, self.port) {
+            (false, 80) | (true, 443) => self.host.clone(),
+            (_, port) => format!("{}:{port}", self.host),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidewire_core::{Dialect, Transport};
+
+    use super::*;
+
+    fn target() -> Target {
+        Target {
+            transport: Transport::WebSocket,
+            dialect: Dialect::V4,
+        }
+    }
+
+    #[test]
+    fn a_url_is_address_namespace_and_query() {
+        let mut parsed = Parsed::new("https://example.org/chat/room?a=1%202").unwrap();
+        assert_eq!(parsed.namespace, "/chat/room");
+        assert_eq!(parsed.query.as_deref(), Some("a=1%202"));
+        assert_eq!((parsed.address.port, parsed.address.secure), (443, true));
+        assert_eq!(parsed.address.authority(), "example.org");
+        parsed.address.add_query("token", "ä&b");
+        parsed.address.set_path("my/path");
+        assert_eq!(
+            parsed.address.request_path(&target()),
+            "/my/path/?a=1%202&token=%C3%A4%26b&EIO=4&transport=websocket"
+        );
+    }
+
+    #[test]
+    fn the_query_may_be_empty_and_the_port_named() {
+        let mut parsed = Parsed::new("ws://[::1]:3000").unwrap();
+        assert_eq!(parsed.namespace, "/");
+        assert_eq!(parsed.address.authority(), "[::1]:3000");
+        assert_eq!(
+            parsed.address.request_path(&target()),
+            "/socket.io/?EIO=4&transport=websocket"
+        );
+        parsed.address.add_query("k", "v");
+        assert_eq!(
+            parsed.address.request_path(&target()),
+            "/socket.io/?k=v&EIO=4&transport=websocket"
+        );
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused() {
+        for text in ["localhost:3000", "ftp://x", "", "http://", "/chat"] {
+            assert!(Parsed::new(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! TLS by rustls: which certificates are trusted.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::error::{BuildError, TransportError};
+
+/// What the user said about TLS, until a connection needs it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TlsSettings {
+    /// Trust the system's certificates instead of those built in.
+    pub(crate) native_roots: bool,
+    /// Certificates to trust besides.
+    pub(crate) roots: Vec<CertificateDer<'static>>,
+    /// A configuration that replaces all this.
+    pub(crate) config: Option<Arc<ClientConfig>>,
+}
+
+impl TlsSettings {
+    /// Adds the certificates of a PEM file's content.
+    pub(crate) fn add_pem(&mut self, pem: &[u8]) -> Result<(), BuildError> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let certificates = read.map_err(|error| BuildError::Tls(error.to_string()))?;
+        if certificates.is_empty() {
+            return Err(BuildError::Tls("the PEM text holds no certificate".into()));
+        }
+        self.roots.extend(certificates);
+        Ok(())
+    }
+
+    /// The configuration for all connections of a client.
+    pub(crate) fn build(self) -> Result<Arc<ClientConfig>, BuildError> {
+        if let Some(config) = self.config {
+            return Ok(config);
+        }
+        if self.roots.is_empty() && !self.native_roots {
+            return default_config();
+        }
+        let mut roots = if self.native_roots {
+            native_roots()?
+        } else {
+            built_in_roots()
+        };
+        for certificate in self.roots {
+            roots
+                .add(certificate)
+                .map_err(|error| BuildError::Tls(error.to_string()))?;
+        }
+        config_with(roots)
+    }
+}
+
+/// The configuration of most clients, made once: the roots alone take more memory than ten connections.
+fn default_config() -> Result<Arc<ClientConfig>, BuildError> {
+    static DEFAULT: OnceLock<Result<Arc<ClientConfig>, BuildError>> = OnceLock::new();
+    DEFAULT
+        .get_or_init(|| config_with(built_in_roots()))
+        .clone()
+}
+
+fn config_with(roots: RootCertStore) -> Result<Arc<ClientConfig>, BuildError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| BuildError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+fn built_in_roots() -> RootCertStore {
+    RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    }
+}
+
+fn native_roots() -> Result<RootCertStore, BuildError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        let why = found
+            .errors
+            .first()
+            .map_or_else(String::new, |error| format!(": {error}"));
+        return Err(BuildError::Tls(format!(
+            "the system has no certificates{why}"
+        )));
+    }
+    Ok(roots)
+}
+
+/// Does the TLS handshake on a connection to `host`.
+pub(crate) async fn connect(
+    config: Arc<ClientConfig>,
+    host: &str,
+    tcp: TcpStream,
+) -> Result<TlsStream<TcpStream>, TransportError> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let name = ServerName::try_from(bare.to_owned())
+        .map_err(|error| TransportError::Tls(format!("{host}: {error}")))?;
+    let connected = TlsConnector::from(config).connect(name, tcp).await;
+    connected.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(tls @ rustls::Error::InvalidCertificate(_)) => TransportError::Tls(format!(
+            "the certificate of {host} is not trusted ({tls}): add its root with `root_certificate_pem`"
+        )),
+        Some(tls) => TransportError::Tls(tls.to_string()),
+        None => TransportError::from(error),
+    })
+}

@@ -1,0 +1,96 @@
+//! Answers both ways, and events in order.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::{Value, json};
+use tidewire::{AckError, Context};
+
+use crate::support::server::{Kind, Server};
+use crate::support::{guarded, next_named};
+
+pub(crate) async fn gets_answers(kind: Kind) {
+    let server = Server::start(kind).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let (text, number): (String, i64) = socket.emit_with_ack("echo", ("a", -5)).await.unwrap();
+    assert_eq!((text.as_str(), number), ("a", -5));
+    let nested = json!({"deep": [1, {"x": null}], "text": "é€😀\u{1e}"});
+    let same: Value = socket.emit_with_ack("echo", nested.clone()).await.unwrap();
+    assert_eq!(same, nested);
+    socket.emit_with_ack::<()>("echo", ()).await.unwrap();
+    let wrong = socket
+        .emit_with_ack::<u32>("echo", "text")
+        .await
+        .unwrap_err();
+    assert!(matches!(wrong, AckError::Decode(_)), "{wrong:?}");
+}
+
+pub(crate) async fn gives_answers(kind: Kind) {
+    let server = Server::start(kind).await;
+    let builder = server
+        .client("/lab")
+        .on("question", |(a, b): (i64, i64), mut cx: Context| {
+            async move {
+                assert!(cx.wants_ack());
+                // A handler may ask the server something before it answers.
+                let sum: i64 = cx.socket().emit_with_ack("echo", a + b).await.unwrap();
+                cx.ack((sum, "done")).await.unwrap();
+            }
+        });
+    let socket = guarded(builder.connect()).await.unwrap();
+    let mut events = socket.events();
+    socket.emit("question", (20, 22)).await.unwrap();
+    let answered = next_named(&mut events, "answered").await;
+    assert_eq!(
+        answered.args::<(i64, String)>().unwrap(),
+        (42, "done".to_owned())
+    );
+}
+
+pub(crate) async fn brings_a_thousand_answers_to_their_callers(kind: Kind) {
+    let server = Server::start(kind).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let mut asked: FuturesUnordered<_> = (0..1000u32)
+        .map(|number| {
+            let request = socket.emit_with_ack::<u32>("echo", number);
+            async move { (number, request.await.unwrap()) }
+        })
+        .collect();
+    let mut answered = 0;
+    while let Some((number, answer)) = guarded(asked.next()).await {
+        assert_eq!(number, answer);
+        answered += 1;
+    }
+    assert_eq!(answered, 1000);
+}
+
+pub(crate) async fn gives_up_on_a_server_that_never_answers(kind: Kind) {
+    let server = Server::start(kind).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let silent = socket
+        .emit_with_ack::<()>("silent", 1)
+        .timeout(Duration::from_millis(100));
+    assert_eq!(guarded(silent.into_future()).await, Err(AckError::Timeout));
+    let dropped = socket.emit_with_ack::<()>("silent", 2);
+    drop(dropped);
+    let answer: u32 = socket.emit_with_ack("echo", 3).await.unwrap();
+    assert_eq!(answer, 3);
+}
+
+pub(crate) async fn hears_a_flood_in_order(kind: Kind) {
+    const COUNT: u32 = 5000;
+    let server = Server::start(kind).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let mut events = socket.events();
+    socket.emit("flood", (COUNT, "text")).await.unwrap();
+    for expected in 0..COUNT {
+        let tick = next_named(&mut events, "tick").await;
+        assert_eq!(
+            tick.args::<(u32, String)>().unwrap(),
+            (expected, "text".to_owned())
+        );
+    }
+    let flooded = next_named(&mut events, "flooded").await;
+    assert_eq!(flooded.args::<u32>().unwrap(), COUNT);
+}

@@ -1,0 +1,136 @@
+//! Getting in: generations, namespaces, auth, heartbeats.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tidewire::{ConnectError, Event};
+
+use crate::support::server::{Kind, Pings, Server};
+use crate::support::{guarded, next_change, next_named};
+
+pub(crate) async fn connects_and_finds_the_generation_out(kind: Kind) {
+    let server = Server::start(kind).await;
+    let socket = guarded(server.client("").connect()).await.unwrap();
+    assert_eq!(socket.dialect(), Some(server.dialect()));
+    assert!(socket.is_connected());
+    assert!(socket.id().is_some_and(|id| id.len() > 8));
+    let answer: String = socket.emit_with_ack("echo", "hello").await.unwrap();
+    assert_eq!(answer, "hello");
+}
+
+pub(crate) async fn multiplexes_namespaces_on_one_connection(kind: Kind) {
+    let server = Server::start(kind).await;
+    let root = guarded(server.client("/").connect()).await.unwrap();
+    let lab = root.namespace("/lab");
+    let chat = root.namespace("chat");
+    let (a, b) = tokio::join!(guarded(lab.connect()), guarded(chat.connect()));
+    a.unwrap();
+    b.unwrap();
+    let ids = [root.id().unwrap(), lab.id().unwrap(), chat.id().unwrap()];
+    if server.is_old() {
+        assert_eq!(*ids[1], format!("/lab#{}", ids[0]));
+        assert_eq!(*ids[2], format!("/chat#{}", ids[0]));
+    }
+    let (one, two): (Result<u32, _>, Result<u32, _>) = tokio::join!(
+        root.emit_with_ack("echo", 1).into_future(),
+        lab.emit_with_ack("echo", 2).into_future()
+    );
+    assert_eq!((one.unwrap(), two.unwrap()), (1, 2));
+}
+
+pub(crate) async fn hears_events_that_came_before_connect(kind: Kind) {
+    let server = Server::start(kind).await;
+    let client = server.client("/early").build().unwrap();
+    let socket = client.socket();
+    let mut events = socket.events();
+    guarded(socket.connect()).await.unwrap();
+    assert!(matches!(
+        guarded(events.next()).await,
+        Some(Event::Connected(_))
+    ));
+    for expected in [1, 2] {
+        let message = next_named(&mut events, "early").await;
+        assert_eq!(message.args::<i32>().unwrap(), expected);
+    }
+}
+
+pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(kind: Kind) {
+    let server = Server::start(kind).await;
+    let refused = guarded(server.client("/auth").connect()).await.unwrap_err();
+    let ConnectError::Refused(why) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(why.message(), "auth failed");
+    if kind == Kind::SocketIo4 {
+        assert_eq!(why.data::<Value>().unwrap(), json!({"code": 401}));
+    }
+
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = asked.clone();
+    let builder = server.client(if server.is_old() {
+        "/auth?token=secret"
+    } else {
+        "/auth"
+    });
+    let builder = builder.auth_with(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<_, String>(json!({"token": "secret"})) }
+    });
+    let socket = guarded(builder.connect()).await.unwrap();
+    socket.disconnect().await;
+    guarded(socket.connect()).await.unwrap();
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        if server.is_old() { 0 } else { 2 }
+    );
+}
+
+pub(crate) async fn is_told_that_a_namespace_does_not_exist(kind: Kind) {
+    let server = Server::start(kind).await;
+    let refused = guarded(server.client("/nope").connect()).await.unwrap_err();
+    let ConnectError::Refused(why) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(why.message(), "Invalid namespace");
+}
+
+pub(crate) async fn sends_query_headers_and_auth(kind: Kind) {
+    let server = Server::start(kind).await;
+    let builder = server
+        .client("/lab?a=1")
+        .query("b", "ä &")
+        .header("X-Tide", "wire");
+    let socket = guarded(builder.auth(json!({"who": "me"})).connect())
+        .await
+        .unwrap();
+    let seen: Value = socket.emit_with_ack("handshake", ()).await.unwrap();
+    assert_eq!(seen["query"]["a"], "1");
+    assert_eq!(seen["query"]["b"], "ä &");
+    assert_eq!(seen["headers"]["x-tide"], "wire");
+    if !server.is_old() {
+        assert_eq!(seen["auth"], json!({"who": "me"}));
+    }
+}
+
+pub(crate) async fn lives_through_three_heartbeats(kind: Kind) {
+    let interval = Duration::from_millis(300);
+    let pings = Pings {
+        interval,
+        timeout: Duration::from_millis(300),
+    };
+    let server = Server::start_with(kind, Some(pings)).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let mut events = socket.events();
+    // A client that did not keep the heartbeat would be cut off after two intervals at the latest.
+    let nothing = tokio::time::timeout(interval * 4, events.next()).await;
+    assert!(nothing.is_err(), "{nothing:?}");
+    let answer: u8 = socket.emit_with_ack("echo", 7).await.unwrap();
+    assert_eq!(answer, 7);
+    drop(server);
+    assert!(matches!(
+        next_change(&mut events).await,
+        Event::Disconnected(_)
+    ));
+}

@@ -1,0 +1,129 @@
+//! The four servers of `server-testbed/CONTRACT.md` behind one face.
+
+use std::time::Duration;
+
+use tidewire::{Builder, Client, Dialect};
+use tidewire_testbed::{Config, Testbed};
+
+use super::peer::Peer;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Testbed,
+    SocketIo2,
+    SocketIo4,
+    Egg,
+}
+
+/// How often the server pings (or wants to be pinged), and how long an answer may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pings {
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) kind: Kind,
+    pub(crate) port: u16,
+    pings: Option<Pings>,
+    running: Option<Running>,
+    redis: Option<Peer>,
+}
+
+#[derive(Debug)]
+enum Running {
+    Testbed(Testbed),
+    Peer(Peer),
+}
+
+impl Server {
+    pub(crate) async fn start(kind: Kind) -> Server {
+        Server::start_with(kind, None).await
+    }
+
+    pub(crate) async fn start_with(kind: Kind, pings: Option<Pings>) -> Server {
+        let redis = (kind == Kind::Egg).then(Peer::redis);
+        let mut server = Server {
+            kind,
+            port: 0,
+            pings,
+            running: None,
+            redis,
+        };
+        server.restart().await;
+        server
+    }
+
+    /// Ends the server as a crash does: connections break, nobody says goodbye.
+    pub(crate) async fn stop(&mut self) {
+        match self.running.take() {
+            Some(Running::Testbed(testbed)) => testbed.stop().await,
+            Some(Running::Peer(mut peer)) => peer.kill(),
+            None => {}
+        }
+    }
+
+    /// Starts the server, on the port it had before if it had one.
+    pub(crate) async fn restart(&mut self) {
+        let running = match self.kind {
+            Kind::Testbed => self.start_testbed().await,
+            Kind::SocketIo2 => self.start_node("socketio2/server.js"),
+            Kind::SocketIo4 => self.start_node("socketio4/server.js"),
+            Kind::Egg => self.start_node("egg/server.js"),
+        };
+        self.port = match &running {
+            Running::Testbed(testbed) => testbed.address().port(),
+            Running::Peer(peer) => peer.port,
+        };
+        self.running = Some(running);
+    }
+
+    pub(crate) fn url(&self, namespace: &str) -> String {
+        format!("http://127.0.0.1:{}{namespace}", self.port)
+    }
+
+    pub(crate) fn client(&self, namespace: &str) -> Builder {
+        Client::builder(self.url(namespace))
+    }
+
+    /// The generation that a client finds out.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.kind {
+            Kind::SocketIo2 | Kind::Egg => Dialect::V3,
+            Kind::SocketIo4 | Kind::Testbed => Dialect::V4,
+        }
+    }
+
+    pub(crate) fn is_old(&self) -> bool {
+        self.dialect() == Dialect::V3
+    }
+
+    async fn start_testbed(&self) -> Running {
+        let mut config = Config {
+            port: self.port,
+            ..Config::default()
+        };
+        if let Some(pings) = self.pings {
+            config.ping_interval = pings.interval;
+            config.ping_timeout = pings.timeout;
+        }
+        Running::Testbed(
+            tidewire_testbed::spawn(config)
+                .await
+                .expect("the testbed starts"),
+        )
+    }
+
+    fn start_node(&self, script: &str) -> Running {
+        let mut env = Vec::new();
+        if let Some(pings) = self.pings {
+            env.push(("PING_INTERVAL", pings.interval.as_millis().to_string()));
+            env.push(("PING_TIMEOUT", pings.timeout.as_millis().to_string()));
+        }
+        if let Some(redis) = &self.redis {
+            env.push(("REDIS_PORT", redis.port.to_string()));
+        }
+        Running::Peer(Peer::node(script, self.port, &env))
+    }
+}

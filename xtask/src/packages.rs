@@ -1,0 +1,130 @@
+//! Programs and libraries that Debian has packages for: installs them where it may, names them where
+//! it may not.
+//!
+//! Nothing else is ever installed, nothing is removed, and no service is started.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::sh::{Error, Sh};
+
+/// A package, and how to see that the machine has what is in it (from whatever source).
+pub(crate) struct Package {
+    name: &'static str,
+    probe: &'static [&'static str],
+}
+
+pub(crate) const REDIS: Package = Package {
+    name: "redis-server",
+    probe: &["redis-server", "--version"],
+};
+pub(crate) const PKG_CONFIG: Package = Package {
+    name: "pkg-config",
+    probe: &["pkg-config", "--version"],
+};
+pub(crate) const OPENSSL: Package = Package {
+    name: "libssl-dev",
+    probe: &["pkg-config", "--exists", "openssl"],
+};
+
+/// Sees to it that all of `packages` are there.
+pub(crate) fn ensure(packages: &[Package]) -> Result<(), Error> {
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|package| !package.is_there())
+        .map(|package| package.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !may_install() {
+        return Err(Error::missing(
+            format!("not installed: {}", missing.join(", ")),
+            "as root on Debian this is done for you; elsewhere, install what your system calls it",
+        ));
+    }
+    println!("installing {}", missing.join(", "));
+    install(&missing)
+}
+
+impl Package {
+    fn is_there(&self) -> bool {
+        let Some((program, args)) = self.probe.split_first() else {
+            return false;
+        };
+        Sh::new(program).args(args).ask().is_some()
+    }
+}
+
+fn may_install() -> bool {
+    let is_root = Sh::new("id").words("-u").ask().as_deref() == Some("0");
+    is_root && Path::new("/etc/debian_version").exists()
+}
+
+fn install(names: &[&str]) -> Result<(), Error> {
+    let _no_service_starts = NoServices::by("/usr/sbin/policy-rc.d")?;
+    apt_get().words("update").run()?;
+    // Should one of them be at odds with what is installed, apt is to fail and not to make room.
+    apt_get()
+        .words("install --yes --no-install-recommends --no-remove")
+        .args(names)
+        .run()
+}
+
+fn apt_get() -> Sh {
+    Sh::new("apt-get")
+        .words("-qq")
+        .env("DEBIAN_FRONTEND", "noninteractive")
+}
+
+/// While it lives, Debian's packages start no service: they ask a file whether they may.
+struct NoServices {
+    /// The file, when it is ours.
+    policy: Option<PathBuf>,
+}
+
+impl NoServices {
+    /// Leaves a policy that the machine has already as it is.
+    fn by(policy: &str) -> Result<Self, Error> {
+        let path = PathBuf::from(policy);
+        if path.exists() {
+            return Ok(Self { policy: None });
+        }
+        fs::write(&path, "#!/bin/sh\nexit 101\n").map_err(Error::file(&path))?;
+        let guard = Self { policy: Some(path) };
+        Sh::new("chmod").args(["755", policy]).run()?;
+        Ok(guard)
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        let Some(policy) = &self.policy else { return };
+        if let Err(cause) = fs::remove_file(policy) {
+            eprintln!("warning: {} has to be removed: {cause}", policy.display());
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    #[test]
+    fn a_policy_lasts_as_long_as_its_guard() {
+        let path = env::temp_dir().join(format!("tidewire-policy-{}", std::process::id()));
+        let policy = path.to_string_lossy();
+        let ours = NoServices::by(&policy).unwrap();
+        let refused = Sh::new(&path).run().unwrap_err();
+        assert!(
+            refused.to_string().contains("exit status: 101"),
+            "{refused}"
+        );
+        drop(NoServices::by(&policy).unwrap());
+        assert!(path.exists(), "a second guard leaves the file of the first");
+        drop(ours);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,97 @@
+//! The steps of `cargo xtask test`, in their order.
+
+mod deny;
+mod peers;
+mod rust;
+
+use crate::packages;
+use crate::sh::Error;
+
+/// One thing that is checked, or prepared for what is checked after it.
+pub(crate) struct Step {
+    /// What `--only` calls it.
+    pub(crate) name: &'static str,
+    /// One line: the command, or what it amounts to.
+    pub(crate) about: &'static str,
+    pub(crate) run: fn() -> Result<Outcome, Error>,
+}
+
+/// How a step ended that did not fail.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Passed,
+    /// An optional tool is not there; the text says which, and how to get it.
+    Skipped(&'static str),
+}
+
+/// From quick to slow, as far as one does not need another.
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "fmt",
+        about: "cargo fmt --check",
+        run: rust::format,
+    },
+    Step {
+        name: "clippy",
+        about: "cargo clippy, all targets and features, no warning allowed",
+        run: rust::clippy,
+    },
+    Step {
+        name: "doc",
+        about: "cargo doc, no warning allowed",
+        run: rust::doc,
+    },
+    Step {
+        name: "deny",
+        about: "cargo deny check: licences, advisories, sources of dependencies",
+        run: deny::check,
+    },
+    Step {
+        name: "peers",
+        about: "npm ci in server-testbed/peers, unless it is done already",
+        run: peers::install,
+    },
+    Step {
+        name: "redis",
+        about: "redis-server is there (as root on Debian: install it)",
+        run: redis,
+    },
+    Step {
+        name: "peers-check",
+        about: "npm run check: the official clients against the peers",
+        run: peers::check,
+    },
+    Step {
+        name: "test",
+        about: "cargo test, all features, doc tests included",
+        run: rust::test,
+    },
+    Step {
+        name: "no-std",
+        about: "cargo build of tidewire-core without its default features",
+        run: rust::no_std,
+    },
+    Step {
+        name: "examples",
+        about: "cargo build of every example",
+        run: rust::examples,
+    },
+];
+
+fn redis() -> Result<Outcome, Error> {
+    packages::ensure(&[packages::REDIS])?;
+    Ok(Outcome::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_steps_share_a_name() {
+        for (index, step) in STEPS.iter().enumerate() {
+            let rest = &STEPS[index + 1..];
+            assert!(rest.iter().all(|other| other.name != step.name));
+        }
+    }
+}
