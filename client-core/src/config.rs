@@ -14,14 +14,15 @@ pub struct Config {
     pub open_timeout: Option<Millis>,
     /// How long the server may take to answer CONNECT for a namespace. Default: 20 s; `None` = no limit.
     pub connect_timeout: Option<Millis>,
-    /// How long to wait for an old server's own CONNECT when the handshake does not tell the generation. Default: 1 s.
+    /// How long to wait for an old server's own CONNECT when the handshake does not tell the generation; ten times as long
+    /// if the last server was old. Default: 1 s.
     pub detection: Millis,
     /// Emits a namespace keeps while it is not connected. Default: 1,000.
     pub offline_packets: usize,
     /// Bytes of payload a namespace keeps while it is not connected. Default: 16 MiB.
     pub offline_bytes: usize,
-    /// Events a namespace keeps that came before its CONNECT (a 2.x middleware sends such); more is a
-    /// `parse error`. Default: 1,000.
+    /// Events a namespace keeps that came before its CONNECT (a 2.x middleware sends such); more, or more than
+    /// `max_packet_bytes` of them, is a `parse error`. Default: 1,000.
     pub early_events: usize,
     /// Acks a namespace awaits at the same time. Default: 100,000.
     pub max_acks: usize,

@@ -178,7 +178,7 @@ impl<P> Message<P> {
 
 /// A namespace of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Nsp(pub(crate) u16);
+pub struct Nsp(pub(crate) u32);
 
 impl Nsp {
     /// The number of this namespace: 0 for a client's first, then counted up.
@@ -225,7 +225,7 @@ pub enum Event<P> {
         /// How long until then.
         delay: Millis,
     },
-    /// No attempt to come back is left: everything stays as it is until the next `connect`.
+    /// No attempt to come back is left: namespaces stay disconnected, each until its own next `connect`.
     ReconnectFailed,
     /// The machine wants the auth payload of a namespace: answer with [`Client::authorize`](crate::Client::authorize).
     AuthWanted(Nsp),

@@ -306,7 +306,7 @@ impl<P: Payload> Client<P> {
             Err(Malformed::UnknownType) if dialect.ignores_unknown_packets() => return Ok(()),
             parsed => parsed?,
         };
-        if parsed.len == text.len() && payload.size() > head.len() {
+        if payload.size() > head.len() && text.len() - parsed.len < NAME_ROOM {
             return Err(Malformed::TooLong);
         }
         // Before the payload: so do the official parsers, and what is told should be the first fault.
@@ -321,7 +321,7 @@ impl<P: Payload> Client<P> {
         }
         let whole = Whole {
             kind: parsed.kind,
-            nsp: self.namespaces.find(parsed.namespace),
+            nsp: self.namespaces.find(without_query(parsed.namespace)),
             ack: parsed.ack,
             payload: (payload.size() > 0).then_some(payload),
             attachments: Vec::new(),
@@ -412,4 +412,14 @@ impl<P: Payload> Client<P> {
         };
         Some(f(&mut self.namespaces, &scene, &mut down))
     }
+}
+
+/// How much of an event's payload must be seen behind a header, to know its name for a reserved one.
+const NAME_ROOM: usize = 20;
+
+/// The namespace's name. A query behind it is only the client's to send, but some servers send it back.
+fn without_query(namespace: &str) -> &str {
+    namespace
+        .split_once('?')
+        .map_or(namespace, |(name, _)| name)
 }

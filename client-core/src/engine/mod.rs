@@ -17,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
 use crate::payload::{Frame, FrameKind, Payload};
-use crate::time::Time;
+use crate::time::{Millis, Time};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
 
@@ -249,8 +249,16 @@ impl Engine {
             None if handshake.max_payload.is_some() => Detection::Certain(Dialect::V4),
             None if self.remembered == Some(Dialect::V4) => Detection::Assumed,
             None => Detection::Open {
-                deadline: now + config.detection,
+                deadline: now + self.patience(config),
             },
+        }
+    }
+
+    /// A server that turned out to be old is given more time to show that it still is: its `/` may be slow.
+    fn patience(&self, config: &Config) -> Millis {
+        match self.remembered {
+            Some(Dialect::V3) => Millis(config.detection.0.saturating_mul(10)),
+            _ => config.detection,
         }
     }
 

@@ -61,7 +61,8 @@ impl<P: Payload> Namespaces<P> {
         if let Some(nsp) = self.find(name) {
             return nsp;
         }
-        let nsp = Nsp(u16::try_from(self.sockets.len()).unwrap_or(u16::MAX));
+        // Memory ends before a `u32` does.
+        let nsp = Nsp(u32::try_from(self.sockets.len()).unwrap_or(u32::MAX));
         self.sockets
             .push(Socket::new(nsp, name.into(), query.map(Into::into)));
         nsp

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use crate::error::Misuse;
+use crate::config::Config;
 use crate::output::AckId;
 use crate::payload::Payload;
 
@@ -16,11 +16,15 @@ pub(crate) struct Queued<P> {
 
 impl<P: Payload> Queued<P> {
     fn size(&self) -> usize {
-        self.attachments
-            .iter()
-            .map(Payload::size)
-            .fold(self.payload.size(), usize::saturating_add)
+        size(&self.payload, &self.attachments)
     }
+}
+
+fn size<P: Payload>(payload: &P, attachments: &[P]) -> usize {
+    attachments
+        .iter()
+        .map(Payload::size)
+        .fold(payload.size(), usize::saturating_add)
 }
 
 #[derive(Debug)]
@@ -37,23 +41,16 @@ impl<P: Payload> Offline<P> {
         }
     }
 
-    /// Keeps one more emit.
-    ///
-    /// # Errors
-    /// [`Misuse::BufferFull`] when it would pass `packets` in number or `bytes` in size; what was kept stays.
-    pub(crate) fn push(
-        &mut self,
-        emit: Queued<P>,
-        packets: usize,
-        bytes: usize,
-    ) -> Result<(), Misuse> {
-        let size = emit.size();
-        if self.queue.len() >= packets || self.bytes.saturating_add(size) > bytes {
-            return Err(Misuse::BufferFull);
-        }
-        self.bytes += size;
+    /// Whether one more emit stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
+    pub(crate) fn has_room(&self, payload: &P, attachments: &[P], config: &Config) -> bool {
+        self.queue.len() < config.offline_packets
+            && self.bytes.saturating_add(size(payload, attachments)) <= config.offline_bytes
+    }
+
+    /// Keeps one more emit, for which there must be room.
+    pub(crate) fn push(&mut self, emit: Queued<P>) {
+        self.bytes += emit.size();
         self.queue.push_back(emit);
-        Ok(())
     }
 
     /// Takes the oldest emit.

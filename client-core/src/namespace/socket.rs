@@ -45,6 +45,24 @@ pub(crate) struct Joining<P> {
     pub(crate) deadline: Option<Time>,
     /// Events that came before CONNECT: a 2.x middleware sends such.
     early: Vec<Incoming<P>>,
+    /// Their size.
+    early_bytes: usize,
+}
+
+impl<P: Payload> Joining<P> {
+    /// Keeps an event that came before CONNECT.
+    fn keep(&mut self, incoming: Incoming<P>, config: &Config) -> Result<(), Malformed> {
+        let parts = incoming.payload.iter().chain(&incoming.attachments);
+        let size = parts
+            .map(Payload::size)
+            .fold(self.early_bytes, usize::saturating_add);
+        if self.early.len() >= config.early_events || size > config.max_packet_bytes {
+            return Err(Malformed::TooManyEarly);
+        }
+        self.early_bytes = size;
+        self.early.push(incoming);
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,8 +153,7 @@ impl<P: Payload> Socket<P> {
             }
             return Ok(ack);
         } else {
-            self.offline
-                .push(queued, config.offline_packets, config.offline_bytes)?;
+            self.offline.push(queued);
         }
         if let Some(ack) = ack {
             self.acks.wait(ack, now, emit.ack.timeout());
@@ -200,6 +217,7 @@ impl<P: Payload> Socket<P> {
             stage,
             deadline,
             early: Vec::new(),
+            early_bytes: 0,
         });
     }
 
@@ -287,10 +305,7 @@ impl<P: Payload> Socket<P> {
         };
         match &mut self.phase {
             Phase::Connected => exit.event(Event::Message(incoming)),
-            Phase::Joining(joining) if joining.early.len() >= config.early_events => {
-                return Err(Malformed::TooManyEarly);
-            }
-            Phase::Joining(joining) => joining.early.push(incoming),
+            Phase::Joining(joining) => return joining.keep(incoming, config),
             Phase::Idle | Phase::Waiting | Phase::Leaving { .. } => {}
         }
         Ok(())
@@ -386,6 +401,14 @@ impl<P: Payload> Socket<P> {
         }
         if emit.ack != Ack::None && self.acks.len() >= config.max_acks {
             return Err(Misuse::TooManyAcks);
+        }
+        let keeps = !self.is_connected() && !emit.volatile;
+        if keeps
+            && !self
+                .offline
+                .has_room(&emit.payload, &emit.attachments, config)
+        {
+            return Err(Misuse::BufferFull);
         }
         Ok(())
     }

@@ -10,10 +10,12 @@ pub(crate) fn member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     loop {
         let (name, after) = split_value(rest)?;
         let (value, after) = split_value(after.trim_start().strip_prefix(':')?.trim_start())?;
+        let after = after.trim_start();
         if string(name).as_deref() == Some(key) {
-            return Some(value);
+            // A value that nothing follows has been cut off.
+            return after.starts_with([',', '}']).then_some(value);
         }
-        rest = after.trim_start().strip_prefix(',')?.trim_start();
+        rest = after.strip_prefix(',')?.trim_start();
     }
 }
 

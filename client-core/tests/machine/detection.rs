@@ -180,7 +180,8 @@ fn a_remembered_v3_that_has_become_v4_is_noticed() {
             pair.server.dialect = V4;
             pair.server.rules.names_max_payload = names_max_payload;
             pair.cut(Lost::Closed);
-            pair.run(5_000);
+            // A server that was old is given ten times the grace to show that it still is.
+            pair.run(15_000);
             assert_eq!(pair.client.dialect(), Some(V4));
             assert!(pair.client.is_connected(root));
             pair.server.dialect = V3;
@@ -267,5 +268,18 @@ fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
         assert_eq!(pair.client.dialect(), Some(V3));
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         assert_eq!(pair.heard(), ["40", r#"42["kept"]"#]);
+    });
+}
+
+#[test]
+fn a_remembered_v3_with_a_slow_root_is_not_taken_for_v4() {
+    on(V3, config(), |pair| {
+        pair.join("/");
+        pair.server.rules.root_delay = 5_000;
+        pair.cut(Lost::Closed);
+        pair.run(4_000);
+        assert_eq!(pair.client.dialect(), None);
+        pair.run(5_000);
+        assert_eq!(pair.client.dialect(), Some(V3));
     });
 }

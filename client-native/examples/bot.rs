@@ -1,0 +1,61 @@
+//! A bot that answers whoever writes to it: `cargo run -p tidewire --example bot -- [URL]`.
+//!
+//! It speaks the peer-to-peer envelope of egg-socket.io's users: it enters a room of `/ptop`, greets newcomers, answers
+//! their `exchange` messages, and stays away when it is denied. Start a server first:
+//! `cargo run -p tidewire-testbed -- --port 3000`; run two bots to see them talk.
+
+use std::error::Error;
+
+use serde_json::{Value, json};
+use tidewire::envelope::{Action, Envelope, Online};
+use tidewire::{Client, Event, Socket};
+
+const URL: &str = "http://127.0.0.1:3000/ptop?room=demo&userId=bot";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(1).unwrap_or_else(|| URL.to_owned());
+    let client = Client::builder(url).build()?;
+    let socket = client.socket();
+    let mut events = socket.events();
+    socket.connect().await?;
+    while let Some(event) = events.next().await {
+        match event {
+            Event::Connected(id) => println!("* connected as {id}"),
+            Event::Disconnected(reason) => println!("* disconnected: {reason}"),
+            Event::Message(message) if message.name() == "online" => {
+                let online: Online = message.args()?;
+                println!(
+                    "* {}",
+                    online.message.as_deref().unwrap_or("somebody came or went")
+                );
+                for id in online
+                    .clients
+                    .ids()
+                    .filter(|id| Some(*id) != socket.id().as_deref())
+                {
+                    send(&socket, id, "hello from a bot").await?;
+                }
+            }
+            // Messages to a client are events named by its id; everybody hears them.
+            Event::Message(message) if Some(&*message.name()) == socket.id().as_deref() => {
+                let envelope: Envelope<Value> = message.args()?;
+                println!("{:?}: {}", envelope.meta.client, envelope.data.payload);
+                if envelope.data.action == Action::Deny {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    client.close().await;
+    Ok(())
+}
+
+async fn send(to: &Socket, target: &str, text: &str) -> Result<(), tidewire::EmitError> {
+    to.emit(
+        "exchange",
+        json!({"target": target, "payload": {"msg": text}}),
+    )
+    .await
+}

@@ -1,0 +1,38 @@
+//! A chat on the terminal: `cargo run -p tidewire --example chat -- [URL]`, then type lines.
+//!
+//! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`. Several chats hear each other in the room.
+
+use std::error::Error;
+
+use tidewire::{Client, Context};
+use tokio::io::{AsyncBufReadExt, BufReader, stdin};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "http://127.0.0.1:3000/lab".to_owned());
+    let socket = Client::builder(url)
+        // After every reconnection the room must be entered anew: the server knows a new socket.
+        .on("connect", |(), cx: Context| async move {
+            let joined = cx.socket().emit_with_ack::<String>("join", "chat").await;
+            println!("* joined: {joined:?}");
+        })
+        .on("said", |(who, text): (String, String), _| async move {
+            println!("{who}: {text}")
+        })
+        .on("disconnect", |reason: String, _| async move {
+            println!("* disconnected: {reason}")
+        })
+        .connect()
+        .await?;
+
+    let who = format!("guest-{}", std::process::id());
+    let mut lines = BufReader::new(stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        // While the connection is away, what is said waits.
+        socket.emit("say", ("chat", &who, line)).await?;
+    }
+    socket.client().close().await;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! One bot: enters the room, writes to others, answers who writes to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tidewire::envelope::{Envelope, Online};
+use tidewire::{Client, Dialect, Event, Socket};
+use tokio::sync::mpsc::Sender;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::board::News;
+
+/// What bots send each other, inside the envelope.
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    from: String,
+    text: String,
+    number: u32,
+    /// Whether this answers the note of the same number.
+    answer: bool,
+}
+
+struct Bot {
+    name: String,
+    dialect: Dialect,
+    socket: Socket,
+    joined: bool,
+    others: Vec<String>,
+    sent: u32,
+    /// When each note that is not answered yet was sent.
+    open: HashMap<u32, Instant>,
+    tell: Sender<News>,
+}
+
+const LINES: [&str; 6] = [
+    "how is the tide?",
+    "a ship is in sight",
+    "the lamp is lit",
+    "wind from the west",
+    "大家好",
+    "did you hear the horn? 📯",
+];
+
+/// Runs a bot until its server is gone.
+pub(crate) async fn run(url: String, name: String, dialect: Dialect, tell: Sender<News>) {
+    let builder = Client::builder(format!("{url}/ptop")).dialect(dialect);
+    let client = match builder
+        .query("room", "harbour")
+        .query("userId", &name)
+        .build()
+    {
+        Ok(client) => client,
+        Err(error) => return trouble(&tell, &name, &error.to_string()).await,
+    };
+    let socket = client.socket();
+    let mut events = socket.events();
+    if let Err(error) = socket.connect().await {
+        return trouble(&tell, &name, &error.to_string()).await;
+    }
+    let mut bot = Bot {
+        name,
+        dialect,
+        socket,
+        joined: false,
+        others: Vec::new(),
+        sent: 0,
+        open: HashMap::new(),
+        tell,
+    };
+    let mut pulse = interval(Duration::from_millis(900));
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(Event::Disconnected(reason)) => return bot.left(reason.as_str()).await,
+                Some(event) => bot.hear(event).await,
+                None => return,
+            },
+            _ = pulse.tick() => bot.write().await,
+        }
+    }
+}
+
+impl Bot {
+    async fn hear(&mut self, event: Event) {
+        let Event::Message(message) = event else {
+            return;
+        };
+        let own = self.socket.id();
+        if message.name() == "online" {
+            if let Ok(online) = message.args::<Online>() {
+                self.meet(&online, own).await;
+            }
+        } else if own.as_deref() == Some(&*message.name()) {
+            match message.args::<Envelope<Note>>() {
+                Ok(envelope) => self.read(envelope).await,
+                Err(error) => trouble(&self.tell, &self.name, &error.to_string()).await,
+            }
+        }
+    }
+
+    async fn meet(&mut self, online: &Online, own: Option<Arc<str>>) {
+        self.others = online
+            .clients
+            .ids()
+            .filter(|id| own.as_deref() != Some(*id))
+            .map(str::to_owned)
+            .collect();
+        if !self.joined {
+            self.joined = true;
+            let here = self.others.len() + 1;
+            self.say(News::Joined {
+                who: self.name.clone(),
+                dialect: self.dialect,
+                here,
+            })
+            .await;
+        }
+    }
+
+    async fn read(&mut self, envelope: Envelope<Note>) {
+        let note = envelope.data.payload;
+        if note.answer {
+            let Some(sent) = self.open.remove(&note.number) else {
+                return;
+            };
+            let news = News::Answered {
+                who: self.name.clone(),
+                by: note.from,
+                text: note.text,
+                after: sent.elapsed(),
+            };
+            return self.say(news).await;
+        }
+        let Some(back) = envelope.meta.client else {
+            return;
+        };
+        let answer = Note {
+            from: self.name.clone(),
+            text: format!("aye, \"{}\"", note.text),
+            number: note.number,
+            answer: true,
+        };
+        self.say(News::Received {
+            who: self.name.clone(),
+        })
+        .await;
+        self.send(&back, answer).await;
+    }
+
+    /// Writes to one of the others, each in turn.
+    async fn write(&mut self) {
+        let turn = self.sent as usize % self.others.len().max(1);
+        let Some(target) = self.others.get(turn) else {
+            return;
+        };
+        let target = target.clone();
+        self.sent += 1;
+        let text = LINES[(self.sent as usize + self.name.len()) % LINES.len()];
+        let note = Note {
+            from: self.name.clone(),
+            text: text.to_owned(),
+            number: self.sent,
+            answer: false,
+        };
+        self.open.insert(self.sent, Instant::now());
+        self.send(&target, note).await;
+        self.say(News::Sent {
+            who: self.name.clone(),
+        })
+        .await;
+    }
+
+    async fn send(&self, target: &str, note: Note) {
+        let message = json!({"target": target, "payload": note});
+        if let Err(error) = self.socket.emit("exchange", message).await {
+            trouble(&self.tell, &self.name, &error.to_string()).await;
+        }
+    }
+
+    async fn left(&self, reason: &str) {
+        self.say(News::Left {
+            who: self.name.clone(),
+            reason: reason.to_owned(),
+        })
+        .await;
+    }
+
+    async fn say(&self, news: News) {
+        // Nobody looks any more when the demo ends.
+        let _ = self.tell.send(news).await;
+    }
+}
+
+async fn trouble(tell: &Sender<News>, who: &str, what: &str) {
+    let _ = tell
+        .send(News::Trouble {
+            who: who.to_owned(),
+            what: what.to_owned(),
+        })
+        .await;
+}
