@@ -321,7 +321,7 @@ impl<P: Payload> Client<P> {
         }
         let whole = Whole {
             kind: parsed.kind,
-            nsp: self.namespaces.find(without_query(parsed.namespace)),
+            nsp: self.find_namespace(parsed.namespace),
             ack: parsed.ack,
             payload: (payload.size() > 0).then_some(payload),
             attachments: Vec::new(),
@@ -330,6 +330,14 @@ impl<P: Payload> Client<P> {
             Some(whole) => self.take_whole(now, whole, parsed.namespace == "/", rest),
             None => Ok(()),
         }
+    }
+
+    /// The namespace of a header. A query is only the client's to send, but some servers send it back.
+    fn find_namespace(&self, written: &str) -> Option<Nsp> {
+        self.namespaces.find(written).or_else(|| {
+            let (name, _) = written.split_once('?')?;
+            self.namespaces.find(name)
+        })
     }
 
     fn take_attachment(&mut self, now: Time, payload: P) -> Result<(), Malformed> {
@@ -416,10 +424,3 @@ impl<P: Payload> Client<P> {
 
 /// How much of an event's payload must be seen behind a header, to know its name for a reserved one.
 const NAME_ROOM: usize = 20;
-
-/// The namespace's name. A query behind it is only the client's to send, but some servers send it back.
-fn without_query(namespace: &str) -> &str {
-    namespace
-        .split_once('?')
-        .map_or(namespace, |(name, _)| name)
-}
