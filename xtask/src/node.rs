@@ -2,8 +2,8 @@
 
 use crate::sh::{Error, Sh};
 
-const OLDEST: u32 = 18;
-const REMEDY: &str = "the peers are Node programs; install Node 18 or later, with npm";
+const OLDEST: u32 = 20;
+const REMEDY: &str = "the peers are Node programs; install Node 20 or later, with npm";
 
 /// Sees to it that Node and npm can run the peers.
 pub(crate) fn ensure() -> Result<(), Error> {
