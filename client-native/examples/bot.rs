@@ -1,8 +1,9 @@
 //! A bot that answers whoever writes to it: `cargo run -p tidewire --example bot -- [URL]`.
 //!
-//! It speaks the peer-to-peer envelope of egg-socket.io's users: it enters a room of `/ptop`, greets newcomers, answers
-//! their `exchange` messages, and stays away when it is denied. Start a server first:
-//! `cargo run -p tidewire-testbed -- --port 3000`; run two bots to see them talk.
+//! It enters a room of `/ptop`, greets newcomers in egg-socket.io's peer-to-peer envelope, shows what they send, and stays
+//! away when it is denied. Start a server first: `cargo run -p tidewire-testbed -- --port 3000`, then two bots.
+
+#![allow(clippy::print_stdout, reason = "a program on the terminal")]
 
 use std::error::Error;
 
@@ -25,14 +26,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Event::Disconnected(reason) => println!("* disconnected: {reason}"),
             Event::Message(message) if message.name() == "online" => {
                 let online: Online = message.args()?;
-                println!(
-                    "* {}",
-                    online.message.as_deref().unwrap_or("somebody came or went")
-                );
+                println!("* {}", online.message.unwrap_or_default());
+                let own = socket.id();
                 for id in online
                     .clients
                     .ids()
-                    .filter(|id| Some(*id) != socket.id().as_deref())
+                    .filter(|id| Some(*id) != own.as_deref())
                 {
                     send(&socket, id, "hello from a bot").await?;
                 }
@@ -53,9 +52,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn send(to: &Socket, target: &str, text: &str) -> Result<(), tidewire::EmitError> {
-    to.emit(
-        "exchange",
-        json!({"target": target, "payload": {"msg": text}}),
-    )
-    .await
+    let message = json!({"target": target, "payload": {"msg": text}});
+    to.emit("exchange", message).await
 }

@@ -2,6 +2,8 @@
 //!
 //! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`. Several chats hear each other in the room.
 
+#![allow(clippy::print_stdout, reason = "a program on the terminal")]
+
 use std::error::Error;
 
 use tidewire::{Client, Context};
@@ -19,10 +21,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             println!("* joined: {joined:?}");
         })
         .on("said", |(who, text): (String, String), _| async move {
-            println!("{who}: {text}")
+            println!("{who}: {text}");
         })
         .on("disconnect", |reason: String, _| async move {
-            println!("* disconnected: {reason}")
+            println!("* disconnected: {reason}");
         })
         .connect()
         .await?;

@@ -2,6 +2,8 @@
 //!
 //! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`.
 
+#![allow(clippy::print_stdout, reason = "a program on the terminal")]
+
 use std::error::Error;
 use std::time::{Duration, Instant};
 

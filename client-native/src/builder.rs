@@ -273,7 +273,7 @@ impl Builder {
         let first = Arc::new(channel.with(self.handlers, self.auth));
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
         runtime.spawn(Driver::new(self.config, opener, commands.clone()).run());
-        Ok(Client::new(commands, self.handle, runtime, first))
+        Ok(Client::new(commands, self.handle, runtime, &first))
     }
 
     // ---- inside ----

@@ -47,7 +47,7 @@ impl Client {
         commands: Arc<Mailbox<Command>>,
         settings: HandleSettings,
         runtime: Handle,
-        first: Arc<Channel>,
+        first: &Arc<Channel>,
     ) -> Client {
         let inner = Inner {
             commands,
@@ -63,7 +63,7 @@ impl Client {
             inner: Arc::new(inner),
         };
         if has_handlers {
-            crate::dispatcher::ensure(&client, &first);
+            crate::dispatcher::ensure(&client, first);
         }
         client
     }

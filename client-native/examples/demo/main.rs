@@ -3,6 +3,8 @@
 //! `cargo xtask demo` shows it until Ctrl-C; `cargo xtask demo --once` ends by itself and fails unless every bot has
 //! received what others sent it.
 
+#![allow(clippy::print_stdout, reason = "a program on the terminal")]
+
 mod board;
 mod bot;
 

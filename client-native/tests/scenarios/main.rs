@@ -2,6 +2,12 @@
 //!
 //! What the servers do is in `server-testbed/CONTRACT.md`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
