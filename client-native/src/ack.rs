@@ -1,17 +1,22 @@
 //! An emit whose answer is awaited.
 
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::marker::PhantomData;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use tidewire_core::Ack;
+use tidewire_core::{Ack, Emit};
 use tokio::sync::oneshot;
+use tokio::time::Sleep;
 
 use crate::args::{self, EncodeError, Encoded};
 use crate::command::{Answer, Command, Ticket};
 use crate::error::{AckError, EmitError};
+use crate::mailbox::{Refused, Taken};
 use crate::settings::millis;
 use crate::socket::Socket;
 
@@ -55,32 +60,81 @@ impl<T: DeserializeOwned> AckRequest<T> {
     }
 
     async fn run(self) -> Result<T, AckError> {
-        let emit = tidewire_core::Emit {
+        let emit = Emit {
             ack: self
                 .timeout
                 .map_or(Ack::Unlimited, |span| Ack::Within(millis(span))),
             volatile: self.volatile,
-            ..self.socket.plain_emit(self.content?)
+            ..self.socket.plain_emit(self.content?)?
         };
-        let (answer, answered) = oneshot::channel();
-        let ticket = self.socket.ticket();
-        let command = Command::Ask {
-            index: self.socket.index(),
-            emit,
-            ticket,
-            answer,
-        };
-        self.socket.send(command).await?;
+        let Answer { json, attachments } = ask(self.socket, emit, self.timeout).await?;
+        args::decode_args(json.as_deref(), &attachments).map_err(AckError::Decode)
+    }
+}
+
+async fn ask(
+    socket: Socket,
+    emit: Emit<Bytes>,
+    timeout: Option<Duration>,
+) -> Result<Answer, AckError> {
+    let (answer, answered) = oneshot::channel();
+    let ticket = socket.ticket();
+    let command = Command::Ask {
+        index: socket.index(),
+        emit,
+        ticket,
+        answer,
+    };
+    let inner = socket.client().inner.clone();
+    let held = AtomicBool::new(false);
+    let asked = async {
+        match inner.commands.try_push(command) {
+            Ok(taken) => held.store(taken == Taken::Later, Ordering::Relaxed),
+            Err(Refused::Closed) => return Err(EmitError::Closed.into()),
+            Err(Refused::Full(command)) => {
+                held.store(true, Ordering::Relaxed);
+                let pushed = inner.commands.push(command).await;
+                pushed.map_err(|_| EmitError::Closed)?;
+            }
+        }
         let mut guard = CancelOnDrop {
-            socket: Some(self.socket),
+            socket: Some(socket),
             ticket,
         };
         let outcome = answered.await;
         guard.socket = None;
         // The driver drops the sender alone when the client is closed.
-        let Answer { json, attachments } = outcome.map_err(|_| EmitError::Closed)??;
-        args::decode_args(json.as_deref(), &attachments).map_err(AckError::Decode)
-    }
+        outcome.map_err(|_| EmitError::Closed)?
+    };
+    let sleep = || {
+        let _context = inner.runtime.enter();
+        timeout.map(|span| Box::pin(tokio::time::sleep(span)))
+    };
+    in_time(asked, &held, sleep).await
+}
+
+/// Ends with `asked`, or with `sleep` once `held` says that the driver does not look at the clock for it: the machine does
+/// that for all others, and at less cost.
+async fn in_time(
+    asked: impl Future<Output = Result<Answer, AckError>>,
+    held: &AtomicBool,
+    sleep: impl Fn() -> Option<Pin<Box<Sleep>>>,
+) -> Result<Answer, AckError> {
+    let mut asked = pin!(asked);
+    let mut timer = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(outcome) = asked.as_mut().poll(cx) {
+            return Poll::Ready(outcome);
+        }
+        if held.load(Ordering::Relaxed) && timer.is_none() {
+            timer = sleep();
+        }
+        match &mut timer {
+            Some(timer) => timer.as_mut().poll(cx).map(|()| Err(AckError::Timeout)),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }
 
 impl<T: DeserializeOwned + 'static> IntoFuture for AckRequest<T> {

@@ -13,13 +13,14 @@ use crate::args::{self, EncodeError};
 /// The JSON of an auth payload, or why there is none.
 pub(crate) type AuthResult = Result<Option<Bytes>, String>;
 pub(crate) type AuthFuture = Pin<Box<dyn Future<Output = AuthResult> + Send>>;
+pub(crate) type AuthFunction = Arc<dyn Fn() -> AuthFuture + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub(crate) enum AuthSource {
     #[default]
     None,
     Value(Bytes),
-    Function(Arc<dyn Fn() -> AuthFuture + Send + Sync>),
+    Function(AuthFunction),
 }
 
 impl AuthSource {

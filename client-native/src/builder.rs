@@ -64,6 +64,7 @@ impl Builder {
                     items: 8_192,
                     bytes: 16 << 20,
                 },
+                max_attachments: Config::default().max_attachments,
                 running_handlers: 1_024,
             },
             fault: None,
@@ -272,7 +273,8 @@ impl Builder {
         );
         let first = Arc::new(channel.with(self.handlers, self.auth));
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
-        runtime.spawn(Driver::new(self.config, opener, commands.clone()).run());
+        let driver = Driver::new(self.config, opener, commands.clone());
+        runtime.spawn(Box::new(driver).run());
         Ok(Client::new(commands, self.handle, runtime, &first))
     }
 

@@ -105,21 +105,16 @@ impl Channel {
     }
 
     /// Gives a batch of events to every listener.
-    pub(crate) fn deliver(&self, batch: &mut Vec<Event>) {
+    pub(crate) fn deliver(&self, batch: Vec<Event>) {
         let mut state = self.lock();
         match &mut state.listeners[..] {
-            [] => batch.clear(),
+            [] => {}
             [only] => {
-                if !only.force(batch.drain(..)) {
+                if !only.force(batch) {
                     state.listeners.clear();
                 }
             }
-            _ => {
-                state
-                    .listeners
-                    .retain(|inbox| inbox.force(batch.iter().cloned()));
-                batch.clear();
-            }
+            _ => state.listeners.retain(|inbox| inbox.force(batch.clone())),
         }
     }
 

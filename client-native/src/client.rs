@@ -92,7 +92,7 @@ impl Client {
     /// ignores events that arrive together with the disconnection: await an ack of what must not be lost.)
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        self.inner.commands.force([Command::Close { done }]);
+        self.inner.commands.force(vec![Command::Close { done }]);
         // An error means that the driver has ended, and the connection with it.
         let _ = closed.await;
     }
@@ -114,13 +114,14 @@ impl Inner {
             query,
             self.settings.inbox,
         ));
-        self.commands.force([Command::Register(channel.clone())]);
+        self.commands
+            .force(vec![Command::Register(channel.clone())]);
         channels.push(channel.clone());
         channel
     }
 
     fn add(&self, first: Arc<Channel>) {
-        self.commands.force([Command::Register(first.clone())]);
+        self.commands.force(vec![Command::Register(first.clone())]);
         self.channels
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -79,4 +79,14 @@ impl Weigh for Command {
             _ => 0,
         }
     }
+
+    /// What must not wait until the peer reads again, for it may be the way to be rid of it.
+    fn is_urgent(&self) -> bool {
+        matches!(
+            self,
+            Command::Connect { done: Some(_), .. }
+                | Command::Disconnect { .. }
+                | Command::Close { .. }
+        )
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) fn ensure(client: &Client, channel: &Arc<Channel>) {
         inbox,
         limit: client.inner.settings.running_handlers,
         taken: VecDeque::new(),
+        called: Vec::new(),
         running: FuturesUnordered::new(),
     };
     client.inner.runtime.spawn(dispatcher);
@@ -43,6 +44,8 @@ struct Dispatcher {
     /// How many handlers may wait for something at the same time.
     limit: usize,
     taken: VecDeque<Event>,
+    /// Room for the handlers of an event; empty between events.
+    called: Vec<Handler>,
     running: FuturesUnordered<Guarded>,
 }
 
@@ -98,9 +101,11 @@ impl Dispatcher {
                 let Some(name) = args::event_name(&message.json) else {
                     return;
                 };
-                let handlers = self.handlers_for(&name.text, false);
-                drop(name);
-                self.call(handlers, &message, cx);
+                let mut handlers = std::mem::take(&mut self.called);
+                self.channel.handlers.take(&name.text, false, &mut handlers);
+                self.call(&handlers, &message, cx);
+                handlers.clear();
+                self.called = handlers;
             }
             Event::Connected(_) => self.call_local("connect", None, cx),
             Event::Disconnected(reason) => self.call_local("disconnect", Some(reason.as_str()), cx),
@@ -113,7 +118,8 @@ impl Dispatcher {
 
     /// Calls the handlers of one of the namespace's own events, which look like the server's.
     fn call_local(&mut self, name: &str, argument: Option<&str>, cx: &mut TaskContext<'_>) {
-        let handlers = self.handlers_for(name, true);
+        let mut handlers = Vec::new();
+        self.channel.handlers.take(name, true, &mut handlers);
         if handlers.is_empty() {
             return;
         }
@@ -123,7 +129,7 @@ impl Dispatcher {
         };
         let json = encoded.map_or_else(|_| Bytes::new(), |encoded| encoded.json);
         self.call(
-            handlers,
+            &handlers,
             &Message {
                 json,
                 attachments: Vec::new(),
@@ -133,14 +139,8 @@ impl Dispatcher {
         );
     }
 
-    fn handlers_for(&self, name: &str, local: bool) -> Vec<Handler> {
-        let mut handlers = Vec::new();
-        self.channel.handlers.take(name, local, &mut handlers);
-        handlers
-    }
-
     /// Starts handlers: each runs at once up to where it first waits, so that they start in the order of the events.
-    fn call(&mut self, handlers: Vec<Handler>, message: &Message, cx: &mut TaskContext<'_>) {
+    fn call(&mut self, handlers: &[Handler], message: &Message, cx: &mut TaskContext<'_>) {
         for handler in handlers {
             let Some(inner) = self.client.upgrade() else {
                 return;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use tidewire_core::{Misuse, OpenError};
+use tidewire_core::{Misuse, OpenError, Reason};
 
 use crate::args::{self, DecodeError, EncodeError};
 
@@ -50,7 +50,7 @@ pub enum ConnectError {
     Refused(Refused),
     /// The server cannot be reached, or what answered is no Socket.IO server.
     Unreachable(TransportError),
-    /// The server did not answer in time: neither the connection nor the namespace is to be had now.
+    /// The server opened the connection, and did not answer for the namespace in time.
     Timeout,
     /// The server speaks the other generation of the protocol: leave the generation to be found out.
     WrongGeneration,
@@ -159,7 +159,7 @@ impl std::error::Error for Refused {}
 pub enum TransportError {
     /// The network: no such host, connection refused, reset, ...
     Io(Arc<std::io::Error>),
-    /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate`.
+    /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate_pem`.
     Tls(String),
     /// The server answered the WebSocket handshake with this status (and the beginning of a body).
     Status(u16, String),
@@ -167,6 +167,8 @@ pub enum TransportError {
     WebSocket(String),
     /// What came is no Engine.IO handshake, or none came in time.
     Handshake(OpenError),
+    /// The connection was opened, and ended before the namespace was connected.
+    Closed(Reason),
 }
 
 impl fmt::Display for TransportError {
@@ -179,6 +181,10 @@ impl fmt::Display for TransportError {
             }
             TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
             TransportError::Handshake(why) => why.fmt(f),
+            TransportError::Closed(reason) => write!(
+                f,
+                "the connection ended before the server had let the namespace in: {reason}"
+            ),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The handlers of one namespace: who is called for which event.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +31,8 @@ struct Entry {
 
 #[derive(Default)]
 struct Table {
-    named: HashMap<String, Vec<Entry>>,
+    /// Few as a rule, and then compared sooner than hashed.
+    named: BTreeMap<String, Vec<Entry>>,
     any: Vec<Entry>,
     error: Option<ErrorHandler>,
 }
@@ -132,7 +134,12 @@ impl Handlers {
     pub(crate) fn report(&self, error: SocketError) {
         let handler = self.lock().error.clone();
         match handler {
-            Some(handler) => handler(error),
+            // Its panic must not end the task that calls all handlers.
+            Some(handler) => {
+                if catch_unwind(AssertUnwindSafe(|| handler(error))).is_err() {
+                    tracing::warn!(target: "tidewire", "the error handler panicked");
+                }
+            }
             None => tracing::warn!(target: "tidewire", "{error}"),
         }
     }

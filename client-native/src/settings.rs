@@ -12,6 +12,8 @@ pub(crate) struct HandleSettings {
     pub(crate) ack_timeout: Option<Duration>,
     /// What a listener may leave unread before the connection stops reading.
     pub(crate) inbox: Limits,
+    /// How many attachments one packet may have.
+    pub(crate) max_attachments: u32,
     /// How many handlers of a namespace may be waiting for something at the same time.
     pub(crate) running_handlers: usize,
 }

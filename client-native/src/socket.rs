@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::RESERVED_EVENTS;
-use tidewire_core::{Ack, Dialect, Emit};
+use tidewire_core::{Ack, Dialect, Emit, Misuse};
 use tokio::sync::oneshot;
 
 use crate::ack::AckRequest;
@@ -54,7 +54,7 @@ impl Socket {
     /// Starts to connect and does not wait: attempts go on, with the pauses of reconnection, until the server lets the
     /// namespace in or refuses it. What is emitted meanwhile is kept.
     pub fn open(&self) {
-        self.client.inner.commands.force([Command::Connect {
+        self.client.inner.commands.force(vec![Command::Connect {
             index: self.index(),
             done: None,
         }]);
@@ -79,7 +79,7 @@ impl Socket {
             index: self.index(),
             done,
         };
-        self.client.inner.commands.force([command]);
+        self.client.inner.commands.force(vec![command]);
         // An error means that the driver has ended, and every namespace with it.
         let _ = left.await;
     }
@@ -146,9 +146,9 @@ impl Socket {
     ///
     /// # Errors
     /// [`EmitError::Encode`], [`EmitError::ReservedName`], [`EmitError::Closed`], and [`EmitError::Refused`] when the
-    /// offline buffer is full.
+    /// offline buffer is full or there are more than 1,000 attachments.
     pub async fn emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
-        self.dispatch(self.plain_emit(encode(name, &args)?)).await
+        self.dispatch(self.plain_emit(encode(name, &args)?)?).await
     }
 
     /// As [`emit`](Socket::emit), but the event is dropped when the namespace is not connected.
@@ -158,7 +158,7 @@ impl Socket {
     pub async fn emit_volatile(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
         let emit = Emit {
             volatile: true,
-            ..self.plain_emit(encode(name, &args)?)
+            ..self.plain_emit(encode(name, &args)?)?
         };
         self.dispatch(emit).await
     }
@@ -169,7 +169,7 @@ impl Socket {
     /// # Errors
     /// As `emit`, and [`EmitError::QueueFull`] when `emit` would wait.
     pub fn try_emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
-        let emit = self.plain_emit(encode(name, &args)?);
+        let emit = self.plain_emit(encode(name, &args)?)?;
         let command = Command::Emit {
             index: self.index(),
             emit,
@@ -179,6 +179,7 @@ impl Socket {
             .inner
             .commands
             .try_push(command)
+            .map(|_| ())
             .map_err(|refused| match refused {
                 Refused::Full(_) => EmitError::QueueFull,
                 Refused::Closed => EmitError::Closed,
@@ -266,7 +267,12 @@ impl Socket {
     /// Up to 8,192 events or 16 MiB are kept for it; then the connection stops reading until some are taken. Drop the
     /// stream when you are done with it.
     pub fn events(&self) -> Events {
-        Events::new(self.clone(), self.channel.listen())
+        let inbox = self.channel.listen();
+        if self.client.inner.commands.is_closed() {
+            // The driver has ended, with its runtime, and will not close it.
+            inbox.close();
+        }
+        Events::new(self.clone(), inbox)
     }
 
     // ---- inside ----
@@ -283,13 +289,17 @@ impl Socket {
         self.client.inner.ticket()
     }
 
-    pub(crate) fn plain_emit(&self, content: Encoded) -> Emit<bytes::Bytes> {
-        Emit {
+    /// Checked here, for `dispatch` does not always wait for what the machine says.
+    pub(crate) fn plain_emit(&self, content: Encoded) -> Result<Emit<bytes::Bytes>, EmitError> {
+        if content.attachments.len() > self.settings().max_attachments as usize {
+            return Err(EmitError::Refused(Misuse::TooManyAttachments));
+        }
+        Ok(Emit {
             payload: content.json,
             attachments: content.attachments,
             ack: Ack::None,
             volatile: false,
-        }
+        })
     }
 
     pub(crate) async fn send(&self, command: Command) -> Result<(), EmitError> {
@@ -302,7 +312,7 @@ impl Socket {
     }
 
     pub(crate) fn cancel(&self, ticket: Ticket) {
-        self.client.inner.commands.force([Command::Cancel {
+        self.client.inner.commands.force(vec![Command::Cancel {
             index: self.index(),
             ticket,
         }]);
@@ -351,9 +361,12 @@ impl Socket {
         &self,
         connecting: impl FnOnce(oneshot::Sender<Result<(), ConnectError>>) -> Connecting,
     ) -> Result<(), ConnectError> {
+        if self.is_connected() {
+            return Ok(());
+        }
         let (tell, outcome) = oneshot::channel();
         let done = Some(connecting(tell));
-        self.client.inner.commands.force([Command::Connect {
+        self.client.inner.commands.force(vec![Command::Connect {
             index: self.index(),
             done,
         }]);

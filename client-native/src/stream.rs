@@ -12,9 +12,10 @@ use crate::context::AckSender;
 use crate::event::{Event, Message};
 use crate::socket::Socket;
 
-/// The events of a namespace, from [`Socket::events`]. Ends when the client is closed for want of handles.
+/// The events of a namespace, from [`Socket::events`].
 ///
-/// It keeps the client alive, as a socket does.
+/// It keeps the client alive, as a socket does, and goes on through closes and reconnections: it ends with the runtime that
+/// the client runs on, and not before.
 #[derive(Debug)]
 pub struct Events {
     socket: Socket,

@@ -45,16 +45,24 @@ fn run_native(native: Native) -> Result<ExitCode, Error> {
         let remedy = format!("this revision has no crate in {NATIVE} yet");
         return Err(Error::missing("the benchmark", remedy));
     }
-    // rust_socketio links OpenSSL.
-    packages::ensure(&[packages::PKG_CONFIG, packages::OPENSSL])?;
+    ensure_packages()?;
     eprintln!("building the benchmark (the first time, this takes minutes)");
-    let mut cargo = Sh::cargo();
-    if env::var_os("CARGO_TARGET_DIR").is_none() {
-        cargo = cargo.env("CARGO_TARGET_DIR", root().join("target/bench"));
-    }
-    cargo
-        .within(NATIVE)
+    cargo()
         .words("run --release -q -p tidewire-bench --")
         .args(native.args)
         .hand_over()
+}
+
+/// Sees to it that the benchmark can be built: rust_socketio links OpenSSL.
+pub(crate) fn ensure_packages() -> Result<(), Error> {
+    packages::ensure(&[packages::PKG_CONFIG, packages::OPENSSL])
+}
+
+/// Cargo in the benchmark, which is a workspace of its own, but leaves nothing outside of `target`.
+pub(crate) fn cargo() -> Sh {
+    let cargo = Sh::cargo().within(NATIVE);
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(_) => cargo,
+        None => cargo.env("CARGO_TARGET_DIR", root().join("target/bench")),
+    }
 }

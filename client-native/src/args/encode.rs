@@ -1,8 +1,9 @@
 //! Values to JSON and attachments, in one pass and one buffer.
 
+use std::cell::Cell;
 use std::io;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -20,7 +21,15 @@ pub(crate) struct Encoded {
     pub(crate) attachments: Vec<Bytes>,
 }
 
-/// Most messages fit, so that the JSON is allocated once.
+thread_local! {
+    /// What is left of the room that messages share, for most are small.
+    static SHARED: Cell<BytesMut> = Cell::default();
+}
+
+/// How much room small messages share. One that is kept may keep this much alive.
+const SHARED_ROOM: usize = 4 << 10;
+
+/// Most messages fit, so that their JSON does not move while it is written.
 const ROOM: usize = 128;
 
 /// An event: `["name", args...]`.
@@ -28,31 +37,54 @@ pub(crate) fn encode_event<T>(name: &str, args: &T) -> Result<Encoded, EncodeErr
 where
     T: Serialize + ?Sized,
 {
-    let mut json = Vec::with_capacity(ROOM + name.len());
-    json.push(b'[');
-    serde_json::to_writer(&mut json, name).map_err(|error| refused(&error, None))?;
+    let mut json = room(name.len());
+    json.put_u8(b'[');
+    serde_json::to_writer((&mut json).writer(), name).map_err(|error| refused(&error, None))?;
     list(json, args)
 }
 
 /// The answer to an ack: `[args...]`.
 pub(crate) fn encode_args<T: Serialize + ?Sized>(args: &T) -> Result<Encoded, EncodeError> {
-    list(Vec::with_capacity(ROOM), args)
+    list(room(0), args)
 }
 
 /// A value that travels as JSON alone, such as the auth payload. Binary in it is an error.
 pub(crate) fn encode_value<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, EncodeError> {
-    let mut json = Vec::with_capacity(ROOM);
+    // It is kept as long as its client, and must not keep the room of others.
+    let mut json = BytesMut::with_capacity(ROOM);
     write(&mut json, None, value).map_err(|error| refused(&error, None))?;
-    Ok(json.into())
+    Ok(json.freeze())
+}
+
+/// Room for a message: the rest of what the last ones have left.
+fn room(extra: usize) -> BytesMut {
+    // A thread that ends has none any more.
+    let mut room = SHARED.try_with(Cell::take).unwrap_or_default();
+    if room.capacity() == 0 {
+        // Later ones get as much as the first.
+        room = BytesMut::with_capacity(SHARED_ROOM);
+    }
+    room.reserve(ROOM + extra);
+    room
+}
+
+/// Cuts a message off its room, and leaves the rest for the next.
+fn finish(mut json: BytesMut) -> Bytes {
+    let message = json.split().freeze();
+    // A large one has had its own.
+    if message.len() < SHARED_ROOM {
+        let _ = SHARED.try_with(|shared| shared.set(json));
+    }
+    message
 }
 
 /// Completes the array of arguments that `json` may have begun with a name.
-fn list<T: Serialize + ?Sized>(mut json: Vec<u8>, args: &T) -> Result<Encoded, EncodeError> {
+fn list<T: Serialize + ?Sized>(mut json: BytesMut, args: &T) -> Result<Encoded, EncodeError> {
     let mut attachments = Vec::new();
     let start = json.len();
     let shape = Shape::of_value(args);
     if shape != Shape::Tuple {
-        json.push(if start == 0 { b'[' } else { b',' });
+        json.put_u8(if start == 0 { b'[' } else { b',' });
     }
     if shape != Shape::Unit {
         write(&mut json, Some(&mut attachments), args)
@@ -61,32 +93,33 @@ fn list<T: Serialize + ?Sized>(mut json: Vec<u8>, args: &T) -> Result<Encoded, E
     match shape {
         // The comma after the name has no argument to lead to.
         Shape::Unit if start > 0 => json[start] = b']',
-        Shape::Unit | Shape::One => json.push(b']'),
+        Shape::Unit | Shape::One => json.put_u8(b']'),
         Shape::Tuple if start > 0 => join(&mut json, start),
         Shape::Tuple => {}
     }
     Ok(Encoded {
-        json: json.into(),
+        json: finish(json),
         attachments,
     })
 }
 
 /// Makes one array of `["name"` and the array that begins at `start`.
-fn join(json: &mut Vec<u8>, start: usize) {
+fn join(json: &mut BytesMut, start: usize) {
     if json[start..] == *b"[]" {
-        json.remove(start);
+        json.truncate(start);
+        json.put_u8(b']');
     } else {
         json[start] = b',';
     }
 }
 
 fn write<T: Serialize + ?Sized>(
-    json: &mut Vec<u8>,
+    json: &mut BytesMut,
     attachments: Option<&mut Vec<Bytes>>,
     value: &T,
 ) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
-        json,
+        json.writer(),
         Extract { attachments },
     ))
 }

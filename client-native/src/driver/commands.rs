@@ -3,7 +3,7 @@
 use tidewire_core::{Emit, Nsp};
 use tokio::sync::oneshot;
 
-use super::{Driver, Lane};
+use super::{Driver, Lane, Way};
 use crate::args::Encoded;
 use crate::auth::AuthResult;
 use crate::command::{Answer, Command, Ticket};
@@ -17,15 +17,12 @@ impl Driver {
                 let nsp = self
                     .machine
                     .namespace(&channel.name, channel.query.as_deref());
-                self.lanes.push(Lane {
-                    nsp,
-                    channel,
-                    batch: Vec::new(),
-                });
+                self.lanes.push(Lane::new(nsp, channel));
             }
             Command::Connect { index, done } => self.connect(self.nsp(index), done),
             Command::Disconnect { index, done } => {
                 let nsp = self.nsp(index);
+                self.lanes[index].way = Way::Out;
                 self.machine.disconnect(self.now, nsp);
                 self.waiters.settle(nsp, &Err(ConnectError::Closed));
                 // Outputs are taken before anybody is told, so that the socket shows what it is.
@@ -74,6 +71,7 @@ impl Driver {
     /// The namespace is not to be had: whoever waits for it and whoever listens is told.
     pub(super) fn refuse(&mut self, nsp: Nsp, error: ConnectError) {
         let lane = &mut self.lanes[nsp.index()];
+        lane.way = Way::Out;
         lane.batch.push(Event::ConnectError(error.clone()));
         lane.deliver();
         self.waiters.settle(nsp, &Err(error));
@@ -86,6 +84,7 @@ impl Driver {
         if self.machine.is_connected(nsp) {
             self.waiters.settle(nsp, &Ok(()));
         } else {
+            self.lanes[nsp.index()].way = Way::Joining;
             self.machine.connect(self.now, nsp);
         }
     }
@@ -129,7 +128,7 @@ impl Driver {
 
     fn close(&mut self, done: oneshot::Sender<()>) {
         self.machine.close(self.now);
-        self.waiters.settle_all(&ConnectError::Closed);
+        self.give_up(&ConnectError::Closed);
         self.take_outputs();
         let closing = self.closing.take();
         tokio::spawn(async move {

@@ -29,6 +29,16 @@ pub(crate) enum LinkNews {
     OpenFailed(Link, TransportError),
 }
 
+impl LinkNews {
+    /// How many bytes have come.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            LinkNews::Received(_, Received::Text(bytes) | Received::Binary(bytes)) => bytes.len(),
+            _ => 0,
+        }
+    }
+}
+
 impl LinkState {
     pub(crate) fn open(&mut self, link: Link, target: Target, opener: Arc<Opener>) {
         *self = LinkState::Opening(link, Box::pin(opener.open(target)));

@@ -14,8 +14,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
-use futures_util::stream::FuturesUnordered;
 use tidewire_core::{Client as Machine, Frame, HEAD_LIMIT, Lost, Nsp, Time};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -23,7 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::auth::AuthResult;
 use crate::channel::Channel;
 use crate::command::Command;
-use crate::error::TransportError;
+use crate::error::{ConnectError, TransportError};
 use crate::event::Event;
 use crate::mailbox::Mailbox;
 use crate::transport::Opener;
@@ -36,19 +34,42 @@ use waiters::Waiters;
 struct Lane {
     nsp: Nsp,
     channel: Arc<Channel>,
+    way: Way,
+    /// How often the auth payload was asked for: an answer to an earlier question comes too late.
+    asked: u32,
     /// Events of this turn, given to the listeners together.
     batch: Vec<Event>,
 }
 
+/// How far a namespace has come, as the machine's events tell it: who is on its way hears when an attempt fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Out,
+    Joining,
+    In,
+    /// The connection it was on is lost; the machine has yet to say how it goes on.
+    Lost,
+}
+
 impl Lane {
+    fn new(nsp: Nsp, channel: Arc<Channel>) -> Lane {
+        Lane {
+            nsp,
+            channel,
+            way: Way::Out,
+            asked: 0,
+            batch: Vec::new(),
+        }
+    }
+
     fn deliver(&mut self) {
         if !self.batch.is_empty() {
-            self.channel.deliver(&mut self.batch);
+            self.channel.deliver(std::mem::take(&mut self.batch));
         }
     }
 }
 
-type Authorizing = Pin<Box<dyn Future<Output = (Nsp, AuthResult)> + Send>>;
+type Authorizing = Pin<Box<dyn Future<Output = (Nsp, u32, AuthResult)> + Send>>;
 
 pub(crate) struct Driver {
     machine: Machine<Bytes>,
@@ -63,9 +84,14 @@ pub(crate) struct Driver {
     timer: Option<Pin<Box<Sleep>>>,
     asks: Asks,
     waiters: Waiters,
-    authorizing: FuturesUnordered<Authorizing>,
-    /// Why the last attempt to open failed, which the machine does not know.
+    /// Few and short-lived, so that all are polled each turn.
+    authorizing: Vec<Authorizing>,
+    /// Why the link at hand failed or broke, which the machine does not know.
     last_error: Option<TransportError>,
+    /// Why the last attempt failed.
+    last_failure: Option<ConnectError>,
+    /// Whether the machine comes back by itself.
+    returns: bool,
     /// Links that are being closed.
     closing: Option<JoinHandle<()>>,
     handles_gone: bool,
@@ -75,6 +101,10 @@ pub(crate) struct Driver {
 
 /// How many frames are taken before their events are given out and other tasks get their turn.
 const TURN: usize = 64;
+
+/// How many bytes of frames are taken in one turn, the last frame excepted: they are not in the inboxes yet, and so not
+/// within their bounds.
+const TURN_BYTES: usize = 256 << 10;
 
 /// How long a peer may take to answer a close before the connection ends all the same.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
@@ -86,19 +116,22 @@ impl Driver {
         commands: Arc<Mailbox<Command>>,
     ) -> Driver {
         Driver {
+            returns: config.reconnection.is_some(),
             machine: Machine::new(config),
             start: Instant::now(),
             now: Time::ZERO,
             opener: Arc::new(opener),
             commands,
             pending: VecDeque::new(),
-            lanes: Vec::new(),
+            // Most clients have one.
+            lanes: Vec::with_capacity(1),
             link: LinkState::None,
             timer: None,
             asks: Asks::default(),
             waiters: Waiters::default(),
-            authorizing: FuturesUnordered::new(),
+            authorizing: Vec::new(),
             last_error: None,
+            last_failure: None,
             closing: None,
             handles_gone: false,
             begun: false,
@@ -106,10 +139,13 @@ impl Driver {
     }
 
     /// Runs until the last handle is dropped, then closes politely.
-    pub(crate) async fn run(mut self) {
+    ///
+    /// Boxed, for a future has room for its arguments twice.
+    pub(crate) async fn run(mut self: Box<Self>) {
         std::future::poll_fn(|cx| self.poll_turn(cx)).await;
         self.machine.close(self.now);
         self.take_outputs();
+        self.deliver();
         for lane in &self.lanes {
             lane.channel.close();
         }
@@ -142,19 +178,24 @@ impl Driver {
         Time::from_millis(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Takes frames while there are some and every listener has room. Returns whether there may be more.
+    /// Takes frames while there are some, if every listener has room. Returns whether there may be more.
     fn take_news(&mut self, cx: &mut Context<'_>) -> bool {
+        // Once is enough: what is taken here reaches the listeners at the end of the turn.
+        let has_room = |lane: &Lane| lane.channel.poll_room(cx).is_ready();
+        if !self.lanes.iter().all(has_room) {
+            return false;
+        }
+        let mut bytes = 0;
         for _ in 0..TURN {
-            if self
-                .lanes
-                .iter()
-                .any(|lane| lane.channel.poll_room(cx).is_pending())
-            {
-                return false;
-            }
             match self.link.poll_news(cx) {
                 Poll::Pending => return false,
-                Poll::Ready(news) => self.handle_news(news),
+                Poll::Ready(news) => {
+                    bytes += news.size();
+                    self.handle_news(news);
+                }
+            }
+            if bytes >= TURN_BYTES {
+                break;
             }
         }
         true
@@ -186,18 +227,35 @@ impl Driver {
                 self.machine.handle_lost(self.now, link, Lost::Failed);
             }
         }
+        // At once, while they are few: the machine's queue keeps the size it once had.
+        self.take_outputs();
     }
 
     fn take_auth(&mut self, cx: &mut Context<'_>) {
-        while let Poll::Ready(Some((nsp, auth))) = Pin::new(&mut self.authorizing).poll_next(cx) {
-            self.authorize(nsp, auth);
+        let mut answers = Vec::new();
+        self.authorizing
+            .retain_mut(|asking| match asking.as_mut().poll(cx) {
+                Poll::Ready(answer) => {
+                    answers.push(answer);
+                    false
+                }
+                Poll::Pending => true,
+            });
+        for (nsp, asked, auth) in answers {
+            if self.lanes[nsp.index()].asked == asked {
+                self.authorize(nsp, auth);
+            }
         }
     }
 
-    /// Takes commands, unless what they led to before could not be written yet. Returns whether there may be more.
+    /// Takes commands, unless what they led to before could not be written yet: then only if one of them cannot wait.
+    /// Returns whether there may be more.
     fn take_commands(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.link.poll_write(cx).is_pending() {
-            return false;
+        match self.link.poll_write(cx) {
+            Poll::Ready(Some(news)) => self.handle_news(news),
+            Poll::Ready(None) => {}
+            Poll::Pending if self.commands.poll_held(cx).is_pending() => return false,
+            Poll::Pending => {}
         }
         match self.commands.poll_take(cx, &mut self.pending) {
             Poll::Pending => false,
@@ -208,6 +266,7 @@ impl Driver {
             Poll::Ready(true) => {
                 while let Some(command) = self.pending.pop_front() {
                     self.handle_command(command);
+                    self.take_outputs();
                 }
                 true
             }
@@ -217,7 +276,6 @@ impl Driver {
     fn write(&mut self, cx: &mut Context<'_>) {
         if let Poll::Ready(Some(news)) = self.link.poll_write(cx) {
             self.handle_news(news);
-            self.take_outputs();
             self.deliver();
         }
     }
@@ -238,6 +296,16 @@ impl Driver {
             timer.as_mut().reset(at);
         }
         timer.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Drop for Driver {
+    /// However the task ends, with its runtime for one: nobody waits for it any more.
+    fn drop(&mut self) {
+        self.commands.abandon();
+        for lane in &self.lanes {
+            lane.channel.close();
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! The machine's outputs: actions carried out, events handed to whom they concern.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use tidewire_core::{
-    AckError as Lost, AckId, Action, Event as News, Nsp, OpenError, Output, Refusal,
+    AckError as Lost, AckId, Action, Event as News, Nsp, OpenError, Output, Reason, Refusal,
 };
 
-use super::{CLOSE_PATIENCE, Driver};
-use crate::auth::AuthSource;
+use super::{CLOSE_PATIENCE, Driver, Way};
+use crate::auth::{AuthFunction, AuthResult, AuthSource};
 use crate::command::Answer;
 use crate::error::{AckError, ConnectError, Refused, SocketError, TransportError};
 use crate::event::{Event, Message};
@@ -26,6 +28,7 @@ impl Driver {
     fn act(&mut self, action: Action<Bytes>) {
         match action {
             Action::Open { link, target } => {
+                self.last_error = None;
                 self.link.open(link, target, self.opener.clone());
                 self.begun = true;
             }
@@ -51,11 +54,19 @@ impl Driver {
             News::Disconnected { nsp, reason } => {
                 let lane = &mut self.lanes[nsp.index()];
                 lane.channel.set_connected(None, None);
+                lane.way = match reason {
+                    Reason::ServerDisconnect | Reason::ClientDisconnect => Way::Out,
+                    _ => Way::Lost,
+                };
                 lane.batch.push(Event::Disconnected(reason));
             }
             News::Refused { nsp, refusal } => self.refuse(nsp, connect_error(refusal)),
             News::OpenFailed(error) => self.open_failed(error),
-            News::ReconnectFailed => self.waiters.settle_all(&ConnectError::Timeout),
+            News::Closed(reason) => self.closed(reason),
+            News::ReconnectFailed => {
+                let error = self.last_failure.take().unwrap_or(ConnectError::Timeout);
+                self.give_up(&error);
+            }
             News::Message(incoming) => {
                 // A packet without any payload has no name, and nobody listens for that.
                 let Some(json) = incoming.payload else { return };
@@ -96,6 +107,7 @@ impl Driver {
     fn connected(&mut self, nsp: Nsp, id: Arc<str>) {
         let dialect = self.machine.dialect();
         let lane = &mut self.lanes[nsp.index()];
+        lane.way = Way::In;
         lane.channel.set_connected(Some(id.clone()), dialect);
         lane.batch.push(Event::Connected(id));
         lane.deliver();
@@ -113,29 +125,72 @@ impl Driver {
             AuthSource::None => self.machine.authorize(self.now, nsp, None),
             AuthSource::Value(json) => self.machine.authorize(self.now, nsp, Some(json)),
             AuthSource::Function(function) => {
-                let asked = function();
+                let lane = &mut self.lanes[nsp.index()];
+                lane.asked = lane.asked.wrapping_add(1);
+                let asked = lane.asked;
                 self.authorizing
-                    .push(Box::pin(async move { (nsp, asked.await) }));
+                    .push(Box::pin(async move { (nsp, asked, ask(function).await) }));
                 self.begun = true;
             }
         }
     }
 
-    /// An attempt has failed. Those who wanted just one are told, and their namespaces do not try again.
     fn open_failed(&mut self, error: OpenError) {
         let cause = match (error, self.last_error.take()) {
             (OpenError::Transport, Some(cause)) => cause,
             (error, _) => TransportError::Handshake(error),
         };
-        let error = ConnectError::Unreachable(cause);
+        self.attempt_failed(cause);
+    }
+
+    /// A connection that was open has ended. For those who were still on their way in, that is an attempt that failed.
+    fn closed(&mut self, reason: Reason) {
+        let cause = self.last_error.take();
+        self.attempt_failed(cause.unwrap_or(TransportError::Closed(reason)));
         for lane in &mut self.lanes {
-            lane.batch.push(Event::ConnectError(error.clone()));
-            lane.deliver();
-        }
-        for nsp in self.waiters.settle_impatient(&error) {
-            self.machine.disconnect(self.now, nsp);
+            if lane.way == Way::Lost {
+                lane.way = if self.returns { Way::Joining } else { Way::Out };
+            }
         }
     }
+
+    /// Those on their way in are told. Those who wanted just one attempt do not get another.
+    fn attempt_failed(&mut self, cause: TransportError) {
+        let error = ConnectError::Unreachable(cause);
+        for lane in &mut self.lanes {
+            if lane.way == Way::Joining {
+                lane.batch.push(Event::ConnectError(error.clone()));
+                lane.deliver();
+            }
+        }
+        if self.returns {
+            for nsp in self.waiters.settle_impatient(&error) {
+                self.lanes[nsp.index()].way = Way::Out;
+                self.machine.disconnect(self.now, nsp);
+            }
+        } else {
+            self.give_up(&error);
+        }
+        self.last_failure = Some(error);
+    }
+
+    /// No further attempt will be made.
+    pub(super) fn give_up(&mut self, error: &ConnectError) {
+        self.waiters.settle_all(error);
+        for lane in &mut self.lanes {
+            if matches!(lane.way, Way::Joining | Way::Lost) {
+                lane.way = Way::Out;
+            }
+        }
+    }
+}
+
+/// Asks the application, whose panic is a failure to answer.
+async fn ask(function: AuthFunction) -> AuthResult {
+    let asked = AssertUnwindSafe(async move { function().await }).catch_unwind();
+    asked
+        .await
+        .unwrap_or_else(|_| Err("it panicked".to_owned()))
 }
 
 fn connect_error(refusal: Refusal<Bytes>) -> ConnectError {

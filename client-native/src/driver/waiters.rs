@@ -51,7 +51,12 @@ impl Waiters {
         let taken = self
             .waiting
             .extract_if(.., |(nsp, connecting)| which(*nsp, connecting.patient));
-        taken.map(|(_, connecting)| connecting.tell).collect()
+        let tells = taken.map(|(_, connecting)| connecting.tell).collect();
+        if self.waiting.is_empty() {
+            // A connected client, of which there may be thousands, has nobody waiting.
+            self.waiting = Vec::new();
+        }
+        tells
     }
 }
 

@@ -101,3 +101,28 @@ fn handshake_error(error: WsError) -> TransportError {
         other => TransportError::WebSocket(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::address::Parsed;
+    use super::*;
+
+    // Without it, the first packet after the handshake meets Nagle's algorithm, and waits for some 40 ms.
+    #[tokio::test]
+    async fn what_is_written_is_sent_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let opener = Opener {
+            address: Parsed::new(&url).unwrap().address,
+            headers: HeaderMap::new(),
+            tls: None,
+            max_message_bytes: 1,
+        };
+        let Stream::Plain(tcp) = opener.connect().await.unwrap() else {
+            panic!("the address has no TLS")
+        };
+        assert!(tcp.nodelay().unwrap());
+    }
+}

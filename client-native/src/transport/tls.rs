@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -107,9 +107,16 @@ pub(crate) async fn connect(
         .map_err(|error| TransportError::Tls(format!("{host}: {error}")))?;
     let connected = TlsConnector::from(config).connect(name, tcp).await;
     connected.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(tls @ rustls::Error::InvalidCertificate(_)) => TransportError::Tls(format!(
-            "the certificate of {host} is not trusted ({tls}): add its root with `root_certificate_pem`"
-        )),
+        // The signature is bad when the root at hand has the right name and another key.
+        Some(
+            tls @ rustls::Error::InvalidCertificate(
+                CertificateError::UnknownIssuer | CertificateError::BadSignature,
+            ),
+        ) => {
+            TransportError::Tls(format!(
+                "the certificate of {host} is not trusted ({tls}): add its root with `root_certificate_pem`"
+            ))
+        }
         Some(tls) => TransportError::Tls(tls.to_string()),
         None => TransportError::from(error),
     })

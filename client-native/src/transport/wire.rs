@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,6 +32,10 @@ pub(crate) struct Wire {
     /// Frames that did not fit into the socket any more.
     waiting: VecDeque<Message>,
     unflushed: bool,
+    /// What went wrong when nobody could be told.
+    failed: Option<TransportError>,
+    /// Where heads are written.
+    head: Vec<u8>,
 }
 
 impl Wire {
@@ -40,30 +44,47 @@ impl Wire {
             socket,
             waiting: VecDeque::new(),
             unflushed: false,
+            failed: None,
+            head: Vec::new(),
         }
     }
 
     /// Takes a packet; it is written at the next [`Wire::poll_write`] at the latest.
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
-        self.waiting.push_back(frame(packet));
+        let frame = self.frame(packet);
+        self.waiting.push_back(frame);
         self.unflushed = true;
+        // Into the socket's buffer at once, so that frames do not pile up here. Where that is full, the next `poll_write`
+        // says who is to be woken.
+        let fed = self.poll_feed(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(Err(error)) = fed {
+            self.failed = Some(broken(error));
+        }
     }
 
     /// Writes what was taken. Pending while the peer does not read fast enough.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
+        }
         if !self.unflushed {
             return Poll::Ready(Ok(()));
         }
-        while !self.waiting.is_empty() {
-            ready!(Pin::new(&mut self.socket).poll_ready(cx)).map_err(broken)?;
-            if let Some(message) = self.waiting.pop_front() {
-                Pin::new(&mut self.socket)
-                    .start_send(message)
-                    .map_err(broken)?;
-            }
-        }
+        ready!(self.poll_feed(cx)).map_err(broken)?;
         ready!(Pin::new(&mut self.socket).poll_flush(cx)).map_err(broken)?;
         self.unflushed = false;
+        self.waiting = VecDeque::new();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Gives frames to the socket while it takes some.
+    fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
+        while !self.waiting.is_empty() {
+            ready!(Pin::new(&mut self.socket).poll_ready(cx))?;
+            if let Some(frame) = self.waiting.pop_front() {
+                Pin::new(&mut self.socket).start_send(frame)?;
+            }
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -78,6 +99,11 @@ impl Wire {
                     // tungstenite has queued the pong; it goes out with the next flush.
                     self.unflushed = true;
                     continue;
+                }
+                Some(Ok(Message::Close(_))) => {
+                    // Whether the peer hangs up now or not. The next read sends the answer to its close.
+                    let _ = Pin::new(&mut self.socket).poll_next(cx);
+                    Received::Closed
                 }
                 Some(Ok(_)) => continue,
                 None | Some(Err(WsError::ConnectionClosed | WsError::AlreadyClosed)) => {
@@ -105,6 +131,29 @@ impl Wire {
         let _ = tokio::time::timeout(patience, closing).await;
     }
 
+    /// One frame. Built as a raw frame, for the text is UTF-8 already: header by us, payload by serde.
+    fn frame(&mut self, packet: &Packet<Bytes>) -> Message {
+        let opcode = if packet.is_binary() {
+            Data::Binary
+        } else {
+            Data::Text
+        };
+        let content = self.content(packet);
+        Message::Frame(Frame::message(content, OpCode::Data(opcode), true))
+    }
+
+    fn content(&mut self, packet: &Packet<Bytes>) -> Bytes {
+        self.head.clear();
+        packet.write_head(&mut self.head);
+        let payload = match packet.payload() {
+            Some(payload) if self.head.is_empty() => return payload.clone(),
+            Some(payload) => payload,
+            None => &[][..],
+        };
+        // Of the exact size, for which `Bytes` needs no second allocation.
+        [&self.head[..], payload].concat().into()
+    }
+
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             match ready!(self.poll_receive(cx)) {
@@ -114,34 +163,6 @@ impl Wire {
         }
     }
 }
-
-/// One frame. Built as a raw frame, for the text is UTF-8 already: header by us, payload by serde.
-fn frame(packet: &Packet<Bytes>) -> Message {
-    let opcode = if packet.is_binary() {
-        Data::Binary
-    } else {
-        Data::Text
-    };
-    Message::Frame(Frame::message(content(packet), OpCode::Data(opcode), true))
-}
-
-fn content(packet: &Packet<Bytes>) -> Bytes {
-    if let Packet::Attachment {
-        payload,
-        prefix: None,
-    } = packet
-    {
-        return payload.clone();
-    }
-    let payload = packet.payload().map_or(&[][..], |payload| payload);
-    let mut head = Vec::with_capacity(HEAD_ROOM + payload.len());
-    packet.write_head(&mut head);
-    head.extend_from_slice(payload);
-    Bytes::from(head)
-}
-
-/// Enough for the header of most packets.
-const HEAD_ROOM: usize = 32;
 
 fn broken(error: WsError) -> TransportError {
     match error {

@@ -141,7 +141,7 @@ fn a_server_that_falls_silent_is_noticed() {
         let mut events = socket.events();
         socket.open();
         let mut conn = server.accept().await;
-        let impatient = HANDSHAKE.replace("25000", "30").replace("20000", "20");
+        let impatient = HANDSHAKE.replace("25000", "500").replace("20000", "500");
         conn.send(&impatient).await;
         conn.let_in("/").await;
         assert!(matches!(

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 use tidewire::ConnectError;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
+use crate::support::run;
 use crate::support::scripted::Scripted;
 use crate::support::server::{Kind, Server};
-use crate::support::{guarded, run};
 
 // Row "connect() to an unknown namespace": Ok, and an error as an event.
 #[test]
@@ -36,9 +36,10 @@ fn nothing_is_sent_that_was_not_asked_for() {
         assert_eq!(conn.text().await, "3");
         socket.emit("hello", ()).await.unwrap();
         assert_eq!(conn.text().await, r#"42/chat,["hello"]"#);
-        guarded(socket.client().close()).await;
-        assert_eq!(conn.text().await, "41/chat,");
-        conn.expect_close().await;
+        tokio::join!(socket.client().close(), async {
+            assert_eq!(conn.text().await, "41/chat,");
+            conn.expect_close().await;
+        });
     });
 }
 
@@ -104,12 +105,7 @@ fn path_query_and_headers_are_in_the_request() {
             .query("b", "2")
             .header("Cookie", "io=node-3");
         let connecting = tokio::spawn(builder.connect());
-        let mut stream = server.accept_tcp().await;
-        let mut request = Vec::new();
-        while !request.ends_with(b"\r\n\r\n") {
-            request.push(stream.read_u8().await.unwrap());
-        }
-        let request = String::from_utf8(request).unwrap();
+        let (mut stream, request) = server.request().await;
         let line = "GET /my/io/?a=1&b=2&EIO=4&transport=websocket HTTP/1.1\r\n";
         assert!(request.starts_with(line), "{request}");
         assert!(request.contains("cookie: io=node-3\r\n"), "{request}");

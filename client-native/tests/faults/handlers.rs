@@ -90,8 +90,9 @@ fn a_handler_is_a_plain_async_function_or_closure() {
         let socket = server.client("/lab").connect().await.unwrap();
         let (tell, mut told) = mpsc::unbounded_channel();
         socket.on("echo", named);
-        socket.on("said", async move |number: u32, _| {
-            tell.send(number).unwrap();
+        socket.on("said", move |number: u32, _| {
+            let told = tell.send(number);
+            async move { told.unwrap() }
         });
         let _: String = socket.emit_with_ack("join", "den").await.unwrap();
         socket.emit("echo", 41).await.unwrap();

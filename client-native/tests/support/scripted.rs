@@ -4,7 +4,7 @@ use std::io;
 
 use futures_util::{SinkExt, StreamExt};
 use tidewire::{Builder, Client};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -45,6 +45,16 @@ impl Scripted {
     /// The next TCP connection, as it comes.
     pub(crate) async fn accept_tcp(&self) -> TcpStream {
         guarded(self.listener.accept()).await.expect("a client").0
+    }
+
+    /// The next client's HTTP request, to be answered by hand.
+    pub(crate) async fn request(&self) -> (TcpStream, String) {
+        let mut stream = self.accept_tcp().await;
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(guarded(stream.read_u8()).await.expect("a request"));
+        }
+        (stream, String::from_utf8(request).expect("text"))
     }
 
     /// The next client, up to the WebSocket.
@@ -107,6 +117,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
         guarded(self.socket.send(message))
             .await
             .expect("the client is there");
+    }
+
+    /// As [`Conn::send`], to a client that may hang up in the middle of it.
+    pub(crate) async fn send_to_deaf_ears(&mut self, text: &str) {
+        let _ = guarded(self.socket.send(Message::text(text))).await;
     }
 
     /// As [`Conn::send`], without waiting until it has gone out: for many at once.

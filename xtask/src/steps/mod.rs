@@ -1,5 +1,6 @@
 //! The steps of `cargo xtask test`, in their order.
 
+mod bench;
 mod deny;
 mod peers;
 mod rust;
@@ -75,6 +76,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "examples",
         about: "cargo build of every example",
         run: rust::examples,
+    },
+    Step {
+        name: "bench",
+        about: "cargo fmt and clippy of the benchmark (as root on Debian: install what it links)",
+        run: bench::check,
     },
 ];
 

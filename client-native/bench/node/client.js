@@ -1,0 +1,135 @@
+// The official client, measured as the Rust clients are: does one measurement and prints a sample.
+// Run in the directory where it is installed: node client.js <measurement> <port> <count> <at once> <patience, ms>
+'use strict';
+
+const assert = require('node:assert');
+const { createRequire } = require('node:module');
+const { performance } = require('node:perf_hooks');
+
+const { io } = createRequire(`${process.cwd()}/`)('socket.io-client-4');
+
+const TEXT = 'abcdefghijklmnopqrstuvwxyz012345';
+const [measurement, port] = process.argv.slice(2);
+const [count, atOnce, patience] = process.argv.slice(4).map(Number);
+
+function connect() {
+  const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true });
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('connect_error', reject);
+  });
+}
+
+class Watch {
+  #cpu = process.resourceUsage();
+  #wall = performance.now();
+
+  stop() {
+    const wall = performance.now() - this.#wall;
+    const cpu = process.resourceUsage();
+    const cpu_us = cpu.userCPUTime + cpu.systemCPUTime - this.#cpu.userCPUTime - this.#cpu.systemCPUTime;
+    return { count, cpu_us, wall_us: wall * 1000 };
+  }
+}
+
+const measurements = {
+  async receive() {
+    const socket = await connect();
+    let seen = 0;
+    socket.on('tick', (number, text) => {
+      if (number === seen && text === TEXT) seen += 1;
+    });
+    const flooded = new Promise((resolve) => socket.once('flooded', resolve));
+    const watch = new Watch();
+    socket.emit('flood', count);
+    await flooded;
+    const sample = watch.stop();
+    assert.strictEqual(seen, count, 'ticks');
+    return sample;
+  },
+
+  async send() {
+    const socket = await connect();
+    const watch = new Watch();
+    for (let number = 0; number < count; number += 1) {
+      socket.emit('sent', TEXT);
+    }
+    const [events, bytes] = await socket.emitWithAck('count');
+    const sample = watch.stop();
+    assert.strictEqual(events, count, 'sent events');
+    assert.strictEqual(bytes, count * `42["sent","${TEXT}"]`.length, 'bytes');
+    return sample;
+  },
+
+  async acks() {
+    const socket = await connect();
+    assert.strictEqual(await socket.emitWithAck('echo', count), count, 'an answer');
+    const spans = new Float64Array(count);
+    const watch = new Watch();
+    for (let number = 0; number < count; number += 1) {
+      const start = performance.now();
+      const answer = await socket.emitWithAck('echo', number);
+      spans[number] = (performance.now() - start) * 1000;
+      assert.strictEqual(answer, number, 'an answer');
+    }
+    const sample = watch.stop();
+    spans.sort();
+    const quantile = (share) => spans[Math.max(Math.ceil(count * share), 1) - 1];
+    return { ...sample, p50_us: quantile(0.5), p99_us: quantile(0.99) };
+  },
+
+  connect: () => connectAll(1),
+  'connect-at-once': () => connectAll(atOnce),
+
+  async idle() {
+    const first = await connect();
+    globalThis.gc();
+    const before = process.memoryUsage().rss;
+    const held = [];
+    const watch = new Watch();
+    while (held.length < count) {
+      held.push(await connect());
+    }
+    const sample = watch.stop();
+    await checkJoined(first);
+    globalThis.gc();
+    return { ...sample, resident_bytes: Math.max(process.memoryUsage().rss - before, 0) };
+  },
+};
+
+async function connectAll(lanes) {
+  const first = await connect();
+  let waiting = count;
+  const lane = async () => {
+    while (waiting > 0) {
+      waiting -= 1;
+      await connect();
+    }
+  };
+  const watch = new Watch();
+  await Promise.all(Array.from({ length: lanes }, lane));
+  const sample = watch.stop();
+  await checkJoined(first);
+  return sample;
+}
+
+async function checkJoined(socket) {
+  const [, , joined] = await socket.emitWithAck('count');
+  assert.strictEqual(joined, count + 1, 'connections');
+}
+
+setTimeout(() => {
+  console.error('not done in time: events were lost');
+  process.exit(1);
+}, patience).unref();
+
+measurements[measurement]().then(
+  (sample) => {
+    console.log(JSON.stringify(sample));
+    process.exit(0);
+  },
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

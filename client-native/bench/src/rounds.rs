@@ -1,0 +1,120 @@
+//! The parent: goes through rows and rounds, a fresh server and a fresh client for each.
+
+use std::env;
+use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::process::{Child, Command, Stdio};
+
+use crate::rows::{Client, ROWS};
+use crate::sample::Sample;
+use crate::{Result, child, machine};
+
+/// All that was measured.
+pub(crate) struct Run {
+    pub(crate) rounds: u32,
+    /// Rows, and a sample of each in every round.
+    pub(crate) rows: Vec<(usize, Vec<Sample>)>,
+    /// What a reader of the table has to know.
+    pub(crate) notes: Vec<&'static str>,
+}
+
+pub(crate) fn run(wanted: &[usize], rounds: u32, quick: bool) -> Result<Run> {
+    let mut run = Run {
+        rounds,
+        rows: Vec::new(),
+        notes: notes(quick),
+    };
+    let has_node = child::has_node();
+    for &row in wanted {
+        if ROWS[row].client != Client::Node || has_node {
+            run.rows.push((row, Vec::new()));
+        }
+    }
+    if run.rows.len() < wanted.len() {
+        run.notes.push("Node is left out: it, or its client (`cargo xtask test --only peers`), is not installed");
+    }
+    for round in 1..=rounds {
+        for (at, samples) in &mut run.rows {
+            progress(&format!("round {round} of {rounds}: {}", name(*at)));
+            samples.push(measure(*at, quick)?);
+        }
+    }
+    progress("");
+    Ok(run)
+}
+
+fn notes(quick: bool) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if machine::processors() < 2 {
+        notes.push("one processor: server and client have shared it");
+    }
+    if !cfg!(target_os = "linux") {
+        notes.push("nothing is pinned: that is done on Linux only");
+    }
+    if quick {
+        notes.push("quick: a tenth of the events and connections");
+    }
+    notes
+}
+
+fn name(row: usize) -> String {
+    format!("{}, {}", ROWS[row].measurement.name(), ROWS[row].label)
+}
+
+fn measure(row: usize, quick: bool) -> Result<Sample> {
+    let count = ROWS[row].measurement.count() / if quick { 10 } else { 1 };
+    let server = Server::start()?;
+    let mut client = Command::new(env::current_exe()?);
+    client.args(["child", "--row", &row.to_string()]);
+    client.args(["--port", &server.port, "--count", &count.to_string()]);
+    let output = client
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!(
+            "{}: the client's process failed: {}",
+            name(row),
+            output.status
+        )
+        .into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+struct Server {
+    process: Child,
+    port: String,
+}
+
+impl Server {
+    fn start() -> Result<Server> {
+        let mut process = Command::new(env::current_exe()?)
+            .arg("server")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut port = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut port)?;
+        }
+        let port = port.trim().to_owned();
+        Ok(Server { process, port })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has no work left, and nothing to tidy up.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// One line that shows where we are, where somebody looks.
+fn progress(text: &str) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        let _ = write!(terminal, "\r\x1b[2K{text}");
+        let _ = terminal.flush();
+    }
+}

@@ -1,0 +1,229 @@
+//! Packets that no server sends: those that break the protocol end the connection, the others do nothing.
+
+use serde_json::Value;
+use tidewire::{AckError, Event, Events, Reason, Socket, SocketError};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use crate::support::scripted::{Conn, Scripted};
+use crate::support::{guarded, next_change, next_named, run};
+
+async fn connected(server: &Scripted) -> (Socket, Events, Conn) {
+    let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
+    let socket = socket.unwrap();
+    let events = socket.events();
+    (socket, events, conn)
+}
+
+/// The connection ends with `expected`; what is emitted from then on arrives when it is back.
+async fn recovers(server: &Scripted, socket: &Socket, events: &mut Events, expected: Reason) {
+    let change = next_change(events).await;
+    assert!(
+        matches!(change, Event::Disconnected(reason) if reason == expected),
+        "{change:?}"
+    );
+    socket.emit("kept", ()).await.unwrap();
+    let asked = socket.emit_with_ack::<u8>("asked", ()).into_future();
+    let (answer, ()) = tokio::join!(asked, async {
+        let mut conn = server.let_in("/").await;
+        assert_eq!(conn.text().await, r#"42["kept"]"#);
+        let (id, _) = conn.asked().await;
+        conn.send(&format!("43{id}[1]")).await;
+    });
+    assert_eq!(answer, Ok(1));
+}
+
+/// Text that is a packet of neither protocol.
+const NO_PACKETS: [(&str, Reason); 22] = [
+    ("", Reason::TransportError),
+    ("x", Reason::TransportError),
+    ("9", Reason::TransportError),
+    ("\u{1e}", Reason::TransportError),
+    ("é2[\"a\"]", Reason::TransportError),
+    ("49", Reason::ParseError),
+    ("4x", Reason::ParseError),
+    ("4-", Reason::ParseError),
+    ("42{}", Reason::ParseError),
+    ("42[]", Reason::ParseError),
+    ("42[null]", Reason::ParseError),
+    ("42[{}]", Reason::ParseError),
+    ("42\"text\"", Reason::ParseError),
+    (r#"42["connect"]"#, Reason::ParseError),
+    (r#"42["disconnect","x"]"#, Reason::ParseError),
+    ("431{}", Reason::ParseError),
+    ("431true", Reason::ParseError),
+    (r#"45["x"]"#, Reason::ParseError),
+    (r#"450-["x"]"#, Reason::ParseError),
+    (r#"45many-["x"]"#, Reason::ParseError),
+    (r#"4599999999999999999999-["x"]"#, Reason::ParseError),
+    (r#"41{"why":"none"}"#, Reason::ParseError),
+];
+
+#[test]
+fn what_is_no_packet_ends_the_connection_and_nothing_is_lost() {
+    run(async {
+        for (text, reason) in NO_PACKETS {
+            let server = Scripted::start().await;
+            let (socket, mut events, mut conn) = connected(&server).await;
+            conn.send(text).await;
+            recovers(&server, &socket, &mut events, reason).await;
+        }
+    });
+}
+
+#[test]
+fn attachments_come_behind_a_header_and_nothing_between() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        conn.send_bytes(b"unannounced").await;
+        recovers(&server, &socket, &mut events, Reason::ParseError).await;
+
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        conn.send(r#"452-["x"]"#).await;
+        conn.send_bytes(b"first").await;
+        conn.send(r#"42["y"]"#).await;
+        recovers(&server, &socket, &mut events, Reason::ParseError).await;
+    });
+}
+
+#[test]
+fn half_a_packet_does_not_reach_into_the_next_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (_socket, mut events, mut conn) = connected(&server).await;
+        conn.send(r#"452-["half",{"_placeholder":true,"num":0}]"#)
+            .await;
+        conn.send_bytes(b"first").await;
+        conn.close().await;
+        assert!(matches!(
+            next_change(&mut events).await,
+            Event::Disconnected(Reason::TransportClose)
+        ));
+        let mut conn = server.let_in("/").await;
+        conn.send(r#"42["whole"]"#).await;
+        let message = loop {
+            if let Event::Message(message) = guarded(events.next()).await.unwrap() {
+                break message;
+            }
+        };
+        assert_eq!(message.name(), "whole");
+    });
+}
+
+#[test]
+fn text_that_is_no_utf8_ends_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        let text = OpCode::Data(Data::Text);
+        let frame = Frame::message(&b"42[\"\xff\xfe\"]"[..], text, true);
+        conn.send_raw(Message::Frame(frame)).await;
+        recovers(&server, &socket, &mut events, Reason::TransportError).await;
+    });
+}
+
+#[test]
+fn what_is_no_websocket_frame_ends_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, conn) = connected(&server).await;
+        let mut stream = conn.into_stream();
+        stream.write_all(&[0xff; 64]).await.unwrap();
+        recovers(&server, &socket, &mut events, Reason::TransportError).await;
+    });
+}
+
+#[test]
+fn a_close_is_believed_though_the_server_leaves_the_line_open() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        conn.send_raw(Message::Close(None)).await;
+        recovers(&server, &socket, &mut events, Reason::TransportClose).await;
+        drop(conn);
+    });
+}
+
+#[test]
+fn what_concerns_nobody_is_ignored() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        for text in [
+            "43999[1]",
+            "4318446744073709551616[1]",
+            "43[1]",
+            "43",
+            "42",
+            r#"42/other,["x"]"#,
+            r#"44{"message":"too late"}"#,
+            r#"44/other,"x""#,
+            r#"40{"sid":"again"}"#,
+            r#"40/other,{"sid":"s"}"#,
+            "41/other,",
+            "1",
+            "3",
+            "3probe",
+            "5",
+            "6",
+            r#"0{"sid":"again"}"#,
+        ] {
+            conn.send(text).await;
+        }
+        conn.send_raw(Message::Pong(b"nobody asked"[..].into()))
+            .await;
+        conn.send(r#"42["still","there"]"#).await;
+        let first = guarded(events.next()).await;
+        let Some(Event::Message(message)) = first else {
+            panic!("{first:?}")
+        };
+        assert_eq!(message.name(), "still");
+        assert_eq!(socket.id().as_deref(), Some("socket"));
+        conn.send_raw(Message::Ping(b"here?"[..].into())).await;
+        let pong = conn.next().await;
+        assert_eq!(pong, Some(Message::Pong(b"here?"[..].into())));
+    });
+}
+
+#[test]
+fn broken_json_is_the_error_of_whoever_reads_it() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = connected(&server).await;
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        socket.on_error(move |error| {
+            let _ = tell.send(error);
+        });
+        socket.on("broken", async |_: Value, _| panic!("it was called"));
+        conn.send(r#"42["broken",{"a":]"#).await;
+        let error = guarded(told.recv()).await;
+        assert!(
+            matches!(&error, Some(SocketError::Decode { event, .. }) if event == "broken"),
+            "{error:?}"
+        );
+        let message = next_named(&mut events, "broken").await;
+        assert!(message.args::<Value>().is_err());
+
+        for answer in [
+            "[",
+            "[1,",
+            "[1]]",
+            "[\"\\x\"]",
+            "[{\"_placeholder\":true,\"num\":3}]",
+        ] {
+            let asked = socket
+                .emit_with_ack::<tidewire::Bytes>("ask", ())
+                .into_future();
+            let (outcome, ()) = tokio::join!(asked, async {
+                let (id, _) = conn.asked().await;
+                conn.send(&format!("43{id}{answer}")).await;
+            });
+            assert!(matches!(outcome, Err(AckError::Decode(_))), "{outcome:?}");
+        }
+        assert!(socket.is_connected());
+    });
+}

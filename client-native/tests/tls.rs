@@ -1,0 +1,341 @@
+//! TLS: whom the client trusts, and what it says when it does not.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::process::Command;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tidewire::{BuildError, Builder, Client, ConnectError, TransportError};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use support::run;
+use support::scripted::{Conn, HANDSHAKE, Scripted};
+
+/// An authority of this test's own.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    der: CertificateDer<'static>,
+    pem: String,
+}
+
+/// A certificate with its key.
+struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Authority {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        Authority {
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    fn issue(&self, names: &[&str]) -> Identity {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let params = CertificateParams::new(names).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        Identity {
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.der.clone()).unwrap();
+        roots
+    }
+}
+
+/// A scripted server behind TLS.
+struct Secure {
+    server: Scripted,
+    acceptor: TlsAcceptor,
+}
+
+impl Secure {
+    async fn start(identity: Identity) -> Secure {
+        let config = server_config().with_no_client_auth();
+        Secure::with(
+            config
+                .with_single_cert(identity.chain, identity.key)
+                .unwrap(),
+        )
+        .await
+    }
+
+    async fn with(config: ServerConfig) -> Secure {
+        Secure {
+            server: Scripted::start().await,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+        }
+    }
+
+    fn client(&self, host: &str) -> Builder {
+        Client::builder(format!("https://{host}:{}/", self.server.port()))
+    }
+
+    /// The next client, let in; `None` if it does not want to after all.
+    async fn let_in(&self) -> Option<Conn<TlsStream<TcpStream>>> {
+        let tcp = self.server.accept_tcp().await;
+        let stream = self.acceptor.accept(tcp).await.ok()?;
+        let mut conn = Conn::accept(stream).await.ok()?;
+        conn.send(HANDSHAKE).await;
+        conn.let_in("/").await;
+        Some(conn)
+    }
+
+    async fn lets_in(&self, builder: Builder) {
+        let (socket, conn) = tokio::join!(builder.connect(), self.let_in());
+        let (socket, mut conn) = (socket.unwrap(), conn.unwrap());
+        socket.emit("over", "tls").await.unwrap();
+        assert_eq!(conn.text().await, r#"42["over","tls"]"#);
+        tokio::join!(socket.client().close(), async {
+            assert_eq!(conn.text().await, "41");
+            conn.expect_close().await;
+        });
+    }
+
+    async fn is_not_trusted_by(&self, builder: Builder) -> String {
+        let (outcome, conn) = tokio::join!(builder.connect(), self.let_in());
+        assert!(conn.is_none());
+        match outcome {
+            Err(ConnectError::Unreachable(TransportError::Tls(why))) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn server_config() -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
+    ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+}
+
+fn client_config() -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
+    ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+#[test]
+fn a_root_from_pem_is_trusted_by_name_and_by_address() {
+    run(async {
+        let authority = Authority::new("tide");
+        let names = ["localhost", "127.0.0.1"];
+        let server = Secure::start(authority.issue(&names)).await;
+        for host in names {
+            let builder = server.client(host);
+            let pem = authority.pem.as_bytes();
+            server.lets_in(builder.root_certificate_pem(pem)).await;
+        }
+    });
+}
+
+#[test]
+fn a_root_that_nobody_knows_is_refused_with_advice() {
+    run(async {
+        let authority = Authority::new("tide");
+        let server = Secure::start(authority.issue(&["localhost"])).await;
+        // Another of another name, and one that is called the same.
+        let others = ["wire", "tide"].map(|name| Authority::new(name).pem);
+        let knowing = |pem: &String| {
+            server
+                .client("localhost")
+                .root_certificate_pem(pem.as_bytes())
+        };
+        let builders = [
+            server.client("localhost"),
+            knowing(&others[0]),
+            knowing(&others[1]),
+        ];
+        for builder in builders {
+            let why = server.is_not_trusted_by(builder).await;
+            assert!(
+                why.contains("localhost") && why.contains("root_certificate_pem"),
+                "{why}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_certificate_for_another_name_is_refused_though_its_root_is_trusted() {
+    run(async {
+        let authority = Authority::new("tide");
+        let server = Secure::start(authority.issue(&["example.org"])).await;
+        let builder = server.client("localhost");
+        let why = server
+            .is_not_trusted_by(builder.root_certificate_pem(authority.pem.as_bytes()))
+            .await;
+        // To add a root would not help.
+        assert!(!why.contains("root_certificate_pem"), "{why}");
+        assert!(why.contains("name"), "{why}");
+    });
+}
+
+#[test]
+fn a_configuration_of_rustls_replaces_everything_else() {
+    run(async {
+        let authority = Authority::new("tide");
+        let mine = authority.issue(&["me"]);
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(authority.roots().into(), provider())
+                .build()
+                .unwrap();
+        let identity = authority.issue(&["localhost"]);
+        let config = server_config()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(identity.chain, identity.key);
+        let server = Secure::with(config.unwrap()).await;
+
+        let trusting = client_config().with_root_certificates(authority.roots());
+        let config = trusting
+            .with_client_auth_cert(mine.chain, mine.key)
+            .unwrap();
+        let builder = server.client("localhost");
+        server
+            .lets_in(builder.rustls_config(Arc::new(config)))
+            .await;
+
+        let nobody = client_config().with_root_certificates(RootCertStore::empty());
+        let builder = server
+            .client("localhost")
+            .root_certificate_pem(authority.pem.as_bytes())
+            .rustls_config(Arc::new(nobody.with_no_client_auth()));
+        server.is_not_trusted_by(builder).await;
+    });
+}
+
+#[test]
+fn tls_and_plain_text_do_not_meet() {
+    run(async {
+        // A server without TLS, and an address with it.
+        let plain = Scripted::start().await;
+        let builder = Client::builder(format!("https://localhost:{}/", plain.port()));
+        let (outcome, ()) = tokio::join!(builder.connect(), async {
+            use tokio::io::AsyncWriteExt;
+            let mut stream = plain.accept_tcp().await;
+            let reply = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+            stream.write_all(reply).await.unwrap();
+        });
+        assert!(
+            matches!(
+                outcome,
+                Err(ConnectError::Unreachable(TransportError::Tls(_)))
+            ),
+            "{outcome:?}"
+        );
+        // And the other way round.
+        let secure = Secure::start(Authority::new("tide").issue(&["localhost"])).await;
+        let (outcome, conn) = tokio::join!(secure.server.client("/").connect(), secure.let_in());
+        assert!(conn.is_none());
+        assert!(
+            matches!(outcome, Err(ConnectError::Unreachable(_))),
+            "{outcome:?}"
+        );
+    });
+}
+
+#[test]
+fn what_is_no_certificate_is_refused_at_once() {
+    run(async {
+        let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+        for pem in ["", "no certificate", broken] {
+            let builder = Client::builder("https://localhost/");
+            let outcome = builder.root_certificate_pem(pem.as_bytes()).build();
+            assert!(
+                matches!(outcome, Err(BuildError::Tls(_))),
+                "{pem}: {outcome:?}"
+            );
+        }
+    });
+}
+
+/// Names the file to write to, for tests that run in a process of their own. Without it they do nothing.
+const ROOTS: &str = "TIDEWIRE_TEST_ROOTS";
+
+/// Runs a test of this file, which is ignored for that, in a process whose system has the certificates in `file`.
+fn run_with_native_roots(test: &str, file: &str) {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .env("SSL_CERT_FILE", &file)
+        .env(ROOTS, &file)
+        .env_remove("SSL_CERT_DIR")
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn the_systems_roots_are_trusted_if_wanted() {
+    run_with_native_roots("inner_native_roots_are_trusted", "native.pem");
+}
+
+#[test]
+#[ignore = "run by `the_systems_roots_are_trusted_if_wanted`, with roots of its own"]
+fn inner_native_roots_are_trusted() {
+    run(async {
+        let authority = Authority::new("tide");
+        let Some(file) = std::env::var_os(ROOTS) else {
+            return;
+        };
+        std::fs::write(file, &authority.pem).unwrap();
+        let server = Secure::start(authority.issue(&["localhost"])).await;
+        server
+            .lets_in(server.client("localhost").native_roots(true))
+            .await;
+        server
+            .is_not_trusted_by(server.client("localhost").native_roots(false))
+            .await;
+    });
+}
+
+#[test]
+fn a_system_without_roots_is_told() {
+    run_with_native_roots("inner_no_native_roots", "none.pem");
+}
+
+#[test]
+#[ignore = "run by `a_system_without_roots_is_told`"]
+fn inner_no_native_roots() {
+    run(async {
+        let Some(file) = std::env::var_os(ROOTS) else {
+            return;
+        };
+        std::fs::write(file, "").unwrap();
+        let builder = Client::builder("https://localhost/").native_roots(true);
+        let outcome = builder.build();
+        assert!(matches!(outcome, Err(BuildError::Tls(_))), "{outcome:?}");
+        // An address without TLS needs none.
+        let builder = Client::builder("http://localhost/").native_roots(true);
+        assert!(builder.build().is_ok());
+    });
+}
