@@ -1,6 +1,9 @@
 //! The settings of a client, with the reference's defaults where it has them.
 
+use alloc::vec::Vec;
+
 use crate::dialect::Dialect;
+use crate::output::Transport;
 use crate::time::Millis;
 
 /// Settings of a [`Client`](crate::Client). All fields are public: start from [`Config::default`] and change what you need.
@@ -8,6 +11,17 @@ use crate::time::Millis;
 pub struct Config {
     /// The generation of the server. Default: `None`, find out (see the crate's doc, "Which server answers").
     pub dialect: Option<Dialect>,
+    /// The transports to use, the first to open with. Default: WebSocket alone.
+    ///
+    /// With polling first and WebSocket among them, the session climbs to a WebSocket if the server offers one.
+    pub transports: Vec<Transport>,
+    /// Whether to climb from polling to WebSocket. Default: yes.
+    pub upgrade: bool,
+    /// Whether to open with WebSocket at once after a connection on which it worked, until it cannot be opened. Default: no.
+    pub remember_upgrade: bool,
+    /// Whether to try the next transport when one cannot be opened, before the attempt counts as failed, all in the time of
+    /// [`Config::open_timeout`]. A session does not climb to a WebSocket that has just failed. Default: no.
+    pub try_all_transports: bool,
     /// How to reconnect after a connection is lost. Default: `Some`, for ever.
     pub reconnection: Option<Reconnection>,
     /// How long opening may take, from the first byte to Engine.IO's handshake. Default: 20 s; `None` = no limit.
@@ -17,10 +31,18 @@ pub struct Config {
     /// How long to wait for an old server's own CONNECT when the handshake does not tell the generation; ten times as long
     /// if the last server was old. Default: 1 s.
     pub detection: Millis,
+    /// How often to ping a 2.x server, if that is more often than the server asks for. Default: `None`, as the server asks.
+    /// (Later servers do the pinging, and close the connection on a client that pings.)
+    pub ping_every: Option<Millis>,
+    /// How long the other side may be silent after a ping was due, if that is shorter than the server's `pingTimeout`.
+    /// Default: `None`, as the server says.
+    pub ping_grace: Option<Millis>,
     /// Emits a namespace keeps while it is not connected. Default: 1,000.
     pub offline_packets: usize,
     /// Bytes of payload a namespace keeps while it is not connected. Default: 16 MiB.
     pub offline_bytes: usize,
+    /// What happens to an emit that finds this buffer full. Default: it is refused.
+    pub offline_policy: OfflinePolicy,
     /// Events a namespace keeps that came before its CONNECT (a 2.x middleware sends such); more, or more than
     /// `max_packet_bytes` of them, is a `parse error`. Default: 1,000.
     pub early_events: usize,
@@ -38,12 +60,19 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             dialect: None,
+            transports: alloc::vec![Transport::WebSocket],
+            upgrade: true,
+            remember_upgrade: false,
+            try_all_transports: false,
             reconnection: Some(Reconnection::default()),
             open_timeout: Some(Millis::from_secs(20)),
             connect_timeout: Some(Millis::from_secs(20)),
             detection: Millis::from_secs(1),
+            ping_every: None,
+            ping_grace: None,
             offline_packets: 1_000,
             offline_bytes: 16 << 20,
+            offline_policy: OfflinePolicy::Refuse,
             early_events: 1_000,
             max_acks: 100_000,
             max_attachments: 1_000,
@@ -51,6 +80,19 @@ impl Default for Config {
             seed: 0,
         }
     }
+}
+
+/// What happens when an emit finds the offline buffer full. What is dropped is told: see
+/// [`Event::EmitDropped`](crate::Event::EmitDropped) and [`AckError::Dropped`](crate::AckError::Dropped).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OfflinePolicy {
+    /// The emit fails with [`Misuse::BufferFull`](crate::Misuse::BufferFull).
+    #[default]
+    Refuse,
+    /// The oldest emits give way.
+    DropOldest,
+    /// The new emit is dropped.
+    DropNewest,
 }
 
 /// How to come back after a lost connection: socket.io-client's backoff.

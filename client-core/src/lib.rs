@@ -47,7 +47,7 @@
 //!         Output::Event(Event::AuthWanted(nsp)) => client.authorize(now, nsp, None),
 //!         Output::Event(Event::Acked { ack, payload, .. }) => answered = Some((ack, payload)),
 //!         Output::Event(event) => println!("{event:?}"),
-//!         Output::Action(Action::Drop { .. }) => {}
+//!         Output::Action(_) => {} // requests by HTTP, and links to give up
 //!     }
 //! }
 //! assert_eq!(answered, Some((ack.expect("an ack was asked for"), Some(Bytes::from_static(br#"["hi"]"#)))));
@@ -102,6 +102,7 @@ mod dialect;
 mod engine;
 pub mod envelope;
 mod error;
+mod hint;
 mod namespace;
 mod output;
 mod payload;
@@ -110,14 +111,15 @@ mod time;
 pub mod wire;
 
 pub use client::Client;
-pub use config::{Config, Reconnection};
+pub use config::{Config, OfflinePolicy, Reconnection};
 pub use dialect::Dialect;
 pub use engine::Lost;
 pub use error::{Misuse, OpenError, Reason};
+pub use hint::Hint;
 pub use namespace::{Ack, Emit};
 pub use output::{
-    AckError, AckId, Action, Event, Incoming, Link, Message, Nsp, Output, Packet, Refusal, Reply,
-    Target, Transport,
+    AckError, AckId, Action, Event, Incoming, Link, Message, Nsp, Output, Packet, Recovery,
+    Refusal, Reply, Target, Transport,
 };
-pub use payload::{Frame, FrameKind, HEAD_LIMIT, Payload};
+pub use payload::{Frame, FrameKind, HEAD_LIMIT, Payload, TAIL_LIMIT};
 pub use time::{Millis, Time};

@@ -7,9 +7,11 @@ use alloc::vec::Vec;
 
 use crate::dialect::Dialect;
 use crate::error::{OpenError, Reason};
+use crate::payload::Payload;
 use crate::time::Millis;
 use crate::wire::engine::EngineType;
 use crate::wire::head::{HeadParts, Malformed, PacketType};
+use crate::wire::json;
 
 /// One thing the machine wants done or known. The order is the order in which things happened.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Link {
 /// What the host must do.
 #[derive(Debug)]
 pub enum Action<P> {
-    /// Open a transport, then report `handle_opened`, and what comes with `handle_packet`; `handle_lost` ends it.
+    /// Open a WebSocket, then report `handle_opened`, and what comes with `handle_packet`; `handle_lost` ends it.
     Open {
         /// The link's name from now on.
         link: Link,
@@ -48,7 +50,25 @@ pub enum Action<P> {
         /// The packet.
         packet: Packet<P>,
     },
-    /// Send what was given, then close the transport. Nothing of this link is heard any more.
+    /// Ask by HTTP GET for the packets the server has, then report them with `handle_answer`; `handle_lost` if there is no
+    /// answer, or one of another status than 200. There is never a second one at the same time.
+    Get {
+        /// The request's name.
+        link: Link,
+        /// What to ask.
+        target: Target,
+    },
+    /// Send packets by HTTP POST, then report `handle_answer` without packets, or `handle_lost`. There is never a second
+    /// one of the same session at the same time.
+    Post {
+        /// The request's name.
+        link: Link,
+        /// Where to send them, and in which form ([`Target::form`]).
+        target: Target,
+        /// The packets, all in one body.
+        packets: Vec<Packet<P>>,
+    },
+    /// Send what was given, then close the WebSocket; or give the request up. Nothing of this link is heard any more.
     Drop {
         /// The link, opened or still opening.
         link: Link,
@@ -56,18 +76,24 @@ pub enum Action<P> {
 }
 
 /// Which transport to open, and with which query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The carrier.
     pub transport: Transport,
     /// The generation to ask for (`EIO=`).
     pub dialect: Dialect,
+    /// The generation whose polling bodies to send and expect; `None` before the first answer, which tells.
+    pub form: Option<Dialect>,
+    /// The session, once there is one.
+    pub sid: Option<Arc<str>>,
 }
 
 /// A carrier of Engine.IO packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
+    /// HTTP long-polling: GETs that wait for packets, POSTs that bring some.
+    Polling,
     /// A WebSocket.
     WebSocket,
 }
@@ -76,18 +102,37 @@ impl Transport {
     /// The name in the `transport` query parameter.
     pub const fn name(self) -> &'static str {
         match self {
+            Transport::Polling => "polling",
             Transport::WebSocket => "websocket",
         }
     }
 }
 
 impl Target {
-    /// Appends the machine's part of the query, `EIO=4&transport=websocket`, to whatever the user's query is.
+    /// Appends the machine's part of the query, `EIO=4&transport=websocket&sid=…`, to whatever the user's query is.
     pub fn write_query(&self, query: &mut String) {
         query.push_str("EIO=");
         query.push(char::from(b'0' + self.dialect.engine_version()));
         query.push_str("&transport=");
         query.push_str(self.transport.name());
+        if let Some(sid) = &self.sid {
+            query.push_str("&sid=");
+            push_escaped(query, sid);
+        }
+    }
+}
+
+/// Ids are the server's choice: what is not unreserved in a URL (RFC 3986) is escaped.
+fn push_escaped(query: &mut String, text: &str) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            query.push(char::from(byte));
+        } else {
+            query.push('%');
+            query.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            query.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
     }
 }
 
@@ -96,6 +141,8 @@ impl Target {
 pub enum Packet<P> {
     /// A packet of Engine.IO itself.
     Engine(EngineType),
+    /// A ping that asks a WebSocket whether it works, before the session climbs to it.
+    Probe,
     /// A Socket.IO packet: its header, then its payload.
     Message(Message<P>),
     /// An attachment of the message before it, as a binary frame.
@@ -120,8 +167,19 @@ pub struct Message<P> {
     pub attachments: u32,
     /// The ack id.
     pub ack: Option<u64>,
+    /// On CONNECT: the session to restore.
+    pub recovery: Option<Recovery>,
     /// The JSON after the header.
     pub payload: Option<P>,
+}
+
+/// What a 4.x server needs to restore a session (socket.io 4.6, "Connection state recovery").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovery {
+    /// The session's private id.
+    pub pid: Arc<str>,
+    /// The offset of the last event that came.
+    pub offset: Arc<str>,
 }
 
 impl<P> Packet<P> {
@@ -129,10 +187,14 @@ impl<P> Packet<P> {
     pub fn write_head(&self, out: &mut Vec<u8>) {
         match self {
             Packet::Engine(kind) => out.push(kind.digit()),
+            Packet::Probe => out.extend_from_slice(b"2probe"),
             Packet::Attachment { prefix, .. } => out.extend(prefix),
             Packet::Message(message) => {
                 out.push(EngineType::Message.digit());
                 message.head().write(out);
+                if let Some(recovery) = &message.recovery {
+                    recovery.write(message.payload.is_some(), out);
+                }
             }
         }
     }
@@ -140,9 +202,29 @@ impl<P> Packet<P> {
     /// The payload behind the head, if there is one.
     pub fn payload(&self) -> Option<&P> {
         match self {
-            Packet::Engine(_) => None,
+            Packet::Engine(_) | Packet::Probe => None,
             Packet::Attachment { payload, .. } => Some(payload),
             Packet::Message(message) => message.payload.as_ref(),
+        }
+    }
+
+    /// How much the packet takes of a polling body at most, in whichever form: with its header, what stands between
+    /// packets, and binary as base64.
+    pub(crate) fn polling_size(&self) -> usize
+    where
+        P: Payload,
+    {
+        let payload = self.payload().map_or(0, Payload::size);
+        match self {
+            Packet::Engine(_) | Packet::Probe => HEAD_ROOM,
+            Packet::Attachment { .. } => {
+                let base64 = payload.div_ceil(3).saturating_mul(4);
+                base64.saturating_add(HEAD_ROOM)
+            }
+            Packet::Message(message) => {
+                let query = message.query.as_ref().map_or(0, |query| query.len() + 1);
+                payload.saturating_add(message.namespace.len() + query + HEAD_ROOM)
+            }
         }
     }
 
@@ -151,6 +233,9 @@ impl<P> Packet<P> {
         matches!(self, Packet::Attachment { .. })
     }
 }
+
+/// At most this much is in a header besides the namespace: types, counts, ids, commas, the separator or the length.
+const HEAD_ROOM: usize = 48;
 
 impl<P> Message<P> {
     /// A packet that is all header.
@@ -161,6 +246,7 @@ impl<P> Message<P> {
             query: None,
             attachments: 0,
             ack: None,
+            recovery: None,
             payload: None,
         }
     }
@@ -173,6 +259,17 @@ impl<P> Message<P> {
             query: self.query.as_deref(),
             ack: self.ack,
         }
+    }
+}
+
+impl Recovery {
+    /// Appends the members of CONNECT's object that ask for recovery; the auth payload, without its brace, goes on after them.
+    fn write(&self, goes_on: bool, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"pid\":");
+        json::write_string(out, &self.pid);
+        out.extend_from_slice(b",\"offset\":");
+        json::write_string(out, &self.offset);
+        out.push(if goes_on { b',' } else { b'}' });
     }
 }
 
@@ -212,6 +309,10 @@ pub struct Reply {
 pub enum Event<P> {
     /// Engine.IO's handshake is done. Namespaces follow.
     Opened,
+    /// The session has climbed from polling to a WebSocket.
+    Upgraded,
+    /// The climb to a WebSocket has failed; the session stays on polling.
+    UpgradeFailed,
     /// An attempt to open the connection failed. If another follows, `Reconnecting` says when.
     OpenFailed(OpenError),
     /// The connection ended. Namespaces have heard before.
@@ -235,6 +336,8 @@ pub enum Event<P> {
         nsp: Nsp,
         /// The id the server knows this client by, in this namespace.
         id: Arc<str>,
+        /// Whether the server has restored the session from before: same id, same rooms, and what was missed follows.
+        recovered: bool,
     },
     /// The namespace is refused. It does not try again until the next `connect`.
     Refused {
@@ -259,6 +362,13 @@ pub enum Event<P> {
     },
     /// An event from the server.
     Message(Incoming<P>),
+    /// An emit without an ack was dropped because the offline buffer is full.
+    EmitDropped {
+        /// The namespace.
+        nsp: Nsp,
+        /// The JSON array `["name", arguments...]`.
+        payload: P,
+    },
     /// The server's answer to an emit.
     Acked {
         /// The namespace.
@@ -314,7 +424,7 @@ pub enum AckError {
     Timeout,
     /// The namespace was disconnected after the event was sent: whether it arrived is not known.
     Disconnected,
-    /// The event was volatile and there was no connection: it was not sent.
+    /// The event was not sent: it was volatile and could not go at once, or it gave way in a full offline buffer.
     Dropped,
 }
 
@@ -349,4 +459,6 @@ pub(crate) trait Exit<P> {
     fn event(&mut self, event: Event<P>);
     /// A packet and its attachments, which nothing may separate.
     fn send(&mut self, message: Message<P>, attachments: Vec<P>);
+    /// Whether the transport keeps up with what is sent, as far as the host has said.
+    fn is_writable(&self) -> bool;
 }

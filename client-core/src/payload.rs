@@ -34,7 +34,12 @@ pub struct Frame<'a, P> {
     pub head: &'a [u8],
     /// The whole packet, head included.
     pub payload: P,
+    /// The last bytes of a text packet, up to [`TAIL_LIMIT`], or none: without them a lost session cannot be recovered.
+    pub tail: &'a [u8],
 }
+
+/// How many bytes of a packet's end the machine looks at: for the offset of connection state recovery.
+pub const TAIL_LIMIT: usize = 128;
 
 /// Whether a frame is text or binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +57,14 @@ impl<'a, P> Frame<'a, P> {
             kind: FrameKind::Text,
             head,
             payload,
+            tail: &[],
         }
+    }
+
+    /// The same with the last bytes of the packet, see [`TAIL_LIMIT`].
+    #[must_use]
+    pub fn with_tail(self, tail: &'a [u8]) -> Self {
+        Frame { tail, ..self }
     }
 
     /// A binary packet; `head` is its beginning.
@@ -61,6 +73,7 @@ impl<'a, P> Frame<'a, P> {
             kind: FrameKind::Binary,
             head,
             payload,
+            tail: &[],
         }
     }
 }

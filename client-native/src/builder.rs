@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::normalized_namespace;
-use tidewire_core::{Config, Dialect, Reconnection};
+use tidewire_core::{Config, Dialect, OfflinePolicy, Reconnection, Transport};
 use tokio::runtime::Handle;
 
 use crate::auth::AuthSource;
@@ -22,6 +22,7 @@ use crate::handlers::Handlers;
 use crate::mailbox::{Limits, Mailbox};
 use crate::settings::{HandleSettings, millis};
 use crate::socket::Socket;
+use crate::status::Status;
 use crate::transport::Opener;
 use crate::transport::address::Parsed;
 use crate::transport::tls::TlsSettings;
@@ -125,6 +126,34 @@ impl Builder {
         self
     }
 
+    // ---- transports ----
+
+    /// The transports to use; the first one opens the connection. Default: WebSocket alone.
+    ///
+    /// With polling first and WebSocket among them, the session climbs to a WebSocket if server and network let it.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.config.transports = transports.into_iter().collect();
+        self
+    }
+
+    /// Whether to climb from polling to a WebSocket. Default: yes.
+    pub fn upgrade(mut self, upgrade: bool) -> Self {
+        self.config.upgrade = upgrade;
+        self
+    }
+
+    /// Whether to begin with a WebSocket after a connection on which it worked. Default: no.
+    pub fn remember_upgrade(mut self, remember: bool) -> Self {
+        self.config.remember_upgrade = remember;
+        self
+    }
+
+    /// Whether to try the next transport when one cannot be opened. Default: no.
+    pub fn try_all_transports(mut self, all: bool) -> Self {
+        self.config.try_all_transports = all;
+        self
+    }
+
     // ---- TLS ----
 
     /// Trusts the certificates in this PEM text as well.
@@ -177,6 +206,14 @@ impl Builder {
         self
     }
 
+    /// Finds a dead connection faster than the server's heartbeat does: how long the other side may be silent after a ping was due
+    /// (default: the server's `pingTimeout`), and how often to ping a 2.x server (default: its `pingInterval`).
+    pub fn heartbeat(mut self, grace: Duration, ping_every: Duration) -> Self {
+        self.config.ping_grace = Some(millis(grace));
+        self.config.ping_every = Some(millis(ping_every));
+        self
+    }
+
     /// How long [`Socket::emit_with_ack`] waits for an answer; `None` is for ever. Default: 30 s.
     pub fn ack_timeout(mut self, timeout: Option<Duration>) -> Self {
         self.handle.ack_timeout = timeout;
@@ -190,6 +227,12 @@ impl Builder {
     pub fn offline_buffer(mut self, events: usize, bytes: usize) -> Self {
         self.config.offline_packets = events;
         self.config.offline_bytes = bytes;
+        self
+    }
+
+    /// What happens to an event that finds the offline buffer full. Default: it is refused.
+    pub fn offline_policy(mut self, policy: OfflinePolicy) -> Self {
+        self.config.offline_policy = policy;
         self
     }
 
@@ -264,6 +307,7 @@ impl Builder {
             address,
             headers: self.headers,
             max_message_bytes: self.config.max_packet_bytes,
+            http: OnceLock::new(),
         };
         let channel = Channel::new(
             0,
@@ -273,9 +317,10 @@ impl Builder {
         );
         let first = Arc::new(channel.with(self.handlers, self.auth));
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
-        let driver = Driver::new(self.config, opener, commands.clone());
+        let status = Arc::new(Status::default());
+        let driver = Driver::new(self.config, opener, commands.clone(), status.clone());
         runtime.spawn(Box::new(driver).run());
-        Ok(Client::new(commands, self.handle, runtime, &first))
+        Ok(Client::new(commands, status, self.handle, runtime, &first))
     }
 
     // ---- inside ----

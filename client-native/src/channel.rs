@@ -24,6 +24,7 @@ pub(crate) struct Channel {
     pub(crate) handlers: Handlers,
     limits: Limits,
     connected: AtomicBool,
+    recovered: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -45,6 +46,7 @@ impl Channel {
             handlers: Handlers::default(),
             limits,
             connected: AtomicBool::new(false),
+            recovered: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -60,6 +62,14 @@ impl Channel {
 
     pub(crate) fn is_connected(&self) -> bool {
         self.connected.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_recovered(&self) -> bool {
+        self.recovered.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_recovered(&self, recovered: bool) {
+        self.recovered.store(recovered, Ordering::Release);
     }
 
     pub(crate) fn id(&self) -> Option<Arc<str>> {

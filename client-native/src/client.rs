@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tidewire_core::wire::head::normalized_namespace;
+use tidewire_core::{Hint, Transport};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -13,6 +14,7 @@ use crate::command::{Command, Ticket};
 use crate::mailbox::{Limits, Mailbox};
 use crate::settings::HandleSettings;
 use crate::socket::Socket;
+use crate::status::Status;
 
 /// One connection to a server, shared by the namespaces it carries. Cloning it gives another handle to the same.
 ///
@@ -26,6 +28,7 @@ pub struct Client {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) commands: Arc<Mailbox<Command>>,
+    status: Arc<Status>,
     pub(crate) settings: HandleSettings,
     /// Where dispatchers run, wherever a handler is registered from.
     pub(crate) runtime: Handle,
@@ -45,12 +48,14 @@ impl Client {
 
     pub(crate) fn new(
         commands: Arc<Mailbox<Command>>,
+        status: Arc<Status>,
         settings: HandleSettings,
         runtime: Handle,
         first: &Arc<Channel>,
     ) -> Client {
         let inner = Inner {
             commands,
+            status,
             settings,
             runtime,
             first: first.name.clone(),
@@ -84,6 +89,16 @@ impl Client {
         };
         let channel = self.inner.channel(&normalized_namespace(name), query);
         Socket::new(self.clone(), channel)
+    }
+
+    /// Tells the client what no packet can: that the network is back, that the application was put to sleep, ... See [`Hint`].
+    pub fn hint(&self, hint: Hint) {
+        self.inner.commands.force(vec![Command::Hint(hint)]);
+    }
+
+    /// What carries the connection now; `None` when there is none.
+    pub fn transport(&self) -> Option<Transport> {
+        self.inner.status.transport()
     }
 
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tidewire_core::{Emit, Reply};
+use tidewire_core::{Emit, Hint, Reply};
 use tokio::sync::oneshot;
 
 use crate::args::Encoded;
@@ -56,6 +56,15 @@ pub(crate) enum Command {
         content: Encoded,
         taken: oneshot::Sender<Result<(), EmitError>>,
     },
+    ClearOffline {
+        index: usize,
+    },
+    /// Asks for the names of the events that wait.
+    ListOffline {
+        index: usize,
+        tell: oneshot::Sender<Vec<String>>,
+    },
+    Hint(Hint),
     Close {
         done: oneshot::Sender<()>,
     },

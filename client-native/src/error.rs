@@ -161,10 +161,12 @@ pub enum TransportError {
     Io(Arc<std::io::Error>),
     /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate_pem`.
     Tls(String),
-    /// The server answered the WebSocket handshake with this status (and the beginning of a body).
+    /// The server, or a proxy before it, answered with this status (and the beginning of a body).
     Status(u16, String),
     /// What came is no WebSocket, or breaks its rules.
     WebSocket(String),
+    /// What came is no HTTP, or breaks its rules.
+    Http(String),
     /// What came is no Engine.IO handshake, or none came in time.
     Handshake(OpenError),
     /// The connection was opened, and ended before the namespace was connected.
@@ -180,6 +182,7 @@ impl fmt::Display for TransportError {
                 write!(f, "the server answered with HTTP status {status}: {body}")
             }
             TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
+            TransportError::Http(why) => write!(f, "HTTP: {why}"),
             TransportError::Handshake(why) => why.fmt(f),
             TransportError::Closed(reason) => write!(
                 f,
@@ -307,6 +310,11 @@ pub enum SocketError {
     },
     /// The server reports a failure of a middleware or controller (socket.io 2.x); the namespace stays connected.
     Server(Refused),
+    /// An event gave way in the full offline buffer, as [`Builder::offline_policy`](crate::Builder::offline_policy) says.
+    Dropped {
+        /// The event's name.
+        event: String,
+    },
     /// An event that `emit` had taken could not be kept after the connection was lost.
     NotSent(Misuse),
 }
@@ -324,6 +332,12 @@ impl fmt::Display for SocketError {
                 write!(f, "a handler of \"{event}\" panicked")
             }
             SocketError::Server(refused) => write!(f, "the server reports: {refused}"),
+            SocketError::Dropped { event } => {
+                write!(
+                    f,
+                    "\"{event}\" was not sent: it gave way in the full offline buffer"
+                )
+            }
             SocketError::NotSent(why) => write!(f, "an event was not sent: {why}"),
         }
     }

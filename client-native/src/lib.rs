@@ -157,6 +157,7 @@ mod handlers;
 mod mailbox;
 mod settings;
 mod socket;
+mod status;
 mod stream;
 mod transport;
 
@@ -174,4 +175,4 @@ pub use handlers::HandlerId;
 pub use socket::Socket;
 pub use stream::Events;
 pub use tidewire_core::envelope;
-pub use tidewire_core::{Dialect, Misuse, OpenError, Reason};
+pub use tidewire_core::{Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};

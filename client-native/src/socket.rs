@@ -94,6 +94,33 @@ impl Socket {
         self.channel.id()
     }
 
+    /// Whether the server restored the session at the last connect: same id, same rooms, and what was missed has followed.
+    /// (socket.io 4.6 and later, where the server has `connectionStateRecovery` on.)
+    pub fn is_recovered(&self) -> bool {
+        self.channel.is_recovered()
+    }
+
+    /// Forgets the events that wait for the connection. Their acks fail with [`AckError::Dropped`](crate::AckError::Dropped).
+    pub fn clear_offline_buffer(&self) {
+        self.client
+            .inner
+            .commands
+            .force(vec![Command::ClearOffline {
+                index: self.index(),
+            }]);
+    }
+
+    /// The names of the events that wait for the connection, the oldest first.
+    pub async fn offline_buffer(&self) -> Vec<String> {
+        let (tell, told) = oneshot::channel();
+        let command = Command::ListOffline {
+            index: self.index(),
+            tell,
+        };
+        self.client.inner.commands.force(vec![command]);
+        told.await.unwrap_or_default()
+    }
+
     /// The generation of the server, once it has been met.
     pub fn dialect(&self) -> Option<Dialect> {
         self.channel.dialect()

@@ -9,6 +9,8 @@ pub(crate) struct Comeback {
     backoff: Backoff,
     /// When the next attempt is due.
     due: Option<Time>,
+    /// Whether attempts wait for the application to be in sight.
+    held: bool,
     /// When the last connection was opened.
     opened_at: Option<Time>,
 }
@@ -18,6 +20,7 @@ impl Comeback {
         Comeback {
             backoff: Backoff::new(seed),
             due: None,
+            held: false,
             opened_at: None,
         }
     }
@@ -45,7 +48,19 @@ impl Comeback {
 
     /// Takes the attempt that is due.
     pub(crate) fn take_due(&mut self, now: Time) -> bool {
-        self.due.take_if(|at| *at <= now).is_some()
+        !self.held && self.due.take_if(|at| *at <= now).is_some()
+    }
+
+    /// Makes the planned attempt due at once, if there is one.
+    pub(crate) fn hasten(&mut self, now: Time) {
+        if let Some(due) = &mut self.due {
+            *due = now;
+        }
+    }
+
+    /// Holds attempts back, or lets them go.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.held = held;
     }
 
     /// Gives the planned attempt up.
@@ -61,6 +76,6 @@ impl Comeback {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.due
+        self.due.filter(|_| !self.held)
     }
 }

@@ -5,17 +5,24 @@ use alloc::vec::Vec;
 use crate::dialect::Dialect;
 use crate::engine::Engine;
 use crate::output::{Event, Exit, Message, Outbox, Packet};
+use crate::payload::Payload;
 use crate::wire::engine::EngineType;
 
 /// The engine and the queue, borrowed for one call.
 pub(crate) struct Down<'a, P> {
-    pub(crate) engine: &'a mut Engine,
+    pub(crate) engine: &'a mut Engine<P>,
     pub(crate) out: &'a mut Outbox<P>,
+    /// The host has said that the transport does not keep up.
+    pub(crate) congested: bool,
 }
 
-impl<P> Exit<P> for Down<'_, P> {
+impl<P: Payload> Exit<P> for Down<'_, P> {
     fn event(&mut self, event: Event<P>) {
         self.out.event(event);
+    }
+
+    fn is_writable(&self) -> bool {
+        !self.congested
     }
 
     fn send(&mut self, message: Message<P>, attachments: Vec<P>) {

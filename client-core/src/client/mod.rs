@@ -12,11 +12,13 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::engine::{Engine, Lost, News};
 use crate::error::{Misuse, OpenError, Reason};
-use crate::namespace::{Assembler, Emit, Namespaces, Scene, Whole};
-use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, Reply};
+use crate::hint::Hint;
+use crate::namespace::{Decoder, Emit, Namespaces, Scene, Text, Whole};
+use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, Reply, Transport};
 use crate::payload::{Frame, Payload};
 use crate::time::{Time, earlier};
-use crate::wire::head::{Head, Malformed, PacketType, check_payload, normalized_namespace};
+use crate::wire::head::{Head, Malformed, PacketType, normalized_namespace};
+use crate::wire::packet::BadPacket;
 use crate::wire::utf8_front;
 
 /// A Socket.IO client as a pure state machine: no I/O, no clock, no chance but its seed.
@@ -27,7 +29,8 @@ use crate::wire::utf8_front;
 ///   [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply), [`cancel`](Client::cancel),
 ///   [`disconnect`](Client::disconnect), [`close`](Client::close). Those that can be misused return [`Misuse`].
 /// * **Handlers** bring news from the host: [`handle_opened`](Client::handle_opened),
-///   [`handle_packet`](Client::handle_packet), [`handle_lost`](Client::handle_lost),
+///   [`handle_packet`](Client::handle_packet), [`handle_answer`](Client::handle_answer),
+///   [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
 ///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer's is an event.
 /// * **Polling**: [`poll`](Client::poll) gives what is to be done and what has happened, until `None`.
 /// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
@@ -36,11 +39,13 @@ use crate::wire::utf8_front;
 #[derive(Debug)]
 pub struct Client<P> {
     config: Config,
-    engine: Engine,
+    engine: Engine<P>,
     namespaces: Namespaces<P>,
-    assembler: Assembler<P>,
+    decoder: Decoder<P>,
     comeback: Comeback,
     out: Outbox<P>,
+    /// The host has said that the transport does not keep up.
+    congested: bool,
 }
 
 impl<P: Payload> Client<P> {
@@ -49,9 +54,10 @@ impl<P: Payload> Client<P> {
         Client {
             engine: Engine::new(),
             namespaces: Namespaces::new(),
-            assembler: Assembler::Idle,
+            decoder: Decoder::Idle,
             comeback: Comeback::new(config.seed),
             out: Outbox::new(),
+            congested: false,
             config,
         }
     }
@@ -99,6 +105,7 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces
             .emit(now, nsp, emit, &self.config, &mut down)
@@ -120,6 +127,7 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces
             .reply(nsp, reply, payload, attachments, &self.config, &mut down)
@@ -130,15 +138,26 @@ impl<P: Payload> Client<P> {
         self.namespaces.cancel(nsp, ack);
     }
 
+    /// Forgets the emits that wait for a namespace. Their acks are [`AckError::Dropped`](crate::AckError::Dropped).
+    pub fn clear_offline(&mut self, nsp: Nsp) {
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+            congested: self.congested,
+        };
+        self.namespaces.clear_offline(nsp, &mut down);
+    }
+
     /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
     pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
         self.handle_timeout(now);
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces.disconnect(nsp, &mut down);
-        self.close_if_unused();
+        self.close_if_unused(now);
     }
 
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
@@ -147,19 +166,18 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces.disconnect_all(&mut down);
-        self.close_if_unused();
+        self.close_if_unused(now);
     }
 
     // ---- handlers ----
 
-    /// The host has opened a link's transport.
-    ///
-    /// A WebSocket needs no more than that its packets come; transports that begin by speaking themselves will.
+    /// The host has opened a link's WebSocket. (A request by HTTP is only ever answered or lost.)
     pub fn handle_opened(&mut self, now: Time, link: Link) {
-        let _ = link;
         self.handle_timeout(now);
+        self.engine.handle_opened(link, &mut self.out);
     }
 
     /// A packet has come over `link`.
@@ -171,11 +189,66 @@ impl<P: Payload> Client<P> {
         self.take_news(now, news);
     }
 
+    /// A request has been answered with status 200. For a GET, `frames` are the packets of its body, each as the frame it would
+    /// be over a WebSocket, and `form` the generation whose form the body had; a POST's answer has none.
+    ///
+    /// All of them are one input: the next GET goes out when the last has been handled.
+    /// [`wire::polling`](crate::wire::polling) reads bodies for hosts that have them as bytes.
+    pub fn handle_answer<'f>(
+        &mut self,
+        now: Time,
+        link: Link,
+        form: Dialect,
+        frames: impl IntoIterator<Item = Result<Frame<'f, P>, BadPacket>>,
+    ) {
+        self.handle_timeout(now);
+        if !self.engine.begin_answer(link, &mut self.out) {
+            return;
+        }
+        for frame in frames {
+            let news =
+                self.engine
+                    .handle_polled(now, form, frame.ok(), &self.config, &mut self.out);
+            self.take_news(now, news);
+            if !self.engine.is_answering() {
+                return;
+            }
+        }
+        let news = self.engine.end_answer(&self.config, &mut self.out);
+        self.take_news(now, news);
+    }
+
     /// A link has ended without being dropped.
     pub fn handle_lost(&mut self, now: Time, link: Link, lost: Lost) {
         self.handle_timeout(now);
-        let news = self.engine.handle_lost(link, lost);
+        let news = self
+            .engine
+            .handle_lost(link, lost, &self.config, &mut self.out);
         self.take_news(now, news);
+    }
+
+    /// The host knows something that no packet tells; see [`Hint`].
+    pub fn handle_hint(&mut self, now: Time, hint: Hint) {
+        match hint {
+            Hint::Foreground => self.comeback.hold(false),
+            Hint::Background => self.comeback.hold(true),
+            Hint::Congested => self.congested = true,
+            Hint::Writable => self.congested = false,
+            Hint::Online | Hint::Offline => {}
+        }
+        self.handle_timeout(now);
+        match hint {
+            Hint::Online | Hint::Foreground => {
+                self.comeback.hasten(now);
+                self.engine.hurry(now);
+                self.handle_timeout(now);
+            }
+            Hint::Offline => {
+                let news = self.engine.cut(&mut self.out);
+                self.take_news(now, news);
+            }
+            _ => {}
+        }
     }
 
     /// Time has passed. Call it at [`Client::next_timeout`]; earlier or later does no harm.
@@ -188,18 +261,27 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces.handle_timeout(now, &mut down);
         if self.comeback.take_due(now) && self.engine.is_closed() {
             self.engine.open(now, &self.config, &mut self.out);
         }
-        self.close_if_unused();
+        self.close_if_unused(now);
     }
 
     // ---- polling ----
 
     /// The next action or event, until there is none.
+    ///
+    /// What was sent since the last call goes into one POST, where there are such.
     pub fn poll(&mut self) -> Option<Output<P>> {
+        if let Some(output) = self.out.poll() {
+            return Some(output);
+        }
+        if let Some(News::Upgraded) = self.engine.advance(&mut self.out) {
+            self.out.event(Event::Upgraded);
+        }
         self.out.poll()
     }
 
@@ -214,6 +296,22 @@ impl<P: Payload> Client<P> {
     /// Whether the namespace is connected.
     pub fn is_connected(&self, nsp: Nsp) -> bool {
         self.namespaces.is_connected(nsp)
+    }
+
+    /// The emits that wait for a namespace to be connected, the oldest first.
+    pub fn offline(&self, nsp: Nsp) -> impl Iterator<Item = &P> {
+        self.namespaces.offline(nsp)
+    }
+
+    /// The transport that carries the session, if there is one.
+    pub fn transport(&self) -> Option<Transport> {
+        self.engine.transport()
+    }
+
+    /// How many packets wait because a POST is on its way. A host that takes commands without end should pause at some number
+    /// of its choice: the machine does not refuse what is sent over a connection.
+    pub fn backlog(&self) -> usize {
+        self.engine.backlog()
     }
 
     /// The generation of the connected server, once it is known.
@@ -232,10 +330,23 @@ impl<P: Payload> Client<P> {
                 self.begin(now);
             }
             Some(News::DialectKnown) => self.begin(now),
+            Some(News::Upgraded) => self.out.event(Event::Upgraded),
+            Some(News::UpgradeFailed) => self.out.event(Event::UpgradeFailed),
             Some(News::OpenFailed(error)) => self.open_failed(now, error),
             Some(News::Closed(reason)) => self.closed(now, reason),
-            Some(News::Text { head, payload }) => {
-                let taken = self.take_text(now, head, payload);
+            Some(News::Text {
+                head,
+                tail,
+                payload,
+            }) => {
+                let taken = self.take_text(
+                    now,
+                    Text {
+                        head,
+                        tail,
+                        payload,
+                    },
+                );
                 self.judge(now, taken);
             }
             Some(News::Binary(payload)) => {
@@ -256,7 +367,7 @@ impl<P: Payload> Client<P> {
     }
 
     fn closed(&mut self, now: Time, reason: Reason) {
-        self.assembler.reset();
+        self.decoder.reset();
         self.come_back(now, reason);
     }
 
@@ -267,6 +378,7 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces
             .handle_closed(reason, plan.is_some(), &mut down);
@@ -287,76 +399,41 @@ impl<P: Payload> Client<P> {
     fn judge(&mut self, now: Time, taken: Result<(), Malformed>) {
         if let Err(malformed) = taken {
             self.out.event(Event::Malformed(malformed));
-            self.engine.close(&mut self.out);
+            self.engine.close(now, &mut self.out);
+            // A server that restores the session would send the same packet again, at every connection.
+            self.namespaces.forget_recovery();
             self.closed(now, Reason::ParseError);
         }
-        self.close_if_unused();
+        self.close_if_unused(now);
     }
 
-    fn take_text(&mut self, now: Time, head: &[u8], payload: P) -> Result<(), Malformed> {
-        if !self.assembler.expects_text() {
+    fn take_text(&mut self, now: Time, text: Text<'_, P>) -> Result<(), Malformed> {
+        if !self.decoder.expects_text() {
             return Err(Malformed::TextForBinary);
         }
-        let text = utf8_front(head);
-        let parsed = Head::parse(text);
-        self.watch_for_signs(now, &parsed, payload.size());
+        let parsed = Head::parse(utf8_front(text.head));
+        self.watch_for_signs(now, &parsed, text.payload.size());
         // An unknown dialect has just become known: only a 2.x server speaks first.
         let dialect = self.engine.dialect().unwrap_or(Dialect::V3);
-        let parsed = match parsed {
+        let head = match parsed {
             Err(Malformed::UnknownType) if dialect.ignores_unknown_packets() => return Ok(()),
             parsed => parsed?,
         };
-        if payload.size() > head.len() && text.len() - parsed.len < NAME_ROOM {
-            return Err(Malformed::TooLong);
-        }
-        // Before the payload: so do the official parsers, and what is told should be the first fault.
-        if parsed.attachments > self.config.max_attachments {
-            return Err(Malformed::TooManyAttachments);
-        }
-        let (cut, rest) = head.split_at(parsed.len);
-        check_payload(dialect, parsed.kind, rest)?;
-        let payload = payload.cut(cut);
-        if payload.size() > self.config.max_packet_bytes {
-            return Err(Malformed::TooLarge);
-        }
-        let whole = Whole {
-            kind: parsed.kind,
-            nsp: self.find_namespace(parsed.namespace),
-            ack: parsed.ack,
-            payload: (payload.size() > 0).then_some(payload),
-            attachments: Vec::new(),
-        };
-        match self.assembler.begin(whole, parsed.attachments) {
-            Some(whole) => self.take_whole(now, whole, parsed.namespace == "/", rest),
-            None => Ok(()),
-        }
-    }
-
-    /// The namespace of a header. A query is only the client's to send, but some servers send it back.
-    fn find_namespace(&self, written: &str) -> Option<Nsp> {
-        self.namespaces.find(written).or_else(|| {
-            let (name, _) = written.split_once('?')?;
-            self.namespaces.find(name)
-        })
+        let whole = self
+            .decoder
+            .text(text, &head, dialect, &self.config, &self.namespaces)?;
+        self.take_whole(now, whole)
     }
 
     fn take_attachment(&mut self, now: Time, payload: P) -> Result<(), Malformed> {
-        match self.assembler.attach(payload, &self.config)? {
-            // `/` is looked at for CONNECT and its like alone, which have no attachments.
-            Some(whole) => self.take_whole(now, whole, false, &[]),
-            None => Ok(()),
-        }
+        let whole = self.decoder.binary(payload, &self.config)?;
+        self.take_whole(now, whole)
     }
 
-    fn take_whole(
-        &mut self,
-        now: Time,
-        whole: Whole<P>,
-        is_root: bool,
-        head: &[u8],
-    ) -> Result<(), Malformed> {
+    fn take_whole(&mut self, now: Time, whole: Option<Whole<P>>) -> Result<(), Malformed> {
+        let Some(whole) = whole else { return Ok(()) };
         self.with_scene(now, |namespaces, scene, down| {
-            namespaces.handle(whole, is_root, head, scene, down)
+            namespaces.handle(whole, scene, down)
         })
         .unwrap_or(Ok(()))
     }
@@ -378,7 +455,7 @@ impl<P: Payload> Client<P> {
     }
 
     /// Closes the connection when no namespace needs it: for good, not to come back.
-    fn close_if_unused(&mut self) {
+    fn close_if_unused(&mut self, now: Time) {
         if self.namespaces.any_active() {
             return;
         }
@@ -387,11 +464,12 @@ impl<P: Payload> Client<P> {
             return;
         }
         let was_open = self.engine.is_open();
-        self.engine.close(&mut self.out);
-        self.assembler.reset();
+        self.engine.close(now, &mut self.out);
+        self.decoder.reset();
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         self.namespaces
             .handle_closed(Reason::ForcedClose, false, &mut down);
@@ -417,10 +495,8 @@ impl<P: Payload> Client<P> {
         let mut down = Down {
             engine: &mut self.engine,
             out: &mut self.out,
+            congested: self.congested,
         };
         Some(f(&mut self.namespaces, &scene, &mut down))
     }
 }
-
-/// How much of an event's payload must be seen behind a header, to know its name for a reserved one.
-const NAME_ROOM: usize = 20;

@@ -4,8 +4,10 @@
 //! `maxPayload`, then, unasked, a CONNECT for `/`. A 4.x server names `maxPayload` since 4.5; an older 3.x or 4.x server
 //! stays silent until it is asked for a namespace. Measured against socket.io 2.5.1 and 4.8.4.
 
+use crate::config::Config;
 use crate::dialect::Dialect;
-use crate::time::Time;
+use crate::time::{Millis, Time};
+use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
 pub(crate) enum Detection {
@@ -18,6 +20,23 @@ pub(crate) enum Detection {
 }
 
 impl Detection {
+    /// What a handshake over a WebSocket tells. `remembered` is what the last server was.
+    pub(crate) fn begin(
+        handshake: &Handshake,
+        remembered: Option<Dialect>,
+        config: &Config,
+        now: Time,
+    ) -> Detection {
+        match (config.dialect, remembered) {
+            (Some(dialect), _) => Detection::Certain(dialect),
+            (None, _) if handshake.max_payload.is_some() => Detection::Certain(Dialect::V4),
+            (None, Some(Dialect::V4)) => Detection::Assumed,
+            (None, remembered) => Detection::Open {
+                deadline: now + patience(remembered, config),
+            },
+        }
+    }
+
     /// What is known so far; `None` while either may be.
     pub(crate) fn dialect(&self) -> Option<Dialect> {
         match self {
@@ -53,5 +72,13 @@ impl Detection {
             Detection::Open { deadline } => Some(*deadline),
             _ => None,
         }
+    }
+}
+
+/// A server that turned out to be old is given more time to show that it still is: its `/` may be slow.
+fn patience(remembered: Option<Dialect>, config: &Config) -> Millis {
+    match remembered {
+        Some(Dialect::V3) => Millis(config.detection.0.saturating_mul(10)),
+        _ => config.detection,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Source: engine.io-protocol 3 and 4; engine.io-client 3.5 (`onHeartbeat`, `setPing`) and 6.6 (`_resetPingTimeout`).
 
+use crate::config::Config;
 use crate::dialect::{Dialect, Pinger};
 use crate::time::{Millis, Time};
 use crate::wire::engine::EngineType;
@@ -26,6 +27,30 @@ enum Turn {
     Asked,
 }
 
+/// How fast the heart beats.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How often the server pings.
+    theirs: Millis,
+    /// How often the client does.
+    ours: Millis,
+    /// How long an answer, or a ping that is due, may take.
+    timeout: Millis,
+}
+
+impl Pace {
+    /// As the server says, or faster where that is wanted.
+    pub(crate) fn new(handshake: &Handshake, config: &Config) -> Pace {
+        let sooner =
+            |said: Millis, wanted: Option<Millis>| wanted.map_or(said, |own| own.min(said));
+        Pace {
+            theirs: handshake.ping_interval,
+            ours: sooner(handshake.ping_interval, config.ping_every),
+            timeout: sooner(handshake.ping_timeout, config.ping_grace),
+        }
+    }
+}
+
 /// What a heartbeat wants done.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Beat {
@@ -34,17 +59,24 @@ pub(crate) enum Beat {
 }
 
 impl Heartbeat {
-    pub(crate) fn start(dialect: Dialect, handshake: &Handshake, now: Time) -> Heartbeat {
-        let (interval, timeout) = (handshake.ping_interval, handshake.ping_timeout);
-        let turn = match dialect.pinger() {
-            Pinger::Server => Turn::Theirs,
-            Pinger::Client => Turn::Ours(now + interval),
+    pub(crate) fn start(dialect: Dialect, pace: Pace, at: Time) -> Heartbeat {
+        let (interval, turn) = match dialect.pinger() {
+            Pinger::Server => (pace.theirs, Turn::Theirs),
+            Pinger::Client => (pace.ours, Turn::Ours(at + pace.ours)),
         };
+        let timeout = pace.timeout;
         Heartbeat {
             interval,
             timeout,
-            deadline: now + interval.saturating_add(timeout),
+            deadline: at + interval.saturating_add(timeout),
             turn,
+        }
+    }
+
+    /// Pings at once if the client does the pinging: there is a reason to doubt.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        if let Turn::Ours(at) = &mut self.turn {
+            *at = now;
         }
     }
 

@@ -2,110 +2,128 @@
 
 mod carrier;
 mod detection;
+mod farewell;
 mod heartbeat;
+mod links;
+mod news;
+mod opening;
+mod polling;
+mod probe;
 mod session;
 
 use alloc::sync::Arc;
 
 use carrier::Carrier;
 use detection::Detection;
+use farewell::Farewells;
 use heartbeat::Beat;
+use links::Links;
+pub use news::Lost;
+pub(crate) use news::News;
+use opening::Opening;
+use polling::{Polling, Request};
+use probe::Probe;
 use session::Session;
 
 use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::error::{OpenError, Reason};
-use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
-use crate::payload::{Frame, FrameKind, Payload};
-use crate::time::{Millis, Time};
+use crate::output::{Action, Link, Outbox, Packet, Transport};
+use crate::payload::{Frame, Payload};
+use crate::time::{Time, earlier};
 use crate::wire::engine::EngineType;
-use crate::wire::handshake::Handshake;
 
-/// How a link ended, as the host saw it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lost {
-    /// It could not be opened, or it broke.
-    Failed,
-    /// The peer closed it, or the stream ended.
+#[derive(Debug)]
+enum State<P> {
     Closed,
-}
-
-/// What the engine tells the layer above.
-#[derive(Debug)]
-pub(crate) enum News<'a, P> {
-    /// The handshake is done.
-    Opened,
-    OpenFailed(OpenError),
-    /// What is known of the server's generation has changed.
-    DialectKnown,
-    /// A Socket.IO packet, or its beginning `head`.
-    Text {
-        head: &'a [u8],
-        payload: P,
-    },
-    /// An attachment.
-    Binary(P),
-    Closed(Reason),
+    Opening(Opening),
+    Open(Session<P>),
 }
 
 #[derive(Debug)]
-enum State {
-    Closed,
-    /// Until the handshake has come.
-    Opening {
-        link: Link,
-        deadline: Option<Time>,
-    },
-    Open(Session),
-}
-
-#[derive(Debug)]
-pub(crate) struct Engine {
-    state: State,
-    last_link: u32,
+pub(crate) struct Engine<P> {
+    state: State<P>,
+    links: Links,
+    farewells: Farewells<P>,
+    /// The GET whose packets are being handled.
+    answering: Option<Link>,
     /// What the last server turned out to be, to spare the next connection the wait.
     remembered: Option<Dialect>,
+    /// Whether the last session was on a WebSocket.
+    websocket_worked: bool,
 }
 
-impl Engine {
-    pub(crate) fn new() -> Engine {
+impl<P: Payload> Engine<P> {
+    pub(crate) fn new() -> Self {
         Engine {
             state: State::Closed,
-            last_link: 0,
+            links: Links::default(),
+            farewells: Farewells::new(),
+            answering: None,
             remembered: None,
+            websocket_worked: false,
         }
     }
 
     // ---- commands ----
 
     /// Begins to open. Must be closed.
-    pub(crate) fn open<P>(&mut self, now: Time, config: &Config, out: &mut Outbox<P>) {
-        self.last_link = self.last_link.wrapping_add(1);
-        let link = Link(self.last_link);
-        let target = Target {
-            transport: Transport::WebSocket,
-            dialect: config.dialect.unwrap_or(Dialect::V4),
-        };
-        self.state = State::Opening {
-            link,
-            deadline: config.open_timeout.map(|span| now + span),
-        };
-        out.action(Action::Open { link, target });
+    pub(crate) fn open(&mut self, now: Time, config: &Config, out: &mut Outbox<P>) {
+        let prefers_websocket = config.remember_upgrade && self.websocket_worked;
+        let opening = Opening::start(now, prefers_websocket, config, &mut self.links, out);
+        self.state = State::Opening(opening);
     }
 
     /// Sends a packet if the session is open; a closed one has nobody to send to.
-    pub(crate) fn send<P>(&mut self, packet: Packet<P>, out: &mut Outbox<P>) {
-        if let State::Open(session) = &self.state {
+    pub(crate) fn send(&mut self, packet: Packet<P>, out: &mut Outbox<P>) {
+        if let State::Open(session) = &mut self.state {
             session.carrier.send(packet, out);
         }
     }
 
-    /// Ends whatever there is.
-    pub(crate) fn close<P>(&mut self, out: &mut Outbox<P>) {
+    /// Does what there is to do between inputs: polls, posts, crosses over.
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<News<'static, P>> {
+        let State::Open(session) = &mut self.state else {
+            return None;
+        };
+        if !session.carrier.advance(&mut self.links, out) {
+            return None;
+        }
+        self.websocket_worked = true;
+        Some(News::Upgraded)
+    }
+
+    /// Ends whatever there is, politely.
+    pub(crate) fn close(&mut self, now: Time, out: &mut Outbox<P>) {
+        self.answering = None;
         match core::mem::replace(&mut self.state, State::Closed) {
             State::Closed => {}
-            State::Opening { link, .. } => out.action(Action::Drop { link }),
-            State::Open(session) => session.carrier.drop_links(out),
+            State::Opening(opening) => match opening.transport() {
+                Transport::WebSocket => out.action(Action::Drop { link: opening.link }),
+                Transport::Polling => self.farewells.begin_early(now, opening),
+            },
+            State::Open(session) => match session.carrier {
+                Carrier::WebSocket(link) => out.action(Action::Drop { link }),
+                Carrier::Polling(polling) => {
+                    self.farewells.begin(now, polling, &mut self.links, out);
+                }
+            },
+        }
+    }
+
+    /// The host has a reason to doubt that the other side is there.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        if let State::Open(session) = &mut self.state {
+            session.hurry(now);
+        }
+    }
+
+    /// The host knows that the network is gone.
+    pub(crate) fn cut(&mut self, out: &mut Outbox<P>) -> Option<News<'static, P>> {
+        match &self.state {
+            State::Closed => None,
+            State::Open(_) => Some(self.fail(Reason::TransportClose, out)),
+            State::Opening(_) => Some(self.give_up_opening(OpenError::Transport, out)),
         }
     }
 
@@ -121,7 +139,15 @@ impl Engine {
 
     // ---- handlers ----
 
-    pub(crate) fn handle_packet<'a, P: Payload>(
+    /// A WebSocket is open. One that a session wants to climb to is asked whether it works.
+    pub(crate) fn handle_opened(&mut self, link: Link, out: &mut Outbox<P>) {
+        if let Some(probe) = self.probe(link) {
+            probe.opened(out);
+        }
+    }
+
+    /// A packet has come over a WebSocket.
+    pub(crate) fn handle_packet<'a>(
         &mut self,
         now: Time,
         link: Link,
@@ -129,59 +155,141 @@ impl Engine {
         config: &Config,
         out: &mut Outbox<P>,
     ) -> Option<News<'a, P>> {
-        match &mut self.state {
-            State::Opening { link: own, .. } if *own == link => {
-                Some(self.handle_handshake(now, link, &frame, config, out))
+        if let Some(probe) = self.probe(link) {
+            return judge_probe(probe, &frame, out);
+        }
+        match &self.state {
+            State::Opening(opening) if opening.link == link => {
+                self.handle_handshake(now, None, &frame, config, out)
             }
-            State::Open(session) if session.carrier.has(link) => {
-                let typed = session.dialect().is_some_and(Dialect::types_binary_frames);
-                let Some((kind, skip)) = engine_type(&frame, typed) else {
-                    return Some(self.fail(Reason::TransportError, out));
-                };
-                let dialect_is_news = session.heard(kind, now);
-                if kind == EngineType::Ping {
-                    self.remembered = session.dialect();
-                }
-                let news = deliver(session, kind, skip, frame, out);
-                // The sign was a ping, which brings no other news.
-                dialect_is_news.then_some(News::DialectKnown).or(news)
+            State::Open(session) if session.carrier.is_websocket(link) => {
+                self.take_packet(now, frame, out)
             }
             _ => None,
         }
     }
 
-    pub(crate) fn handle_lost<P>(&mut self, link: Link, lost: Lost) -> Option<News<'static, P>> {
-        let news = match &self.state {
-            State::Opening { link: own, .. } if *own == link => {
-                News::OpenFailed(OpenError::Transport)
+    /// A request has been answered. Returns whether the packets in the answer are to be handled.
+    pub(crate) fn begin_answer(&mut self, link: Link, out: &mut Outbox<P>) -> bool {
+        self.farewells.ended(link, true, &mut self.links, out);
+        let awaited = match &mut self.state {
+            _ if self.farewells.awaits(link) => true,
+            State::Closed => false,
+            State::Opening(opening) => opening.link == link,
+            State::Open(session) => {
+                let ended = session
+                    .carrier
+                    .polling()
+                    .and_then(|polling| polling.ended(link));
+                ended == Some(Request::Get)
             }
-            State::Open(session) if session.carrier.has(link) => News::Closed(match lost {
-                Lost::Failed => Reason::TransportError,
-                Lost::Closed => Reason::TransportClose,
-            }),
-            _ => return None,
         };
-        self.state = State::Closed;
-        Some(news)
+        self.answering = awaited.then_some(link);
+        awaited
     }
 
-    pub(crate) fn handle_timeout<P>(
+    /// One packet of the answer, which is in the form of `form`; `None` is one that cannot be read.
+    pub(crate) fn handle_polled<'a>(
+        &mut self,
+        now: Time,
+        form: Dialect,
+        frame: Option<Frame<'a, P>>,
+        config: &Config,
+        out: &mut Outbox<P>,
+    ) -> Option<News<'a, P>> {
+        let link = self.answering?;
+        if self
+            .farewells
+            .take_handshake(link, form, frame.as_ref(), &mut self.links, out)
+        {
+            self.answering = None;
+            return None;
+        }
+        match (&self.state, frame) {
+            (State::Opening(_), Some(frame)) => {
+                self.handle_handshake(now, Some(form), &frame, config, out)
+            }
+            (State::Open(_), Some(frame)) => self.take_packet(now, frame, out),
+            (State::Open(_), None) => Some(self.fail(Reason::TransportError, out)),
+            _ => None,
+        }
+    }
+
+    /// Whether the answer whose packets are being handled is still of interest.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.answering.is_some()
+    }
+
+    /// The answer is at its end. One without a handshake opens nothing.
+    pub(crate) fn end_answer(
+        &mut self,
+        config: &Config,
+        out: &mut Outbox<P>,
+    ) -> Option<News<'static, P>> {
+        let link = self.answering.take()?;
+        self.farewells.ended(link, false, &mut self.links, out);
+        match &self.state {
+            State::Opening(opening) if opening.link == link => {
+                self.fail_opening(OpenError::Handshake, config, out)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn handle_lost(
+        &mut self,
+        link: Link,
+        lost: Lost,
+        config: &Config,
+        out: &mut Outbox<P>,
+    ) -> Option<News<'static, P>> {
+        self.farewells.ended(link, false, &mut self.links, out);
+        if let Some(probe) = self.probe(link) {
+            *probe = Probe::None;
+            return Some(News::UpgradeFailed);
+        }
+        match &mut self.state {
+            State::Opening(opening) if opening.link == link => {
+                self.fail_opening(OpenError::Transport, config, out)
+            }
+            State::Open(session) if session.carrier.is_websocket(link) => {
+                self.state = State::Closed;
+                Some(News::Closed(match lost {
+                    Lost::Failed => Reason::TransportError,
+                    Lost::Closed => Reason::TransportClose,
+                }))
+            }
+            State::Open(session) => {
+                session.carrier.polling()?.ended(link)?;
+                Some(self.fail(Reason::TransportError, out))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn handle_timeout(
         &mut self,
         now: Time,
         out: &mut Outbox<P>,
     ) -> Option<News<'static, P>> {
+        self.farewells.expire(now, out);
         match &mut self.state {
             State::Closed => None,
-            State::Opening { deadline, .. } => (*deadline)?
-                .le(&now)
-                .then(|| self.fail_opening(OpenError::Timeout, out)),
+            State::Opening(opening) => {
+                let overdue = opening.deadline.is_some_and(|at| at <= now);
+                overdue.then(|| self.give_up_opening(OpenError::Timeout, out))
+            }
             State::Open(session) => match session.expire_heartbeat(now) {
                 Some(Beat::Dead) => Some(self.fail(Reason::PingTimeout, out)),
                 Some(Beat::Ping) => {
                     session.carrier.send(Packet::Engine(EngineType::Ping), out);
                     None
                 }
-                None => session.expire_detection(now).then_some(News::DialectKnown),
+                None if session.expire_detection(now) => Some(News::DialectKnown),
+                None => session
+                    .carrier
+                    .expire_probe(now, out)
+                    .then_some(News::UpgradeFailed),
             },
         }
     }
@@ -189,11 +297,12 @@ impl Engine {
     // ---- getters ----
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        match &self.state {
+        let own = match &self.state {
             State::Closed => None,
-            State::Opening { deadline, .. } => *deadline,
+            State::Opening(opening) => opening.deadline,
             State::Open(session) => session.next_timeout(),
-        }
+        };
+        earlier(own, self.farewells.next_timeout())
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -212,6 +321,20 @@ impl Engine {
         }
     }
 
+    pub(crate) fn transport(&self) -> Option<Transport> {
+        match &self.state {
+            State::Open(session) => Some(session.carrier.transport()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn backlog(&self) -> usize {
+        match &self.state {
+            State::Open(session) => session.carrier.backlog(),
+            _ => 0,
+        }
+    }
+
     pub(crate) fn sid(&self) -> Option<Arc<str>> {
         match &self.state {
             State::Open(session) => Some(session.sid.clone()),
@@ -221,102 +344,138 @@ impl Engine {
 
     // ---- inside ----
 
-    fn handle_handshake<'a, P>(
+    /// The climb that `link` is for.
+    fn probe(&mut self, link: Link) -> Option<&mut Probe> {
+        let State::Open(session) = &mut self.state else {
+            return None;
+        };
+        let probe = &mut session.carrier.polling()?.probe;
+        (probe.link() == Some(link)).then_some(probe)
+    }
+
+    /// The first packet of a session. `form` is that of the polling body it came in.
+    fn handle_handshake<'a>(
         &mut self,
         now: Time,
-        link: Link,
+        form: Option<Dialect>,
         frame: &Frame<'_, P>,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> News<'a, P> {
-        let Some(handshake) = handshake_of(frame) else {
-            return self.fail_opening(OpenError::Handshake, out);
+    ) -> Option<News<'a, P>> {
+        let State::Opening(opening) = &self.state else {
+            return None;
         };
-        let detection = self.begin_detection(now, &handshake, config);
+        let Some(handshake) = opening::handshake_of(frame) else {
+            self.answering = None;
+            if form.is_none() {
+                out.action(Action::Drop { link: opening.link });
+            }
+            return self.fail_opening(OpenError::Handshake, config, out);
+        };
+        let detection = match form {
+            // The form of a polling body is a sign that leaves no doubt.
+            Some(form) => Detection::Certain(config.dialect.unwrap_or(form)),
+            None => Detection::begin(&handshake, self.remembered, config, now),
+        };
         self.remembered = detection.dialect().or(self.remembered);
-        self.state = State::Open(Session::new(
-            Carrier::WebSocket(link),
-            handshake,
-            detection,
-            now,
-        ));
-        News::Opened
+        self.websocket_worked = form.is_none();
+        let carrier = match form {
+            None => Carrier::WebSocket(opening.link),
+            Some(form) => {
+                let mut polling =
+                    Polling::new(opening.session_target(form, &handshake), &handshake);
+                if handshake.offers_websocket && opening.may_climb(config) {
+                    let deadline = config.open_timeout.map(|span| now + span);
+                    polling.climb(deadline, &mut self.links, out);
+                }
+                Carrier::Polling(polling)
+            }
+        };
+        self.state = State::Open(Session::new(carrier, &handshake, detection, config, now));
+        Some(News::Opened)
     }
 
-    fn begin_detection(&self, now: Time, handshake: &Handshake, config: &Config) -> Detection {
-        match config.dialect {
-            Some(dialect) => Detection::Certain(dialect),
-            None if handshake.max_payload.is_some() => Detection::Certain(Dialect::V4),
-            None if self.remembered == Some(Dialect::V4) => Detection::Assumed,
-            None => Detection::Open {
-                deadline: now + self.patience(config),
-            },
+    /// A packet of the open session.
+    fn take_packet<'a>(
+        &mut self,
+        now: Time,
+        frame: Frame<'a, P>,
+        out: &mut Outbox<P>,
+    ) -> Option<News<'a, P>> {
+        let State::Open(session) = &mut self.state else {
+            return None;
+        };
+        let taken = session.take_packet(now, frame, out);
+        self.remembered = session.dialect().or(self.remembered);
+        match taken {
+            Ok(news) => news,
+            Err(reason) => Some(self.fail(reason, out)),
         }
     }
 
-    /// A server that turned out to be old is given more time to show that it still is: its `/` may be slow.
-    fn patience(&self, config: &Config) -> Millis {
-        match self.remembered {
-            Some(Dialect::V3) => Millis(config.detection.0.saturating_mul(10)),
-            _ => config.detection,
+    /// The session is dead: nobody is left to say goodbye to.
+    fn fail<'a>(&mut self, reason: Reason, out: &mut Outbox<P>) -> News<'a, P> {
+        self.answering = None;
+        if let State::Open(session) = &mut self.state {
+            session.carrier.drop_links(out);
         }
-    }
-
-    fn fail<'a, P>(&mut self, reason: Reason, out: &mut Outbox<P>) -> News<'a, P> {
-        self.close(out);
+        self.state = State::Closed;
         News::Closed(reason)
     }
 
-    fn fail_opening<'a, P>(&mut self, error: OpenError, out: &mut Outbox<P>) -> News<'a, P> {
-        self.close(out);
+    /// A transport could not be opened: the next one is tried, if that is wanted, in the time that is left.
+    fn fail_opening(
+        &mut self,
+        error: OpenError,
+        config: &Config,
+        out: &mut Outbox<P>,
+    ) -> Option<News<'static, P>> {
+        self.forget_websocket();
+        let State::Opening(opening) = &mut self.state else {
+            return None;
+        };
+        let next = opening.next(config, &mut self.links, out);
+        match next {
+            Some(opening) => {
+                self.state = State::Opening(opening);
+                None
+            }
+            None => {
+                self.state = State::Closed;
+                Some(News::OpenFailed(error))
+            }
+        }
+    }
+
+    fn give_up_opening(&mut self, error: OpenError, out: &mut Outbox<P>) -> News<'static, P> {
+        self.answering = None;
+        self.forget_websocket();
+        if let State::Opening(opening) = &self.state {
+            out.action(Action::Drop { link: opening.link });
+        }
+        self.state = State::Closed;
         News::OpenFailed(error)
     }
-}
 
-/// The packet's type, and how many bytes of the frame it takes.
-fn engine_type<P>(frame: &Frame<'_, P>, typed_binary: bool) -> Option<(EngineType, usize)> {
-    match frame.kind {
-        FrameKind::Text => Some((EngineType::from_digit(*frame.head.first()?)?, 1)),
-        FrameKind::Binary if typed_binary => {
-            Some((EngineType::of_binary(frame.head.first().copied()), 1))
+    /// A WebSocket that cannot be opened is not preferred any more: something may have come between.
+    fn forget_websocket(&mut self) {
+        if let State::Opening(opening) = &self.state
+            && opening.transport() == Transport::WebSocket
+        {
+            self.websocket_worked = false;
         }
-        FrameKind::Binary => Some((EngineType::Message, 0)),
     }
 }
 
-fn deliver<'a, P: Payload>(
-    session: &Session,
-    kind: EngineType,
-    skip: usize,
-    frame: Frame<'a, P>,
+/// What a packet says of a climb: the right answer takes the session across, any other ends the climb.
+fn judge_probe<P: Payload>(
+    probe: &mut Probe,
+    frame: &Frame<'_, P>,
     out: &mut Outbox<P>,
-) -> Option<News<'a, P>> {
-    match kind {
-        EngineType::Message => {
-            let (skipped, head) = frame.head.split_at(skip);
-            let payload = frame.payload.cut(skipped);
-            Some(match frame.kind {
-                FrameKind::Text => News::Text { head, payload },
-                FrameKind::Binary => News::Binary(payload),
-            })
-        }
-        // Engine.IO 4 alone has pings from the server, and asks for a pong to those alone.
-        EngineType::Ping if session.dialect() == Some(Dialect::V4) => {
-            session.carrier.send(Packet::Engine(EngineType::Pong), out);
-            None
-        }
-        // A WebSocket's own close says it; the reference does not act on the packet either.
-        _ => None,
-    }
-}
-
-fn handshake_of<P>(frame: &Frame<'_, P>) -> Option<Handshake> {
-    if frame.kind != FrameKind::Text {
+) -> Option<News<'static, P>> {
+    if probe.is_crossing() || probe.answered(frame) {
         return None;
     }
-    let (digit, object) = frame.head.split_first()?;
-    if EngineType::from_digit(*digit)? != EngineType::Open {
-        return None;
-    }
-    Handshake::parse(core::str::from_utf8(object).ok()?)
+    probe.fail(out);
+    Some(News::UpgradeFailed)
 }

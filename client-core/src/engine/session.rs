@@ -4,35 +4,42 @@ use alloc::sync::Arc;
 
 use super::carrier::Carrier;
 use super::detection::Detection;
-use super::heartbeat::{Beat, Heartbeat};
+use super::heartbeat::{Beat, Heartbeat, Pace};
+use super::news::News;
+use crate::config::Config;
 use crate::dialect::Dialect;
+use crate::error::Reason;
+use crate::output::{Outbox, Packet};
+use crate::payload::{Frame, FrameKind, Payload};
 use crate::time::{Time, earlier};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Session<P> {
     pub(crate) sid: Arc<str>,
-    pub(crate) carrier: Carrier,
-    handshake: Handshake,
+    pub(crate) carrier: Carrier<P>,
+    pace: Pace,
     opened_at: Time,
     detection: Detection,
     heartbeat: Heartbeat,
 }
 
-impl Session {
+impl<P: Payload> Session<P> {
     pub(crate) fn new(
-        carrier: Carrier,
-        handshake: Handshake,
+        carrier: Carrier<P>,
+        handshake: &Handshake,
         detection: Detection,
+        config: &Config,
         now: Time,
     ) -> Self {
+        let pace = Pace::new(handshake, config);
         let dialect = detection.dialect().unwrap_or(Dialect::V4);
         Session {
             sid: handshake.sid.as_str().into(),
             carrier,
-            heartbeat: Heartbeat::start(dialect, &handshake, now),
-            handshake,
+            heartbeat: Heartbeat::start(dialect, pace, now),
+            pace,
             opened_at: now,
             detection,
         }
@@ -42,11 +49,39 @@ impl Session {
         self.detection.dialect()
     }
 
-    /// A packet has come: the heartbeat hears it. Only a 4.x server pings; returns whether that is news.
-    pub(crate) fn heard(&mut self, kind: EngineType, now: Time) -> bool {
-        let changed = kind == EngineType::Ping && self.sign(Dialect::V4);
+    /// Takes a packet: gives what concerns the layer above, or why the session is at its end.
+    pub(crate) fn take_packet<'a>(
+        &mut self,
+        now: Time,
+        frame: Frame<'a, P>,
+        out: &mut Outbox<P>,
+    ) -> Result<Option<News<'a, P>>, Reason> {
+        let (kind, skip) = self.engine_type(&frame).ok_or(Reason::TransportError)?;
+        // Only a 4.x server pings.
+        let dialect_is_news = kind == EngineType::Ping && self.sign(Dialect::V4);
         self.heartbeat.heard(kind, now);
-        changed
+        match kind {
+            EngineType::Message => Ok(Some(message(frame, skip))),
+            EngineType::Ping if self.dialect() == Some(Dialect::V4) => {
+                self.carrier.send(Packet::Engine(EngineType::Pong), out);
+                Ok(dialect_is_news.then_some(News::DialectKnown))
+            }
+            // A WebSocket's own close says it, and the reference does not act on the packet there either.
+            EngineType::Close if self.carrier.polling().is_some() => Err(Reason::TransportClose),
+            _ => Ok(None),
+        }
+    }
+
+    /// The packet's type, and how many bytes of the frame it takes.
+    fn engine_type(&self, frame: &Frame<'_, P>) -> Option<(EngineType, usize)> {
+        let typed = self.dialect().is_some_and(Dialect::types_binary_frames);
+        match frame.kind {
+            FrameKind::Text => Some((EngineType::from_digit(*frame.head.first()?)?, 1)),
+            FrameKind::Binary if typed => {
+                Some((EngineType::of_binary(frame.head.first().copied()), 1))
+            }
+            FrameKind::Binary => Some((EngineType::Message, 0)),
+        }
     }
 
     /// A sign of the server's generation has been seen. Returns whether it is news.
@@ -54,7 +89,7 @@ impl Session {
         let changed = self.detection.sign(dialect);
         if changed {
             // Pings count from the handshake, for so does the server's patience.
-            self.heartbeat = Heartbeat::start(dialect, &self.handshake, self.opened_at);
+            self.heartbeat = Heartbeat::start(dialect, self.pace, self.opened_at);
         }
         changed
     }
@@ -64,14 +99,33 @@ impl Session {
         self.detection.expire(now)
     }
 
+    /// Makes sure of the other side as soon as the dialect allows.
+    pub(crate) fn hurry(&mut self, now: Time) {
+        self.heartbeat.hurry(now);
+    }
+
     pub(crate) fn expire_heartbeat(&mut self, now: Time) -> Option<Beat> {
         self.heartbeat.expire(now)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        earlier(
+        let own = earlier(
             Some(self.heartbeat.next_timeout()),
             self.detection.next_timeout(),
-        )
+        );
+        earlier(own, self.carrier.next_timeout())
+    }
+}
+
+fn message<P: Payload>(frame: Frame<'_, P>, skip: usize) -> News<'_, P> {
+    let (skipped, head) = frame.head.split_at(skip);
+    let payload = frame.payload.cut(skipped);
+    match frame.kind {
+        FrameKind::Text => News::Text {
+            head,
+            tail: frame.tail,
+            payload,
+        },
+        FrameKind::Binary => News::Binary(payload),
     }
 }

@@ -1,15 +1,17 @@
 //! Socket.IO: the namespaces of one connection. Knows packets and who wants what, not what carries them.
 
 mod acks;
-mod assembler;
+mod decoder;
+mod emits;
 mod offline;
+mod recovery;
 mod socket;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(crate) use assembler::{Assembler, Whole};
-pub use socket::{Ack, Emit};
+pub(crate) use decoder::{Decoder, Directory, SessionIds, Text, Whole};
+pub use emits::{Ack, Emit};
 use socket::{Phase, Socket, Stage};
 
 use crate::config::Config;
@@ -19,7 +21,6 @@ use crate::output::{AckId, Event, Exit, Message, Nsp, Refusal, Reply};
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
-use crate::wire::json;
 
 /// What the layer below knows while a packet is handled.
 pub(crate) struct Scene<'a> {
@@ -134,7 +135,11 @@ impl<P: Payload> Namespaces<P> {
     }
 
     pub(crate) fn cancel(&mut self, nsp: Nsp, ack: AckId) {
-        self.socket(nsp).cancel(ack);
+        self.socket(nsp).emits.cancel(ack);
+    }
+
+    pub(crate) fn clear_offline(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
+        self.socket(nsp).emits.clear(exit);
     }
 
     pub(crate) fn disconnect(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
@@ -146,6 +151,11 @@ impl<P: Payload> Namespaces<P> {
         }
     }
 
+    /// No lost session is restored: all begin anew.
+    pub(crate) fn forget_recovery(&mut self) {
+        self.sockets.iter_mut().for_each(Socket::forget_recovery);
+    }
+
     pub(crate) fn disconnect_all(&mut self, exit: &mut impl Exit<P>) {
         for socket in &mut self.sockets {
             socket.disconnect(exit);
@@ -154,21 +164,19 @@ impl<P: Payload> Namespaces<P> {
 
     // ---- handlers ----
 
-    /// A complete packet. `head` is the beginning of its payload.
+    /// A complete packet.
     pub(crate) fn handle(
         &mut self,
         whole: Whole<P>,
-        is_root: bool,
-        head: &[u8],
         scene: &Scene<'_>,
         exit: &mut impl Exit<P>,
     ) -> Result<(), Malformed> {
-        if is_root && scene.dialect.greets_root() {
+        if whole.is_root && scene.dialect.greets_root() {
             self.watch_root(&whole, scene, exit);
         }
         let Some(nsp) = whole.nsp else { return Ok(()) };
         match whole.kind {
-            PacketType::Connect => self.handle_connect(nsp, head, scene, exit),
+            PacketType::Connect => self.handle_connect(nsp, whole.session, scene, exit),
             PacketType::ConnectError => self.handle_error(nsp, whole.payload, scene, exit),
             PacketType::Disconnect => self.handle_disconnect(nsp, exit),
             PacketType::Ack | PacketType::BinaryAck => self.socket(nsp).receive_ack(whole, exit),
@@ -199,7 +207,7 @@ impl<P: Payload> Namespaces<P> {
     /// Lets time pass.
     pub(crate) fn handle_timeout(&mut self, now: Time, exit: &mut impl Exit<P>) {
         for socket in &mut self.sockets {
-            socket.expire_acks(now, exit);
+            socket.emits.expire(now, exit);
             if socket.is_overdue(now) {
                 let asked = socket.stage() == Some(Stage::Answer)
                     || matches!(socket.phase, Phase::Leaving { .. });
@@ -214,13 +222,6 @@ impl<P: Payload> Namespaces<P> {
 
     // ---- getters ----
 
-    pub(crate) fn find(&self, name: &str) -> Option<Nsp> {
-        self.sockets
-            .iter()
-            .find(|socket| &*socket.name == name)
-            .map(|socket| socket.nsp)
-    }
-
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         self.sockets
             .iter()
@@ -231,6 +232,14 @@ impl<P: Payload> Namespaces<P> {
     /// Whether any namespace needs the connection.
     pub(crate) fn any_active(&self) -> bool {
         self.sockets.iter().any(Socket::is_active)
+    }
+
+    /// What waits to be sent, the oldest first.
+    pub(crate) fn offline(&self, nsp: Nsp) -> impl Iterator<Item = &P> {
+        self.sockets
+            .get(nsp.index())
+            .into_iter()
+            .flat_map(|socket| socket.emits.waiting())
     }
 
     pub(crate) fn is_connected(&self, nsp: Nsp) -> bool {
@@ -264,7 +273,7 @@ impl<P: Payload> Namespaces<P> {
         socket.join(Stage::Answer, answer_deadline(scene));
         match self.root {
             Root::Expected => {}
-            Root::Joined => socket.granted(scene.engine_sid.into(), exit),
+            Root::Joined => socket.granted(scene.engine_sid.into(), None, exit),
             Root::Left => {
                 self.root = Root::Expected;
                 socket.send_connect(true, None, exit);
@@ -330,7 +339,7 @@ impl<P: Payload> Namespaces<P> {
     fn handle_connect(
         &mut self,
         nsp: Nsp,
-        head: &[u8],
+        session: SessionIds,
         scene: &Scene<'_>,
         exit: &mut impl Exit<P>,
     ) {
@@ -348,8 +357,8 @@ impl<P: Payload> Namespaces<P> {
         if socket.stage().is_none() {
             return;
         }
-        match granted_id(&socket.name, head, scene) {
-            Some(id) => socket.granted(id, exit),
+        match granted_id(&socket.name, session.sid, scene) {
+            Some(id) => socket.granted(id, session.pid, exit),
             None => socket.refused(Refusal::WrongDialect, exit),
         }
     }
@@ -387,6 +396,19 @@ impl<P: Payload> Namespaces<P> {
     }
 }
 
+impl<P: Payload> Directory for Namespaces<P> {
+    fn find(&self, name: &str) -> Option<Nsp> {
+        self.sockets
+            .iter()
+            .find(|socket| &*socket.name == name)
+            .map(|socket| socket.nsp)
+    }
+
+    fn recovers(&self, nsp: Nsp) -> bool {
+        self.sockets.get(nsp.index()).is_some_and(Socket::recovers)
+    }
+}
+
 /// Leaves a namespace that was granted after it was no longer wanted.
 fn exit_unwanted<P: Payload>(socket: &mut Socket<P>, exit: &mut impl Exit<P>) {
     socket.phase = Phase::Idle;
@@ -398,10 +420,9 @@ fn answer_deadline(scene: &Scene<'_>) -> Option<Time> {
 }
 
 /// The id that goes with a CONNECT: in its payload, or (2.x) made of the engine's.
-fn granted_id(name: &str, head: &[u8], scene: &Scene<'_>) -> Option<Arc<str>> {
+fn granted_id(name: &str, sid: Option<Arc<str>>, scene: &Scene<'_>) -> Option<Arc<str>> {
     if scene.dialect.connects_with_payload() {
-        let text = crate::wire::utf8_front(head);
-        return json::string(json::member(text, "sid")?).map(Into::into);
+        return sid;
     }
     if name == "/" {
         return Some(scene.engine_sid.into());

@@ -42,15 +42,25 @@ impl<P: Payload> Offline<P> {
     }
 
     /// Whether one more emit stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
-    pub(crate) fn has_room(&self, payload: &P, attachments: &[P], config: &Config) -> bool {
+    pub(crate) fn has_room(&self, emit: &Queued<P>, config: &Config) -> bool {
         self.queue.len() < config.offline_packets
-            && self.bytes.saturating_add(size(payload, attachments)) <= config.offline_bytes
+            && self.bytes.saturating_add(emit.size()) <= config.offline_bytes
+    }
+
+    /// Whether an emit would fit if nothing else were there.
+    pub(crate) fn could_fit(emit: &Queued<P>, config: &Config) -> bool {
+        config.offline_packets > 0 && emit.size() <= config.offline_bytes
     }
 
     /// Keeps one more emit, for which there must be room.
     pub(crate) fn push(&mut self, emit: Queued<P>) {
         self.bytes += emit.size();
         self.queue.push_back(emit);
+    }
+
+    /// The payloads of what waits, the oldest first.
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
+        self.queue.iter().map(|emit| &emit.payload)
     }
 
     /// Takes the oldest emit.

@@ -3,14 +3,14 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::acks::Acks;
-use super::assembler::Whole;
-use super::offline::{Offline, Queued};
+use super::decoder::Whole;
+use super::emits::{Emit, Emits};
+use super::recovery::Recoverable;
 use crate::config::Config;
 use crate::error::{Misuse, Reason};
-use crate::output::{AckError, AckId, Event, Exit, Incoming, Message, Nsp, Refusal, Reply};
+use crate::output::{AckId, Event, Exit, Incoming, Message, Nsp, Refusal, Reply};
 use crate::payload::Payload;
-use crate::time::{Millis, Time, earlier};
+use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
 
 /// How far a namespace has come.
@@ -81,45 +81,22 @@ pub(crate) struct Socket<P> {
     pub(crate) name: Arc<str>,
     query: Option<Arc<str>>,
     pub(crate) phase: Phase<P>,
-    acks: Acks,
-    offline: Offline<P>,
+    pub(crate) emits: Emits<P>,
+    /// How a lost session could be restored.
+    recovery: Recoverable,
     /// Counts connections, so that an answer meets only the connection that asked.
     session: u32,
-}
-
-/// An event to emit.
-#[derive(Debug)]
-pub struct Emit<P> {
-    /// The JSON array `["name", arguments...]`.
-    pub payload: P,
-    /// The attachments that placeholders in the payload name.
-    pub attachments: Vec<P>,
-    /// Whether an answer is awaited.
-    pub ack: Ack,
-    /// Drop the event rather than keep it when the namespace is not connected.
-    pub volatile: bool,
-}
-
-/// Whether an emit awaits an answer, and how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ack {
-    /// No answer.
-    None,
-    /// An answer, however long it takes.
-    Unlimited,
-    /// An answer within this time.
-    Within(Millis),
 }
 
 impl<P: Payload> Socket<P> {
     pub(crate) fn new(nsp: Nsp, name: Arc<str>, query: Option<Arc<str>>) -> Self {
         Socket {
             nsp,
+            emits: Emits::new(nsp, name.clone()),
             name,
             query,
             phase: Phase::Idle,
-            acks: Acks::new(),
-            offline: Offline::new(),
+            recovery: Recoverable::default(),
             session: 0,
         }
     }
@@ -134,31 +111,8 @@ impl<P: Payload> Socket<P> {
         config: &Config,
         exit: &mut impl Exit<P>,
     ) -> Result<Option<AckId>, Misuse> {
-        self.check(&emit, config)?;
-        let ack = (emit.ack != Ack::None).then(|| self.acks.issue());
-        let queued = Queued {
-            payload: emit.payload,
-            attachments: emit.attachments,
-            ack,
-        };
-        if self.is_connected() {
-            self.send_event(queued, exit);
-        } else if emit.volatile {
-            if let Some(ack) = ack {
-                exit.event(Event::AckLost {
-                    nsp: self.nsp,
-                    ack,
-                    why: AckError::Dropped,
-                });
-            }
-            return Ok(ack);
-        } else {
-            self.offline.push(queued);
-        }
-        if let Some(ack) = ack {
-            self.acks.wait(ack, now, emit.ack.timeout());
-        }
-        Ok(ack)
+        let connected = self.is_connected();
+        self.emits.emit(now, emit, connected, config, exit)
     }
 
     /// Answers an event of the server's.
@@ -186,18 +140,12 @@ impl<P: Payload> Socket<P> {
         Ok(())
     }
 
-    /// Stops waiting for an ack; an event that was not sent yet will not be.
-    pub(crate) fn cancel(&mut self, ack: AckId) {
-        if self.acks.settle(ack) {
-            self.offline.remove(ack);
-        }
-    }
-
     /// Leaves, in the way the phase allows.
     pub(crate) fn disconnect(&mut self, exit: &mut impl Exit<P>) {
         match &self.phase {
             Phase::Connected => {
                 self.send_disconnect(exit);
+                self.forget_recovery();
                 self.lose(Reason::ClientDisconnect, Phase::Idle, exit);
             }
             Phase::Joining(joining) if joining.stage == Stage::Answer => {
@@ -232,9 +180,18 @@ impl<P: Payload> Socket<P> {
     /// Asks the server for the namespace, with the query or the payload the dialect has room for.
     pub(crate) fn send_connect(&self, with_query: bool, auth: Option<P>, exit: &mut impl Exit<P>) {
         let query = self.query.clone().filter(|_| with_query);
+        let recovery = self.recovery.ask().filter(|_| !with_query);
+        // The object of the auth payload goes on where that of the recovery stops.
+        let auth = match &recovery {
+            Some(_) => auth
+                .filter(|auth| auth.size() > 2)
+                .map(|auth| auth.cut(b"{")),
+            None => auth,
+        };
         exit.send(
             Message {
                 query,
+                recovery,
                 ..self.message(PacketType::Connect, auth)
             },
             Vec::new(),
@@ -248,14 +205,17 @@ impl<P: Payload> Socket<P> {
 
     /// The server has let the namespace in: what waited is sent, then the application hears of it, then of the events
     /// that came too early.
-    pub(crate) fn granted(&mut self, id: Arc<str>, exit: &mut impl Exit<P>) {
+    pub(crate) fn granted(&mut self, id: Arc<str>, pid: Option<Arc<str>>, exit: &mut impl Exit<P>) {
         let Phase::Joining(joining) = core::mem::replace(&mut self.phase, Phase::Connected) else {
             return;
         };
-        while let Some(emit) = self.offline.pop() {
-            self.send_event(emit, exit);
-        }
-        exit.event(Event::Connected { nsp: self.nsp, id });
+        let recovered = self.recovery.granted(pid);
+        self.emits.flush(exit);
+        exit.event(Event::Connected {
+            nsp: self.nsp,
+            id,
+            recovered,
+        });
         for incoming in joining.early {
             exit.event(Event::Message(incoming));
         }
@@ -294,6 +254,7 @@ impl<P: Payload> Socket<P> {
         config: &Config,
         exit: &mut impl Exit<P>,
     ) -> Result<(), Malformed> {
+        self.recovery.note(whole.offset);
         let incoming = Incoming {
             nsp: self.nsp,
             payload: whole.payload,
@@ -317,7 +278,7 @@ impl<P: Payload> Socket<P> {
         let Some(ack) = whole.ack.map(AckId).filter(|_| self.is_connected()) else {
             return;
         };
-        if self.acks.settle(ack) {
+        if self.emits.settle(ack) {
             let Whole {
                 payload,
                 attachments,
@@ -339,28 +300,10 @@ impl<P: Payload> Socket<P> {
             nsp: self.nsp,
             reason,
         });
-        while let Some(ack) = self.acks.pop() {
-            exit.event(Event::AckLost {
-                nsp: self.nsp,
-                ack,
-                why: AckError::Disconnected,
-            });
-        }
+        self.emits.lose(exit);
     }
 
     // ---- time ----
-
-    /// Settles acks whose time is over; an event that still waited is not sent any more.
-    pub(crate) fn expire_acks(&mut self, now: Time, exit: &mut impl Exit<P>) {
-        while let Some(ack) = self.acks.expire(now) {
-            self.offline.remove(ack);
-            exit.event(Event::AckLost {
-                nsp: self.nsp,
-                ack,
-                why: AckError::Timeout,
-            });
-        }
-    }
 
     /// Whether the server has let the answer to CONNECT wait too long.
     pub(crate) fn is_overdue(&self, now: Time) -> bool {
@@ -368,7 +311,7 @@ impl<P: Payload> Socket<P> {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        earlier(self.acks.next_timeout(), self.answer_deadline())
+        earlier(self.emits.next_timeout(), self.answer_deadline())
     }
 
     // ---- getters ----
@@ -379,6 +322,16 @@ impl<P: Payload> Socket<P> {
             self.phase,
             Phase::Idle | Phase::Leaving { again: false, .. }
         )
+    }
+
+    /// A lost session is not restored: it begins anew.
+    pub(crate) fn forget_recovery(&mut self) {
+        self.recovery = Recoverable::default();
+    }
+
+    /// Whether the server has promised to restore a lost session.
+    pub(crate) fn recovers(&self) -> bool {
+        self.recovery.is_promised()
     }
 
     pub(crate) fn is_connected(&self) -> bool {
@@ -395,35 +348,6 @@ impl<P: Payload> Socket<P> {
 
     // ---- inside ----
 
-    fn check(&self, emit: &Emit<P>, config: &Config) -> Result<(), Misuse> {
-        if emit.attachments.len() > config.max_attachments as usize {
-            return Err(Misuse::TooManyAttachments);
-        }
-        if emit.ack != Ack::None && self.acks.len() >= config.max_acks {
-            return Err(Misuse::TooManyAcks);
-        }
-        let keeps = !self.is_connected() && !emit.volatile;
-        if keeps
-            && !self
-                .offline
-                .has_room(&emit.payload, &emit.attachments, config)
-        {
-            return Err(Misuse::BufferFull);
-        }
-        Ok(())
-    }
-
-    fn send_event(&self, emit: Queued<P>, exit: &mut impl Exit<P>) {
-        let ack = emit.ack.map(AckId::get);
-        exit.send(
-            Message {
-                ack,
-                ..self.message(PacketType::Event, Some(emit.payload))
-            },
-            emit.attachments,
-        );
-    }
-
     fn message(&self, kind: PacketType, payload: Option<P>) -> Message<P> {
         Message {
             payload,
@@ -436,15 +360,6 @@ impl<P: Payload> Socket<P> {
             Phase::Joining(joining) => joining.deadline,
             Phase::Leaving { deadline, .. } => *deadline,
             _ => None,
-        }
-    }
-}
-
-impl Ack {
-    const fn timeout(self) -> Option<Millis> {
-        match self {
-            Ack::Within(span) => Some(span),
-            Ack::None | Ack::Unlimited => None,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Handshake {
     pub(crate) ping_timeout: Millis,
     /// The largest polling body the server takes, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
     pub(crate) max_payload: Option<u32>,
+    /// Whether the server offers a WebSocket to climb to.
+    pub(crate) offers_websocket: bool,
 }
 
 impl Handshake {
@@ -30,6 +32,8 @@ impl Handshake {
             ping_interval: Millis(count(json::member(text, "pingInterval")?)?),
             ping_timeout: Millis(count(json::member(text, "pingTimeout")?)?),
             max_payload: json::member(text, "maxPayload").and_then(count),
+            offers_websocket: json::member(text, "upgrades")
+                .is_some_and(|raw| json::array_has(raw, "websocket")),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! It reads what well-formed servers send and answers `None` to anything else; payloads are never read here.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The raw value of a member of the object that `text` begins with.
 pub(crate) fn member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
@@ -21,7 +22,10 @@ pub(crate) fn member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 /// The text of a JSON string, escapes resolved; a lone surrogate becomes U+FFFD.
 pub(crate) fn string(raw: &str) -> Option<String> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    unescape(raw.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+fn unescape(inner: &str) -> Option<String> {
     let mut text = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
@@ -43,6 +47,67 @@ pub(crate) fn begins_with_string(text: &str, value: &str) -> bool {
         };
         found == Some(wanted)
     }) && chars.next() == Some('"')
+}
+
+/// Whether an array of strings holds `item`.
+pub(crate) fn array_has(raw: &str, item: &str) -> bool {
+    let Some(mut rest) = raw.strip_prefix('[').map(str::trim_start) else {
+        return false;
+    };
+    while let Some((value, after)) = split_value(rest) {
+        if string(value).as_deref() == Some(item) {
+            return true;
+        }
+        let Some(next) = after.trim_start().strip_prefix(',') else {
+            return false;
+        };
+        rest = next.trim_start();
+    }
+    false
+}
+
+/// Appends `text` as a JSON string.
+pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            0..0x20 => {
+                let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}
+
+/// The string that ends an array whose end is `tail`: `…,"text"]`. `None` if it ends in something else, or the string begins
+/// before `tail` does.
+pub(crate) fn last_string(tail: &str) -> Option<String> {
+    let inside = tail
+        .trim_end()
+        .strip_suffix(']')?
+        .trim_end()
+        .strip_suffix('"')?;
+    let mut search = inside;
+    loop {
+        let open = search.rfind('"')?;
+        let backslashes = inside[..open]
+            .bytes()
+            .rev()
+            .take_while(|b| *b == b'\\')
+            .count();
+        if backslashes % 2 == 0 {
+            // What stands before a string inside an array.
+            let before = inside[..open].trim_end();
+            return before
+                .ends_with([',', '['])
+                .then(|| unescape(&inside[open + 1..]))?;
+        }
+        search = &inside[..open];
+    }
 }
 
 fn escape(chars: &mut core::str::Chars<'_>) -> Option<char> {
@@ -133,6 +198,31 @@ mod tests {
             Some("yesé😀")
         );
         assert_eq!(member(text, "pid"), None);
+        assert!(array_has(member(text, "upgrades").unwrap(), "a,b"));
+        assert!(!array_has("[]", "websocket") && !array_has("[\"a\"", "websocket"));
+    }
+
+    #[test]
+    fn finds_the_string_at_the_end() {
+        for (tail, found) in [
+            (r#"["x",1,"Q7x"]"#, Some("Q7x")),
+            (r#"x",{"a":"b"},"o\"k\\"] "#, Some("o\"k\\")),
+            (r#"["only"]"#, Some("only")),
+            (r#"["x",{"a":"b"}]"#, None),
+            (r#"["x",["b"]]"#, None),
+            (r#"cut off"]"#, None),
+            ("[1]", None),
+            ("", None),
+        ] {
+            assert_eq!(last_string(tail).as_deref(), found, "{tail}");
+        }
+    }
+
+    #[test]
+    fn writes_strings() {
+        let mut out = Vec::new();
+        write_string(&mut out, "a\"\\\n€");
+        assert_eq!(out, "\"a\\\"\\\\\\u000a€\"".as_bytes());
     }
 
     #[test]

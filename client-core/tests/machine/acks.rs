@@ -2,13 +2,13 @@
 
 use tidewire_core::{Ack, Config, Lost, Millis, Misuse};
 
-use crate::support::{Answers, config, on_both, on_both_with, words};
+use crate::support::{Answers, config, on_all, on_all_with, on_both, words};
 
 const HALF_A_SECOND: Ack = Ack::Within(Millis(500));
 
 #[test]
 fn an_answer_settles_its_ack() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         let ack = pair.ask(root, r#"["q",1]"#, Ack::Unlimited);
         assert_eq!(ack.get(), 0);
@@ -19,7 +19,7 @@ fn an_answer_settles_its_ack() {
 
 #[test]
 fn an_answer_may_be_empty_or_nothing() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         pair.ask(root, r#"["q"]"#, Ack::Unlimited);
@@ -33,7 +33,7 @@ fn an_answer_may_be_empty_or_nothing() {
 
 #[test]
 fn a_second_answer_and_an_unknown_one_are_ignored() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.ask(root, r#"["q"]"#, Ack::Unlimited);
         pair.run(100);
@@ -55,7 +55,7 @@ fn a_second_answer_and_an_unknown_one_are_ignored() {
 
 #[test]
 fn an_answer_to_what_still_waits_in_the_buffer_is_ignored() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -72,7 +72,7 @@ fn an_answer_to_what_still_waits_in_the_buffer_is_ignored() {
 
 #[test]
 fn a_thousand_in_flight_are_answered_in_any_order() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         for n in 0..1_000 {
@@ -104,7 +104,7 @@ fn a_thousand_in_flight_are_answered_in_any_order() {
 
 #[test]
 fn an_ack_times_out_at_its_deadline_and_a_late_answer_is_ignored() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         pair.ask(root, r#"["q"]"#, HALF_A_SECOND);
@@ -120,7 +120,7 @@ fn an_ack_times_out_at_its_deadline_and_a_late_answer_is_ignored() {
 
 #[test]
 fn deadlines_are_kept_whatever_order_they_come_in() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         for span in [300, 100, 0, 200, 100] {
@@ -144,7 +144,7 @@ fn deadlines_are_kept_whatever_order_they_come_in() {
 
 #[test]
 fn a_timeout_takes_an_emit_that_was_not_sent_out_of_the_buffer() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         pair.ask(root, r#"["too late"]"#, HALF_A_SECOND);
         pair.say(root, r#"["kept"]"#);
@@ -185,7 +185,7 @@ fn a_cancelled_ack_is_never_heard_of() {
 
 #[test]
 fn cancelling_what_was_not_sent_takes_it_out_of_the_buffer() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         let ack = pair.ask(root, r#"["no"]"#, Ack::Unlimited);
         pair.cancel(root, ack);
@@ -226,7 +226,7 @@ fn acks_in_flight_are_lost_with_the_connection_after_disconnected() {
 
 #[test]
 fn an_answer_of_the_last_connection_does_not_settle_an_ack_of_this_one() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         pair.ask(root, r#"["old"]"#, Ack::Unlimited);
@@ -243,7 +243,7 @@ fn an_answer_of_the_last_connection_does_not_settle_an_ack_of_this_one() {
 
 #[test]
 fn an_ack_that_waits_in_the_buffer_survives_a_lost_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.cut(Lost::Closed);
         pair.run(100);
@@ -266,7 +266,7 @@ fn more_acks_than_the_bound_are_the_callers_fault() {
         max_acks: 2,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         pair.server.rules.answers = Answers::Hold;
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.ask(root, "[0]", Ack::Unlimited);

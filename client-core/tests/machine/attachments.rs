@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, Dialect};
 
-use crate::support::{config, on, on_both, words};
+use crate::support::{config, on, on_all, words};
 
 const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
@@ -27,7 +27,7 @@ fn v3_attachments_begin_with_a_type_byte_and_v4_ones_do_not() {
 
 #[test]
 fn binary_events_come_in() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/chat");
         pair.tell(&format!("452-/chat,{TWO}"));
         pair.serve(|server| server.attach(&[4, 4]));
@@ -42,7 +42,7 @@ fn binary_events_come_in() {
 
 #[test]
 fn binary_goes_there_and_back_in_an_ack() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         let both = words(TWO).with(&[1]).with(&[2]);
         pair.emit(root, both.ack(Ack::Unlimited)).unwrap();
@@ -53,7 +53,7 @@ fn binary_goes_there_and_back_in_an_ack() {
 
 #[test]
 fn a_question_may_be_binary_and_so_may_its_answer() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/chat");
         pair.heard();
         pair.tell(r#"451-/chat,12["q",{"_placeholder":true,"num":0}]"#);
@@ -75,7 +75,7 @@ fn a_question_may_be_binary_and_so_may_its_answer() {
 
 #[test]
 fn buffered_binary_is_flushed_header_and_attachments_together() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
         for n in 0..3 {
             pair.emit(root, words(TWO).with(&[n]).with(&[n])).unwrap();
@@ -92,7 +92,7 @@ fn buffered_binary_is_flushed_header_and_attachments_together() {
 
 #[test]
 fn a_binary_answer_nobody_awaits_is_taken_whole_and_dropped() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.tell(r#"461-77[{"_placeholder":true,"num":0}]"#);
         pair.serve(|server| server.attach(&[1]));
@@ -105,7 +105,7 @@ fn a_binary_answer_nobody_awaits_is_taken_whole_and_dropped() {
 
 #[test]
 fn engine_packets_may_stand_between_attachments() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.tell(&format!("452-{TWO}"));
         pair.serve(|server| server.attach(&[1]));
@@ -119,7 +119,7 @@ fn engine_packets_may_stand_between_attachments() {
 
 #[test]
 fn a_heartbeat_that_is_due_does_not_part_a_packet_on_the_wire() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         // At the very moment of the ping, and around it.
         for at in 24_900..24_925 {

@@ -2,7 +2,7 @@
 
 use tidewire_core::{Config, Lost, Millis, Reconnection};
 
-use crate::support::{Pair, config, on_both, on_both_with, steady};
+use crate::support::{Pair, config, on_all, on_all_with, on_both_with, steady};
 
 /// The delays announced since the last look.
 fn delays(pair: &mut Pair) -> Vec<u32> {
@@ -18,7 +18,7 @@ fn delays(pair: &mut Pair) -> Vec<u32> {
 
 #[test]
 fn delays_double_up_to_the_longest() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.up = false;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -29,7 +29,7 @@ fn delays_double_up_to_the_longest() {
 
 #[test]
 fn an_attempt_is_made_when_it_was_announced() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.cut(Lost::Closed);
         pair.run(10);
@@ -70,7 +70,7 @@ fn jitter_depends_on_the_seed_alone() {
 
 #[test]
 fn a_connection_that_lived_starts_the_backoff_anew() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         for _ in 0..3 {
             pair.run(1_000);
@@ -83,7 +83,7 @@ fn a_connection_that_lived_starts_the_backoff_anew() {
 
 #[test]
 fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
-    on_both(|pair| {
+    on_all(|pair| {
         // The poison comes right behind the grant, each time.
         pair.server
             .rules
@@ -108,7 +108,7 @@ fn how_long_a_connection_must_live_is_a_setting() {
         }),
         ..config()
     };
-    on_both_with(&patient, |pair| {
+    on_all_with(&patient, |pair| {
         let root = pair.join("/");
         for (lives, expected) in [
             (4_000, 1_000),
@@ -200,7 +200,7 @@ fn a_delay_of_nothing_comes_back_without_a_pause() {
         }),
         ..config()
     };
-    on_both_with(&eager, |pair| {
+    on_all_with(&eager, |pair| {
         let root = pair.join("/");
         pair.cut(Lost::Closed);
         pair.run(100);

@@ -3,7 +3,7 @@
 use tidewire_core::{Dialect, Lost};
 
 use crate::support::wire::Wire;
-use crate::support::{config, on, on_both};
+use crate::support::{config, on, on_all, on_both};
 
 #[test]
 fn empty_frames_and_unknown_types_are_transport_errors() {
@@ -74,7 +74,7 @@ fn a_bare_message_is_a_connect_for_root() {
 #[test]
 fn frames_before_the_transport_was_reported_open_are_taken() {
     // A host need not say `handle_opened` first; what counts is the handshake.
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(20);

@@ -3,7 +3,7 @@
 use tidewire_core::{Config, Dialect};
 
 use crate::support::wire::Wire;
-use crate::support::{Pair, config, on, on_both, on_both_with, words};
+use crate::support::{Pair, config, on, on_all, on_both_with, words};
 
 const V3: Dialect = Dialect::V3;
 const V4: Dialect = Dialect::V4;
@@ -260,7 +260,7 @@ fn more_bytes_in_one_packet_than_the_bound() {
 
 #[test]
 fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.emit(root, words("[0]").ack(tidewire_core::Ack::Unlimited))
             .unwrap();

@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, Dialect};
 
-use crate::support::{Answers, on_both};
+use crate::support::{Answers, on_all, on_both};
 
 #[test]
 fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
@@ -22,7 +22,7 @@ fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
 
 #[test]
 fn leaving_loses_the_acks_in_flight() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let root = pair.join("/");
         pair.ask(root, r#"["q"]"#, Ack::Unlimited);
@@ -38,7 +38,7 @@ fn leaving_loses_the_acks_in_flight() {
 
 #[test]
 fn leaving_while_opening_drops_the_link_in_silence() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(5);
@@ -51,7 +51,7 @@ fn leaving_while_opening_drops_the_link_in_silence() {
 
 #[test]
 fn leaving_what_is_not_connected_changes_nothing() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.namespace("/chat"));
         pair.heard();
         pair.disconnect(chat);
@@ -67,7 +67,7 @@ fn leaving_what_is_not_connected_changes_nothing() {
 
 #[test]
 fn leaving_while_connect_is_outstanding_waits_for_the_answer() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -90,7 +90,7 @@ fn leaving_while_connect_is_outstanding_waits_for_the_answer() {
 
 #[test]
 fn leaving_and_connecting_again_while_connect_is_outstanding() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -112,7 +112,7 @@ fn leaving_and_connecting_again_while_connect_is_outstanding() {
 
 #[test]
 fn a_refusal_while_leaving_ends_it_and_a_new_wish_starts_over() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -132,7 +132,7 @@ fn a_refusal_while_leaving_ends_it_and_a_new_wish_starts_over() {
 
 #[test]
 fn events_of_a_namespace_that_is_being_left_are_not_heard() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         let chat = pair.join("/chat");
         pair.network.latency = 200;
@@ -173,7 +173,7 @@ fn close_leaves_every_namespace_and_ends_everything() {
 #[test]
 fn close_in_any_phase_leaves_no_timer_and_no_link() {
     for after in [0, 5, 15, 25, 35, 45, 1_500] {
-        on_both(|pair| {
+        on_all(|pair| {
             pair.server.rules.root_delay = 30;
             pair.server.rules.names_max_payload = false;
             let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
@@ -191,7 +191,7 @@ fn close_in_any_phase_leaves_no_timer_and_no_link() {
 
 #[test]
 fn closing_twice_is_closing_once() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.close();
         pair.news();

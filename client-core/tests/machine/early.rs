@@ -2,11 +2,11 @@
 
 use tidewire_core::{Config, Dialect, Lost};
 
-use crate::support::{config, on, on_both, on_both_with};
+use crate::support::{config, on, on_all, on_all_with, on_both};
 
 #[test]
 fn early_events_are_heard_after_connected_and_after_the_flush() {
-    on_both(|pair| {
+    on_all(|pair| {
         let early = vec![r#"42/chat,["one"]"#, r#"42/chat,["two",2]"#];
         pair.server.rules.early.insert("/chat", early);
         let chat = pair.namespace("/chat");
@@ -26,7 +26,7 @@ fn early_events_are_heard_after_connected_and_after_the_flush() {
 
 #[test]
 fn an_early_event_may_have_attachments() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -46,7 +46,7 @@ fn an_early_event_may_have_attachments() {
 
 #[test]
 fn an_early_question_can_be_answered() {
-    on_both(|pair| {
+    on_all(|pair| {
         let early = vec![r#"42/chat,3["who"]"#];
         pair.server.rules.early.insert("/chat", early);
         let chat = pair.namespace("/chat");
@@ -92,7 +92,7 @@ fn more_early_events_than_the_bound_break_the_connection() {
         early_events: 3,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);

@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, AckError, Config, Lost, Misuse};
 
-use crate::support::{config, on_both, on_both_with, words};
+use crate::support::{config, on_all, on_all_with, on_both, words};
 
 #[test]
 fn events_go_out_in_order_and_at_once() {
@@ -23,7 +23,7 @@ fn events_go_out_in_order_and_at_once() {
 
 #[test]
 fn events_come_in_in_order_with_their_payload_untouched() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         let payloads = [
             r#"["plain"]"#,
@@ -44,7 +44,7 @@ fn events_come_in_in_order_with_their_payload_untouched() {
 
 #[test]
 fn a_large_event_is_moved_not_read() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/chat");
         let payload = format!(r#"["big","{}"]"#, "é".repeat(500_000));
         pair.tell(&format!("42/chat,{payload}"));
@@ -55,7 +55,7 @@ fn a_large_event_is_moved_not_read() {
 
 #[test]
 fn an_event_without_payload_is_heard_as_nothing() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.tell("42");
         pair.tell("427");
@@ -66,7 +66,7 @@ fn an_event_without_payload_is_heard_as_nothing() {
 
 #[test]
 fn a_volatile_event_goes_out_when_connected() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.heard();
         let taken = pair.emit(root, words(r#"["now"]"#).volatile());
@@ -78,7 +78,7 @@ fn a_volatile_event_goes_out_when_connected() {
 
 #[test]
 fn a_volatile_event_is_dropped_when_not_connected() {
-    on_both(|pair| {
+    on_all(|pair| {
         let chat = pair.namespace("/chat");
         let volatile = || words(r#"["gone"]"#).volatile();
         pair.emit(chat, volatile()).unwrap();
@@ -98,7 +98,7 @@ fn a_volatile_event_is_dropped_when_not_connected() {
 
 #[test]
 fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         let ack = pair
             .emit(root, words(r#"["v"]"#).volatile().ack(Ack::Unlimited))
@@ -113,7 +113,7 @@ fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
 
 #[test]
 fn emits_to_a_sleeping_peer_wait_for_the_next_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.heard();
         pair.sleep(60_000);
@@ -136,7 +136,7 @@ fn too_many_attachments_are_the_callers_fault_and_change_nothing() {
         max_attachments: 2,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         let root = pair.join("/");
         pair.heard();
         let three = words(r#"["x"]"#).with(&[1]).with(&[2]).with(&[3]);

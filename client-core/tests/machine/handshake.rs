@@ -3,14 +3,14 @@
 use tidewire_core::{Config, Dialect, Lost, Millis, Target, Transport};
 
 use crate::support::wire::Wire;
-use crate::support::{config, on, on_both, on_both_with};
+use crate::support::{config, on, on_all, on_all_with, on_both, on_both_with};
 
 const V3: Dialect = Dialect::V3;
 const V4: Dialect = Dialect::V4;
 
 #[test]
 fn nothing_happens_before_connect() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.namespace("/");
         pair.run(60_000);
         assert_eq!(pair.server.dials, [0; 0]);
@@ -20,7 +20,7 @@ fn nothing_happens_before_connect() {
 
 #[test]
 fn the_handshake_comes_before_the_namespaces() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
@@ -31,7 +31,7 @@ fn the_handshake_comes_before_the_namespaces() {
 
 #[test]
 fn it_asks_for_version_4_unless_told_otherwise() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         assert_eq!(pair.server.dials, [4]);
     });
@@ -51,6 +51,8 @@ fn the_query_names_version_and_transport() {
     Target {
         transport: Transport::WebSocket,
         dialect: V4,
+        form: None,
+        sid: None,
     }
     .write_query(&mut query);
     assert_eq!(query, "user=1&EIO=4&transport=websocket");
@@ -58,7 +60,7 @@ fn the_query_names_version_and_transport() {
 
 #[test]
 fn a_server_that_is_down_is_an_open_failure() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.up = false;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -69,7 +71,7 @@ fn a_server_that_is_down_is_an_open_failure() {
 
 #[test]
 fn a_connection_that_ends_before_the_handshake_is_an_open_failure() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -82,7 +84,7 @@ fn a_connection_that_ends_before_the_handshake_is_an_open_failure() {
 
 #[test]
 fn an_accepted_connection_that_stays_silent_fails_after_open_timeout() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -101,7 +103,7 @@ fn without_open_timeout_a_silent_server_is_awaited_for_ever() {
         open_timeout: None,
         ..config()
     };
-    on_both_with(&patient, |pair| {
+    on_all_with(&patient, |pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -165,7 +167,7 @@ fn what_is_no_handshake_is_an_open_failure() {
 
 #[test]
 fn a_second_handshake_is_ignored() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         let before = pair.ids.clone();
         pair.tell(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);

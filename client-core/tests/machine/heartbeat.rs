@@ -2,7 +2,7 @@
 
 use tidewire_core::{Dialect, Time};
 
-use crate::support::{Auth, config, on, on_both};
+use crate::support::{Auth, config, on, on_all, on_both};
 
 const V3: Dialect = Dialect::V3;
 const V4: Dialect = Dialect::V4;
@@ -112,7 +112,7 @@ fn anything_a_v3_server_says_keeps_it_alive() {
 
 #[test]
 fn a_device_that_slept_finds_the_peer_dead_at_its_first_call() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.sleep(3_600_000);
         // Not by a timer of the host's, which may be late, but by whatever comes first.
@@ -132,7 +132,7 @@ fn a_device_that_slept_finds_the_peer_dead_at_its_first_call() {
 
 #[test]
 fn frames_that_waited_through_a_long_sleep_are_of_a_dead_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.asleep = true;
         pair.run(1_000);
@@ -152,7 +152,7 @@ fn frames_that_waited_through_a_long_sleep_are_of_a_dead_connection() {
 
 #[test]
 fn a_short_sleep_is_no_death() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         for _ in 0..5 {
             pair.run(7_000);
@@ -166,7 +166,7 @@ fn a_short_sleep_is_no_death() {
 
 #[test]
 fn a_clock_that_jumps_back_does_no_harm() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.client.handle_timeout(Time::ZERO);
         pair.run(60_000);
@@ -176,7 +176,7 @@ fn a_clock_that_jumps_back_does_no_harm() {
 
 #[test]
 fn the_heartbeat_is_the_servers() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.ping_interval = 300;
         pair.server.rules.ping_timeout = 200;
         let root = pair.join("/");
@@ -207,7 +207,7 @@ fn pongs_and_noops_nobody_wanted_are_ignored() {
 
 #[test]
 fn a_v4_ping_with_data_is_answered_and_a_v3_one_is_not() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.heard();
         pair.tell("2data");

@@ -2,11 +2,11 @@
 
 use tidewire_core::{Ack, Dialect};
 
-use crate::support::{Answers, config, on, on_both};
+use crate::support::{Answers, config, on, on_all};
 
 #[test]
 fn names_are_normalized_and_known_again() {
-    on_both(|pair| {
+    on_all(|pair| {
         let chat = pair.namespace("/chat");
         let root = pair.namespace("/");
         assert_eq!(pair.client.namespace("chat", Some("late=1")), chat);
@@ -17,7 +17,7 @@ fn names_are_normalized_and_known_again() {
 
 #[test]
 fn each_namespace_is_connected_over_the_same_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         for name in ["/", "/chat", "/admin"] {
             let nsp = pair.namespace(name);
             pair.connect(nsp);
@@ -36,7 +36,7 @@ fn each_namespace_is_connected_over_the_same_connection() {
 
 #[test]
 fn each_namespace_has_the_id_the_server_knows_it_by() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         let chat = pair.join("/chat");
         let expected = match pair.server.dialect {
@@ -91,7 +91,7 @@ fn a_namespace_of_a_v3_server_is_asked_for_when_root_is_there() {
 
 #[test]
 fn events_and_ack_ids_of_namespaces_do_not_meet() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.answers = Answers::Hold;
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         assert_eq!(pair.ask(root, r#"["q"]"#, Ack::Unlimited).get(), 0);
@@ -114,7 +114,7 @@ fn events_and_ack_ids_of_namespaces_do_not_meet() {
 
 #[test]
 fn each_namespace_has_its_own_buffer() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.unanswered.insert("/slow");
         let (fast, slow) = (pair.namespace("/fast"), pair.namespace("/slow"));
         pair.connect(fast);
@@ -132,7 +132,7 @@ fn each_namespace_has_its_own_buffer() {
 
 #[test]
 fn connecting_what_is_connected_or_on_its_way_changes_nothing() {
-    on_both(|pair| {
+    on_all(|pair| {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.connect(chat);
@@ -148,7 +148,7 @@ fn connecting_what_is_connected_or_on_its_way_changes_nothing() {
 
 #[test]
 fn news_of_a_namespace_nobody_asked_for_is_ignored() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.namespace("/known");
         for name in ["/known", "/stranger"] {
@@ -175,7 +175,7 @@ fn news_of_a_namespace_nobody_asked_for_is_ignored() {
 
 #[test]
 fn leaving_one_namespace_leaves_the_others() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.heard();
         pair.disconnect(chat);
@@ -192,7 +192,7 @@ fn leaving_one_namespace_leaves_the_others() {
 
 #[test]
 fn a_namespace_may_be_added_at_any_time() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.run(30_000);
         let late = pair.namespace("/late");

@@ -2,11 +2,11 @@
 
 use tidewire_core::{Ack, Config, Lost, Millis, Misuse};
 
-use crate::support::{config, on_both, on_both_with, words};
+use crate::support::{config, on_all, on_all_with, words};
 
 #[test]
 fn emits_before_connect_are_sent_in_order_when_connected() {
-    on_both(|pair| {
+    on_all(|pair| {
         let chat = pair.namespace("/chat");
         pair.say(chat, r#"["before connect"]"#);
         pair.connect(chat);
@@ -29,7 +29,7 @@ fn emits_before_connect_are_sent_in_order_when_connected() {
 
 #[test]
 fn emits_while_the_connection_is_lost_are_sent_on_the_next_one() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.heard();
         pair.cut(Lost::Failed);
@@ -53,7 +53,7 @@ fn a_full_buffer_refuses_and_keeps_what_it_has() {
         offline_packets: 3,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
         for n in 0..3 {
             pair.say(root, &format!("[{n}]"));
@@ -80,7 +80,7 @@ fn the_bound_in_bytes_counts_attachments() {
         offline_bytes: 10,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         let root = pair.namespace("/");
         pair.emit(root, words("[12]").with(&[0; 3])).unwrap();
         let full = pair.emit(root, words("[1]").with(&[0]));
@@ -98,7 +98,7 @@ fn what_leaves_the_buffer_makes_room() {
         offline_bytes: 20,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         let root = pair.namespace("/");
         pair.ask(root, "[1234567]", Ack::Within(Millis(100)));
         let cancelled = pair.ask(root, "[1234567]", Ack::Unlimited);
@@ -118,7 +118,7 @@ fn what_was_sent_makes_room_for_the_next_time() {
         offline_bytes: 20,
         ..config()
     };
-    on_both_with(&narrow, |pair| {
+    on_all_with(&narrow, |pair| {
         let root = pair.namespace("/");
         for _ in 0..3 {
             pair.say(root, "[34567890]");
@@ -133,7 +133,7 @@ fn what_was_sent_makes_room_for_the_next_time() {
 
 #[test]
 fn disconnect_keeps_the_buffer_for_the_next_connect() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.say(root, r#"["kept"]"#);

@@ -4,7 +4,7 @@ use tidewire_core::{Config, Dialect, Lost};
 
 use crate::support::network::{Parcel, Side};
 use crate::support::wire::Wire;
-use crate::support::{config, on_both, on_both_with};
+use crate::support::{config, on_all, on_both, on_both_with};
 
 #[test]
 fn all_namespaces_come_back_with_new_ids() {
@@ -76,7 +76,7 @@ fn a_server_that_restarts_is_found_again_and_hears_what_waited() {
 
 #[test]
 fn a_namespace_that_was_on_its_way_goes_on_its_way_again() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -91,7 +91,7 @@ fn a_namespace_that_was_on_its_way_goes_on_its_way_again() {
 
 #[test]
 fn a_kicked_namespace_does_not_come_back_with_the_others() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.serve(|server| server.kick("/chat"));
         pair.run(100);
@@ -108,7 +108,7 @@ fn a_kicked_namespace_does_not_come_back_with_the_others() {
 
 #[test]
 fn when_the_last_namespace_is_kicked_the_connection_closes_for_good() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.serve(|server| server.kick("/"));
         pair.run(60_000);
@@ -121,7 +121,7 @@ fn when_the_last_namespace_is_kicked_the_connection_closes_for_good() {
 
 #[test]
 fn a_namespace_left_by_request_does_not_come_back() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.disconnect(chat);
         pair.cut(Lost::Closed);
@@ -133,7 +133,7 @@ fn a_namespace_left_by_request_does_not_come_back() {
 
 #[test]
 fn a_namespace_may_be_left_or_added_between_two_connections() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.cut(Lost::Closed);
         pair.run(100);
@@ -149,7 +149,7 @@ fn a_namespace_may_be_left_or_added_between_two_connections() {
 
 #[test]
 fn connect_during_the_wait_goes_at_once_and_starts_the_backoff_anew() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.up = false;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -180,7 +180,7 @@ fn connect_during_the_wait_goes_at_once_and_starts_the_backoff_anew() {
 
 #[test]
 fn disconnecting_all_during_the_wait_ends_the_attempts() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.cut(Lost::Closed);
         pair.run(100);
@@ -219,7 +219,7 @@ fn without_reconnection_a_lost_connection_stays_lost_until_connect() {
 
 #[test]
 fn half_a_packet_is_forgotten_with_its_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.tell(r#"452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#);
         pair.serve(|server| server.attach(&[1]));
@@ -238,7 +238,7 @@ fn half_a_packet_is_forgotten_with_its_connection() {
 
 #[test]
 fn half_a_packet_is_forgotten_when_the_application_leaves() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.tell(r#"451-["b",{"_placeholder":true,"num":0}]"#);
         pair.run(100);
@@ -255,7 +255,7 @@ fn half_a_packet_is_forgotten_when_the_application_leaves() {
 
 #[test]
 fn an_open_failure_after_a_close_ends_no_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.close();
         pair.news();
@@ -290,7 +290,7 @@ fn late_news_of_the_last_link_is_not_heard_on_this_one() {
 
 #[test]
 fn late_news_of_a_dropped_link_is_not_heard() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.network.latency = 300;
         pair.tell(r#"42["late"]"#);
@@ -310,7 +310,7 @@ fn late_news_of_a_dropped_link_is_not_heard() {
 
 #[test]
 fn v3_root_state_does_not_survive_the_connection() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, chat) = (pair.join("/"), pair.join("/chat"));
         pair.disconnect(root);
         pair.cut(Lost::Closed);

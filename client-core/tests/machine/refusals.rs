@@ -2,14 +2,14 @@
 
 use tidewire_core::{Ack, Dialect};
 
-use crate::support::{config, on, on_both};
+use crate::support::{config, on, on_all};
 
 const V3: Dialect = Dialect::V3;
 const V4: Dialect = Dialect::V4;
 
 #[test]
 fn a_refused_namespace_hears_why_and_does_not_try_again() {
-    on_both(|pair| {
+    on_all(|pair| {
         let error = match pair.server.dialect {
             V3 => r#""Invalid namespace""#,
             V4 => r#"{"message":"Invalid namespace"}"#,
@@ -29,7 +29,7 @@ fn a_refused_namespace_hears_why_and_does_not_try_again() {
 
 #[test]
 fn an_error_carries_any_json_and_may_carry_none() {
-    on_both(|pair| {
+    on_all(|pair| {
         let (root, nope) = (pair.join("/"), pair.namespace("/nope"));
         let errors = [r#""no""#, r#"{"message":"no","data":{"code":401}}"#, ""];
         for error in errors {
@@ -45,7 +45,7 @@ fn an_error_carries_any_json_and_may_carry_none() {
 
 #[test]
 fn when_the_only_namespace_is_refused_the_connection_closes_for_good() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.refused.insert("/nope", r#""no""#);
         let nope = pair.namespace("/nope");
         pair.connect(nope);
@@ -59,7 +59,7 @@ fn when_the_only_namespace_is_refused_the_connection_closes_for_good() {
 
 #[test]
 fn what_was_emitted_to_a_refused_namespace_waits_for_the_next_connect() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.refused.insert("/late", r#""not yet""#);
         pair.join("/");
         let late = pair.namespace("/late");
@@ -132,7 +132,7 @@ fn a_v4_connect_without_sid_is_of_the_wrong_dialect() {
 
 #[test]
 fn a_disconnect_instead_of_a_connect_is_a_refusal() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");

@@ -2,11 +2,11 @@
 
 use tidewire_core::{Lost, Misuse};
 
-use crate::support::on_both;
+use crate::support::on_all;
 
 #[test]
 fn an_answer_carries_the_id_of_its_question() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.join("/chat");
         pair.heard();
@@ -24,7 +24,7 @@ fn an_answer_carries_the_id_of_its_question() {
 
 #[test]
 fn an_answer_after_the_connection_changed_is_stale() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/chat");
         pair.tell(r#"42/chat,1["q"]"#);
         pair.run(50);
@@ -46,7 +46,7 @@ fn an_answer_after_the_connection_changed_is_stale() {
 
 #[test]
 fn an_answer_after_the_namespace_was_left_and_joined_again_is_stale() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         let chat = pair.join("/chat");
         pair.tell(r#"42/chat,1["q"]"#);
@@ -63,7 +63,7 @@ fn an_answer_after_the_namespace_was_left_and_joined_again_is_stale() {
 
 #[test]
 fn an_answer_after_a_kick_is_stale() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.join("/chat");
         pair.tell(r#"42/chat,1["q"]"#);

@@ -2,11 +2,11 @@
 
 use tidewire_core::{Config, Dialect, Millis};
 
-use crate::support::{config, on, on_both, on_both_with};
+use crate::support::{config, on, on_all, on_all_with};
 
 #[test]
 fn connect_is_given_up_after_connect_timeout() {
-    on_both(|pair| {
+    on_all(|pair| {
         let root = pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -21,7 +21,7 @@ fn connect_is_given_up_after_connect_timeout() {
 
 #[test]
 fn a_connect_that_comes_after_that_is_answered_by_disconnect() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -44,7 +44,7 @@ fn a_connect_that_comes_after_that_is_answered_by_disconnect() {
 
 #[test]
 fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -70,7 +70,7 @@ fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
 
 #[test]
 fn connecting_again_after_a_timeout_times_out_again_if_no_answer_comes() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -93,7 +93,7 @@ fn connecting_again_after_a_timeout_times_out_again_if_no_answer_comes() {
 
 #[test]
 fn when_the_only_namespace_is_not_answered_the_connection_closes() {
-    on_both(|pair| {
+    on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -132,7 +132,7 @@ fn without_connect_timeout_an_answer_is_awaited_for_ever() {
         connect_timeout: None,
         ..config()
     };
-    on_both_with(&patient, |pair| {
+    on_all_with(&patient, |pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);

@@ -1,9 +1,10 @@
 //! Random frames and random commands, from fixed seeds: no panic, and every law of the oracle holds.
 
-use tidewire_core::{Ack, AckId, Config, Dialect, Lost, Millis, Nsp};
+use tidewire_core::{Ack, AckId, Config, Dialect, Lost, Millis, Nsp, Transport};
 
+use crate::support::body::Body;
 use crate::support::wire::Wire;
-use crate::support::{Answers, Auth, Pair, config, on, words};
+use crate::support::{Answers, Auth, Climbing, Pair, config, on, words};
 
 /// Frames that a server might send, to be mutated.
 const TEXTS: [&str; 26] = [
@@ -147,9 +148,68 @@ fn befall(pair: &mut Pair, dice: &mut Dice) {
     }
 }
 
-fn storm(seed: u64, dialect: Dialect, frames: usize) {
+/// One thing that happens to requests, and to a WebSocket that is being climbed to.
+fn befall_requests(pair: &mut Pair, dice: &mut Dice) {
+    let rules = &mut pair.server.rules;
+    match dice.roll(30) {
+        0 => rules.per_body = dice.pick(&[1, 2, usize::MAX]),
+        1 => rules.octets = dice.roll(2) > 0,
+        2 => rules.loses_posts = dice.roll(10) == 0,
+        3 => rules.post_time = dice.pick(&[0, 0, 5, 100, 2_000]),
+        4 => rules.offers = dice.roll(3) > 0,
+        5 | 6 => {
+            rules.climbing = match dice.roll(8) {
+                0 => Climbing::Refuse,
+                1 => Climbing::Deaf,
+                2 => Climbing::Mute,
+                3 => Climbing::Hold,
+                4 => Climbing::Answer(dice.pick(&TEXTS)),
+                _ => Climbing::Grant,
+            };
+        }
+        7 => rules.takes_websockets = dice.roll(4) > 0,
+        8 => rules.takes_requests = dice.roll(8) > 0,
+        9 => pair.octets = dice.roll(2) > 0,
+        10 if dice.roll(4) == 0 => pair.server.forget(),
+        11 if pair.server.connections() > 0 && pair.server.get_link().is_some() => pair.lose_get(),
+        12 if pair.server.connections() > 0 && pair.server.probe_link().is_some() => {
+            let lost = dice.pick(&[Lost::Closed, Lost::Failed]);
+            pair.serve(|server| server.cut_probe(lost));
+        }
+        _ => {}
+    }
+}
+
+/// The server answers the GET that waits with a body of mutated packets, itself mutated. Returns how many they were.
+fn answer(pair: &mut Pair, dice: &mut Dice) -> usize {
+    let texts: Vec<String> = (0..dice.roll(5)).map(|_| text(dice).to_string()).collect();
+    let mut body = String::new();
+    for text in &texts {
+        match pair.server.dialect {
+            Dialect::V3 => {
+                let slip = usize::from(dice.roll(30) == 0);
+                let units = text.encode_utf16().count() + slip;
+                body += &format!("{units}:{text}");
+            }
+            Dialect::V4 if body.is_empty() => body += text,
+            Dialect::V4 => body += &format!("\u{1e}{text}"),
+        }
+    }
+    let body = match dice.roll(20) {
+        0 => Body::Octets(body.into_bytes()),
+        1 => Body::text(body.chars().rev().collect::<String>()),
+        _ => Body::text(body),
+    };
+    pair.serve(|server| server.answer_raw(body));
+    texts.len() + 1
+}
+
+fn storm(seed: u64, dialect: Dialect, transports: &[Transport], frames: usize) {
     let settings = Config {
         seed,
+        transports: transports.into(),
+        remember_upgrade: seed.is_multiple_of(2),
+        try_all_transports: seed.is_multiple_of(3),
         offline_packets: 50,
         early_events: 5,
         max_acks: 40,
@@ -169,8 +229,15 @@ fn storm(seed: u64, dialect: Dialect, frames: usize) {
         while sent < frames {
             act(pair, &mut dice, &spaces, &mut acks);
             befall(pair, &mut dice);
+            if transports.contains(&Transport::Polling) {
+                befall_requests(pair, &mut dice);
+            }
             if pair.server.connections() > 0 {
-                sent += say(pair, &mut dice);
+                let waits = pair.server.get_link().is_some();
+                sent += match waits && dice.roll(3) == 0 {
+                    true => answer(pair, &mut dice),
+                    false => say(pair, &mut dice),
+                };
             } else {
                 pair.connect(dice.pick(&spaces));
             }
@@ -214,6 +281,8 @@ fn say(pair: &mut Pair, dice: &mut Dice) -> usize {
 fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
     pair.close();
     pair.run(10_000);
+    // Sessions whose GET was lost on the way know nothing of it, nor do those that have lost their heart.
+    pair.server.forget_polled();
     pair.server.rules = Default::default();
     pair.server.dialect = dialect;
     pair.server.rules.forgiving = true;
@@ -227,7 +296,7 @@ fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
     for nsp in spaces {
         assert!(pair.client.is_connected(*nsp));
         let ack = pair.ask(*nsp, "[42]", Ack::Unlimited);
-        pair.run(100);
+        pair.run(500);
         let news = pair.news();
         let answered = news
             .iter()
@@ -239,7 +308,23 @@ fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
 #[test]
 fn a_storm_of_mutated_frames_breaks_no_law() {
     for seed in 1..=25 {
-        storm(seed, Dialect::V3, 400);
-        storm(seed + 1_000, Dialect::V4, 400);
+        storm(seed, Dialect::V3, &[Transport::WebSocket], 400);
+        storm(seed + 1_000, Dialect::V4, &[Transport::WebSocket], 400);
+    }
+}
+
+#[test]
+fn a_storm_of_mutated_bodies_and_lost_requests_breaks_no_law() {
+    let both = [Transport::Polling, Transport::WebSocket];
+    for seed in 1..=25 {
+        for (at, transports) in [&both[..1], &both[..]].into_iter().enumerate() {
+            storm(seed + 2_000 * at as u64, Dialect::V3, transports, 400);
+            storm(
+                seed + 2_000 * at as u64 + 1_000,
+                Dialect::V4,
+                transports,
+                400,
+            );
+        }
     }
 }

@@ -283,6 +283,7 @@ impl<'a> Replay<'a> {
         };
         match action {
             Action::Open { link, .. } => self.links.push(*link),
+            Action::Get { .. } | Action::Post { .. } => unreachable!("no polling was asked for"),
             Action::Send { link, packet } => {
                 let number = number(&self.links, *link) + 1;
                 let frame = Wire::of(packet);

@@ -4,7 +4,7 @@ use tidewire_core::{Emit, Nsp};
 use tokio::sync::oneshot;
 
 use super::{Driver, Lane, Way};
-use crate::args::Encoded;
+use crate::args::{self, Encoded};
 use crate::auth::AuthResult;
 use crate::command::{Answer, Command, Ticket};
 use crate::error::{AckError, ConnectError, EmitError, SocketError};
@@ -53,6 +53,14 @@ impl Driver {
                 let sent = self.machine.reply(self.now, nsp, reply, json, attachments);
                 let _ = taken.send(sent.map_err(EmitError::Refused));
             }
+            Command::ClearOffline { index } => self.machine.clear_offline(self.nsp(index)),
+            Command::ListOffline { index, tell } => {
+                let names = self.machine.offline(self.nsp(index)).map(|payload| {
+                    args::event_name(payload).map_or(String::new(), |name| name.text.into_owned())
+                });
+                let _ = tell.send(names.collect());
+            }
+            Command::Hint(hint) => self.machine.handle_hint(self.now, hint),
             Command::Close { done } => self.close(done),
         }
     }

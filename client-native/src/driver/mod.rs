@@ -4,6 +4,7 @@ mod asks;
 mod commands;
 mod link;
 mod outputs;
+mod requests;
 mod waiters;
 
 use std::collections::VecDeque;
@@ -14,7 +15,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tidewire_core::{Client as Machine, Frame, HEAD_LIMIT, Lost, Nsp, Time};
+use tidewire_core::{
+    Client as Machine, Dialect, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
+};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -24,10 +27,13 @@ use crate::command::Command;
 use crate::error::{ConnectError, TransportError};
 use crate::event::Event;
 use crate::mailbox::Mailbox;
+use crate::status::Status;
 use crate::transport::Opener;
+use crate::transport::http::frame;
 use crate::transport::wire::Received;
 use asks::Asks;
 use link::{LinkNews, LinkState};
+use requests::{Requests, Response};
 use waiters::Waiters;
 
 /// A namespace as the driver knows it.
@@ -78,9 +84,12 @@ pub(crate) struct Driver {
     now: Time,
     opener: Arc<Opener>,
     commands: Arc<Mailbox<Command>>,
+    status: Arc<Status>,
     pending: VecDeque<Command>,
     lanes: Vec<Lane>,
     link: LinkState,
+    /// There once the session has polled.
+    requests: Option<Box<Requests>>,
     timer: Option<Pin<Box<Sleep>>>,
     asks: Asks,
     waiters: Waiters,
@@ -102,6 +111,9 @@ pub(crate) struct Driver {
 /// How many frames are taken before their events are given out and other tasks get their turn.
 const TURN: usize = 64;
 
+/// How many packets may wait for a POST before no more commands are taken.
+const BACKLOG: usize = 1024;
+
 /// How many bytes of frames are taken in one turn, the last frame excepted: they are not in the inboxes yet, and so not
 /// within their bounds.
 const TURN_BYTES: usize = 256 << 10;
@@ -114,6 +126,7 @@ impl Driver {
         config: tidewire_core::Config,
         opener: Opener,
         commands: Arc<Mailbox<Command>>,
+        status: Arc<Status>,
     ) -> Driver {
         Driver {
             returns: config.reconnection.is_some(),
@@ -122,10 +135,12 @@ impl Driver {
             now: Time::ZERO,
             opener: Arc::new(opener),
             commands,
+            status,
             pending: VecDeque::new(),
             // Most clients have one.
             lanes: Vec::with_capacity(1),
             link: LinkState::None,
+            requests: None,
             timer: None,
             asks: Asks::default(),
             waiters: Waiters::default(),
@@ -163,6 +178,7 @@ impl Driver {
         more |= self.take_commands(cx);
         self.machine.handle_timeout(self.now);
         self.take_outputs();
+        self.status.set_transport(self.machine.transport());
         self.deliver();
         self.write(cx);
         if self.handles_gone {
@@ -187,18 +203,53 @@ impl Driver {
         }
         let mut bytes = 0;
         for _ in 0..TURN {
-            match self.link.poll_news(cx) {
-                Poll::Pending => return false,
-                Poll::Ready(news) => {
-                    bytes += news.size();
-                    self.handle_news(news);
-                }
+            let answer = self.poll_requests(cx);
+            let news = self.link.poll_news(cx);
+            if answer.is_pending() && news.is_pending() {
+                return false;
+            }
+            if let Poll::Ready((link, outcome)) = answer {
+                bytes += outcome.as_ref().map_or(0, Response::size);
+                self.handle_answer(link, outcome);
+            }
+            if let Poll::Ready(news) = news {
+                bytes += news.size();
+                self.handle_news(news);
             }
             if bytes >= TURN_BYTES {
                 break;
             }
         }
         true
+    }
+
+    fn poll_requests(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Link, Result<Response, TransportError>)> {
+        match &mut self.requests {
+            Some(requests) => requests.poll_ended(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    fn handle_answer(&mut self, link: Link, outcome: Result<Response, TransportError>) {
+        match outcome {
+            Ok(Response::Packets(body, known)) => {
+                let form = body.form(known);
+                let packets = body.frames(form);
+                let frames = packets
+                    .iter()
+                    .map(|packet| packet.as_ref().map(frame).map_err(|bad| *bad));
+                self.machine.handle_answer(self.now, link, form, frames);
+            }
+            Ok(Response::Taken) => self.machine.handle_answer(self.now, link, Dialect::V4, []),
+            Err(error) => {
+                self.last_error = Some(error);
+                self.machine.handle_lost(self.now, link, Lost::Failed);
+            }
+        }
+        self.take_outputs();
     }
 
     fn handle_news(&mut self, news: LinkNews) {
@@ -210,8 +261,11 @@ impl Driver {
             }
             LinkNews::Received(link, Received::Text(text)) => {
                 let shown = text.clone();
-                self.machine
-                    .handle_packet(self.now, link, Frame::text(head(&shown), text));
+                self.machine.handle_packet(
+                    self.now,
+                    link,
+                    Frame::text(head(&shown), text).with_tail(tail(&shown)),
+                );
             }
             LinkNews::Received(link, Received::Binary(bytes)) => {
                 let shown = bytes.clone();
@@ -251,11 +305,13 @@ impl Driver {
     /// Takes commands, unless what they led to before could not be written yet: then only if one of them cannot wait.
     /// Returns whether there may be more.
     fn take_commands(&mut self, cx: &mut Context<'_>) -> bool {
-        match self.link.poll_write(cx) {
-            Poll::Ready(Some(news)) => self.handle_news(news),
-            Poll::Ready(None) => {}
-            Poll::Pending if self.commands.poll_held(cx).is_pending() => return false,
-            Poll::Pending => {}
+        let written = self.link.poll_write(cx);
+        let is_stuck = written.is_pending() || self.machine.backlog() > BACKLOG;
+        if let Poll::Ready(Some(news)) = written {
+            self.handle_news(news);
+        }
+        if is_stuck && self.commands.poll_held(cx).is_pending() {
+            return false;
         }
         match self.commands.poll_take(cx, &mut self.pending) {
             Poll::Pending => false,
@@ -312,4 +368,9 @@ impl Drop for Driver {
 /// The front of a packet, which the machine reads.
 fn head(packet: &Bytes) -> &[u8] {
     &packet[..packet.len().min(HEAD_LIMIT)]
+}
+
+/// The end of a packet, where the offset for recovery stands.
+fn tail(packet: &Bytes) -> &[u8] {
+    &packet[packet.len().saturating_sub(TAIL_LIMIT)..]
 }

@@ -1,19 +1,24 @@
 //! The machine's outputs: actions carried out, events handed to whom they concern.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use tidewire_core::{
-    AckError as Lost, AckId, Action, Event as News, Nsp, OpenError, Output, Reason, Refusal,
+    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Nsp, OpenError, Output, Reason,
+    Refusal,
 };
 
+use super::requests::Response;
 use super::{CLOSE_PATIENCE, Driver, Way};
+use crate::args;
 use crate::auth::{AuthFunction, AuthResult, AuthSource};
 use crate::command::Answer;
 use crate::error::{AckError, ConnectError, Refused, SocketError, TransportError};
 use crate::event::{Event, Message};
+use crate::transport::http::PostBody;
 
 impl Driver {
     pub(super) fn take_outputs(&mut self) {
@@ -33,7 +38,27 @@ impl Driver {
                 self.begun = true;
             }
             Action::Send { link, packet } => self.link.send(link, &packet),
+            Action::Get { link, target } => {
+                let (known, opener) = (target.form, self.opener.clone());
+                let asked = async move { Ok(Response::Packets(opener.get(target).await?, known)) };
+                self.request(link, asked);
+            }
+            Action::Post {
+                link,
+                target,
+                packets,
+            } => {
+                // Nothing is posted before the first answer has told the form.
+                let body = PostBody::new(target.form.unwrap_or(Dialect::V4), &packets);
+                let opener = self.opener.clone();
+                let posted =
+                    async move { opener.post(target, body).await.map(|()| Response::Taken) };
+                self.request(link, posted);
+            }
             Action::Drop { link } => {
+                if let Some(requests) = &mut self.requests {
+                    requests.abort(link);
+                }
                 if let Some(wire) = self.link.take(link) {
                     let earlier = self.closing.take();
                     self.closing = Some(tokio::spawn(async move {
@@ -47,10 +72,19 @@ impl Driver {
         }
     }
 
+    fn request(
+        &mut self,
+        link: Link,
+        request: impl Future<Output = Result<Response, TransportError>> + Send + 'static,
+    ) {
+        self.requests.get_or_insert_default().start(link, request);
+        self.begun = true;
+    }
+
     fn tell(&mut self, event: News<Bytes>) {
         match event {
             News::AuthWanted(nsp) => self.ask_for_auth(nsp),
-            News::Connected { nsp, id } => self.connected(nsp, id),
+            News::Connected { nsp, id, recovered } => self.connected(nsp, id, recovered),
             News::Disconnected { nsp, reason } => {
                 let lane = &mut self.lanes[nsp.index()];
                 lane.channel.set_connected(None, None);
@@ -80,6 +114,13 @@ impl Driver {
                     .batch
                     .push(Event::Message(message));
             }
+            News::EmitDropped { nsp, payload } => {
+                let event =
+                    args::event_name(&payload).map_or(String::new(), |name| name.text.into_owned());
+                self.lanes[nsp.index()]
+                    .batch
+                    .push(Event::Error(SocketError::Dropped { event }));
+            }
             News::ServerError { nsp, payload } => {
                 let error = SocketError::Server(Refused::new(payload));
                 self.lanes[nsp.index()].batch.push(Event::Error(error));
@@ -104,11 +145,12 @@ impl Driver {
         }
     }
 
-    fn connected(&mut self, nsp: Nsp, id: Arc<str>) {
+    fn connected(&mut self, nsp: Nsp, id: Arc<str>, recovered: bool) {
         let dialect = self.machine.dialect();
         let lane = &mut self.lanes[nsp.index()];
         lane.way = Way::In;
         lane.channel.set_connected(Some(id.clone()), dialect);
+        lane.channel.set_recovered(recovered);
         lane.batch.push(Event::Connected(id));
         lane.deliver();
         self.waiters.settle(nsp, &Ok(()));

@@ -75,8 +75,18 @@ impl Address {
             .finish();
     }
 
+    /// The URL of a request for `target`; `scheme` is `http` or `ws`, and made the secure one where that is wanted.
+    pub(crate) fn url(&self, scheme: &str, target: &Target) -> String {
+        let secure = if self.secure { "s" } else { "" };
+        format!(
+            "{scheme}{secure}://{}{}",
+            self.authority(),
+            self.request_path(target)
+        )
+    }
+
     /// The path and query of the request that opens `target`.
-    pub(crate) fn request_path(&self, target: &Target) -> String {
+    fn request_path(&self, target: &Target) -> String {
         let mut text = format!("{}?", self.path);
         if !self.query.is_empty() {
             text.push_str(&self.query);
@@ -105,6 +115,8 @@ mod tests {
         Target {
             transport: Transport::WebSocket,
             dialect: Dialect::V4,
+            form: None,
+            sid: None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! Opening WebSockets: TCP, TLS, the HTTP upgrade.
 
 pub(crate) mod address;
+pub(crate) mod http;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use http::{HeaderMap, Request};
+use ::http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
 use tokio::net::TcpStream;
@@ -18,18 +19,21 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::TransportError;
 use address::Address;
+use http::{Body, Http, PostBody};
 use stream::Stream;
 
 pub(crate) type WebSocket = WebSocketStream<Stream>;
 
 /// All a client needs to open connections, the same for each.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Opener {
     pub(crate) address: Address,
     pub(crate) headers: HeaderMap,
     /// `None` for an address without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) max_message_bytes: usize,
+    /// Made by the first request: most clients never poll.
+    pub(crate) http: OnceLock<Result<Http, TransportError>>,
 }
 
 impl Opener {
@@ -42,6 +46,35 @@ impl Opener {
             Ok((socket, _)) => Ok(socket),
             Err(error) => Err(handshake_error(error)),
         }
+    }
+
+    /// Asks for packets by HTTP.
+    pub(crate) async fn get(self: Arc<Self>, target: Target) -> Result<Body, TransportError> {
+        self.http()?.get(self.address.url("http", &target)).await
+    }
+
+    /// Sends packets by HTTP.
+    pub(crate) async fn post(
+        self: Arc<Self>,
+        target: Target,
+        body: PostBody,
+    ) -> Result<(), TransportError> {
+        self.http()?
+            .post(self.address.url("http", &target), body)
+            .await
+    }
+
+    fn http(&self) -> Result<&Http, TransportError> {
+        let made = self.http.get_or_init(|| {
+            let tls = match &self.tls {
+                Some(tls) => tls.clone(),
+                None => {
+                    tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
+                }
+            };
+            Http::new((*tls).clone(), self.headers.clone(), self.max_message_bytes)
+        });
+        made.as_ref().map_err(Clone::clone)
     }
 
     async fn connect(&self) -> Result<Stream, TransportError> {
@@ -59,11 +92,8 @@ impl Opener {
     }
 
     fn request(&self, target: &Target) -> Result<Request<()>, TransportError> {
-        let scheme = if self.address.secure { "wss" } else { "ws" };
-        let authority = self.address.authority();
-        let path = self.address.request_path(target);
-        let mut request = Request::get(format!("{scheme}://{authority}{path}"))
-            .header("Host", authority)
+        let mut request = Request::get(self.address.url("ws", target))
+            .header("Host", self.address.authority())
             .header("Connection", "Upgrade")
             .header("Upgrade", "websocket")
             .header("Sec-WebSocket-Version", "13")
@@ -71,6 +101,12 @@ impl Opener {
             .body(())
             .map_err(|error| TransportError::WebSocket(error.to_string()))?;
         request.headers_mut().extend(self.headers.clone());
+        // A session that has polled must reach the same server again.
+        if let Some(Ok(http)) = self.http.get()
+            && let Some(cookies) = http.cookies(&self.address.url("http", target))
+        {
+            request.headers_mut().insert(header::COOKIE, cookies);
+        }
         Ok(request)
     }
 
@@ -87,16 +123,17 @@ impl Opener {
 /// How much of an error's body is kept for the user to read.
 const BODY_EXCERPT: usize = 200;
 
+/// The beginning of a body, for the user to read.
+fn excerpt(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(BODY_EXCERPT)]).into_owned()
+}
+
 fn handshake_error(error: WsError) -> TransportError {
     match error {
         WsError::Io(error) => error.into(),
         WsError::Http(response) => {
             let body = response.body().as_deref().unwrap_or_default();
-            let excerpt = &body[..body.len().min(BODY_EXCERPT)];
-            TransportError::Status(
-                response.status().as_u16(),
-                String::from_utf8_lossy(excerpt).into_owned(),
-            )
+            TransportError::Status(response.status().as_u16(), excerpt(body))
         }
         other => TransportError::WebSocket(other.to_string()),
     }
@@ -119,6 +156,7 @@ mod tests {
             headers: HeaderMap::new(),
             tls: None,
             max_message_bytes: 1,
+            http: OnceLock::new(),
         };
         let Stream::Plain(tcp) = opener.connect().await.unwrap() else {
             panic!("the address has no TLS")

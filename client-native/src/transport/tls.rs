@@ -57,7 +57,7 @@ impl TlsSettings {
 }
 
 /// The configuration of most clients, made once: the roots alone take more memory than ten connections.
-fn default_config() -> Result<Arc<ClientConfig>, BuildError> {
+pub(crate) fn default_config() -> Result<Arc<ClientConfig>, BuildError> {
     static DEFAULT: OnceLock<Result<Arc<ClientConfig>, BuildError>> = OnceLock::new();
     DEFAULT
         .get_or_init(|| config_with(built_in_roots()))

@@ -7,11 +7,11 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use tidewire::{AckError, Context};
 
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, next_named};
 
-pub(crate) async fn gets_answers(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn gets_answers(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let (text, number): (String, i64) = socket.emit_with_ack("echo", ("a", -5)).await.unwrap();
     assert_eq!((text.as_str(), number), ("a", -5));
@@ -26,8 +26,8 @@ pub(crate) async fn gets_answers(kind: Kind) {
     assert!(matches!(wrong, AckError::Decode(_)), "{wrong:?}");
 }
 
-pub(crate) async fn gives_answers(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn gives_answers(case: Case) {
+    let server = Server::start(case).await;
     let builder = server
         .client("/lab")
         .on("question", |(a, b): (i64, i64), mut cx: Context| {
@@ -48,8 +48,8 @@ pub(crate) async fn gives_answers(kind: Kind) {
     );
 }
 
-pub(crate) async fn brings_a_thousand_answers_to_their_callers(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn brings_a_thousand_answers_to_their_callers(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut asked: FuturesUnordered<_> = (0..1000u32)
         .map(|number| {
@@ -65,8 +65,8 @@ pub(crate) async fn brings_a_thousand_answers_to_their_callers(kind: Kind) {
     assert_eq!(answered, 1000);
 }
 
-pub(crate) async fn gives_up_on_a_server_that_never_answers(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn gives_up_on_a_server_that_never_answers(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let silent = socket
         .emit_with_ack::<()>("silent", 1)
@@ -78,9 +78,9 @@ pub(crate) async fn gives_up_on_a_server_that_never_answers(kind: Kind) {
     assert_eq!(answer, 3);
 }
 
-pub(crate) async fn hears_a_flood_in_order(kind: Kind) {
+pub(crate) async fn hears_a_flood_in_order(case: Case) {
     const COUNT: u32 = 5000;
-    let server = Server::start(kind).await;
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut events = socket.events();
     socket.emit("flood", (COUNT, "text")).await.unwrap();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tidewire::{Bytes, Context};
 
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, next_named};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,8 +22,8 @@ fn file() -> File {
     }
 }
 
-pub(crate) async fn carries_binary_anywhere_in_the_arguments(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn carries_binary_anywhere_in_the_arguments(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut events = socket.events();
     let (bare, number) = (Bytes::from_static(b"\x00\x1e\xff"), 7);
@@ -37,8 +37,8 @@ pub(crate) async fn carries_binary_anywhere_in_the_arguments(kind: Kind) {
     assert_eq!(back, (bare, number, file(), "text".to_owned()));
 }
 
-pub(crate) async fn carries_binary_in_answers(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn carries_binary_in_answers(case: Case) {
+    let server = Server::start(case).await;
     let builder = server
         .client("/lab")
         .on("question", |file: File, mut cx: Context| async move {
@@ -56,8 +56,8 @@ pub(crate) async fn carries_binary_in_answers(kind: Kind) {
     assert_eq!((back, &mine[..]), (file(), &b"mine"[..]));
 }
 
-pub(crate) async fn carries_half_a_megabyte_of_utf8(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn carries_half_a_megabyte_of_utf8(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let text: String = "潮汐é😀 ".chars().cycle().take(200_000).collect();
     assert!(text.len() > 500_000);

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidewire::{ConnectError, Event};
+use tidewire::{ConnectError, Event, Transport};
 
-use crate::support::server::{Kind, Pings, Server};
+use crate::support::server::{Case, Kind, Pings, Server, Way};
 use crate::support::{guarded, next_change, next_named};
 
-pub(crate) async fn connects_and_finds_the_generation_out(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn connects_and_finds_the_generation_out(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("").connect()).await.unwrap();
     assert_eq!(socket.dialect(), Some(server.dialect()));
     assert!(socket.is_connected());
@@ -20,8 +20,24 @@ pub(crate) async fn connects_and_finds_the_generation_out(kind: Kind) {
     assert_eq!(answer, "hello");
 }
 
-pub(crate) async fn multiplexes_namespaces_on_one_connection(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn is_carried_as_it_should_be(case: Case) {
+    let server = Server::start(case).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    let wanted = match case.way {
+        Way::WebSocket | Way::Upgrade => Transport::WebSocket,
+        Way::Polling => Transport::Polling,
+    };
+    // A climb takes its time; every answer is one more step of it.
+    while socket.client().transport() != Some(wanted) {
+        let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
+        assert_eq!(answer, 1);
+    }
+    let answer: u8 = socket.emit_with_ack("echo", 2).await.unwrap();
+    assert_eq!(answer, 2);
+}
+
+pub(crate) async fn multiplexes_namespaces_on_one_connection(case: Case) {
+    let server = Server::start(case).await;
     let root = guarded(server.client("/").connect()).await.unwrap();
     let lab = root.namespace("/lab");
     let chat = root.namespace("chat");
@@ -40,8 +56,8 @@ pub(crate) async fn multiplexes_namespaces_on_one_connection(kind: Kind) {
     assert_eq!((one.unwrap(), two.unwrap()), (1, 2));
 }
 
-pub(crate) async fn hears_events_that_came_before_connect(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn hears_events_that_came_before_connect(case: Case) {
+    let server = Server::start(case).await;
     let client = server.client("/early").build().unwrap();
     let socket = client.socket();
     let mut events = socket.events();
@@ -56,14 +72,14 @@ pub(crate) async fn hears_events_that_came_before_connect(kind: Kind) {
     }
 }
 
-pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(case: Case) {
+    let server = Server::start(case).await;
     let refused = guarded(server.client("/auth").connect()).await.unwrap_err();
     let ConnectError::Refused(why) = refused else {
         panic!("{refused:?}")
     };
     assert_eq!(why.message(), "auth failed");
-    if kind == Kind::SocketIo4 {
+    if case.kind == Kind::SocketIo4 {
         assert_eq!(why.data::<Value>().unwrap(), json!({"code": 401}));
     }
 
@@ -87,8 +103,8 @@ pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(kind: Kind) 
     );
 }
 
-pub(crate) async fn is_told_that_a_namespace_does_not_exist(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn is_told_that_a_namespace_does_not_exist(case: Case) {
+    let server = Server::start(case).await;
     let refused = guarded(server.client("/nope").connect()).await.unwrap_err();
     let ConnectError::Refused(why) = refused else {
         panic!("{refused:?}")
@@ -96,8 +112,8 @@ pub(crate) async fn is_told_that_a_namespace_does_not_exist(kind: Kind) {
     assert_eq!(why.message(), "Invalid namespace");
 }
 
-pub(crate) async fn sends_query_headers_and_auth(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn sends_query_headers_and_auth(case: Case) {
+    let server = Server::start(case).await;
     let builder = server
         .client("/lab?a=1")
         .query("b", "ä &")
@@ -114,13 +130,13 @@ pub(crate) async fn sends_query_headers_and_auth(kind: Kind) {
     }
 }
 
-pub(crate) async fn lives_through_three_heartbeats(kind: Kind) {
+pub(crate) async fn lives_through_three_heartbeats(case: Case) {
     let interval = Duration::from_millis(300);
     let pings = Pings {
         interval,
         timeout: Duration::from_millis(300),
     };
-    let server = Server::start_with(kind, Some(pings)).await;
+    let server = Server::start_with(case, Some(pings)).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut events = socket.events();
     // A client that did not keep the heartbeat would be cut off after two intervals at the latest.

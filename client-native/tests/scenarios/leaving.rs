@@ -4,26 +4,27 @@ use std::time::Duration;
 
 use tidewire::{AckError, EmitError, Event, Reason};
 
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, next_change, next_named};
 
-pub(crate) async fn stays_away_after_a_kick_until_it_connects_again(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn stays_away_after_a_kick_until_it_connects_again(case: Case) {
+    let server = Server::start(case).await;
     let builder = server.client("/lab");
     let pause = Duration::from_millis(1);
     let socket = guarded(builder.reconnection_delay(pause, pause).connect())
         .await
         .unwrap();
     let mut events = socket.events();
-    let waiting = socket.emit_with_ack::<()>("silent", ());
-    let waiting = tokio::spawn(waiting.into_future());
+    let mut waiting = socket.emit_with_ack::<()>("silent", ()).into_future();
+    // It must be on its way before the kick.
+    assert!(futures_util::poll!(&mut waiting).is_pending());
     socket.emit("kick", ()).await.unwrap();
     let change = next_change(&mut events).await;
     assert!(
         matches!(change, Event::Disconnected(Reason::ServerDisconnect)),
         "{change:?}"
     );
-    assert_eq!(guarded(waiting).await.unwrap(), Err(AckError::Disconnected));
+    assert_eq!(guarded(waiting).await, Err(AckError::Disconnected));
     // Many times the pause after which it would have come back.
     let nothing = tokio::time::timeout(pause * 200, events.next()).await;
     assert!(nothing.is_err() && !socket.is_connected(), "{nothing:?}");
@@ -32,8 +33,8 @@ pub(crate) async fn stays_away_after_a_kick_until_it_connects_again(kind: Kind) 
     assert_eq!(answer, 1);
 }
 
-pub(crate) async fn comes_back_after_a_restart_and_sends_what_waited(kind: Kind) {
-    let mut server = Server::start(kind).await;
+pub(crate) async fn comes_back_after_a_restart_and_sends_what_waited(case: Case) {
+    let mut server = Server::start(case).await;
     let pause = Duration::from_millis(20);
     let builder = server.client("/lab").reconnection_delay(pause, pause * 10);
     let socket = guarded(builder.connect()).await.unwrap();
@@ -74,8 +75,8 @@ pub(crate) async fn comes_back_after_a_restart_and_sends_what_waited(kind: Kind)
     assert_eq!(guarded(asked).await.unwrap().unwrap(), "asked offline");
 }
 
-pub(crate) async fn leaves_one_namespace_and_keeps_the_other(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn leaves_one_namespace_and_keeps_the_other(case: Case) {
+    let server = Server::start(case).await;
     let lab = guarded(server.client("/lab").connect()).await.unwrap();
     let chat = lab.namespace("/chat");
     guarded(chat.connect()).await.unwrap();
@@ -93,8 +94,8 @@ pub(crate) async fn leaves_one_namespace_and_keeps_the_other(kind: Kind) {
     assert!(chat.is_connected());
 }
 
-pub(crate) async fn closes_for_good(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn closes_for_good(case: Case) {
+    let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut events = socket.events();
     guarded(socket.client().close()).await;

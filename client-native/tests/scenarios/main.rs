@@ -1,4 +1,5 @@
-//! The same scenarios against four servers: testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io.
+//! The same scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
+//! WebSocket, over polling, and over polling that climbs to a WebSocket.
 //!
 //! What the servers do is in `server-testbed/CONTRACT.md`.
 
@@ -18,7 +19,7 @@ mod leaving;
 mod peers;
 mod rooms;
 
-/// One test for each scenario and server.
+/// One test for each scenario, server and way to carry it.
 macro_rules! scenarios {
     ($($module:ident::$scenario:ident),* $(,)?) => {
         scenarios!(@server testbed, Testbed, $($module::$scenario),*);
@@ -28,11 +29,18 @@ macro_rules! scenarios {
     };
     (@server $server:ident, $kind:ident, $($module:ident::$scenario:ident),*) => {
         mod $server {
-            use crate::support::{run, server::Kind};
+            scenarios!(@way websocket, $kind, WebSocket, $($module::$scenario),*);
+            scenarios!(@way polling, $kind, Polling, $($module::$scenario),*);
+            scenarios!(@way upgrade, $kind, Upgrade, $($module::$scenario),*);
+        }
+    };
+    (@way $name:ident, $kind:ident, $way:ident, $($module:ident::$scenario:ident),*) => {
+        mod $name {
+            use crate::support::{run, server::{Case, Kind, Way}};
             $(
                 #[test]
                 fn $scenario() {
-                    run(crate::$module::$scenario(Kind::$kind));
+                    run(crate::$module::$scenario(Case { kind: Kind::$kind, way: Way::$way }));
                 }
             )*
         }
@@ -41,6 +49,7 @@ macro_rules! scenarios {
 
 scenarios! {
     connecting::connects_and_finds_the_generation_out,
+    connecting::is_carried_as_it_should_be,
     connecting::multiplexes_namespaces_on_one_connection,
     connecting::hears_events_that_came_before_connect,
     connecting::is_refused_without_the_token_and_let_in_with_it,

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use tidewire::envelope::{Action, Envelope, Online};
 use tidewire::{Event, Events, Reason, Socket};
 
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, next_change, next_named};
 
-pub(crate) async fn chats(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn chats(case: Case) {
+    let server = Server::start(case).await;
     let client = server.client("/chat").build().unwrap();
     let chat = client.socket();
     let mut events = chat.events();
@@ -37,8 +37,8 @@ async fn next_online(events: &mut Events) -> Online {
     next_named(events, "online").await.args().unwrap()
 }
 
-pub(crate) async fn exchanges_messages_between_two_clients(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn exchanges_messages_between_two_clients(case: Case) {
+    let server = Server::start(case).await;
     let (alice, mut alice_hears) = enter(&server, "demo", "alice").await;
     let alice_id = alice.id().unwrap();
     let online = next_online(&mut alice_hears).await;
@@ -67,8 +67,8 @@ pub(crate) async fn exchanges_messages_between_two_clients(kind: Kind) {
     assert!(!online.clients.contains(&bob_id), "{online:?}");
 }
 
-pub(crate) async fn is_denied_and_kicked_from_a_room_that_is_gone(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn is_denied_and_kicked_from_a_room_that_is_gone(case: Case) {
+    let server = Server::start(case).await;
     let client = server
         .client("/ptop?room=gone&userId=carol")
         .build()

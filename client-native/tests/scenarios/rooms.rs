@@ -1,10 +1,10 @@
 //! Rooms of the server.
 
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, next_named};
 
-pub(crate) async fn hears_what_is_said_in_its_rooms(kind: Kind) {
-    let server = Server::start(kind).await;
+pub(crate) async fn hears_what_is_said_in_its_rooms(case: Case) {
+    let server = Server::start(case).await;
     let inside = guarded(server.client("/lab").connect()).await.unwrap();
     let outside = guarded(server.client("/lab").connect()).await.unwrap();
     let room: String = inside.emit_with_ack("join", "den").await.unwrap();

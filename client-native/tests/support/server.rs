@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidewire::{Builder, Client, Dialect};
+use tidewire::{Builder, Client, Dialect, Transport};
 use tidewire_testbed::{Config, Testbed};
 
 use super::peer::Peer;
@@ -15,6 +15,31 @@ pub(crate) enum Kind {
     Egg,
 }
 
+/// What carries a client's packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    WebSocket,
+    Polling,
+    /// Polling, and the climb from it to a WebSocket.
+    Upgrade,
+}
+
+/// A server, and the way to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Case {
+    pub(crate) kind: Kind,
+    pub(crate) way: Way,
+}
+
+impl From<Kind> for Case {
+    fn from(kind: Kind) -> Case {
+        Case {
+            kind,
+            way: Way::WebSocket,
+        }
+    }
+}
+
 /// How often the server pings (or wants to be pinged), and how long an answer may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pings {
@@ -24,7 +49,7 @@ pub(crate) struct Pings {
 
 #[derive(Debug)]
 pub(crate) struct Server {
-    pub(crate) kind: Kind,
+    pub(crate) case: Case,
     pub(crate) port: u16,
     pings: Option<Pings>,
     running: Option<Running>,
@@ -38,14 +63,15 @@ enum Running {
 }
 
 impl Server {
-    pub(crate) async fn start(kind: Kind) -> Server {
-        Server::start_with(kind, None).await
+    pub(crate) async fn start(case: impl Into<Case>) -> Server {
+        Server::start_with(case, None).await
     }
 
-    pub(crate) async fn start_with(kind: Kind, pings: Option<Pings>) -> Server {
-        let redis = (kind == Kind::Egg).then(Peer::redis);
+    pub(crate) async fn start_with(case: impl Into<Case>, pings: Option<Pings>) -> Server {
+        let case = case.into();
+        let redis = (case.kind == Kind::Egg).then(Peer::redis);
         let mut server = Server {
-            kind,
+            case,
             port: 0,
             pings,
             running: None,
@@ -66,7 +92,7 @@ impl Server {
 
     /// Starts the server, on the port it had before if it had one.
     pub(crate) async fn restart(&mut self) {
-        let running = match self.kind {
+        let running = match self.case.kind {
             Kind::Testbed => self.start_testbed().await,
             Kind::SocketIo2 => self.start_node("socketio2/server.js"),
             Kind::SocketIo4 => self.start_node("socketio4/server.js"),
@@ -84,12 +110,17 @@ impl Server {
     }
 
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        Client::builder(self.url(namespace))
+        let builder = Client::builder(self.url(namespace));
+        match self.case.way {
+            Way::WebSocket => builder,
+            Way::Polling => builder.transports([Transport::Polling]),
+            Way::Upgrade => builder.transports([Transport::Polling, Transport::WebSocket]),
+        }
     }
 
     /// The generation that a client finds out.
     pub(crate) fn dialect(&self) -> Dialect {
-        match self.kind {
+        match self.case.kind {
             Kind::SocketIo2 | Kind::Egg => Dialect::V3,
             Kind::SocketIo4 | Kind::Testbed => Dialect::V4,
         }

@@ -50,6 +50,19 @@ impl Form {
     }
 }
 
+/// The generation whose form a handshake's body has: where [`Target::form`](crate::Target::form) is `None`, a 2.x server
+/// may answer in its own form what was asked with `EIO=4` (measured: `94:0{…}2:40` from socket.io 2.5.1).
+///
+/// To be asked before the body is read: in the form of Engine.IO 4 the above would begin with a bad packet, and `2:40`
+/// with a ping. A body of bytes is one of Engine.IO 3 alone.
+pub fn dialect_of(body: &str) -> Dialect {
+    let is_length = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match body.split_once(':') {
+        Some((length, rest)) if is_length(length) && rest.starts_with("0{") => Dialect::V3,
+        _ => Dialect::V4,
+    }
+}
+
 /// The packets of a text body, each as the frame it would be over a WebSocket (`decodePayload`).
 ///
 /// Texts are borrowed from `body`. The first bad packet is the last item: what follows it is not read.

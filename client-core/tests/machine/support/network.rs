@@ -1,9 +1,10 @@
-//! The way between the two machines: everything arrives in order, `latency` later.
+//! The way between the two machines: what goes over one link arrives in order, `latency` later.
 
 use std::collections::BTreeMap;
 
-use tidewire_core::{Link, Lost};
+use tidewire_core::{Link, Lost, Target};
 
+use super::body::Body;
 use super::wire::Wire;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +16,18 @@ pub(crate) enum Side {
 /// What travels.
 #[derive(Debug)]
 pub(crate) enum Parcel {
-    /// The client dials; `EIO` as asked.
-    Dial(u8),
+    /// The client dials a WebSocket.
+    Dial(Target),
     /// The server has taken the call.
     Accepted,
     Frame(Wire),
+    Get(Target),
+    Post(Target, Body),
+    /// A GET's answer.
+    Answer(Body),
+    /// A POST's answer.
+    Done,
+    /// The link has ended; a request's answer was none, or not of status 200.
     End(Lost),
 }
 
@@ -46,7 +54,7 @@ impl Network {
             .flights
             .iter()
             .rev()
-            .find(|(_, (side, ..))| *side == to);
+            .find(|(_, (side, own, _))| *side == to && *own == link);
         let at = last.map_or(at, |((last, _), _)| at.max(*last));
         self.flights.insert((at, self.count), (to, link, parcel));
     }

@@ -9,6 +9,8 @@ use super::wire::hex;
 pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<String> {
     Some(match event {
         Event::Opened => "opened".into(),
+        Event::Upgraded => "upgraded".into(),
+        Event::UpgradeFailed => "upgrade failed".into(),
         Event::OpenFailed(error) => format!("open failed: {error:?}"),
         Event::Closed(reason) => format!("closed: {reason}"),
         Event::Malformed(what) => format!("malformed: {what:?}"),

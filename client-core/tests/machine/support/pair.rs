@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use tidewire_core::wire::packet::BadPacket;
+use tidewire_core::wire::polling::dialect_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Dialect, Emit, Event, Lost, Misuse, Nsp, Output, Reply,
-    Time,
+    Ack, AckId, Action, Client, Config, Dialect, Emit, Event, Link, Lost, Misuse, Nsp, Output,
+    Reply, Time,
 };
 
+use super::body::{Body, form_of};
 use super::network::{Network, Parcel, Side};
 use super::news;
 use super::oracle::Oracle;
@@ -37,6 +40,12 @@ pub(crate) struct Pair {
     pub(crate) ids: BTreeMap<Nsp, String>,
     /// Whether the client's device sleeps: its clock goes on, it does nothing.
     pub(crate) asleep: bool,
+    /// Whether the news tells of climbs that succeed.
+    pub(crate) tells_climbs: bool,
+    /// Whether the client's host posts binary as it is, where the server's generation has a form for that.
+    pub(crate) octets: bool,
+    /// The form in which the answer to each GET is expected.
+    forms: BTreeMap<Link, Option<Dialect>>,
     news: Vec<String>,
     oracle: Oracle,
     ledger: Ledger,
@@ -54,6 +63,9 @@ impl Pair {
             questions: Vec::new(),
             ids: BTreeMap::new(),
             asleep: false,
+            tells_climbs: true,
+            octets: false,
+            forms: BTreeMap::new(),
             news: Vec::new(),
             oracle: Oracle::default(),
             ledger: Ledger::default(),
@@ -97,6 +109,22 @@ impl Pair {
     }
 
     pub(crate) fn emit(&mut self, nsp: Nsp, words: Words) -> Result<Option<AckId>, Misuse> {
+        self.fire_timers();
+        let taken = self.hand(nsp, words);
+        self.drain();
+        taken
+    }
+
+    /// Emits several events before anything that follows from the first is carried out.
+    pub(crate) fn say_all(&mut self, nsp: Nsp, texts: impl IntoIterator<Item = String>) {
+        self.fire_timers();
+        for text in texts {
+            assert_eq!(self.hand(nsp, words(text)), Ok(None));
+        }
+        self.drain();
+    }
+
+    fn hand(&mut self, nsp: Nsp, words: Words) -> Result<Option<AckId>, Misuse> {
         let emit = Emit {
             payload: self.ledger.load(&words.text),
             attachments: words
@@ -117,7 +145,6 @@ impl Pair {
                     .emits(nsp, ack.map(AckId::get), words.text, payloads);
             }
         }
-        self.drain();
         taken
     }
 
@@ -174,6 +201,11 @@ impl Pair {
         std::mem::take(&mut self.news)
     }
 
+    /// Whether this has been heard since the last look.
+    pub(crate) fn has_heard(&self, line: &str) -> bool {
+        self.news.iter().any(|own| own == line)
+    }
+
     /// The frames the server has heard since the last look.
     pub(crate) fn heard(&mut self) -> Vec<String> {
         std::mem::take(&mut self.server.heard)
@@ -203,6 +235,11 @@ impl Pair {
         self.serve(|server| server.cut(lost));
     }
 
+    /// Loses the GET that waits at the server.
+    pub(crate) fn lose_get(&mut self) {
+        self.serve(Server::lose_get);
+    }
+
     // ---- time ----
 
     pub(crate) fn time(&self) -> Time {
@@ -229,7 +266,8 @@ impl Pair {
     /// Ends the test: everything is closed, and no payload is left.
     pub(crate) fn finish(mut self) {
         self.close();
-        self.run(1_000);
+        self.run(6_000);
+        self.oracle.ended();
         assert_eq!(self.server.connections(), 0, "a link leaked");
         assert_eq!(self.oracle.acks_in_flight(), 0, "acks that never settled");
         assert_eq!(self.server.faults, [""; 0], "the client broke a rule");
@@ -264,8 +302,18 @@ impl Pair {
         while let Some((link, parcel)) = self.network.take(self.now, Side::Client) {
             let now = self.time();
             match parcel {
-                Parcel::Accepted => self.client.handle_opened(now, link),
+                Parcel::Accepted => {
+                    self.fire_timers();
+                    self.oracle.link_opened(link);
+                    self.client.handle_opened(now, link);
+                }
+                Parcel::Answer(body) => self.answered(link, &body),
+                Parcel::Done => self.answer_with(link, Dialect::V4, &[]),
                 Parcel::Frame(wire) => {
+                    self.fire_timers();
+                    if wire == Wire::text("3probe") {
+                        self.oracle.probe_answered(link);
+                    }
                     let client = &mut self.client;
                     wire.show(&self.ledger, |frame| client.handle_packet(now, link, frame));
                 }
@@ -274,11 +322,33 @@ impl Pair {
                     self.oracle.link_lost(link);
                     self.client.handle_lost(now, link, lost);
                 }
-                Parcel::Dial(_) => unreachable!("a client's word"),
+                Parcel::Dial(_) | Parcel::Get(_) | Parcel::Post(..) => {
+                    unreachable!("a client's word")
+                }
             }
             self.drain();
         }
         self.fire_timers();
+    }
+
+    /// A GET has been answered.
+    fn answered(&mut self, link: Link, body: &Body) {
+        let form = self.forms[&link].unwrap_or(match body {
+            Body::Text(text) => dialect_of(text),
+            Body::Octets(_) => Dialect::V3,
+        });
+        self.answer_with(link, form, &body.wires(form));
+    }
+
+    fn answer_with(&mut self, link: Link, form: Dialect, wires: &[Result<Wire, BadPacket>]) {
+        self.fire_timers();
+        self.oracle.link_answered(link);
+        let (now, ledger) = (self.time(), &self.ledger);
+        let frames = wires.iter().map(|wire| match wire {
+            Ok(wire) => Ok(wire.frame(ledger)),
+            Err(bad) => Err(*bad),
+        });
+        self.client.handle_answer(now, link, form, frames);
     }
 
     /// Timers that are due fire, and are then no longer due.
@@ -309,8 +379,22 @@ impl Pair {
         let dialect = self.server.judges.then_some(self.server.dialect);
         self.oracle.action(action, dialect);
         let (link, parcel) = match action {
-            Action::Open { link, target } => (*link, Parcel::Dial(target.dialect.engine_version())),
+            Action::Open { link, target } => (*link, Parcel::Dial(target.clone())),
             Action::Send { link, packet } => (*link, Parcel::Frame(Wire::of(packet))),
+            Action::Get { link, target } => {
+                self.forms.insert(*link, target.form);
+                (*link, Parcel::Get(target.clone()))
+            }
+            Action::Post {
+                link,
+                target,
+                packets,
+            } => {
+                let form = target.form.expect("the form of the session is known");
+                let form = form_of(form, packets, self.octets);
+                let body = Body::of_packets(packets, form);
+                (*link, Parcel::Post(target.clone(), body))
+            }
             Action::Drop { link } => (*link, Parcel::End(Lost::Closed)),
         };
         self.network.send(self.now, Side::Server, link, parcel);
@@ -319,7 +403,9 @@ impl Pair {
     fn hear(&mut self, event: Event<Load>) {
         self.oracle.event(&event);
         let oracle = &self.oracle;
-        self.news.extend(news::line(&event, |nsp| oracle.name(nsp)));
+        if self.tells_climbs || !matches!(event, Event::Upgraded) {
+            self.news.extend(news::line(&event, |nsp| oracle.name(nsp)));
+        }
         match event {
             Event::AuthWanted(nsp) => {
                 self.auth_wanted.push(self.oracle.name(nsp));
@@ -328,7 +414,7 @@ impl Pair {
                     self.client.authorize(self.time(), nsp, auth);
                 }
             }
-            Event::Connected { nsp, id } => drop(self.ids.insert(nsp, id.to_string())),
+            Event::Connected { nsp, id, .. } => drop(self.ids.insert(nsp, id.to_string())),
             Event::Message(incoming) => self
                 .questions
                 .extend(incoming.reply.map(|reply| (incoming.nsp, reply))),

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tidewire_core::{Dialect, Link, Lost};
+use tidewire_core::{Dialect, Link, Lost, Target};
 
+use super::body::Body;
+use super::line::{Climbing, Line};
 use super::network::Parcel;
-use super::session::Session;
+use super::session::{Session, attachment};
 use super::wire::{Wire, header};
 
 /// What a server does with an event that wants an answer.
@@ -38,6 +40,23 @@ pub(crate) struct Rules {
     /// Frames it sends before it grants a namespace.
     pub(crate) early: BTreeMap<&'static str, Vec<&'static str>>,
     pub(crate) answers: Answers,
+    /// Offers a WebSocket to sessions on polling.
+    pub(crate) offers: bool,
+    /// What becomes of the offer.
+    pub(crate) climbing: Climbing,
+    /// The most packets in an answer to a GET.
+    pub(crate) per_body: usize,
+    /// Answers with binary bodies, which V3 alone has.
+    pub(crate) octets: bool,
+    /// The largest body it takes (V4), in bytes.
+    pub(crate) max_payload: usize,
+    /// How long it takes to answer a POST.
+    pub(crate) post_time: u64,
+    /// Loses every POST, unread.
+    pub(crate) loses_posts: bool,
+    /// Whether WebSockets, and whether requests, get through.
+    pub(crate) takes_websockets: bool,
+    pub(crate) takes_requests: bool,
     /// Grants again what it has granted, as 2.x servers do; else it is a fault of the client's.
     pub(crate) forgiving: bool,
 }
@@ -59,9 +78,17 @@ pub(crate) struct Server {
     pub(crate) faults: Vec<String>,
     /// Whether it looks for faults: a server that talks nonsense itself should not.
     pub(crate) judges: bool,
-    /// `EIO` of each call.
+    /// `EIO` of each call that asks for a new session.
     pub(crate) dials: Vec<u8>,
-    sessions: BTreeMap<Link, Session>,
+    /// The packets of each POST.
+    pub(crate) posts: Vec<Vec<String>>,
+    /// How many GETs have come.
+    pub(crate) gets: usize,
+    /// How many WebSockets have wanted to take over a session.
+    pub(crate) climbs: usize,
+    /// How many requests it has refused: of a session it does not know, or too large.
+    pub(crate) refusals: usize,
+    sessions: BTreeMap<usize, Session>,
     pub(crate) out: VecDeque<(Link, Parcel)>,
 }
 
@@ -79,6 +106,15 @@ impl Default for Rules {
             unanswered: BTreeSet::new(),
             early: BTreeMap::new(),
             answers: Answers::Echo,
+            offers: true,
+            climbing: Climbing::Grant,
+            per_body: usize::MAX,
+            octets: false,
+            max_payload: 1_000_000,
+            post_time: 0,
+            loses_posts: false,
+            takes_websockets: true,
+            takes_requests: true,
             forgiving: false,
         }
     }
@@ -94,6 +130,10 @@ impl Server {
             faults: Vec::new(),
             judges: true,
             dials: Vec::new(),
+            posts: Vec::new(),
+            gets: 0,
+            climbs: 0,
+            refusals: 0,
             sessions: BTreeMap::new(),
             out: VecDeque::new(),
         }
@@ -101,19 +141,28 @@ impl Server {
 
     pub(crate) fn handle(&mut self, now: u64, link: Link, parcel: Parcel) {
         match parcel {
-            Parcel::Dial(version) => self.dialled(now, link, version),
+            Parcel::Dial(target) => self.dialled(now, link, &target),
+            Parcel::Get(target) => self.asked(now, link, &target),
+            Parcel::Post(target, body) => self.posted(now, link, &target, &body),
             Parcel::Frame(wire) => {
-                self.heard.push(wire.to_string());
-                self.with(link, |session, server| session.hear(now, wire, server));
+                if let Some(id) = self.of_link(link) {
+                    self.with(id, |session, server| {
+                        session.hear_frame(now, link, wire, server);
+                    });
+                }
             }
-            Parcel::End(_) => drop(self.sessions.remove(&link)),
-            Parcel::Accepted => unreachable!("a server's word"),
+            Parcel::End(_) => {
+                if let Some(id) = self.of_link(link) {
+                    self.with(id, |session, _| session.line.dropped(link));
+                }
+            }
+            Parcel::Accepted | Parcel::Answer(_) | Parcel::Done => unreachable!("a server's word"),
         }
     }
 
     pub(crate) fn wake(&mut self, now: u64) {
-        for link in self.sessions.keys().copied().collect::<Vec<_>>() {
-            self.with(link, |session, server| session.wake(now, server));
+        for id in self.sessions.keys().copied().collect::<Vec<_>>() {
+            self.with(id, |session, server| session.wake(now, server));
         }
     }
 
@@ -128,13 +177,30 @@ impl Server {
 
     /// Sends a frame to the client that called last.
     pub(crate) fn say(&mut self, wire: Wire) {
-        let link = self.link();
-        self.out.push_back((link, Parcel::Frame(wire)));
+        self.with(self.last(), |session, server| {
+            session.line.send(wire, server);
+        });
+    }
+
+    /// Sends frames that go into one body, if there are such.
+    pub(crate) fn say_all(&mut self, texts: &[&str]) {
+        self.with(self.last(), |session, server| {
+            for text in texts {
+                session.line.send(Wire::text(*text), server);
+            }
+        });
     }
 
     /// Sends an attachment in the dialect's form.
     pub(crate) fn attach(&mut self, bytes: &[u8]) {
         self.say(attachment(self.dialect, bytes));
+    }
+
+    /// Answers the GET that waits with this body, whatever it is.
+    pub(crate) fn answer_raw(&mut self, body: Body) {
+        self.with(self.last(), |session, server| {
+            session.line.answer_raw(body, server);
+        });
     }
 
     /// Answers a question it held.
@@ -144,21 +210,43 @@ impl Server {
 
     /// Answers a CONNECT it left unanswered.
     pub(crate) fn grant(&mut self, nsp: &str) {
-        let link = self.link();
-        self.with(link, |session, server| session.grant(nsp, server));
+        self.with(self.last(), |session, server| session.grant(nsp, server));
     }
 
     /// Puts the client out of a namespace.
     pub(crate) fn kick(&mut self, nsp: &str) {
-        let link = self.link();
-        self.with(link, |session, _| session.kicked(nsp));
+        self.with(self.last(), |session, _| session.kicked(nsp));
         self.say(Wire::text(header(1, 0, nsp, None)));
     }
 
     /// Ends the connection.
     pub(crate) fn cut(&mut self, lost: Lost) {
-        let link = self.link();
-        self.hang_up(link, lost);
+        self.with(self.last(), |session, server| {
+            session.line.hang_up(lost, server);
+        });
+    }
+
+    /// Ends the WebSocket that a session wants to climb to.
+    pub(crate) fn cut_probe(&mut self, lost: Lost) {
+        self.with(self.last(), |session, server| {
+            session.line.cut_probe(lost, server);
+        });
+    }
+
+    /// Loses the GET that waits; the session knows nothing of it.
+    pub(crate) fn lose_get(&mut self) {
+        self.with(self.last(), |session, server| session.line.lose_get(server));
+    }
+
+    /// Forgets the session, as after a restart: its next requests are refused.
+    pub(crate) fn forget(&mut self) {
+        self.sessions.clear();
+    }
+
+    /// Forgets the sessions that are on polling.
+    pub(crate) fn forget_polled(&mut self) {
+        self.sessions
+            .retain(|_, session| !session.line.is_polling());
     }
 
     /// The namespaces the client that called last is in.
@@ -170,9 +258,25 @@ impl Server {
             .unwrap_or_default()
     }
 
-    /// The link of the client that called last.
+    /// The WebSocket of the client that called last.
     pub(crate) fn link(&self) -> Link {
-        *self.sessions.keys().next_back().expect("a client is there")
+        let link = self.sessions[&self.last()].line.link();
+        link.expect("it is on a WebSocket")
+    }
+
+    /// The WebSocket that the client that called last wants to climb to.
+    pub(crate) fn probe_link(&self) -> Option<Link> {
+        self.sessions[&self.last()].line.probe_link()
+    }
+
+    /// The GET of the client that called last, if it waits.
+    pub(crate) fn get_link(&self) -> Option<Link> {
+        self.sessions[&self.last()].line.get_link()
+    }
+
+    /// Whether the client that called last is on polling.
+    pub(crate) fn is_polled(&self) -> bool {
+        self.sessions[&self.last()].line.is_polling()
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -187,55 +291,96 @@ impl Server {
         }
     }
 
-    pub(crate) fn send(&mut self, link: Link, text: String) {
-        self.out.push_back((link, Parcel::Frame(Wire::Text(text))));
-    }
-
-    pub(crate) fn send_attachment(&mut self, link: Link, bytes: &[u8]) {
-        let wire = attachment(self.dialect, bytes);
-        self.out.push_back((link, Parcel::Frame(wire)));
-    }
-
-    pub(crate) fn hang_up(&mut self, link: Link, lost: Lost) {
-        self.sessions.remove(&link);
-        self.out.push_back((link, Parcel::End(lost)));
-    }
-
     // ---- inside ----
 
-    fn dialled(&mut self, now: u64, link: Link, version: u8) {
-        self.dials.push(version);
-        if !self.rules.up {
+    /// The session of the client that called last.
+    fn last(&self) -> usize {
+        *self.sessions.keys().next_back().expect("a client is there")
+    }
+
+    fn of_link(&self, link: Link) -> Option<usize> {
+        let found = self.sessions.iter().find(|(_, own)| own.line.has(link));
+        found.map(|(id, _)| *id)
+    }
+
+    fn of_sid(&self, sid: &str) -> Option<usize> {
+        let found = self.sessions.iter().find(|(_, own)| own.sid == sid);
+        found.map(|(id, _)| *id)
+    }
+
+    fn dialled(&mut self, now: u64, link: Link, target: &Target) {
+        let Some(sid) = &target.sid else {
+            let taken = self.rules.takes_websockets;
+            if taken && self.rules.up {
+                self.out.push_back((link, Parcel::Accepted));
+            }
+            let line = Line::websocket(link, self.dialect);
+            return self.begin(now, link, target, line, taken);
+        };
+        self.climbs += 1;
+        match self.of_sid(sid) {
+            Some(id) if self.rules.takes_websockets => {
+                self.with(id, |session, server| session.line.climb(link, server));
+            }
+            _ => self.refuse(link),
+        }
+    }
+
+    fn asked(&mut self, now: u64, link: Link, target: &Target) {
+        self.gets += 1;
+        let Some(sid) = &target.sid else {
+            let taken = self.rules.takes_requests && self.takes(target);
+            let line = Line::polling(link, self.dialect);
+            return self.begin(now, link, target, line, taken);
+        };
+        match self.of_sid(sid) {
+            Some(id) => self.with(id, |session, server| session.line.get(link, server)),
+            None => self.refuse(link),
+        }
+    }
+
+    fn posted(&mut self, now: u64, link: Link, target: &Target, body: &Body) {
+        let sid = target.sid.as_deref().unwrap_or_default();
+        match self.of_sid(sid) {
+            Some(id) => self.with(id, |session, server| {
+                session.hear_post(now, link, body, server);
+            }),
+            None => self.refuse(link),
+        }
+    }
+
+    /// A V4 server refuses requests of another version; a V3 server does not look at it.
+    fn takes(&self, target: &Target) -> bool {
+        self.dialect == Dialect::V3 || target.dialect == Dialect::V4
+    }
+
+    fn refuse(&mut self, link: Link) {
+        self.refusals += 1;
+        self.out.push_back((link, Parcel::End(Lost::Failed)));
+    }
+
+    fn begin(&mut self, now: u64, link: Link, target: &Target, line: Line, taken: bool) {
+        self.dials.push(target.dialect.engine_version());
+        if !self.rules.up || !taken {
             self.out.push_back((link, Parcel::End(Lost::Failed)));
             return;
         }
-        self.out.push_back((link, Parcel::Accepted));
         let number = self.dials.len();
-        let session = Session::new(now, link, number);
-        self.sessions.insert(link, session);
+        self.sessions
+            .insert(number, Session::new(now, line, number));
         if !self.rules.silent {
-            self.with(link, |session, server| session.open(now, server));
+            self.with(number, |session, server| session.open(now, server));
         }
     }
 
-    /// Lets a session act on the server it is of; it may end by that.
-    fn with(&mut self, link: Link, act: impl FnOnce(&mut Session, &mut Server)) {
-        if let Some(mut session) = self.sessions.remove(&link) {
-            let before = self.out.len();
+    /// Lets a session act on the server it is of; it may end by that. What it says goes into one body.
+    fn with(&mut self, id: usize, act: impl FnOnce(&mut Session, &mut Server)) {
+        if let Some(mut session) = self.sessions.remove(&id) {
             act(&mut session, self);
-            let ended = self
-                .out
-                .iter()
-                .skip(before)
-                .any(|(of, parcel)| *of == link && matches!(parcel, Parcel::End(_)));
-            if !ended {
-                self.sessions.insert(link, session);
+            session.line.flush(self);
+            if !session.line.over {
+                self.sessions.insert(id, session);
             }
         }
     }
-}
-
-fn attachment(dialect: Dialect, bytes: &[u8]) -> Wire {
-    let prefix = (dialect == Dialect::V3).then_some(4);
-    Wire::Binary(prefix.into_iter().chain(bytes.iter().copied()).collect())
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use tidewire_core::{Dialect, Link, Lost};
 
+use super::body::Body;
+use super::line::Line;
 use super::server::{Answers, Held, Server};
 use super::wire::{Sio, Wire, header};
 
 pub(crate) struct Session {
-    link: Link,
-    sid: String,
+    pub(crate) line: Line,
+    pub(crate) sid: String,
     opened: bool,
     joined: BTreeSet<String>,
     asked: BTreeSet<String>,
@@ -24,9 +26,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(now: u64, link: Link, number: usize) -> Session {
+    pub(crate) fn new(now: u64, line: Line, number: usize) -> Session {
         Session {
-            link,
+            line,
             sid: format!("sid{number}"),
             opened: false,
             joined: BTreeSet::new(),
@@ -42,20 +44,45 @@ impl Session {
     pub(crate) fn open(&mut self, now: u64, server: &mut Server) {
         let rules = &server.rules;
         let (interval, timeout) = (rules.ping_interval, rules.ping_timeout);
+        let upgrades = if self.line.is_polling() && rules.offers {
+            r#"["websocket"]"#
+        } else {
+            "[]"
+        };
         let mut text = format!(
-            r#"0{{"sid":"{}","upgrades":[],"pingInterval":{interval},"pingTimeout":{timeout}"#,
+            r#"0{{"sid":"{}","upgrades":{upgrades},"pingInterval":{interval},"pingTimeout":{timeout}"#,
             self.sid
         );
         if server.dialect == Dialect::V4 && rules.names_max_payload {
-            text += r#","maxPayload":1000000"#;
+            text += &format!(r#","maxPayload":{}"#, rules.max_payload);
         }
         self.opened = true;
         self.root_at = (server.dialect == Dialect::V3).then_some(now + rules.root_delay);
-        server.send(self.link, text + "}");
+        self.send(text + "}", server);
         self.wake(now, server);
     }
 
-    pub(crate) fn hear(&mut self, now: u64, wire: Wire, server: &mut Server) {
+    /// A frame over a WebSocket: that of the session, or one it climbs to.
+    pub(crate) fn hear_frame(&mut self, now: u64, link: Link, wire: Wire, server: &mut Server) {
+        if self.line.probe_link() == Some(link) {
+            return self.line.probed(now, &wire, server);
+        }
+        server.heard.push(wire.to_string());
+        self.hear(now, wire, server);
+    }
+
+    /// A POST.
+    pub(crate) fn hear_post(&mut self, now: u64, link: Link, body: &Body, server: &mut Server) {
+        let wires = self.line.post(now, link, body, server);
+        let texts: Vec<String> = wires.iter().map(Wire::to_string).collect();
+        server.heard.extend(texts.iter().cloned());
+        server.posts.push(texts);
+        for wire in wires {
+            self.hear(now, wire, server);
+        }
+    }
+
+    fn hear(&mut self, now: u64, wire: Wire, server: &mut Server) {
         match wire {
             Wire::Text(text) if text.starts_with('4') => self.hear_message(&text[1..], server),
             Wire::Text(text) => self.hear_beat(now, &text, server),
@@ -64,15 +91,16 @@ impl Session {
     }
 
     pub(crate) fn wake(&mut self, now: u64, server: &mut Server) {
+        self.line.wake(now, server);
         if self.root_at.is_some_and(|at| at <= now) {
             self.root_at = None;
             self.decide("/", server);
         }
         if self.opened && server.rules.heart && now >= self.next_beat(server) {
             if server.dialect == Dialect::V3 || self.owes_pong {
-                return server.hang_up(self.link, Lost::Closed);
+                return self.line.hang_up(Lost::Closed, server);
             }
-            server.send(self.link, "2".into());
+            self.send("2".into(), server);
             self.beat = now;
             self.owes_pong = true;
         }
@@ -80,7 +108,10 @@ impl Session {
 
     pub(crate) fn next_wake(&self, server: &Server) -> Option<u64> {
         let beat = (self.opened && server.rules.heart).then(|| self.next_beat(server));
-        [beat, self.root_at].into_iter().flatten().min()
+        [beat, self.root_at, self.line.next_wake()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(crate) fn grant(&mut self, nsp: &str, server: &mut Server) {
@@ -88,13 +119,13 @@ impl Session {
         self.kicked.remove(nsp);
         self.joined.insert(nsp.into());
         for text in server.rules.early.get(nsp).cloned().unwrap_or_default() {
-            server.send(self.link, text.into());
+            self.send(text.into(), server);
         }
         let mut text = header(0, 0, nsp, None);
         if server.dialect == Dialect::V4 {
             text += &format!(r#"{{"sid":"{}{nsp}"}}"#, self.sid);
         }
-        server.send(self.link, text);
+        self.send(text, server);
     }
 
     pub(crate) fn kicked(&mut self, nsp: &str) {
@@ -107,6 +138,10 @@ impl Session {
     }
 
     // ---- inside ----
+
+    fn send(&mut self, text: String, server: &mut Server) {
+        self.line.send(Wire::Text(text), server);
+    }
 
     /// When the server must do something about the heartbeat: ping or miss the pong (V4), miss the ping (V3).
     fn next_beat(&self, server: &Server) -> u64 {
@@ -124,10 +159,11 @@ impl Session {
             (Dialect::V3, "2") => {
                 self.beat = now;
                 if server.rules.heart {
-                    server.send(self.link, "3".into());
+                    self.send("3".into(), server);
                 }
             }
             (Dialect::V4, "3") => self.owes_pong = false,
+            (_, "1") if self.line.is_polling() => self.line.closed_by_client(server),
             _ => server.fault(format!("an unexpected {text:?}")),
         }
     }
@@ -205,7 +241,7 @@ impl Session {
     fn decide(&mut self, nsp: &str, server: &mut Server) {
         if let Some(error) = server.rules.refused.get(nsp) {
             self.asked.remove(nsp);
-            server.send(self.link, header(4, 0, nsp, None) + error);
+            self.send(header(4, 0, nsp, None) + error, server);
         } else if !server.rules.unanswered.contains(nsp) {
             self.grant(nsp, server);
         }
@@ -218,12 +254,15 @@ impl Session {
             return server.held.push(Held { nsp, id });
         }
         let kind = if parts.is_empty() { 3 } else { 6 };
-        server.send(
-            self.link,
-            header(kind, parts.len(), &nsp, Some(id)) + &packet.data,
-        );
+        let text = header(kind, parts.len(), &nsp, Some(id)) + &packet.data;
+        self.send(text, server);
         for part in parts {
-            server.send_attachment(self.link, part);
+            self.line.send(attachment(server.dialect, part), server);
         }
     }
+}
+
+pub(crate) fn attachment(dialect: Dialect, bytes: &[u8]) -> Wire {
+    let prefix = (dialect == Dialect::V3).then_some(4);
+    Wire::Binary(prefix.into_iter().chain(bytes.iter().copied()).collect())
 }

@@ -32,13 +32,18 @@ impl Wire {
 
     /// Hands the frame to `take` as a host shows it to the machine.
     pub(crate) fn show(&self, ledger: &Ledger, take: impl FnOnce(Frame<'_, Load>)) {
+        take(self.frame(ledger));
+    }
+
+    /// The frame as a host shows it to the machine.
+    pub(crate) fn frame(&self, ledger: &Ledger) -> Frame<'_, Load> {
         let bytes = self.bytes();
         let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
         let load = ledger.load(bytes);
-        take(match self {
+        match self {
             Wire::Text(_) => Frame::text(head, load),
             Wire::Binary(_) => Frame::binary(head, load),
-        });
+        }
     }
 
     fn bytes(&self) -> &[u8] {

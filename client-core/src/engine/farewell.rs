@@ -1,0 +1,146 @@
+//! Polling sessions that have been left and are still saying goodbye: what waited is posted, then a close packet.
+//!
+//! One that was left before its handshake came is awaited too: the server has opened it, and would keep it for as long as
+//! a heartbeat takes. Source: engine.io-client 6.6, `transports/polling.ts` (`doClose`).
+
+use alloc::vec::Vec;
+
+use super::links::Links;
+use super::opening::{Opening, handshake_of};
+use super::polling::{Polling, Request};
+use crate::dialect::Dialect;
+use crate::output::{Action, Link, Outbox};
+use crate::payload::{Frame, Payload};
+use crate::time::{Millis, Time, earlier};
+
+/// How long a goodbye may take before its requests are given up.
+const PATIENCE: Millis = Millis::from_secs(5);
+
+#[derive(Debug)]
+pub(crate) struct Farewells<P> {
+    leaving: Vec<Farewell<P>>,
+}
+
+#[derive(Debug)]
+struct Farewell<P> {
+    deadline: Time,
+    stage: Stage<P>,
+}
+
+#[derive(Debug)]
+enum Stage<P> {
+    /// The handshake is still to come.
+    Opening(Opening),
+    Open(Polling<P>),
+}
+
+impl<P: Payload> Farewells<P> {
+    pub(crate) fn new() -> Self {
+        Farewells {
+            leaving: Vec::new(),
+        }
+    }
+
+    /// Says goodbye to a session.
+    pub(crate) fn begin(
+        &mut self,
+        now: Time,
+        mut polling: Polling<P>,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) {
+        polling.leave(links, out);
+        self.push(now, Stage::Open(polling));
+    }
+
+    /// Says goodbye to a session when its handshake comes.
+    pub(crate) fn begin_early(&mut self, now: Time, opening: Opening) {
+        self.push(now, Stage::Opening(opening));
+    }
+
+    /// Whether `link` is the GET for a handshake that is still to come.
+    pub(crate) fn awaits(&self, link: Link) -> bool {
+        self.leaving.iter().any(|own| own.stage.awaits(link))
+    }
+
+    /// The first packet of the answer to such a GET. Returns whether it was for one of these.
+    pub(crate) fn take_handshake(
+        &mut self,
+        link: Link,
+        form: Dialect,
+        frame: Option<&Frame<'_, P>>,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) -> bool {
+        let Some(at) = self.leaving.iter().position(|own| own.stage.awaits(link)) else {
+            return false;
+        };
+        let farewell = self.leaving.swap_remove(at);
+        if let Stage::Opening(opening) = farewell.stage
+            && let Some(handshake) = frame.and_then(handshake_of)
+        {
+            let mut polling = Polling::new(opening.session_target(form, &handshake), &handshake);
+            polling.leave(links, out);
+            self.leaving.push(Farewell {
+                stage: Stage::Open(polling),
+                ..farewell
+            });
+        }
+        true
+    }
+
+    /// A request has ended, well or not. Ignores links that are none of these.
+    pub(crate) fn ended(&mut self, link: Link, well: bool, links: &mut Links, out: &mut Outbox<P>) {
+        self.leaving
+            .retain_mut(|farewell| match &mut farewell.stage {
+                Stage::Opening(opening) => well || opening.link != link,
+                Stage::Open(polling) => {
+                    let Some(request) = polling.ended(link) else {
+                        return true;
+                    };
+                    // That the GET is lost says nothing of a POST that is on its way.
+                    let refused = request == Request::Post && !well;
+                    let over = refused || polling.go_on_leaving(links, out);
+                    if over {
+                        polling.drop_links(out);
+                    }
+                    !over
+                }
+            });
+    }
+
+    pub(crate) fn expire(&mut self, now: Time, out: &mut Outbox<P>) {
+        self.leaving.retain_mut(|farewell| {
+            let over = farewell.deadline <= now;
+            if over {
+                farewell.stage.drop_links(out);
+            }
+            !over
+        });
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        self.leaving
+            .iter()
+            .map(|farewell| Some(farewell.deadline))
+            .fold(None, earlier)
+    }
+
+    fn push(&mut self, now: Time, stage: Stage<P>) {
+        let deadline = now + PATIENCE;
+        self.leaving.push(Farewell { deadline, stage });
+    }
+}
+
+impl<P: Payload> Stage<P> {
+    fn awaits(&self, link: Link) -> bool {
+        matches!(self, Stage::Opening(opening) if opening.link == link)
+    }
+
+    fn drop_links(&mut self, out: &mut Outbox<P>) {
+        match self {
+            Stage::Opening(opening) => out.action(Action::Drop { link: opening.link }),
+            Stage::Open(polling) => polling.drop_links(out),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! News of links from the host, and of the session to the layer above.
+
+use crate::error::{OpenError, Reason};
+
+/// How a link ended, as the host saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// It could not be opened, or it broke.
+    Failed,
+    /// The peer closed it, or the stream ended.
+    Closed,
+}
+
+/// What the engine tells the layer above.
+#[derive(Debug)]
+pub(crate) enum News<'a, P> {
+    /// The handshake is done.
+    Opened,
+    OpenFailed(OpenError),
+    /// What is known of the server's generation has changed.
+    DialectKnown,
+    /// A Socket.IO packet, with its beginning and its end.
+    Text {
+        head: &'a [u8],
+        tail: &'a [u8],
+        payload: P,
+    },
+    /// An attachment.
+    Binary(P),
+    /// The session has climbed to a WebSocket.
+    Upgraded,
+    UpgradeFailed,
+    Closed(Reason),
+}

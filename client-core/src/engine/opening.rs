@@ -1,0 +1,118 @@
+//! The time until the handshake: which transport is tried, and which comes after it.
+
+use alloc::vec::Vec;
+
+use super::links::Links;
+use crate::config::Config;
+use crate::dialect::Dialect;
+use crate::output::{Action, Link, Outbox, Target, Transport};
+use crate::payload::{Frame, FrameKind};
+use crate::time::Time;
+use crate::wire::engine::EngineType;
+use crate::wire::handshake::Handshake;
+
+#[derive(Debug)]
+pub(crate) struct Opening {
+    pub(crate) link: Link,
+    pub(crate) deadline: Option<Time>,
+    target: Target,
+    /// The transports that have not been tried, in order.
+    left: Vec<Transport>,
+}
+
+impl Opening {
+    /// Tries the first of the configured transports; `prefers_websocket`: that one, before the others.
+    pub(crate) fn start<P>(
+        now: Time,
+        prefers_websocket: bool,
+        config: &Config,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) -> Opening {
+        let mut left = config.transports.clone();
+        if prefers_websocket {
+            // Stable: the others keep their order.
+            left.sort_by_key(|transport| *transport != Transport::WebSocket);
+        }
+        let deadline = config.open_timeout.map(|span| now + span);
+        Opening::try_first(left, deadline, config, links, out)
+    }
+
+    /// Tries the next transport after this one has failed, if that is wanted, in the time that is left.
+    pub(crate) fn next<P>(
+        &mut self,
+        config: &Config,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) -> Option<Opening> {
+        let left = core::mem::take(&mut self.left);
+        let more = config.try_all_transports && !left.is_empty();
+        more.then(|| Opening::try_first(left, self.deadline, config, links, out))
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        self.target.transport
+    }
+
+    /// Whether a session that has opened may climb to a WebSocket: not to one that has just failed.
+    pub(crate) fn may_climb(&self, config: &Config) -> bool {
+        config.upgrade && self.left.contains(&Transport::WebSocket)
+    }
+
+    fn try_first<P>(
+        mut left: Vec<Transport>,
+        deadline: Option<Time>,
+        config: &Config,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) -> Opening {
+        let transport = match left.is_empty() {
+            true => Transport::WebSocket,
+            false => left.remove(0),
+        };
+        let target = Target {
+            transport,
+            dialect: config.dialect.unwrap_or(Dialect::V4),
+            form: config.dialect,
+            sid: None,
+        };
+        let (link, asked) = (links.next(), target.clone());
+        out.action(match transport {
+            Transport::WebSocket => Action::Open {
+                link,
+                target: asked,
+            },
+            Transport::Polling => Action::Get {
+                link,
+                target: asked,
+            },
+        });
+        Opening {
+            link,
+            deadline,
+            target,
+            left,
+        }
+    }
+
+    /// Where the requests of the session go that has been opened.
+    pub(crate) fn session_target(&self, form: Dialect, handshake: &Handshake) -> Target {
+        Target {
+            form: Some(form),
+            sid: Some(handshake.sid.as_str().into()),
+            ..self.target.clone()
+        }
+    }
+}
+
+/// The handshake, if that is what the frame is.
+pub(crate) fn handshake_of<P>(frame: &Frame<'_, P>) -> Option<Handshake> {
+    if frame.kind != FrameKind::Text {
+        return None;
+    }
+    let (digit, object) = frame.head.split_first()?;
+    if EngineType::from_digit(*digit)? != EngineType::Open {
+        return None;
+    }
+    Handshake::parse(core::str::from_utf8(object).ok()?)
+}

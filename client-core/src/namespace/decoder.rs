@@ -1,0 +1,195 @@
+//! Makes packets of frames: reads headers, checks what they promise, and waits for attachments.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::config::Config;
+use crate::dialect::Dialect;
+use crate::output::Nsp;
+use crate::payload::Payload;
+use crate::wire::head::{Head, Malformed, PacketType, check_payload};
+use crate::wire::{json, utf8_back, utf8_front};
+
+/// A text frame without Engine.IO's type, and what the host has shown of it.
+#[derive(Debug)]
+pub(crate) struct Text<'a, P> {
+    pub(crate) head: &'a [u8],
+    pub(crate) tail: &'a [u8],
+    pub(crate) payload: P,
+}
+
+/// A Socket.IO packet that is complete.
+#[derive(Debug)]
+pub(crate) struct Whole<P> {
+    pub(crate) kind: PacketType,
+    /// Whether it is one of `/`, wanted or not.
+    pub(crate) is_root: bool,
+    /// `None`: a namespace nobody asked for.
+    pub(crate) nsp: Option<Nsp>,
+    pub(crate) ack: Option<u64>,
+    pub(crate) payload: Option<P>,
+    pub(crate) attachments: Vec<P>,
+    /// Of a CONNECT.
+    pub(crate) session: SessionIds,
+    /// Of an event that can be recovered from.
+    pub(crate) offset: Option<String>,
+}
+
+/// The ids in a CONNECT from a 4.x server.
+#[derive(Debug, Default)]
+pub(crate) struct SessionIds {
+    pub(crate) sid: Option<Arc<str>>,
+    /// The private id, from servers that can restore the session.
+    pub(crate) pid: Option<Arc<str>>,
+}
+
+/// What the decoder must know of namespaces.
+pub(crate) trait Directory {
+    fn find(&self, name: &str) -> Option<Nsp>;
+    /// Whether a lost session of this namespace can be recovered.
+    fn recovers(&self, nsp: Nsp) -> bool;
+}
+
+/// At most one packet is under construction: nothing may come between a header and its attachments.
+#[derive(Debug)]
+pub(crate) enum Decoder<P> {
+    Idle,
+    Awaiting {
+        whole: Whole<P>,
+        missing: u32,
+        bytes: usize,
+    },
+}
+
+/// How much of an event's payload must be seen behind a header, to know its name for a reserved one.
+const NAME_ROOM: usize = 20;
+
+impl<P: Payload> Decoder<P> {
+    /// Whether text may come now.
+    pub(crate) fn expects_text(&self) -> bool {
+        matches!(self, Decoder::Idle)
+    }
+
+    /// Takes a text frame whose header has been read; gives the packet if it has no attachments.
+    pub(crate) fn text(
+        &mut self,
+        text: Text<'_, P>,
+        head: &Head<'_>,
+        dialect: Dialect,
+        config: &Config,
+        directory: &impl Directory,
+    ) -> Result<Option<Whole<P>>, Malformed> {
+        let (cut, rest) = check(&text, head, dialect, config)?;
+        let payload = text.payload.cut(cut);
+        let bytes = payload.size();
+        let nsp = find(directory, head.namespace);
+        let whole = Whole {
+            kind: head.kind,
+            is_root: head.namespace == "/",
+            nsp,
+            ack: head.ack,
+            payload: (bytes > 0).then_some(payload),
+            attachments: Vec::new(),
+            session: session_ids(head.kind, rest),
+            offset: offset(nsp, head.kind, text.tail, directory),
+        };
+        if head.attachments == 0 {
+            return Ok(Some(whole));
+        }
+        *self = Decoder::Awaiting {
+            whole,
+            missing: head.attachments,
+            bytes,
+        };
+        Ok(None)
+    }
+
+    /// Takes a binary frame; gives the packet if it was the last attachment.
+    pub(crate) fn binary(
+        &mut self,
+        payload: P,
+        config: &Config,
+    ) -> Result<Option<Whole<P>>, Malformed> {
+        let Decoder::Awaiting {
+            whole,
+            missing,
+            bytes,
+        } = self
+        else {
+            return Err(Malformed::UnexpectedBinary);
+        };
+        *bytes = bytes.saturating_add(payload.size());
+        if *bytes > config.max_packet_bytes {
+            return Err(Malformed::TooLarge);
+        }
+        whole.attachments.push(payload);
+        *missing -= 1;
+        if *missing > 0 {
+            return Ok(None);
+        }
+        match core::mem::replace(self, Decoder::Idle) {
+            Decoder::Awaiting { whole, .. } => Ok(Some(whole)),
+            Decoder::Idle => Ok(None),
+        }
+    }
+
+    /// Forgets what was begun: its connection is gone.
+    pub(crate) fn reset(&mut self) {
+        *self = Decoder::Idle;
+    }
+}
+
+/// Checks a packet against its header. Gives the header's bytes and what is shown behind them.
+fn check<'a, P: Payload>(
+    text: &Text<'a, P>,
+    head: &Head<'_>,
+    dialect: Dialect,
+    config: &Config,
+) -> Result<(&'a [u8], &'a [u8]), Malformed> {
+    let seen = utf8_front(text.head).len();
+    if text.payload.size() > text.head.len() && seen - head.len < NAME_ROOM {
+        return Err(Malformed::TooLong);
+    }
+    // Before the payload: so do the official parsers, and what is told should be the first fault.
+    if head.attachments > config.max_attachments {
+        return Err(Malformed::TooManyAttachments);
+    }
+    let (cut, rest) = text.head.split_at(head.len);
+    check_payload(dialect, head.kind, rest)?;
+    if text.payload.size() - head.len > config.max_packet_bytes {
+        return Err(Malformed::TooLarge);
+    }
+    Ok((cut, rest))
+}
+
+/// The namespace of a header. A query is only the client's to send, but some servers send it back.
+fn find(directory: &impl Directory, written: &str) -> Option<Nsp> {
+    directory.find(written).or_else(|| {
+        let (name, _) = written.split_once('?')?;
+        directory.find(name)
+    })
+}
+
+fn session_ids(kind: PacketType, payload: &[u8]) -> SessionIds {
+    if kind != PacketType::Connect {
+        return SessionIds::default();
+    }
+    let text = utf8_front(payload);
+    let id = |key| Some(json::string(json::member(text, key)?)?.into());
+    SessionIds {
+        sid: id("sid"),
+        pid: id("pid"),
+    }
+}
+
+/// The offset at the end of an event, if its namespace can be recovered from there.
+fn offset(
+    nsp: Option<Nsp>,
+    kind: PacketType,
+    tail: &[u8],
+    directory: &impl Directory,
+) -> Option<String> {
+    let recovers = kind.plain() == PacketType::Event && directory.recovers(nsp?);
+    recovers.then(|| json::last_string(utf8_back(tail)))?
+}

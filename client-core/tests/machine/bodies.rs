@@ -1,0 +1,82 @@
+//! How much goes into one POST.
+
+use tidewire_core::{Ack, Dialect};
+
+use crate::support::{on, on_both_with, polling, words};
+
+const V4: Dialect = Dialect::V4;
+
+#[test]
+fn a_body_is_no_larger_than_the_server_takes() {
+    for max_payload in [60, 100, 150, 317, 1_000, 5_000] {
+        on(V4, polling(), |pair| {
+            pair.server.rules.max_payload = max_payload;
+            let root = pair.join("/");
+            pair.server.posts.clear();
+            pair.server.rules.post_time = 5;
+            pair.say_all(root, (0..40).map(|n| format!("[{n}]")));
+            for n in 0..10 {
+                let text = format!("[\"é{}\"]", "😀".repeat(n % 2));
+                let binary = words(text).with(&[7; 3]).with(&[]);
+                pair.emit(root, binary.ack(Ack::Unlimited)).unwrap();
+            }
+            pair.run(10_000);
+            assert_eq!(pair.server.refusals, 0, "none was too large");
+            assert_eq!(pair.server.posts.concat().len(), 70);
+            assert_eq!(pair.news().len(), 10);
+            assert!(
+                max_payload < 1_000 || pair.server.posts.len() < 10,
+                "and not too small"
+            );
+        });
+    }
+}
+
+#[test]
+fn without_a_limit_all_goes_together() {
+    on_both_with(&polling(), |pair| {
+        pair.server.rules.names_max_payload = false;
+        let root = pair.join("/");
+        pair.server.posts.clear();
+        pair.say_all(root, (0..200).map(|n| format!("[{n}]")));
+        pair.run(100);
+        assert_eq!(pair.server.posts.len(), 1);
+    });
+}
+
+#[test]
+fn a_packet_too_large_by_itself_goes_alone_and_the_server_says_what_it_thinks() {
+    on(V4, polling(), |pair| {
+        pair.server.rules.max_payload = 300;
+        let root = pair.join("/");
+        pair.server.posts.clear();
+        let large = format!("[\"{}\"]", "x".repeat(400));
+        pair.say_all(root, ["[1]".into(), large, "[2]".into()]);
+        pair.run(100);
+        assert_eq!(pair.server.posts[0], ["42[1]"]);
+        assert_eq!(pair.server.refusals, 1);
+        let expected = [
+            "/ left: transport error",
+            "closed: transport error",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(2_000);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_v3_server_names_no_limit_and_gets_all() {
+    on(Dialect::V3, polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.posts.clear();
+        pair.say_all(
+            root,
+            (0..5).map(|n| format!("[{n},\"{}\"]", "😀".repeat(1_000))),
+        );
+        pair.run(100);
+        assert_eq!(pair.server.posts.len(), 1);
+        assert_eq!(pair.server.posts[0].len(), 5);
+    });
+}

@@ -1,0 +1,237 @@
+//! Leaving a session on polling: what waits and a close packet are posted, politely, and within a time.
+
+use tidewire_core::{Ack, Dialect};
+
+use crate::support::body::Body;
+use crate::support::{climbing, on, on_both_with, polling, words};
+
+#[test]
+fn what_waits_and_a_close_packet_go_in_one_post() {
+    on_both_with(&polling(), |pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.server.posts.clear();
+        pair.say_all(chat, ["[1]".into(), "[2]".into()]);
+        pair.run(100);
+        pair.server.posts.clear();
+        pair.disconnect(chat);
+        pair.run(100);
+        pair.disconnect(root);
+        let expected = [
+            "/chat left: io client disconnect",
+            "/ left: io client disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(100);
+        assert_eq!(pair.server.posts, [vec!["41/chat,"], vec!["41", "1"]]);
+        assert_eq!(pair.server.connections(), 0);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 400;
+        pair.server.posts.clear();
+        pair.say(root, "[1]");
+        pair.run(100);
+        let two = words(r#"["b"]"#).with(&[1]).ack(Ack::Unlimited);
+        pair.emit(root, two).unwrap();
+        pair.say(root, "[2]");
+        pair.close();
+        pair.run(200);
+        assert_eq!(pair.server.posts, [["42[1]"]]);
+        pair.run(2_000);
+        let attachment = match pair.server.dialect {
+            Dialect::V3 => "<0401>",
+            Dialect::V4 => "<01>",
+        };
+        let rest = [r#"451-0["b"]"#, attachment, "42[2]", "41", "1"];
+        assert_eq!(pair.server.posts[1], rest);
+        assert_eq!(pair.server.posts.len(), 2);
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn a_goodbye_too_large_for_one_post_takes_several() {
+    on(Dialect::V4, polling(), |pair| {
+        pair.server.rules.max_payload = 200;
+        let root = pair.join("/");
+        pair.server.posts.clear();
+        pair.server.rules.post_time = 10;
+        for n in 0..10 {
+            pair.say(root, &format!("[{n}]"));
+        }
+        pair.close();
+        pair.run(1_000);
+        let all: Vec<String> = pair.server.posts.concat();
+        let mut expected: Vec<String> = (0..10).map(|n| format!("42[{n}]")).collect();
+        expected.extend(["41".into(), "1".into()]);
+        assert_eq!(all, expected);
+        assert!(pair.server.posts.len() > 3);
+        assert_eq!(pair.server.refusals, 0);
+    });
+}
+
+#[test]
+fn a_goodbye_that_nobody_answers_is_given_up() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 60_000;
+        pair.say(root, "[1]");
+        pair.run(100);
+        pair.say(root, "[2]");
+        pair.close();
+        pair.run(4_900);
+        assert!(pair.client.next_timeout().is_some());
+        pair.run(200);
+        assert_eq!(pair.client.next_timeout(), None);
+        assert_eq!(pair.live_payloads(), 0, "what waited is gone");
+        assert_eq!(pair.server.connections(), 0, "the GET was dropped");
+        assert_eq!(pair.heard().pop().as_deref(), Some("42[1]"));
+    });
+}
+
+#[test]
+fn a_new_connection_may_open_meanwhile() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 1_000;
+        pair.say(root, "[1]");
+        pair.run(100);
+        pair.say(root, "[2]");
+        pair.close();
+        pair.news();
+        pair.server.rules.post_time = 0;
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.server.connections(), 2, "the old one is still leaving");
+        pair.ask(root, "[3]", Ack::Unlimited);
+        pair.run(2_000);
+        assert_eq!(pair.server.connections(), 1);
+        assert_eq!(pair.news(), ["/ ack 0 [3]"]);
+        let heard = pair.heard();
+        for text in ["42[2]", "41", "1"] {
+            assert_eq!(heard.iter().filter(|own| *own == text).count(), 1, "{text}");
+        }
+    });
+}
+
+#[test]
+fn a_get_that_is_lost_meanwhile_does_not_stop_the_post() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 300;
+        pair.say(root, "[1]");
+        pair.run(100);
+        pair.say(root, "[2]");
+        pair.lose_get();
+        pair.close();
+        pair.run(1_000);
+        let heard = pair.heard();
+        assert_eq!(heard[heard.len() - 4..], ["42[1]", "42[2]", "41", "1"]);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
+fn a_post_that_is_lost_meanwhile_ends_it() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.loses_posts = true;
+        pair.say(root, "[1]");
+        pair.say(root, "[2]");
+        pair.close();
+        pair.run(100);
+        assert_eq!(pair.client.next_timeout(), None);
+        assert_eq!(pair.server.connections(), 0, "the GET was dropped");
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn what_the_server_says_meanwhile_is_not_heard() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 300;
+        pair.say(root, "[1]");
+        pair.run(50);
+        pair.close();
+        pair.news();
+        for text in [r#"42["late"]"#, "42{", "41"] {
+            pair.tell(text);
+        }
+        pair.run(1_000);
+        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn a_session_that_is_left_while_opening_is_closed_when_its_handshake_comes() {
+    for after in 0..60 {
+        on_both_with(&polling(), |pair| {
+            pair.server.rules.root_delay = 10;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(after);
+            pair.disconnect(root);
+            pair.run(100);
+            assert_eq!(pair.server.connections(), 0, "after {after}");
+            assert_eq!(pair.heard().pop().as_deref(), Some("1"));
+            assert_eq!(pair.client.next_timeout(), None);
+        });
+    }
+}
+
+#[test]
+fn a_handshake_that_does_not_come_is_not_awaited_for_long() {
+    on_both_with(&polling(), |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(1_000);
+        pair.disconnect(root);
+        pair.run(5_100);
+        assert_eq!(pair.server.connections(), 0, "the GET was dropped");
+        assert_eq!(pair.client.next_timeout(), None);
+        assert_eq!(pair.news(), [""; 0]);
+    });
+}
+
+#[test]
+fn what_comes_instead_of_that_handshake_does_no_harm() {
+    for body in ["", "nonsense", "1", "0{}", "2:40", "42[1]"] {
+        on_both_with(&polling(), |pair| {
+            pair.server.rules.silent = true;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(100);
+            pair.disconnect(root);
+            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.run(100);
+            assert_eq!(pair.client.next_timeout(), None, "{body}");
+            assert_eq!(pair.news(), [""; 0]);
+            pair.server.forget();
+        });
+    }
+}
+
+#[test]
+fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
+    on_both_with(&climbing(), |pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(5);
+        pair.disconnect(root);
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
+        assert_eq!(pair.server.connections(), 1);
+        assert_eq!(pair.server.dials.len(), 2);
+    });
+}

@@ -1,0 +1,338 @@
+//! A session over HTTP long-polling alone: the handshake, the ordinary life, the heartbeat.
+
+use tidewire_core::{Ack, Config, Dialect, Lost, Millis};
+
+use crate::support::body::Body;
+use crate::support::{config, on, on_both_with, polling, words};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
+
+#[test]
+fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(20);
+        assert_eq!(pair.client.dialect(), Some(pair.server.dialect));
+        pair.run(80);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.server.dials, [4], "asked as 4, whichever answers");
+        assert_eq!(pair.server.climbs, 0);
+        assert!(pair.server.is_polled());
+        assert!(pair.server.get_link().is_some(), "a GET waits");
+    });
+}
+
+#[test]
+fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
+    for per_body in [1, 2, 3, usize::MAX] {
+        on(V3, polling(), |pair| {
+            pair.server.rules.per_body = per_body;
+            let early = vec![r#"42["early",1]"#, r#"42["early",2]"#];
+            pair.server.rules.early.insert("/", early);
+            let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+            pair.connect(root);
+            pair.connect(chat);
+            pair.run(300);
+            let expected = [
+                "opened",
+                "/ connected",
+                r#"/ ["early",1]"#,
+                r#"/ ["early",2]"#,
+                "/chat connected",
+            ];
+            assert_eq!(pair.news(), expected);
+        });
+    }
+}
+
+#[test]
+fn a_body_of_handshake_root_events_and_another_namespace() {
+    on(V3, polling(), |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(10);
+        let open = r#"0{"sid":"x","pingInterval":25000,"pingTimeout":20000}"#;
+        let body = format!(r#"{}:{open}2:4013:42["n","é😀"]8:40/chat,"#, open.len());
+        pair.serve(|server| server.answer_raw(Body::text(body)));
+        pair.run(10);
+        let expected = ["opened", "/ connected", r#"/ ["n","é😀"]"#];
+        assert_eq!(pair.news(), expected);
+        // The model server knows nothing of this session.
+        pair.server.forget();
+    });
+}
+
+#[test]
+fn a_server_of_the_other_generation_than_told_does_not_open() {
+    for (server, told, error) in [(V3, V4, "Handshake"), (V4, V3, "Transport")] {
+        let told = Config {
+            dialect: Some(told),
+            ..polling()
+        };
+        on(server, told, |pair| {
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(100);
+            let failed = format!("open failed: {error}");
+            assert_eq!(pair.news(), [&failed, "attempt 1 in 1000"]);
+            pair.server.forget();
+        });
+    }
+}
+
+#[test]
+fn a_dialect_that_was_told_is_asked_for_and_answers() {
+    for dialect in [V3, V4] {
+        let told = Config {
+            dialect: Some(dialect),
+            ..polling()
+        };
+        on(dialect, told, |pair| {
+            let root = pair.join("/");
+            assert_eq!(pair.server.dials, [dialect.engine_version()]);
+            pair.ask(root, "[1]", Ack::Unlimited);
+            pair.run(100);
+            assert_eq!(pair.news(), ["/ ack 0 [1]"]);
+        });
+    }
+}
+
+#[test]
+fn what_is_no_handshake_is_an_open_failure() {
+    let bodies = [
+        "",
+        "<html>502 Bad Gateway</html>",
+        "0",
+        "0{}",
+        "6\u{1e}0{}",
+        "40",
+        "1",
+        "1:1",
+        "2:40",
+        "0:",
+        "9:0{",
+        r#"0{"sid":"x","pingInterval":25000}"#,
+        r#"{"code":1,"message":"Session ID unknown"}"#,
+    ];
+    for body in bodies {
+        on_both_with(&polling(), |pair| {
+            pair.server.rules.silent = true;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(100);
+            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.run(100);
+            let expected = ["open failed: Handshake", "attempt 1 in 1000"];
+            assert_eq!(pair.news(), expected, "{body}");
+            pair.server.forget();
+            pair.server.rules.silent = false;
+            pair.run(2_000);
+            assert!(pair.client.is_connected(root));
+        });
+    }
+}
+
+#[test]
+fn a_server_that_is_down_or_answers_another_status_is_an_open_failure() {
+    on_both_with(&polling(), |pair| {
+        pair.server.rules.takes_requests = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+    });
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up_after_open_timeout() {
+    on_both_with(&polling(), |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(20_000);
+        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        pair.run(100);
+        assert_eq!(pair.server.connections(), 0, "the GET was dropped");
+    });
+}
+
+#[test]
+fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
+    on_both_with(&polling(), |pair| {
+        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        pair.server.posts.clear();
+        pair.say_all(root, (0..50).map(|n| format!("[{n}]")));
+        pair.run(100);
+        let expected: Vec<String> = (0..50).map(|n| format!("42[{n}]")).collect();
+        assert_eq!(pair.server.posts, [expected]);
+        // While a POST is on its way, what follows waits for its end and then goes together.
+        pair.server.rules.post_time = 200;
+        pair.server.posts.clear();
+        for n in 0..5 {
+            pair.say(root, &format!("[{n}]"));
+            pair.say(chat, &format!("[{n}]"));
+            pair.run(10);
+        }
+        pair.run(1_000);
+        let posts = pair.server.posts.clone();
+        assert_eq!(posts.len(), 2);
+        assert_eq!((posts[0].len(), posts[1].len()), (1, 9));
+        assert_eq!(posts[1][0], "42/chat,[0]");
+    });
+}
+
+#[test]
+fn namespaces_are_asked_for_together() {
+    on(V4, polling(), |pair| {
+        let names = ["/", "/a", "/b", "/c"].map(|name| pair.namespace(name));
+        for nsp in names {
+            pair.connect(nsp);
+        }
+        pair.run(200);
+        assert_eq!(pair.server.posts, [["40", "40/a,", "40/b,", "40/c,"]]);
+        assert_eq!(pair.news().len(), 5);
+    });
+}
+
+#[test]
+fn auth_and_query_go_by_post() {
+    on(V4, polling(), |pair| {
+        pair.auth = crate::support::Auth::Give(Some(r#"{"token":1}"#));
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.server.posts, [[r#"40/chat,{"token":1}"#]]);
+    });
+    on(V3, polling(), |pair| {
+        let chat = pair.namespace_with("/chat", Some("room=1"));
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.server.posts, [["40/chat?room=1,"]]);
+    });
+}
+
+#[test]
+fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
+    for (octets, per_body) in [(false, 1), (false, 2), (true, 1), (true, usize::MAX)] {
+        on_both_with(&polling(), |pair| {
+            pair.octets = octets;
+            pair.server.rules.octets = octets;
+            pair.server.rules.per_body = per_body;
+            let chat = pair.join("/chat");
+            for n in 0..5 {
+                let both = words(TWO).with(&[n, 0xff, 4]).with(&[]);
+                pair.emit(chat, both.ack(Ack::Unlimited)).unwrap();
+                pair.tell(&format!("452-/chat,{TWO}"));
+                pair.serve(|server| server.attach(&[4, n]));
+                pair.serve(|server| server.attach(&[]));
+                pair.tell(&format!("42/chat,[\"é\",{n}]"));
+            }
+            pair.run(2_000);
+            let (acks, events): (Vec<_>, Vec<_>) = pair
+                .news()
+                .into_iter()
+                .partition(|line| line.starts_with("/chat ack"));
+            for n in 0..5 {
+                assert_eq!(acks[n], format!("/chat ack {n} {TWO} <0{n}ff04> <>"));
+                assert_eq!(events[2 * n], format!("/chat {TWO} <040{n}> <>"));
+                assert_eq!(events[2 * n + 1], format!("/chat [\"é\",{n}]"));
+            }
+            assert_eq!(events.len(), 10);
+        });
+    }
+}
+
+#[test]
+fn a_v4_server_pings_by_get_and_the_pongs_are_posted() {
+    on(V4, polling(), |pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.run(25_000 * 10);
+        assert_eq!(pair.heard(), ["3"; 10]);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_v3_client_posts_its_pings() {
+    on(V3, polling(), |pair| {
+        let root = pair.join("/");
+        pair.heard();
+        pair.run(25_100 * 10);
+        assert_eq!(pair.heard(), ["2"; 10]);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_server_that_falls_silent_is_dead_and_its_requests_are_dropped() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.heart = false;
+        pair.run(50_000);
+        let news = pair.news();
+        let expected = [
+            "/ left: ping timeout",
+            "closed: ping timeout",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(news[..3], expected);
+        assert!(pair.client.is_connected(root));
+        assert_eq!(pair.server.connections(), 1, "the old GET was dropped");
+    });
+}
+
+#[test]
+fn after_a_long_sleep_the_session_is_found_dead() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.sleep(600_000);
+        pair.run(5_000);
+        let news = pair.news();
+        assert_eq!(news[0], "/ left: ping timeout");
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn a_post_that_takes_long_does_not_stop_what_comes() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 3_000;
+        pair.say(root, "[1]");
+        for n in 0..10 {
+            pair.tell(&format!("42[{n}]"));
+            pair.run(50);
+        }
+        assert_eq!(pair.news().len(), 10);
+    });
+}
+
+#[test]
+fn acks_time_out_while_their_event_waits_for_a_post_and_it_goes_all_the_same() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 1_000;
+        pair.heard();
+        pair.say(root, "[1]");
+        pair.ask(root, "[2]", Ack::Within(Millis(500)));
+        pair.run(3_000);
+        assert_eq!(pair.news(), ["/ ack 0 lost: Timeout"]);
+        assert_eq!(pair.heard(), ["42[1]", "420[2]"]);
+    });
+}
+
+#[test]
+fn over_a_websocket_the_settings_of_polling_change_nothing() {
+    on_both_with(&config(), |pair| {
+        pair.join("/");
+        assert_eq!((pair.server.gets, pair.server.posts.len()), (0, 0));
+        pair.cut(Lost::Closed);
+        pair.run(2_000);
+        assert_eq!((pair.server.gets, pair.server.climbs), (0, 0));
+    });
+}

@@ -1,0 +1,269 @@
+//! Requests that are lost, refused, or answered with what they should not be.
+
+use tidewire_core::{Ack, Dialect, Lost};
+
+use crate::support::body::Body;
+use crate::support::network::{Parcel, Side};
+use crate::support::{Pair, on, on_both_with, polling, words};
+
+const V3: Dialect = Dialect::V3;
+const V4: Dialect = Dialect::V4;
+
+const LOST: [&str; 3] = [
+    "/ left: transport error",
+    "closed: transport error",
+    "attempt 1 in 1000",
+];
+
+/// The session has been lost; what is emitted meanwhile arrives on the next one.
+fn comes_back(pair: &mut Pair) {
+    assert_eq!(pair.news(), LOST);
+    let root = pair.namespace("/");
+    assert!(!pair.client.is_connected(root));
+    for n in 0..3 {
+        pair.say(root, &format!("[\"kept\",{n}]"));
+    }
+    let kept = pair.ask(root, "[\"asked\"]", Ack::Unlimited);
+    pair.heard();
+    pair.run(2_000);
+    assert_eq!(pair.news()[..2], ["opened", "/ connected"]);
+    let heard: Vec<String> = pair
+        .heard()
+        .into_iter()
+        .filter(|text| text != "40")
+        .collect();
+    let mut expected: Vec<String> = (0..3).map(|n| format!("42[\"kept\",{n}]")).collect();
+    expected.push(format!("42{}[\"asked\"]", kept.get()));
+    assert_eq!(heard, expected);
+}
+
+#[test]
+fn a_get_that_is_lost_is_a_transport_error() {
+    on_both_with(&polling(), |pair| {
+        pair.join("/");
+        pair.lose_get();
+        pair.run(20);
+        comes_back(pair);
+        pair.run(60_000);
+    });
+}
+
+#[test]
+fn a_post_that_is_lost_is_a_transport_error_and_its_acks_are_told() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.loses_posts = true;
+        pair.ask(root, "[1]", Ack::Unlimited);
+        pair.run(30);
+        let mut expected = LOST.to_vec();
+        expected.insert(1, "/ ack 0 lost: Disconnected");
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.server.connections(), 0, "the GET was dropped");
+        pair.server.rules.loses_posts = false;
+        pair.run(2_000);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+    });
+}
+
+#[test]
+fn a_session_that_the_server_has_forgotten_is_a_transport_error() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.forget();
+        pair.say(root, "[1]");
+        pair.run(30);
+        assert_eq!(pair.server.refusals, 1, "400: unknown session");
+        comes_back(pair);
+    });
+}
+
+#[test]
+fn a_server_that_restarts_loses_get_and_post_and_is_found_again() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 500;
+        pair.say(root, "[1]");
+        pair.run(100);
+        pair.cut(Lost::Failed);
+        pair.run(20);
+        pair.server.rules.post_time = 0;
+        comes_back(pair);
+    });
+}
+
+#[test]
+fn a_close_packet_in_a_body_is_a_transport_close() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.serve(|server| server.say_all(&[r#"42["before"]"#, "1", r#"42["after"]"#]));
+        pair.server.forget();
+        pair.run(20);
+        let expected = [
+            r#"/ ["before"]"#,
+            "/ left: transport close",
+            "closed: transport close",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.run(2_000);
+        assert!(pair.client.is_connected(root));
+        let close = |post: &Vec<String>| post.contains(&"1".to_string());
+        assert!(!pair.server.posts.iter().any(close), "nobody to say it to");
+    });
+}
+
+#[test]
+fn what_stands_before_a_bad_packet_counts() {
+    let bodies = [
+        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}x\u{1e}42[\"c\"]"),
+        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}"),
+        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}\u{1e}42[\"c\"]"),
+        (V3, "7:42[\"a\"]7:42[\"b\"]1:x7:42[\"c\"]"),
+        (V3, "7:42[\"a\"]7:42[\"b\"]9:42[\"c\"]"),
+        (V3, "7:42[\"a\"]7:42[\"b\"]<html>"),
+    ];
+    for (dialect, body) in bodies {
+        on(dialect, polling(), |pair| {
+            pair.join("/");
+            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.run(10);
+            let mut expected = vec![r#"/ ["a"]"#, r#"/ ["b"]"#];
+            expected.extend(LOST);
+            assert_eq!(pair.news(), expected, "{body:?}");
+            pair.run(60_000);
+        });
+    }
+}
+
+#[test]
+fn a_body_that_is_no_body_is_a_transport_error() {
+    let bodies = ["", "<html>504 Gateway Time-out</html>", "{}", "7", "x:1"];
+    for body in bodies {
+        on_both_with(&polling(), |pair| {
+            pair.join("/");
+            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.run(10);
+            comes_back(pair);
+            pair.run(60_000);
+        });
+    }
+}
+
+#[test]
+fn an_answer_without_packets_is_asked_again() {
+    on(V3, polling(), |pair| {
+        let root = pair.join("/");
+        for body in ["0:", "0:0:"] {
+            let gets = pair.server.gets;
+            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.run(30);
+            assert_eq!(pair.server.gets, gets + 1);
+        }
+        assert_eq!(pair.news(), [""; 0]);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_goodbye() {
+    on_both_with(&polling(), |pair| {
+        pair.join("/");
+        pair.heard();
+        let texts = [r#"42["a"]"#, "42{", r#"42["b"]"#, "41"];
+        pair.serve(|server| server.say_all(&texts));
+        pair.run(30);
+        let expected = [
+            r#"/ ["a"]"#,
+            "malformed: Payload",
+            "/ left: parse error",
+            "closed: parse error",
+            "attempt 1 in 1000",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.heard(), ["1"]);
+        assert_eq!(pair.server.connections(), 0);
+    });
+}
+
+#[test]
+fn a_kick_in_one_body_is_heard_in_order_and_answered_by_goodbye() {
+    on(V3, polling(), |pair| {
+        pair.server.rules.unanswered.insert("/ptop");
+        let ptop = pair.namespace("/ptop");
+        pair.connect(ptop);
+        pair.run(100);
+        pair.news();
+        pair.heard();
+        let deny = r#"42/ptop,["/ptop#sid1",{"deny":1}]"#;
+        pair.serve(|server| server.say_all(&[deny, "40/ptop,", "41", "41/ptop,", "1"]));
+        pair.run(200);
+        let expected = [
+            "/ptop connected",
+            r#"/ptop ["/ptop#sid1",{"deny":1}]"#,
+            "/ptop left: io server disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.heard(), ["1"]);
+        assert_eq!(pair.client.next_timeout(), None, "it does not come back");
+    });
+}
+
+#[test]
+fn answers_of_links_that_were_dropped_are_not_heard() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.network.latency = 300;
+        let get = pair.server.get_link().unwrap();
+        pair.tell(r#"42["late"]"#);
+        pair.disconnect(root);
+        pair.connect(root);
+        pair.run(250);
+        let expected = ["/ left: io client disconnect", "closed: forced close"];
+        assert_eq!(pair.news(), expected);
+        pair.run(3_000);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        for body in ["42[\"late\"]", "7:42[\"late\"]", "1", "1:1", ""] {
+            let late = Parcel::Answer(Body::text(body));
+            pair.network.send(pair.now, Side::Client, get, late);
+        }
+        let end = Parcel::End(Lost::Failed);
+        pair.network.send(pair.now, Side::Client, get, end);
+        pair.run(1_000);
+        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.live_payloads(), 0);
+    });
+}
+
+#[test]
+fn a_post_that_is_answered_after_the_session_is_lost_is_not_heard() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.server.rules.post_time = 300;
+        pair.say(root, "[1]");
+        pair.run(50);
+        pair.lose_get();
+        pair.run(20);
+        assert_eq!(pair.news(), LOST);
+        pair.run(5_000);
+        assert!(pair.client.is_connected(root));
+        pair.run(60_000);
+    });
+}
+
+#[test]
+fn half_a_packet_is_forgotten_with_its_session() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        pair.tell(r#"452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#);
+        pair.serve(|server| server.attach(&[1]));
+        pair.run(100);
+        assert_eq!(pair.live_payloads(), 2);
+        pair.cut(Lost::Failed);
+        pair.run(3_000);
+        assert_eq!(pair.live_payloads(), 0);
+        pair.emit(root, words("[1]").ack(Ack::Unlimited)).unwrap();
+        pair.run(100);
+        assert_eq!(pair.news().pop().as_deref(), Some("/ ack 0 [1]"));
+    });
+}

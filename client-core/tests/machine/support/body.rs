@@ -1,0 +1,93 @@
+//! Polling bodies: the packets of one HTTP message, in the form of either side.
+
+use tidewire_core::wire::engine::EngineType;
+use tidewire_core::wire::packet::{BadPacket, Content};
+use tidewire_core::wire::polling::{Form, Writer, decode_octets, decode_text};
+use tidewire_core::{Dialect, Packet, Payload};
+
+use super::payload::Load;
+use super::wire::Wire;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Text(String),
+    Octets(Vec<u8>),
+}
+
+impl Body {
+    /// What a host posts.
+    pub(crate) fn of_packets(packets: &[Packet<Load>], form: Form) -> Body {
+        let mut writer = Writer::new(form);
+        for packet in packets {
+            let payload = packet.payload().map_or(&[][..], Load::bytes);
+            if packet.is_binary() {
+                writer.binary(EngineType::Message, payload);
+            } else {
+                let mut head = Vec::new();
+                packet.write_head(&mut head);
+                writer.text(&head, payload);
+            }
+        }
+        Body::finished(writer, form)
+    }
+
+    /// What a server answers.
+    pub(crate) fn of_wires(wires: &[Wire], form: Form) -> Body {
+        let mut writer = Writer::new(form);
+        for wire in wires {
+            match wire {
+                Wire::Text(text) => writer.text(text.as_bytes(), &[]),
+                Wire::Binary(bytes) if form == Form::Separated => {
+                    writer.binary(EngineType::Message, bytes);
+                }
+                Wire::Binary(bytes) => {
+                    let kind = bytes.first().copied().and_then(EngineType::from_byte);
+                    let data = bytes.get(1..).unwrap_or_default();
+                    writer.binary(kind.unwrap_or(EngineType::Noop), data);
+                }
+            }
+        }
+        Body::finished(writer, form)
+    }
+
+    pub(crate) fn text(text: impl Into<String>) -> Body {
+        Body::Text(text.into())
+    }
+
+    /// The packets, each as the frame it would be over a WebSocket.
+    pub(crate) fn wires(&self, dialect: Dialect) -> Vec<Result<Wire, BadPacket>> {
+        let frames = match self {
+            Body::Text(text) => decode_text(dialect, text),
+            Body::Octets(bytes) => decode_octets(bytes),
+        };
+        frames.map(|frame| frame.map(wire_of)).collect()
+    }
+
+    /// In bytes.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Body::Text(text) => text.len(),
+            Body::Octets(bytes) => bytes.len(),
+        }
+    }
+
+    fn finished(writer: Writer, form: Form) -> Body {
+        let bytes = writer.finish();
+        match form {
+            Form::Octets => Body::Octets(bytes),
+            _ => Body::Text(String::from_utf8(bytes).expect("text is UTF-8")),
+        }
+    }
+}
+
+fn wire_of(content: Content<'_>) -> Wire {
+    match content {
+        Content::Text(text) => Wire::Text(text.into_owned()),
+        Content::Binary(bytes) => Wire::Binary(bytes.into_owned()),
+    }
+}
+
+/// The form of a body with these packets.
+pub(crate) fn form_of(dialect: Dialect, packets: &[Packet<impl Payload>], octets: bool) -> Form {
+    Form::new(dialect, packets.iter().any(Packet::is_binary), octets)
+}

@@ -1,0 +1,204 @@
+//! Which transport is tried first, and what comes after one that cannot be opened.
+
+use tidewire_core::{Config, Lost, Millis, Transport};
+
+use crate::support::{Climbing, climbing, on_both_with};
+
+const WEBSOCKET_FIRST: [Transport; 2] = [Transport::WebSocket, Transport::Polling];
+
+fn all() -> Config {
+    Config {
+        try_all_transports: true,
+        ..climbing()
+    }
+}
+
+fn all_websocket_first() -> Config {
+    Config {
+        transports: WEBSOCKET_FIRST.to_vec(),
+        ..all()
+    }
+}
+
+fn remembering() -> Config {
+    Config {
+        remember_upgrade: true,
+        ..climbing()
+    }
+}
+
+#[test]
+fn only_the_first_transport_is_tried_unless_told() {
+    on_both_with(&climbing(), |pair| {
+        pair.server.rules.takes_requests = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!((pair.server.gets, pair.server.dials.len()), (1, 1));
+    });
+}
+
+#[test]
+fn where_websockets_are_blocked_polling_is_next() {
+    on_both_with(&all_websocket_first(), |pair| {
+        pair.server.rules.takes_websockets = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert!(pair.server.is_polled());
+        assert_eq!(pair.server.climbs, 0, "not to what has just failed");
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn where_requests_are_blocked_a_websocket_is_next() {
+    on_both_with(&all(), |pair| {
+        pair.server.rules.takes_requests = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert!(!pair.server.is_polled());
+        assert_eq!(pair.server.dials.len(), 2);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn when_all_fail_the_attempt_fails_once_and_the_next_begins_with_the_first() {
+    on_both_with(&all(), |pair| {
+        pair.server.rules.up = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!((pair.server.gets, pair.server.dials.len()), (1, 2));
+        pair.server.rules.up = true;
+        pair.run(1_500);
+        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
+        assert_eq!((pair.server.dials.len(), pair.server.climbs), (3, 1));
+    });
+}
+
+#[test]
+fn a_bad_handshake_is_a_reason_to_try_the_next_too() {
+    on_both_with(&all_websocket_first(), |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(50);
+        pair.server.rules.silent = false;
+        pair.tell("nonsense");
+        pair.run(500);
+        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert!(pair.server.is_polled());
+        assert_eq!(pair.server.connections(), 1, "the WebSocket was dropped");
+    });
+}
+
+#[test]
+fn open_timeout_is_for_all_of_them_together() {
+    let hasty = Config {
+        open_timeout: Some(Millis(1_000)),
+        ..all()
+    };
+    on_both_with(&hasty, |pair| {
+        pair.server.rules.silent = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(800);
+        pair.lose_get();
+        pair.run(199);
+        assert_eq!(pair.news(), [""; 0], "a WebSocket is being tried");
+        pair.run(1);
+        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        pair.server.forget();
+    });
+}
+
+#[test]
+fn after_a_climb_the_next_connection_begins_with_a_websocket_if_told_to_remember() {
+    on_both_with(&remembering(), |pair| {
+        let root = pair.join("/");
+        pair.run(300);
+        let gets = pair.server.gets;
+        pair.cut(Lost::Closed);
+        pair.run(3_000);
+        assert!(pair.client.is_connected(root) && !pair.server.is_polled());
+        assert_eq!((pair.server.gets, pair.server.climbs), (gets, 1));
+    });
+    on_both_with(&climbing(), |pair| {
+        pair.join("/");
+        pair.run(300);
+        pair.cut(Lost::Closed);
+        pair.run(3_000);
+        assert_eq!(pair.server.climbs, 2, "not told");
+    });
+}
+
+#[test]
+fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
+    for silent in [false, true] {
+        on_both_with(&remembering(), |pair| {
+            let root = pair.join("/");
+            pair.run(300);
+            pair.news();
+            pair.server.rules.takes_websockets = false;
+            pair.server.rules.silent = silent;
+            pair.server.rules.takes_websockets = silent;
+            pair.cut(Lost::Closed);
+            pair.run(1_500 + 20_000 * u64::from(silent));
+            let error = if silent { "Timeout" } else { "Transport" };
+            assert_eq!(pair.news()[3], format!("open failed: {error}"));
+            pair.server.rules.silent = false;
+            pair.server.rules.climbing = Climbing::Refuse;
+            pair.run(5_000);
+            assert!(pair.client.is_connected(root) && pair.server.is_polled());
+        });
+    }
+}
+
+#[test]
+fn a_climb_that_failed_is_not_remembered() {
+    on_both_with(&remembering(), |pair| {
+        pair.server.rules.climbing = Climbing::Refuse;
+        pair.join("/");
+        pair.run(300);
+        pair.cut(Lost::Closed);
+        pair.run(3_000);
+        assert_eq!(pair.server.climbs, 2, "polling again, and a climb");
+    });
+}
+
+#[test]
+fn a_remembered_websocket_that_fails_leaves_all_others_to_try() {
+    let both = Config {
+        remember_upgrade: true,
+        ..all()
+    };
+    on_both_with(&both, |pair| {
+        let root = pair.join("/");
+        pair.run(300);
+        pair.server.rules.takes_websockets = false;
+        pair.cut(Lost::Closed);
+        pair.run(1_500);
+        assert!(pair.client.is_connected(root) && pair.server.is_polled());
+        let news = pair.news();
+        assert!(!news.iter().any(|line| line.starts_with("open failed")));
+    });
+}
+
+#[test]
+fn without_any_transport_it_is_a_websocket() {
+    let none = Config {
+        transports: Vec::new(),
+        ..climbing()
+    };
+    on_both_with(&none, |pair| {
+        pair.join("/");
+        assert!(!pair.server.is_polled());
+    });
+}

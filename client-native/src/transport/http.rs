@@ -1,0 +1,224 @@
+//! Polling's HTTP requests, by reqwest: kept-alive connections, cookies for sticky sessions, rustls.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, header};
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::{Client, Response, Url};
+use rustls::ClientConfig;
+use tidewire_core::wire::packet::BadPacket;
+use tidewire_core::wire::polling::{self, Form, Writer};
+use tidewire_core::wire::{engine::EngineType, packet::Content};
+use tidewire_core::{Dialect, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
+
+use super::excerpt;
+use crate::error::TransportError;
+
+/// The HTTP side of a client: all its requests share connections and cookies.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    client: Client,
+    jar: Arc<Jar>,
+    max_body_bytes: usize,
+}
+
+/// The body of an answered GET.
+#[derive(Debug)]
+pub(crate) struct Body {
+    bytes: Bytes,
+    /// Whether it came as `application/octet-stream`, as a 2.x server sends binary.
+    octets: bool,
+}
+
+impl Http {
+    pub(crate) fn new(
+        tls: ClientConfig,
+        headers: HeaderMap,
+        max_body_bytes: usize,
+    ) -> Result<Http, TransportError> {
+        let jar = Arc::new(Jar::default());
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .cookie_provider(jar.clone())
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|error| request_error(&error))?;
+        Ok(Http {
+            client,
+            jar,
+            max_body_bytes,
+        })
+    }
+
+    pub(crate) async fn get(&self, url: String) -> Result<Body, TransportError> {
+        let response = self
+            .client
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| request_error(&error))?;
+        let response = checked(response).await?;
+        let octets = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/octet-stream"));
+        let bytes = read(response, self.max_body_bytes).await?;
+        Ok(Body { bytes, octets })
+    }
+
+    pub(crate) async fn post(&self, url: String, body: PostBody) -> Result<(), TransportError> {
+        let request = self
+            .client
+            .post(url)
+            .header(header::CONTENT_TYPE, body.kind)
+            .body(body.bytes);
+        let response = checked(
+            request
+                .send()
+                .await
+                .map_err(|error| request_error(&error))?,
+        )
+        .await?;
+        // Reading it to the end gives the connection back to the pool.
+        read(response, self.max_body_bytes).await.map(drop)
+    }
+
+    /// The cookies that belong to `url`, for the WebSocket of a climb: it must reach the same server.
+    pub(crate) fn cookies(&self, url: &str) -> Option<HeaderValue> {
+        self.jar.cookies(&Url::parse(url).ok()?)
+    }
+}
+
+impl Body {
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Which generation's form the body has; `known` is what was found out before.
+    pub(crate) fn form(&self, known: Option<Dialect>) -> Dialect {
+        match (known, std::str::from_utf8(&self.bytes)) {
+            (Some(known), _) => known,
+            (None, Ok(text)) if !self.octets => polling::dialect_of(text),
+            // Only a 2.x server has bodies that are no text.
+            _ => Dialect::V3,
+        }
+    }
+
+    /// The packets. A body that is not UTF-8 where it must be is one bad packet.
+    pub(crate) fn frames(&self, form: Dialect) -> Vec<Result<(Bytes, bool), BadPacket>> {
+        if self.octets {
+            return self.collect(polling::decode_octets(&self.bytes));
+        }
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => self.collect(polling::decode_text(form, text)),
+            Err(_) => vec![Err(BadPacket)],
+        }
+    }
+
+    fn collect(&self, frames: polling::Frames<'_>) -> Vec<Result<(Bytes, bool), BadPacket>> {
+        frames
+            .map(|frame| frame.map(|content| self.own(content)))
+            .collect()
+    }
+
+    /// A packet's bytes and whether they are text: a part of the body where it was borrowed from it.
+    fn own(&self, content: Content<'_>) -> (Bytes, bool) {
+        match content {
+            Content::Text(text) => match text {
+                std::borrow::Cow::Borrowed(text) => (self.bytes.slice_ref(text.as_bytes()), true),
+                std::borrow::Cow::Owned(text) => (Bytes::from(text), true),
+            },
+            Content::Binary(bytes) => match bytes {
+                std::borrow::Cow::Borrowed(bytes) => (self.bytes.slice_ref(bytes), false),
+                std::borrow::Cow::Owned(bytes) => (Bytes::from(bytes), false),
+            },
+        }
+    }
+}
+
+/// The frame the machine takes, of a packet out of a body.
+pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
+    let (bytes, is_text) = packet;
+    let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
+    if *is_text {
+        let tail = &bytes[bytes.len().saturating_sub(TAIL_LIMIT)..];
+        Frame::text(head, bytes.clone()).with_tail(tail)
+    } else {
+        Frame::binary(head, bytes.clone())
+    }
+}
+
+/// A body to post.
+#[derive(Debug)]
+pub(crate) struct PostBody {
+    kind: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl PostBody {
+    pub(crate) fn new(dialect: Dialect, packets: &[Packet<Bytes>]) -> PostBody {
+        let form = Form::new(dialect, packets.iter().any(Packet::is_binary), true);
+        let mut writer = Writer::new(form);
+        let mut head = Vec::new();
+        for packet in packets {
+            let payload = packet.payload().map_or(&[][..], |payload| payload);
+            if packet.is_binary() {
+                writer.binary(EngineType::Message, payload);
+            } else {
+                head.clear();
+                packet.write_head(&mut head);
+                writer.text(&head, payload);
+            }
+        }
+        PostBody {
+            kind: form.content_type(),
+            bytes: writer.finish(),
+        }
+    }
+}
+
+/// An answer of status 200, or what the server said instead. Its body may be of a proxy's making: HTML, or nothing.
+async fn checked(response: Response) -> Result<Response, TransportError> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = read(response, ERROR_BODY_LIMIT).await.unwrap_or_default();
+    Err(TransportError::Status(status.as_u16(), excerpt(&body)))
+}
+
+const ERROR_BODY_LIMIT: usize = 64 << 10;
+
+/// The whole body, unless it is larger than `limit`.
+async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError> {
+    let mut response = response;
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| request_error(&error))?
+    {
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(TransportError::Http(format!(
+                "the answer is larger than {limit} bytes"
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn request_error(error: &reqwest::Error) -> TransportError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return std::io::Error::new(io.kind(), io.to_string()).into();
+        }
+        cause = inner;
+    }
+    TransportError::Http(cause.to_string())
+}
