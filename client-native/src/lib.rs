@@ -134,10 +134,14 @@
 //! assert_eq!(message.data.payload["msg"], "hi");
 //! ```
 //!
+//! # Transports
+//!
+//! WebSocket by default. With [`Builder::transports`], HTTP long-polling, or polling that climbs to a WebSocket once the network
+//! lets it. Cookies of the server's (sticky sessions) are kept, and go with the WebSocket too.
+//!
 //! # Not there yet
 //!
-//! The carrier is WebSocket; HTTP long-polling and the climb from it to WebSocket, connection state recovery, retries,
-//! and proxies are to come.
+//! Retries of unanswered events, and proxies.
 
 #![forbid(unsafe_code)]
 
