@@ -72,6 +72,8 @@ fn sent(number: usize, lines: &[&Line]) -> Vec<String> {
                 }
                 break;
             }
+            // When a climb is made is the machine's own affair.
+            "text" if line.climbs && matches!(&*line.text, "2probe" | "5") => {}
             "text" if line.from_client => {
                 sent.push(format!("{number} {}", Wire::text(line.text.as_str())));
             }
@@ -89,6 +91,8 @@ fn news(event: &str, args: &[Value], detail: Detail) -> Option<String> {
     Some(match event {
         "connect" => format!("connected {}", first["id"].as_str().unwrap_or("?")),
         "disconnect" => format!("left: {}", first.as_str().unwrap_or("?")),
+        // Of the connection, which has a report of its own.
+        "error" if first["type"] == "TransportError" => return None,
         "error" => format!("error {}", plain(first)),
         "ack-cb" => format!("ack {}", plain(Value::from(args))),
         "<packet>" => {
@@ -110,6 +114,7 @@ fn connection(event: &str, args: &[Value]) -> Option<String> {
     Some(match event {
         "manager:open" => "opened".into(),
         "engine:close" => format!("closed: {}", first.as_str().unwrap_or("?")),
+        "engine:upgrade" => "upgraded".into(),
         "connect_error" => "open failed".into(),
         "reconnect_attempt" => format!("attempt {first}"),
         "reconnect_failed" => "reconnect failed".into(),
@@ -154,6 +159,7 @@ pub(crate) fn own_connection(event: &Event<Load>) -> Option<String> {
     Some(match event {
         Event::Opened => "opened".into(),
         Event::Closed(reason) => format!("closed: {reason}"),
+        Event::Upgraded => "upgraded".into(),
         Event::OpenFailed(_) => "open failed".into(),
         Event::Reconnecting { attempt, .. } => format!("attempt {attempt}"),
         Event::ReconnectFailed => "reconnect failed".into(),

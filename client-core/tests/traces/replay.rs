@@ -3,15 +3,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use tidewire_core::wire::engine::EngineType;
+use tidewire_core::wire::polling::dialect_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Emit, Event, Link, Lost, Millis, Nsp, Output, Reconnection,
-    Reply, Time,
+    Ack, AckId, Action, Client, Config, Dialect, Emit, Event, Link, Lost, Millis, Nsp, Output,
+    Packet, Reconnection, Reply, Target, Time, Transport,
 };
 
 use crate::account::Account;
+use crate::body::Body;
 use crate::differences::attempts;
 use crate::heard::{Detail, own_connection, own_news};
 use crate::payload::{Ledger, Load};
+use crate::sessions::body_of;
 use crate::trace::{Line, Part, Report, Trace};
 use crate::wire::{Sio, Wire};
 
@@ -22,10 +26,8 @@ struct Replay<'a> {
     now: Time,
     detail: Detail,
     names: Vec<String>,
-    /// The machine's links, in the order of the recorded connections.
-    links: Vec<Link>,
-    /// Links that have ended.
-    ended: Vec<Link>,
+    /// The machine's sessions, in the order of the recorded ones.
+    sessions: Vec<Session>,
     /// Connections which the server ended before the client did.
     ended_by_server: Vec<u64>,
     /// Ids of questions that the machine has not passed on yet.
@@ -34,6 +36,31 @@ struct Replay<'a> {
     /// A binary packet of the client's that is not complete.
     half: Option<(Sio, Vec<Load>)>,
     account: Account,
+}
+
+/// A session of the machine's: what it is carried by, and what has not been delivered yet.
+#[derive(Default)]
+struct Session {
+    sid: Option<String>,
+    socket: Option<Link>,
+    get: Option<Link>,
+    post: Option<Link>,
+    /// Bodies of the recorded server for which no GET waits yet.
+    bodies: VecDeque<Body>,
+    /// The machine has left it, or lost it.
+    over: bool,
+}
+
+impl Session {
+    fn has(&self, link: Link) -> bool {
+        [self.socket, self.get, self.post].contains(&Some(link))
+    }
+
+    fn forget(&mut self, link: Link) {
+        for own in [&mut self.socket, &mut self.get, &mut self.post] {
+            own.take_if(|own| *own == link);
+        }
+    }
 }
 
 pub(crate) fn replay(trace: &Trace, part: &Part) -> Account {
@@ -53,12 +80,20 @@ pub(crate) fn replay(trace: &Trace, part: &Part) -> Account {
 
 impl<'a> Replay<'a> {
     fn new(trace: &Trace, part: &'a Part) -> Self {
+        let transports = match trace.begins_with_polling(part) {
+            (false, _) => vec![Transport::WebSocket],
+            (true, false) => vec![Transport::Polling],
+            (true, true) => vec![Transport::Polling, Transport::WebSocket],
+        };
         let config = Config {
+            transports,
             // At once, to wait on the link until the recorded client has come back too.
             reconnection: attempts(&trace.name).map(|attempts| Reconnection {
                 attempts,
                 delay: Millis(1),
                 delay_max: Millis(1),
+                // The recorded clients count anew after every open.
+                stable_after: Millis(0),
                 ..Reconnection::default()
             }),
             open_timeout: None,
@@ -80,8 +115,7 @@ impl<'a> Replay<'a> {
             now: Time::ZERO,
             detail: trace.detail(),
             names: Vec::new(),
-            links: Vec::new(),
-            ended: Vec::new(),
+            sessions: Vec::new(),
             ended_by_server: part.conns.iter().copied().filter(who_ended).collect(),
             asked: BTreeMap::new(),
             questions: BTreeMap::new(),
@@ -142,21 +176,56 @@ impl<'a> Replay<'a> {
         if line.from_client {
             return self.command(number, line);
         }
-        let Some(link) = self.links.get(number).copied() else {
+        let Some(session) = self.sessions.get_mut(number) else {
             return;
         };
+        let socket = session.socket;
         match line.kind.as_str() {
-            "response" if line.status == 101 => self.client.handle_opened(self.now, link),
-            "response" | "refused" => self.end(link, Lost::Failed),
-            "close" | "tcp-end" => self.end(link, Lost::Closed),
-            "text" => self.receive(link, &Wire::text(line.text.as_str())),
-            "binary" => self.receive(link, &Wire::Binary(line.bytes.clone())),
+            "response" if line.status == 101 => {
+                if let Some(link) = socket {
+                    self.client.handle_opened(self.now, link);
+                }
+            }
+            "response" | "lost" | "refused" => self.lose(number, line.climbs),
+            "close" | "tcp-end" => self.end(socket, Lost::Closed),
+            "text" => self.receive(socket, &Wire::text(line.text.as_str())),
+            "binary" => self.receive(socket, &Wire::Binary(line.bytes.clone())),
+            "body" => session.bodies.push_back(body_of(line)),
+            // The machine's own POSTs are answered at once.
+            "posted" => {}
             other => unreachable!("an unknown kind of line: {other}"),
         }
         self.drain();
     }
 
-    fn receive(&mut self, link: Link, wire: &Wire) {
+    /// A frame over a WebSocket.
+    fn receive(&mut self, socket: Option<Link>, wire: &Wire) {
+        let Some(link) = socket else { return };
+        self.note_question(wire);
+        let (client, now) = (&mut self.client, self.now);
+        wire.show(&self.ledger, |frame| client.handle_packet(now, link, frame));
+    }
+
+    /// The body of an answer to a GET.
+    fn receive_body(&mut self, number: usize, get: Link, body: &Body) {
+        let form = match body {
+            Body::Text(text) if self.sessions[number].sid.is_none() => dialect_of(text),
+            _ => Dialect::V3,
+        };
+        let wires = body.wires(form);
+        for wire in wires.iter().flatten() {
+            self.note_question(wire);
+        }
+        let (now, ledger) = (self.now, &self.ledger);
+        let frames = wires.iter().map(|wire| match wire {
+            Ok(wire) => Ok(wire.frame(ledger)),
+            Err(bad) => Err(*bad),
+        });
+        self.client.handle_answer(now, get, form, frames);
+    }
+
+    /// Keeps the id of an event that wants an answer: the recorded client names it when it answers.
+    fn note_question(&mut self, wire: &Wire) {
         if let Wire::Text(text) = wire
             && (text.starts_with("42") || text.starts_with("45"))
         {
@@ -164,15 +233,27 @@ impl<'a> Replay<'a> {
             let asked = self.asked.entry(packet.nsp).or_default();
             asked.extend(packet.id);
         }
-        let (client, now) = (&mut self.client, self.now);
-        wire.show(&self.ledger, |frame| client.handle_packet(now, link, frame));
     }
 
-    fn end(&mut self, link: Link, lost: Lost) {
-        if !self.ended.contains(&link) {
-            self.ended.push(link);
+    fn end(&mut self, link: Option<Link>, lost: Lost) {
+        if let Some(link) = link {
+            let at = self.number(link);
+            self.sessions[at].forget(link);
             self.client.handle_lost(self.now, link, lost);
         }
+    }
+
+    /// A request had no answer, or a bad one; or a WebSocket could not be opened.
+    fn lose(&mut self, number: usize, climbs: bool) {
+        let Session {
+            socket, get, post, ..
+        } = self.sessions[number];
+        let lost = if climbs {
+            socket
+        } else {
+            post.or(get).or(socket)
+        };
+        self.end(lost, Lost::Failed);
     }
 
     /// Does what made the recorded client send this.
@@ -189,16 +270,14 @@ impl<'a> Replay<'a> {
                 self.complete(number);
             }
             "close" if !self.ended_by_server.contains(&line.conn) => self.close(number),
+            "text" if line.text == "1" => self.close(number),
             _ => {}
         }
     }
 
     fn close(&mut self, number: usize) {
-        let open = self
-            .links
-            .get(number)
-            .is_some_and(|link| !self.ended.contains(link));
-        if open {
+        let session = self.sessions.get(number);
+        if session.is_some_and(|session| !session.over) {
             self.client.close(self.now);
             self.drain();
         }
@@ -268,37 +347,99 @@ impl<'a> Replay<'a> {
     }
 
     fn drain(&mut self) {
-        while let Some(output) = self.client.poll() {
-            match output {
-                Output::Action(action) => self.carry_out(&action),
-                Output::Event(event) => self.hear(&event),
+        loop {
+            while let Some(output) = self.client.poll() {
+                match output {
+                    Output::Action(action) => self.carry_out(&action),
+                    Output::Event(event) => self.hear(&event),
+                }
+            }
+            if !self.answer_one() {
+                return;
             }
         }
     }
 
-    fn carry_out(&mut self, action: &Action<Load>) {
-        let number = |links: &[Link], link| {
-            let at = links.iter().position(|own| *own == link);
-            at.expect("a link that was opened")
-        };
-        match action {
-            Action::Open { link, .. } => self.links.push(*link),
-            Action::Get { .. } | Action::Post { .. } => unreachable!("no polling was asked for"),
-            Action::Send { link, packet } => {
-                let number = number(&self.links, *link) + 1;
-                let frame = Wire::of(packet);
-                self.account.frames.push(format!("{number} {frame}"));
+    /// Answers a request of the machine's: a POST at once, a GET if there is a body for it.
+    fn answer_one(&mut self) -> bool {
+        for number in 0..self.sessions.len() {
+            let session = &mut self.sessions[number];
+            if let Some(post) = session.post.take() {
+                let none = std::iter::empty();
+                self.client.handle_answer(self.now, post, Dialect::V3, none);
+                return true;
             }
+            if let Some(get) = session.get
+                && let Some(body) = session.bodies.pop_front()
+            {
+                session.get = None;
+                self.receive_body(number, get, &body);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The session of a target; a target without a name is a new one.
+    fn session(&mut self, target: &Target) -> &mut Session {
+        let Some(sid) = target.sid.as_deref() else {
+            self.sessions.push(Session::default());
+            return self.sessions.last_mut().expect("it was just pushed");
+        };
+        let known = |own: &Session| own.sid.as_deref() == Some(sid);
+        let found = self.sessions.iter().position(known);
+        // A name that is new has just come, with the handshake of the last one.
+        let at = found.unwrap_or(self.sessions.len() - 1);
+        let session = &mut self.sessions[at];
+        session.sid = Some(sid.into());
+        session
+    }
+
+    /// Of which session a link is.
+    fn number(&self, link: Link) -> usize {
+        let found = self.sessions.iter().position(|own| own.has(link));
+        found.expect("a link that was opened")
+    }
+
+    fn carry_out(&mut self, action: &Action<Load>) {
+        match action {
+            Action::Open { link, target } => self.session(target).socket = Some(*link),
+            Action::Get { link, target } => self.session(target).get = Some(*link),
+            Action::Post {
+                link,
+                target,
+                packets,
+            } => {
+                self.session(target).post = Some(*link);
+                for packet in packets {
+                    self.note_frame(*link, packet);
+                }
+            }
+            // When a climb is made is the machine's own affair.
+            Action::Send {
+                packet: Packet::Probe | Packet::Engine(EngineType::Upgrade),
+                ..
+            } => {}
+            Action::Send { link, packet } => self.note_frame(*link, packet),
             Action::Drop { link } => {
-                self.ended.push(*link);
-                let at = number(&self.links, *link);
+                let at = self.number(*link);
+                let session = &mut self.sessions[at];
+                let is_socket = session.socket == Some(*link);
+                session.forget(*link);
                 let conn = self.part.conns.get(at);
                 // Where the recorded server was faster, it does not matter who would have been the second.
-                if conn.is_some_and(|conn| !self.ended_by_server.contains(conn)) {
+                let first = conn.is_some_and(|conn| !self.ended_by_server.contains(conn));
+                if is_socket && first {
                     self.account.frames.push(format!("{} closes", at + 1));
                 }
             }
         }
+    }
+
+    fn note_frame(&mut self, link: Link, packet: &Packet<Load>) {
+        let number = self.number(link) + 1;
+        let frame = Wire::of(packet);
+        self.account.frames.push(format!("{number} {frame}"));
     }
 
     fn hear(&mut self, event: &Event<Load>) {
@@ -306,6 +447,11 @@ impl<'a> Replay<'a> {
         let news = own_news(event, |at| names[at].clone(), self.detail);
         self.account.news.extend(news);
         self.account.connection.extend(own_connection(event));
+        if let (Event::Closed(_) | Event::OpenFailed(_), Some(last)) =
+            (event, self.sessions.last_mut())
+        {
+            last.over = true;
+        }
         if let Event::Message(incoming) = event
             && let Some(reply) = incoming.reply
         {
@@ -318,6 +464,11 @@ impl<'a> Replay<'a> {
     /// What was sent and said until the recording ended; nothing may be left of it.
     fn finish(mut self) -> Account {
         let account = std::mem::take(&mut self.account);
+        for session in self.sessions.iter().filter(|session| !session.over) {
+            // What came by a GET that the machine did not need was nothing.
+            let noop = |body: &Body| matches!(body, Body::Text(text) if text == "1:6");
+            assert!(session.bodies.iter().all(noop), "{:?}", session.bodies);
+        }
         self.client.close(self.now);
         self.drain();
         drop(self.client);

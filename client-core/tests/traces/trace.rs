@@ -5,14 +5,19 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::sessions::by_session;
+
 /// One line of the wire.
+#[derive(Clone)]
 pub(crate) struct Line {
     /// Milliseconds since the recording began.
     pub(crate) at: u64,
     pub(crate) from_client: bool,
     pub(crate) kind: String,
-    /// The TCP connection.
+    /// The TCP connection; that of the first request, where a session takes several.
     pub(crate) conn: u64,
+    /// Of a WebSocket to which a session climbs.
+    pub(crate) climbs: bool,
     pub(crate) text: String,
     pub(crate) bytes: Vec<u8>,
     /// Of an HTTP response.
@@ -57,12 +62,13 @@ pub(crate) fn names() -> Vec<String> {
 impl Trace {
     pub(crate) fn load(name: &str) -> Trace {
         // REST calls of the recorded application are none of Socket.IO's.
-        let wire = read(&format!("{name}.jsonl"));
-        let lines = wire.iter().filter(|line| line["transport"] != "http");
+        let mut wire = read(&format!("{name}.jsonl"));
+        wire.retain(|line| line["transport"] != "http");
+        let lines = by_session(&wire, wire.iter().map(line).collect());
         let reports = read(&format!("{name}.events.jsonl"));
         let mut trace = Trace {
             name: name.to_string(),
-            lines: lines.map(line).collect(),
+            lines,
             reports: reports.iter().map(report).collect(),
         };
         trace.note_cuts();
@@ -83,12 +89,21 @@ impl Trace {
                 from_client: false,
                 kind: "tcp-end".into(),
                 conn: self.lines[before - 1].conn,
+                climbs: false,
                 text: String::new(),
                 bytes: Vec::new(),
                 status: 0,
             };
             self.lines.insert(before, end);
         }
+    }
+
+    /// Whether the client began with polling, and whether it tried a WebSocket then.
+    pub(crate) fn begins_with_polling(&self, part: &Part) -> (bool, bool) {
+        let mine = |line: &&Line| part.conns.contains(&line.conn);
+        let mut mine = self.lines.iter().filter(mine);
+        let climbs = mine.clone().any(|line| line.climbs);
+        (mine.next().is_some_and(|line| line.kind == "get"), climbs)
     }
 
     /// The clients of the session: two when their labels are `a` and `b`, with a connection each; else one.
@@ -140,6 +155,7 @@ fn line(line: &Value) -> Line {
         from_client: line["dir"] == "c>s",
         kind: word("kind"),
         conn: line["conn"].as_u64().unwrap_or_default(),
+        climbs: line["transport"] == "websocket" && (word("url") + &word("for")).contains("sid="),
         text: word("data"),
         bytes: base64(&word("base64")),
         status: line["status"].as_u64().unwrap_or_default(),
