@@ -33,6 +33,30 @@ fn a_body_is_no_larger_than_the_server_takes() {
 }
 
 #[test]
+fn what_counts_is_the_size_on_the_wire() {
+    // Large texts, attachments that grow by a third, and ever so many that are nothing but their signs.
+    let sizes = [(500, 0, 0), (5, 20, 90), (5, 3, 400), (5, 900, 0)];
+    for (text, count, bytes) in sizes {
+        on(V4, polling(), |pair| {
+            pair.server.rules.max_payload = 1_000;
+            let root = pair.join("/");
+            pair.server.posts.clear();
+            let events = (0..3).map(|n| {
+                let event = words(format!("[{n},\"{}\"]", "x".repeat(text)));
+                (0..count).fold(event, |event, _| event.with(&vec![7; bytes]))
+            });
+            let answered = events.map(|event| event.ack(Ack::Unlimited));
+            for event in answered {
+                pair.emit(root, event).unwrap();
+            }
+            pair.run(10_000);
+            assert_eq!(pair.server.refusals, 0, "{text} {count} {bytes}");
+            assert_eq!(pair.news().len(), 3);
+        });
+    }
+}
+
+#[test]
 fn without_a_limit_all_goes_together() {
     on_both_with(&polling(), |pair| {
         pair.server.rules.names_max_payload = false;

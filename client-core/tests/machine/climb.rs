@@ -184,6 +184,26 @@ fn a_get_that_is_not_freed_ends_the_climb_at_the_deadline() {
 }
 
 #[test]
+fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
+    for noise in ["3probe", "6", "2", r#"42["early"]"#, "41", "nonsense", ""] {
+        on_both_with(&climbing(), |pair| {
+            pair.server.rules.climbing = Climbing::Hold;
+            let root = pair.join("/");
+            let link = pair.server.probe_link().unwrap();
+            let frame = Parcel::Frame(Wire::text(noise));
+            pair.network.send(pair.now, Side::Client, link, frame);
+            pair.run(100);
+            assert_eq!(pair.news(), [""; 0], "{noise}");
+            // This frees the GET, and the climb is made.
+            pair.tell(r#"42["x"]"#);
+            pair.run(100);
+            assert_eq!(pair.news(), [r#"/ ["x"]"#, "upgraded"], "{noise}");
+            assert!(pair.client.is_connected(root));
+        });
+    }
+}
+
+#[test]
 fn without_open_timeout_a_climb_has_no_deadline() {
     let patient = Config {
         open_timeout: None,
