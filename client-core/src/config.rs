@@ -43,6 +43,9 @@ pub struct Config {
     pub offline_bytes: usize,
     /// What happens to an emit that finds this buffer full. Default: it is refused.
     pub offline_policy: OfflinePolicy,
+    /// How many events sent with [`Delivery::AtLeastOnce`](crate::Delivery) a namespace has on their way before the first is
+    /// answered. Default: 64. (The reference: 1.)
+    pub retry_window: usize,
     /// Events a namespace keeps that came before its CONNECT (a 2.x middleware sends such); more, or more than
     /// `max_packet_bytes` of them, is a `parse error`. Default: 1,000.
     pub early_events: usize,
@@ -73,6 +76,7 @@ impl Default for Config {
             offline_packets: 1_000,
             offline_bytes: 16 << 20,
             offline_policy: OfflinePolicy::Refuse,
+            retry_window: 64,
             early_events: 1_000,
             max_acks: 100_000,
             max_attachments: 1_000,

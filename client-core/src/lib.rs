@@ -12,14 +12,14 @@
 //! ```
 //! # #[cfg(feature = "bytes")] {
 //! use bytes::Bytes;
-//! use tidewire_core::{Ack, Action, Client, Config, Emit, Event, Frame, Output, Packet, Time};
+//! use tidewire_core::{Ack, Action, Client, Config, Delivery, Emit, Event, Frame, Output, Packet, Time};
 //!
 //! let now = Time::ZERO; // of your own clock
 //! let mut client = Client::new(Config::default());
 //! let chat = client.namespace("/chat", None);
 //! client.connect(now, chat);
 //! let payload = Bytes::from_static(br#"["hello","world"]"#);
-//! let emit = Emit { payload, attachments: vec![], ack: Ack::Unlimited, volatile: false };
+//! let emit = Emit { payload, attachments: vec![], ack: Ack::Unlimited, delivery: Delivery::Once };
 //! let ack = client.emit(now, chat, emit).expect("there is room");
 //!
 //! let mut answered = None;
@@ -79,6 +79,7 @@
 //! | what | limit (default) | at the limit |
 //! |---|---|---|
 //! | emits kept while not connected | [`Config::offline_packets`] (1,000), [`Config::offline_bytes`] (16 MiB) | [`Misuse::BufferFull`] |
+//! | emits sent until answered, per namespace | the same two, counted apart | [`Misuse::BufferFull`] |
 //! | acks awaited, per namespace | [`Config::max_acks`] (100,000) | [`Misuse::TooManyAcks`] |
 //! | attachments of a packet | [`Config::max_attachments`] (1,000) | out: [`Misuse::TooManyAttachments`]; in: `parse error` |
 //! | a packet with its attachments | [`Config::max_packet_bytes`] (128 MiB) | `parse error` |
@@ -116,7 +117,7 @@ pub use dialect::Dialect;
 pub use engine::Lost;
 pub use error::{Misuse, OpenError, Reason};
 pub use hint::Hint;
-pub use namespace::{Ack, Emit};
+pub use namespace::{Ack, Delivery, Emit};
 pub use output::{
     AckError, AckId, Action, Event, Incoming, Link, Message, Nsp, Output, Packet, Recovery,
     Refusal, Reply, Target, Transport,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use tidewire_core::{Ack, Emit};
+use tidewire_core::{Ack, Delivery, Emit};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
@@ -30,7 +30,7 @@ pub struct AckRequest<T> {
     socket: Socket,
     content: Result<Encoded, EmitError>,
     timeout: Option<Duration>,
-    volatile: bool,
+    delivery: Delivery,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -41,7 +41,7 @@ impl<T: DeserializeOwned> AckRequest<T> {
             socket,
             content,
             timeout,
-            volatile: false,
+            delivery: Delivery::Once,
             answer: PhantomData,
         }
     }
@@ -55,7 +55,22 @@ impl<T: DeserializeOwned> AckRequest<T> {
 
     /// Drops the event, with [`AckError::Dropped`], rather than keep it when the namespace is not connected.
     pub fn volatile(mut self) -> Self {
-        self.volatile = true;
+        self.delivery = Delivery::Volatile;
+        self
+    }
+
+    /// Sends the event again, up to this many times, when the answer has not come within the timeout or the connection was
+    /// lost before it came: it arrives at least once, and may arrive twice. Default: it is sent once.
+    ///
+    /// The [`timeout`](AckRequest::timeout) is now that of one try and begins when the event is sent; without one, only
+    /// reconnecting sends it again. Events sent this way go in order, several at a time
+    /// ([`Builder::retry_window`](crate::Builder::retry_window)).
+    ///
+    /// # Errors
+    /// [`EmitError::Refused`] if too many such events wait for their answers: at least-once events count apart from others
+    /// against the offline buffer's limits, whatever its policy.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.delivery = Delivery::AtLeastOnce { retries };
         self
     }
 
@@ -64,10 +79,15 @@ impl<T: DeserializeOwned> AckRequest<T> {
             ack: self
                 .timeout
                 .map_or(Ack::Unlimited, |span| Ack::Within(millis(span))),
-            volatile: self.volatile,
+            delivery: self.delivery,
             ..self.socket.plain_emit(self.content?)?
         };
-        let Answer { json, attachments } = ask(self.socket, emit, self.timeout).await?;
+        // The machine looks at the clock for each try.
+        let in_all = match self.delivery {
+            Delivery::AtLeastOnce { .. } => None,
+            Delivery::Once | Delivery::Volatile => self.timeout,
+        };
+        let Answer { json, attachments } = ask(self.socket, emit, in_all).await?;
         args::decode_args(json.as_deref(), &attachments).map_err(AckError::Decode)
     }
 }

@@ -236,6 +236,13 @@ impl Builder {
         self
     }
 
+    /// How many events sent with [`retries`](crate::AckRequest::retries) a namespace has on their way before the first of them
+    /// is answered. Default: 64. With 1 it is socket.io-client's one round trip for each event.
+    pub fn retry_window(mut self, events: usize) -> Self {
+        self.config.retry_window = events;
+        self
+    }
+
     /// How many events, and how many bytes of them, handlers or a stream may leave unread before the connection stops
     /// reading. Default: 8,192 and 16 MiB. A heartbeat that is not read ends the connection in the end.
     pub fn inbox(mut self, events: usize, bytes: usize) -> Self {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::RESERVED_EVENTS;
-use tidewire_core::{Ack, Dialect, Emit, Misuse};
+use tidewire_core::{Ack, Delivery, Dialect, Emit, Misuse};
 use tokio::sync::oneshot;
 
 use crate::ack::AckRequest;
@@ -184,7 +184,7 @@ impl Socket {
     /// As `emit`, but never for a full offline buffer.
     pub async fn emit_volatile(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
         let emit = Emit {
-            volatile: true,
+            delivery: Delivery::Volatile,
             ..self.plain_emit(encode(name, &args)?)?
         };
         self.dispatch(emit).await
@@ -325,7 +325,7 @@ impl Socket {
             payload: content.json,
             attachments: content.attachments,
             ack: Ack::None,
-            volatile: false,
+            delivery: Delivery::Once,
         })
     }
 

@@ -134,8 +134,15 @@ impl<P: Payload> Client<P> {
     }
 
     /// Stops awaiting an ack; nothing more is heard of it. An event that was not sent yet will not be.
-    pub fn cancel(&mut self, nsp: Nsp, ack: AckId) {
-        self.namespaces.cancel(nsp, ack);
+    pub fn cancel(&mut self, now: Time, nsp: Nsp, ack: AckId) {
+        self.handle_timeout(now);
+        let mut down = Down {
+            engine: &mut self.engine,
+            out: &mut self.out,
+            congested: self.congested,
+        };
+        self.namespaces
+            .cancel(now, nsp, ack, &self.config, &mut down);
     }
 
     /// Forgets the emits that wait for a namespace. Their acks are [`AckError::Dropped`](crate::AckError::Dropped).
@@ -263,7 +270,7 @@ impl<P: Payload> Client<P> {
             out: &mut self.out,
             congested: self.congested,
         };
-        self.namespaces.handle_timeout(now, &mut down);
+        self.namespaces.handle_timeout(now, &self.config, &mut down);
         if self.comeback.take_due(now) && self.engine.is_closed() {
             self.engine.open(now, &self.config, &mut self.out);
         }

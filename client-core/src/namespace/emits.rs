@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use super::acks::Acks;
 use super::offline::{Offline, Queued};
+use super::retries::{Due, Retried, Retries};
 use crate::config::{Config, OfflinePolicy};
 use crate::error::Misuse;
 use crate::output::{AckError, AckId, Event, Exit, Message, Nsp};
 use crate::payload::Payload;
-use crate::time::{Millis, Time};
+use crate::time::{Millis, Time, earlier};
 use crate::wire::head::PacketType;
 
 /// An event to emit.
@@ -21,8 +22,28 @@ pub struct Emit<P> {
     pub attachments: Vec<P>,
     /// Whether an answer is awaited.
     pub ack: Ack,
-    /// Drop the event rather than keep it, when the namespace is not connected or the transport is congested.
-    pub volatile: bool,
+    /// What happens to an event that cannot be sent at once, or may have been lost.
+    pub delivery: Delivery,
+}
+
+/// What happens to an event that cannot be sent at once, or may have been lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// At most once: sent when the namespace is connected, and never again.
+    #[default]
+    Once,
+    /// Dropped rather than kept, when the namespace is not connected or the transport is congested.
+    Volatile,
+    /// At least once: sent again, up to this many times, when [`Ack::Within`] has passed or the connection was lost before the
+    /// server's answer. The server must answer each, and may see one twice. First arrivals are in order.
+    ///
+    /// An ack is always awaited, and is lost after the last try. Up to [`Config::retry_window`] are on their way at a time;
+    /// [`Config::offline_packets`] and [`Config::offline_bytes`] bound those that are not answered yet, and whatever the
+    /// policy, one that finds no room is refused: it never gives way.
+    AtLeastOnce {
+        /// How many tries may follow the first.
+        retries: u32,
+    },
 }
 
 /// Whether an emit awaits an answer, and how long.
@@ -43,6 +64,7 @@ pub(crate) struct Emits<P> {
     name: Arc<str>,
     acks: Acks,
     offline: Offline<P>,
+    retries: Retries<P>,
 }
 
 impl<P: Payload> Emits<P> {
@@ -52,6 +74,7 @@ impl<P: Payload> Emits<P> {
             name,
             acks: Acks::new(),
             offline: Offline::new(),
+            retries: Retries::new(),
         }
     }
 
@@ -65,7 +88,10 @@ impl<P: Payload> Emits<P> {
         exit: &mut impl Exit<P>,
     ) -> Result<Option<AckId>, Misuse> {
         self.check(&emit, config)?;
-        let (wish, volatile) = (emit.ack, emit.volatile);
+        if let Delivery::AtLeastOnce { retries } = emit.delivery {
+            return self.emit_retried(now, emit, retries, connected, config, exit);
+        }
+        let (wish, volatile) = (emit.ack, emit.delivery == Delivery::Volatile);
         let mut queued = Queued {
             payload: emit.payload,
             attachments: emit.attachments,
@@ -89,10 +115,18 @@ impl<P: Payload> Emits<P> {
         Ok(ack)
     }
 
-    /// Sends what has waited, in order.
-    pub(crate) fn flush(&mut self, exit: &mut impl Exit<P>) {
+    /// Sends what has waited, in order: first what goes once, then what goes until it is answered.
+    pub(crate) fn flush(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
         while let Some(emit) = self.offline.pop() {
             self.send(emit, exit);
+        }
+        self.go_on(now, config, exit);
+    }
+
+    /// Sends of what goes until it is answered as much as the window has room for.
+    pub(crate) fn go_on(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+        while let Some(retried) = self.retries.launch(now, config.retry_window) {
+            send_retried(&self.name, retried, exit);
         }
     }
 
@@ -101,45 +135,98 @@ impl<P: Payload> Emits<P> {
         while let Some(emit) = self.offline.pop() {
             self.settle_dropped(emit.ack, exit);
         }
+        for retried in self.retries.take_waiting() {
+            let why = if retried.was_tried() {
+                AckError::Disconnected
+            } else {
+                AckError::Dropped
+            };
+            self.lost(retried.ack, why, exit);
+        }
     }
 
     /// Stops waiting for an ack; an event that was not sent yet will not be.
     pub(crate) fn cancel(&mut self, ack: AckId) {
         if self.acks.settle(ack) {
             self.offline.remove(ack);
+        } else {
+            self.retries.cancel(ack);
         }
     }
 
     /// Whether an ack was awaited; it no longer is.
     pub(crate) fn settle(&mut self, ack: AckId) -> bool {
-        self.acks.settle(ack)
+        self.acks.settle(ack) || self.retries.settle(ack)
     }
 
-    /// The acks of what was sent will not come.
+    /// The acks of what was sent will not come; what has tries left will be sent again.
     pub(crate) fn lose(&mut self, exit: &mut impl Exit<P>) {
         while let Some(ack) = self.acks.pop() {
             self.lost(ack, AckError::Disconnected, exit);
         }
+        for ack in self.retries.land() {
+            self.lost(ack, AckError::Disconnected, exit);
+        }
     }
 
-    /// Settles acks whose time is over; an event that still waited is not sent any more.
-    pub(crate) fn expire(&mut self, now: Time, exit: &mut impl Exit<P>) {
+    /// Settles acks whose time is over; an event that still waited is not sent any more, one with tries left is sent again.
+    pub(crate) fn expire(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
         while let Some(ack) = self.acks.expire(now) {
             self.offline.remove(ack);
             self.lost(ack, AckError::Timeout, exit);
         }
+        self.expire_tries(now, config, exit);
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.acks.next_timeout()
+        earlier(self.acks.next_timeout(), self.retries.next_timeout())
     }
 
     /// What waits to be sent, the oldest first.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &P> {
-        self.offline.payloads()
+        self.offline.payloads().chain(self.retries.payloads())
     }
 
     // ---- inside ----
+
+    fn emit_retried(
+        &mut self,
+        now: Time,
+        emit: Emit<P>,
+        retries: u32,
+        connected: bool,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) -> Result<Option<AckId>, Misuse> {
+        let Emit {
+            payload,
+            attachments,
+            ack: wish,
+            ..
+        } = emit;
+        if !self.retries.has_room(&payload, &attachments, config) {
+            return Err(Misuse::BufferFull);
+        }
+        let ack = self.acks.issue();
+        let retried = Retried::new(ack, payload, attachments, wish.timeout(), retries);
+        self.retries.push(retried);
+        if connected {
+            self.go_on(now, config, exit);
+        }
+        Ok(Some(ack))
+    }
+
+    fn expire_tries(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+        while let Some(due) = self.retries.expire(now) {
+            match due {
+                Due::Again(retried) => send_retried(&self.name, retried, exit),
+                Due::Spent(ack) => {
+                    self.lost(ack, AckError::Timeout, exit);
+                    self.go_on(now, config, exit);
+                }
+            }
+        }
+    }
 
     fn check(&self, emit: &Emit<P>, config: &Config) -> Result<(), Misuse> {
         if emit.attachments.len() > config.max_attachments as usize {
@@ -202,12 +289,21 @@ impl<P: Payload> Emits<P> {
     }
 
     fn send(&self, emit: Queued<P>, exit: &mut impl Exit<P>) {
-        let message = Message {
-            ack: emit.ack.map(AckId::get),
-            payload: Some(emit.payload),
-            ..Message::bare(PacketType::Event, self.name.clone())
-        };
+        let message = event(&self.name, emit.ack, emit.payload);
         exit.send(message, emit.attachments);
+    }
+}
+
+fn send_retried<P: Payload>(name: &Arc<str>, retried: &Retried<P>, exit: &mut impl Exit<P>) {
+    let message = event(name, Some(retried.ack), retried.payload.share());
+    exit.send(message, retried.attachments.iter().map(P::share).collect());
+}
+
+fn event<P>(name: &Arc<str>, ack: Option<AckId>, payload: P) -> Message<P> {
+    Message {
+        ack: ack.map(AckId::get),
+        payload: Some(payload),
+        ..Message::bare(PacketType::Event, name.clone())
     }
 }
 

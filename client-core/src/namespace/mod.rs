@@ -5,13 +5,14 @@ mod decoder;
 mod emits;
 mod offline;
 mod recovery;
+mod retries;
 mod socket;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 pub(crate) use decoder::{Decoder, Directory, SessionIds, Text, Whole};
-pub use emits::{Ack, Emit};
+pub use emits::{Ack, Delivery, Emit};
 use socket::{Phase, Socket, Stage};
 
 use crate::config::Config;
@@ -134,8 +135,19 @@ impl<P: Payload> Namespaces<P> {
             .reply(reply, payload, attachments, config, exit)
     }
 
-    pub(crate) fn cancel(&mut self, nsp: Nsp, ack: AckId) {
-        self.socket(nsp).emits.cancel(ack);
+    pub(crate) fn cancel(
+        &mut self,
+        now: Time,
+        nsp: Nsp,
+        ack: AckId,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) {
+        let socket = self.socket(nsp);
+        socket.emits.cancel(ack);
+        if socket.is_connected() {
+            socket.emits.go_on(now, config, exit);
+        }
     }
 
     pub(crate) fn clear_offline(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
@@ -179,7 +191,10 @@ impl<P: Payload> Namespaces<P> {
             PacketType::Connect => self.handle_connect(nsp, whole.session, scene, exit),
             PacketType::ConnectError => self.handle_error(nsp, whole.payload, scene, exit),
             PacketType::Disconnect => self.handle_disconnect(nsp, exit),
-            PacketType::Ack | PacketType::BinaryAck => self.socket(nsp).receive_ack(whole, exit),
+            PacketType::Ack | PacketType::BinaryAck => {
+                self.socket(nsp)
+                    .receive_ack(scene.now, whole, scene.config, exit);
+            }
             PacketType::Event | PacketType::BinaryEvent => {
                 return self.socket(nsp).receive(whole, scene.config, exit);
             }
@@ -205,9 +220,9 @@ impl<P: Payload> Namespaces<P> {
     }
 
     /// Lets time pass.
-    pub(crate) fn handle_timeout(&mut self, now: Time, exit: &mut impl Exit<P>) {
+    pub(crate) fn handle_timeout(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
         for socket in &mut self.sockets {
-            socket.emits.expire(now, exit);
+            socket.emits.expire(now, config, exit);
             if socket.is_overdue(now) {
                 let asked = socket.stage() == Some(Stage::Answer)
                     || matches!(socket.phase, Phase::Leaving { .. });
@@ -273,7 +288,10 @@ impl<P: Payload> Namespaces<P> {
         socket.join(Stage::Answer, answer_deadline(scene));
         match self.root {
             Root::Expected => {}
-            Root::Joined => socket.granted(scene.engine_sid.into(), None, exit),
+            Root::Joined => {
+                let id = scene.engine_sid.into();
+                socket.granted(scene.now, id, None, scene.config, exit);
+            }
             Root::Left => {
                 self.root = Root::Expected;
                 socket.send_connect(true, None, exit);
@@ -358,7 +376,9 @@ impl<P: Payload> Namespaces<P> {
             return;
         }
         match granted_id(&socket.name, session.sid, scene) {
-            Some(id) => socket.granted(id, session.pid, exit),
+            Some(id) => {
+                socket.granted(scene.now, id, session.pid, scene.config, exit);
+            }
             None => socket.refused(Refusal::WrongDialect, exit),
         }
     }

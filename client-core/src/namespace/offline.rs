@@ -20,7 +20,8 @@ impl<P: Payload> Queued<P> {
     }
 }
 
-fn size<P: Payload>(payload: &P, attachments: &[P]) -> usize {
+/// The size of an event with its attachments.
+pub(crate) fn size<P: Payload>(payload: &P, attachments: &[P]) -> usize {
     attachments
         .iter()
         .map(Payload::size)

@@ -205,12 +205,19 @@ impl<P: Payload> Socket<P> {
 
     /// The server has let the namespace in: what waited is sent, then the application hears of it, then of the events
     /// that came too early.
-    pub(crate) fn granted(&mut self, id: Arc<str>, pid: Option<Arc<str>>, exit: &mut impl Exit<P>) {
+    pub(crate) fn granted(
+        &mut self,
+        now: Time,
+        id: Arc<str>,
+        pid: Option<Arc<str>>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) {
         let Phase::Joining(joining) = core::mem::replace(&mut self.phase, Phase::Connected) else {
             return;
         };
         let recovered = self.recovery.granted(pid);
-        self.emits.flush(exit);
+        self.emits.flush(now, config, exit);
         exit.event(Event::Connected {
             nsp: self.nsp,
             id,
@@ -274,7 +281,13 @@ impl<P: Payload> Socket<P> {
 
     /// An answer from the server. One that nobody awaits is ignored, as the reference does; so is one to an event that
     /// still waits to be sent.
-    pub(crate) fn receive_ack(&mut self, whole: Whole<P>, exit: &mut impl Exit<P>) {
+    pub(crate) fn receive_ack(
+        &mut self,
+        now: Time,
+        whole: Whole<P>,
+        config: &Config,
+        exit: &mut impl Exit<P>,
+    ) {
         let Some(ack) = whole.ack.map(AckId).filter(|_| self.is_connected()) else {
             return;
         };
@@ -290,6 +303,7 @@ impl<P: Payload> Socket<P> {
                 payload,
                 attachments,
             });
+            self.emits.go_on(now, config, exit);
         }
     }
 

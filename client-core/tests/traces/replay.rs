@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::wire::polling::dialect_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Dialect, Emit, Event, Link, Lost, Millis, Nsp, Output,
-    Packet, Reconnection, Reply, Target, Time, Transport,
+    Ack, AckId, Action, Client, Config, Delivery, Dialect, Emit, Event, Link, Lost, Millis, Nsp,
+    Output, Packet, Reconnection, Reply, Target, Time, Transport,
 };
 
 use crate::account::Account;
@@ -324,7 +324,7 @@ impl<'a> Replay<'a> {
             payload: self.ledger.load(&packet.data),
             attachments,
             ack: packet.id.map_or(Ack::None, |_| Ack::Unlimited),
-            volatile: false,
+            delivery: Delivery::Once,
         };
         let taken = self.client.emit(self.now, nsp, emit);
         let id = taken.expect("it is taken").map(AckId::get);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use tidewire_core::wire::head::{Head, Malformed};
 use tidewire_core::wire::packet::Content;
-use tidewire_core::{Ack, Emit, Event, HEAD_LIMIT, Nsp, Reply, Time};
+use tidewire_core::{Ack, Delivery, Emit, Event, HEAD_LIMIT, Nsp, Reply, Time};
 
 use crate::case::{Fault, Faults, same};
 use crate::js::Js;
@@ -81,7 +81,7 @@ fn issue(peer: &mut Peer, nsp: Nsp) -> f64 {
         payload: Bytes::from_static(b"[\"x\"]"),
         attachments: Vec::new(),
         ack: Ack::Unlimited,
-        volatile: false,
+        delivery: Delivery::Once,
     };
     let issued = peer.client.emit(Time::ZERO, nsp, emit);
     issued

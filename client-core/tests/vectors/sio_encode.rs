@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use tidewire_core::wire::head::{Head, HeadParts, Malformed, PacketType};
 use tidewire_core::wire::packet::Content;
-use tidewire_core::{Ack, Config, Dialect, Emit, Event, Nsp, Time};
+use tidewire_core::{Ack, Config, Delivery, Dialect, Emit, Event, Nsp, Time};
 
 use crate::case::{Case, Fault, Faults, frame, same};
 use crate::js::Js;
@@ -243,7 +243,7 @@ fn emit(
         payload: payload.clone(),
         attachments: attachments.to_vec(),
         ack,
-        volatile: false,
+        delivery: Delivery::Once,
     };
     let Some(id) = id else {
         let issued = peer.client.emit(Time::ZERO, nsp, emit(Ack::None));

@@ -39,7 +39,7 @@ impl Driver {
             Command::Cancel { index, ticket } => {
                 let nsp = self.nsp(index);
                 if let Some(ack) = self.asks.forget(nsp, ticket) {
-                    self.machine.cancel(nsp, ack);
+                    self.machine.cancel(self.now, nsp, ack);
                 }
             }
             Command::Reply {

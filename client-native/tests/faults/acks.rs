@@ -148,6 +148,67 @@ fn whoever_waits_hears_that_the_connection_is_lost() {
     });
 }
 
+// What socket.io-client calls `retries`: it has one event on its way at a time.
+#[test]
+fn what_is_sent_until_answered_survives_silence_and_a_lost_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = connected(&server).await;
+        let ask = |number: u64, time: Duration| {
+            let request = socket.emit_with_ack::<u64>("keep", number);
+            request.retries(2).timeout(time).into_future()
+        };
+        let long = Duration::from_secs(600);
+        let (silent, first, second) =
+            tokio::join!(ask(0, Duration::from_millis(20)), ask(1, long), async {
+                // Three times 0, and once 1, in whichever order the tries of 0 fall.
+                let mut times = [0, 0];
+                while times != [3, 1] {
+                    let (_, args) = conn.asked().await;
+                    times[usize::from(args == r#"["keep",1]"#)] += 1;
+                }
+                drop(conn);
+                let mut conn = server.let_in("/").await;
+                let (id, args) = conn.asked().await;
+                assert_eq!(args, r#"["keep",1]"#);
+                conn.send(&format!("43{id}[11]")).await;
+                conn
+            });
+        assert!(matches!(
+            silent,
+            Err(AckError::Timeout | AckError::Disconnected)
+        ));
+        assert_eq!(first, Ok(11));
+        drop(second);
+    });
+}
+
+#[test]
+fn dropping_a_request_that_would_be_sent_again_ends_it() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = connected(&server).await;
+        let request = socket.emit_with_ack::<()>("gone", ()).retries(1_000);
+        let asking = tokio::spawn(request.timeout(Duration::from_millis(10)).into_future());
+        conn.asked().await;
+        conn.asked().await;
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        let asked = socket.emit_with_ack::<u8>("last", ()).into_future();
+        let (answer, ()) = tokio::join!(asked, async {
+            let mut last = conn.asked().await;
+            while last.1 != r#"["last"]"# {
+                last = conn.asked().await;
+            }
+            conn.send(&format!("43{}[2]", last.0)).await;
+        });
+        assert_eq!(answer, Ok(2));
+        // The heartbeat is the next that comes.
+        conn.send("2").await;
+        assert_eq!(conn.text().await, "3");
+    });
+}
+
 // From its source: an expired ack stays in the list until its answer comes, which it never does.
 #[test]
 fn expired_acks_do_not_pile_up() {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::wire::polling::dialect_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Dialect, Emit, Event, Link, Lost, Misuse, Nsp, Output,
-    Reply, Time,
+    Ack, AckId, Action, Client, Config, Delivery, Dialect, Emit, Event, Link, Lost, Misuse, Nsp,
+    Output, Reply, Time,
 };
 
 use super::body::{Body, form_of};
@@ -133,12 +133,13 @@ impl Pair {
                 .map(|part| self.ledger.load(part))
                 .collect(),
             ack: words.ack,
-            volatile: words.volatile,
+            delivery: words.delivery,
         };
         let taken = self.client.emit(self.time(), nsp, emit);
         if let Ok(ack) = taken {
             // A volatile emit that nobody will hear of again.
-            let dropped = words.volatile && ack.is_none() && !self.client.is_connected(nsp);
+            let volatile = words.delivery == Delivery::Volatile;
+            let dropped = volatile && ack.is_none() && !self.client.is_connected(nsp);
             if !dropped {
                 let payloads = 1 + words.attachments.len();
                 self.oracle
@@ -179,7 +180,7 @@ impl Pair {
     }
 
     pub(crate) fn cancel(&mut self, nsp: Nsp, ack: AckId) {
-        self.client.cancel(nsp, ack);
+        self.client.cancel(self.time(), nsp, ack);
         self.oracle.cancels(nsp, ack.get());
         self.drain();
     }

@@ -1,13 +1,13 @@
 //! An event to emit, in words.
 
-use tidewire_core::Ack;
+use tidewire_core::{Ack, Delivery};
 
 /// An event to emit, without acks and attachments unless it says so.
 pub(crate) struct Words {
     pub(super) text: String,
     pub(super) ack: Ack,
     pub(super) attachments: Vec<Vec<u8>>,
-    pub(super) volatile: bool,
+    pub(super) delivery: Delivery,
 }
 
 pub(crate) fn words(text: impl Into<String>) -> Words {
@@ -15,7 +15,7 @@ pub(crate) fn words(text: impl Into<String>) -> Words {
         text: text.into(),
         ack: Ack::None,
         attachments: Vec::new(),
-        volatile: false,
+        delivery: Delivery::Once,
     }
 }
 
@@ -31,7 +31,7 @@ impl Words {
 
     pub(crate) fn volatile(self) -> Words {
         Words {
-            volatile: true,
+            delivery: Delivery::Volatile,
             ..self
         }
     }

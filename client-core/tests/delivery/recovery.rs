@@ -1,0 +1,51 @@
+//! A lost session restored by a 4.x server.
+
+use tidewire_core::Reason;
+
+use crate::bench::{Bench, V4, no_jitter};
+
+#[test]
+fn a_lost_session_is_asked_for_with_pid_and_offset_and_may_be_recovered_again_and_again() {
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    assert_eq!(bench.news, ["connected, recovered false"]);
+    for offset in ["o1", "o2"] {
+        bench.hear(&format!(r#"42/chat,["x",1,"{offset}"]"#));
+        bench.hear(r#"42/chat,["no offset",{"a":"b"}]"#);
+        bench.lose();
+        (bench.sent, bench.news) = Default::default();
+        bench.wait(5_000);
+        bench.hear(V4);
+        let asked = format!(r#"40/chat,{{"pid":"p","offset":"{offset}","token":"t"}}"#);
+        assert_eq!(bench.sent, [asked]);
+        bench.hear(r#"40/chat,{"sid":"a","pid":"p"}"#);
+        assert_eq!(bench.news, ["connected, recovered true"]);
+    }
+}
+
+#[test]
+fn another_pid_says_that_the_session_is_new_and_its_offset_too() {
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    bench.hear(r#"42/chat,["x","o1"]"#);
+    bench.lose();
+    bench.wait(5_000);
+    bench.hear(V4);
+    bench.hear(r#"40/chat,{"sid":"b","pid":"q"}"#);
+    assert_eq!(bench.news.last().unwrap(), "connected, recovered false");
+    bench.lose();
+    bench.sent.clear();
+    bench.wait(5_000);
+    bench.hear(V4);
+    assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
+}
+
+#[test]
+fn a_packet_that_breaks_the_rules_is_not_asked_for_again() {
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    bench.hear(r#"42/chat,["x","o1"]"#);
+    bench.hear("42/chat,{}");
+    assert_eq!(bench.news.last().unwrap(), Reason::ParseError.as_str());
+    bench.sent.clear();
+    bench.wait(5_000);
+    bench.hear(V4);
+    assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
+}
