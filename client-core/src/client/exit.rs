@@ -8,15 +8,26 @@ use crate::output::{Event, Exit, Message, Outbox, Packet};
 use crate::payload::Payload;
 use crate::wire::engine::EngineType;
 
-/// The engine and the queue, borrowed for one call.
-pub(crate) struct Down<'a, P> {
-    pub(crate) engine: &'a mut Engine<P>,
-    pub(crate) out: &'a mut Outbox<P>,
+/// What lies below the namespaces: the engine, and the queue of what comes out.
+#[derive(Debug)]
+pub(crate) struct Down<P> {
+    pub(crate) engine: Engine<P>,
+    pub(crate) out: Outbox<P>,
     /// The host has said that the transport does not keep up.
     pub(crate) congested: bool,
 }
 
-impl<P: Payload> Exit<P> for Down<'_, P> {
+impl<P: Payload> Down<P> {
+    pub(crate) fn new() -> Self {
+        Down {
+            engine: Engine::new(),
+            out: Outbox::new(),
+            congested: false,
+        }
+    }
+}
+
+impl<P: Payload> Exit<P> for Down<P> {
     fn event(&mut self, event: Event<P>) {
         self.out.event(event);
     }
@@ -38,11 +49,11 @@ impl<P: Payload> Exit<P> for Down<'_, P> {
                 attachments: count,
                 ..message
             }),
-            self.out,
+            &mut self.out,
         );
         for payload in attachments {
             self.engine
-                .send(Packet::Attachment { payload, prefix }, self.out);
+                .send(Packet::Attachment { payload, prefix }, &mut self.out);
         }
     }
 }

@@ -10,11 +10,11 @@ use exit::Down;
 
 use crate::config::Config;
 use crate::dialect::Dialect;
-use crate::engine::{Engine, Lost, News};
+use crate::engine::{Lost, News};
 use crate::error::{Misuse, OpenError, Reason};
 use crate::hint::Hint;
 use crate::namespace::{Decoder, Emit, Namespaces, Scene, Text, Whole};
-use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, Reply, Transport};
+use crate::output::{AckId, Event, Link, Nsp, Output, Reply, Transport};
 use crate::payload::{Frame, Payload};
 use crate::time::{Time, earlier};
 use crate::wire::head::{Head, Malformed, PacketType, normalized_namespace};
@@ -39,25 +39,20 @@ use crate::wire::utf8_front;
 #[derive(Debug)]
 pub struct Client<P> {
     config: Config,
-    engine: Engine<P>,
     namespaces: Namespaces<P>,
     decoder: Decoder<P>,
     comeback: Comeback,
-    out: Outbox<P>,
-    /// The host has said that the transport does not keep up.
-    congested: bool,
+    down: Down<P>,
 }
 
 impl<P: Payload> Client<P> {
     /// A client that has done nothing yet.
     pub fn new(config: Config) -> Self {
         Client {
-            engine: Engine::new(),
             namespaces: Namespaces::new(),
             decoder: Decoder::Idle,
             comeback: Comeback::new(config.seed),
-            out: Outbox::new(),
-            congested: false,
+            down: Down::new(),
             config,
         }
     }
@@ -77,9 +72,9 @@ impl<P: Payload> Client<P> {
         self.handle_timeout(now);
         let deadline = self.config.connect_timeout.map(|span| now + span);
         self.namespaces.want(nsp, deadline);
-        if self.engine.is_closed() {
+        if self.down.engine.is_closed() {
             self.comeback.reset();
-            self.engine.open(now, &self.config, &mut self.out);
+            self.down.engine.open(now, &self.config, &mut self.down.out);
         } else {
             self.begin(now);
         }
@@ -102,13 +97,8 @@ impl<P: Payload> Client<P> {
     /// [`Misuse::BufferFull`], [`Misuse::TooManyAcks`], [`Misuse::TooManyAttachments`]; nothing was sent or kept.
     pub fn emit(&mut self, now: Time, nsp: Nsp, emit: Emit<P>) -> Result<Option<AckId>, Misuse> {
         self.handle_timeout(now);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
         self.namespaces
-            .emit(now, nsp, emit, &self.config, &mut down)
+            .emit(now, nsp, emit, &self.config, &mut self.down)
     }
 
     /// Answers an event of the server's with a JSON array of arguments.
@@ -124,58 +114,39 @@ impl<P: Payload> Client<P> {
         attachments: Vec<P>,
     ) -> Result<(), Misuse> {
         self.handle_timeout(now);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        self.namespaces
-            .reply(nsp, reply, payload, attachments, &self.config, &mut down)
+        self.namespaces.reply(
+            nsp,
+            reply,
+            payload,
+            attachments,
+            &self.config,
+            &mut self.down,
+        )
     }
 
     /// Stops awaiting an ack; nothing more is heard of it. An event that was not sent yet will not be.
     pub fn cancel(&mut self, now: Time, nsp: Nsp, ack: AckId) {
         self.handle_timeout(now);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
         self.namespaces
-            .cancel(now, nsp, ack, &self.config, &mut down);
+            .cancel(now, nsp, ack, &self.config, &mut self.down);
     }
 
     /// Forgets the emits that wait for a namespace. Their acks are [`AckError::Dropped`](crate::AckError::Dropped).
     pub fn clear_offline(&mut self, nsp: Nsp) {
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        self.namespaces.clear_offline(nsp, &mut down);
+        self.namespaces.clear_offline(nsp, &mut self.down);
     }
 
     /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
     pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
         self.handle_timeout(now);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        self.namespaces.disconnect(nsp, &mut down);
+        self.namespaces.disconnect(nsp, &mut self.down);
         self.close_if_unused(now);
     }
 
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
     pub fn close(&mut self, now: Time) {
         self.handle_timeout(now);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        self.namespaces.disconnect_all(&mut down);
+        self.namespaces.disconnect_all(&mut self.down);
         self.close_if_unused(now);
     }
 
@@ -184,15 +155,16 @@ impl<P: Payload> Client<P> {
     /// The host has opened a link's WebSocket. (A request by HTTP is only ever answered or lost.)
     pub fn handle_opened(&mut self, now: Time, link: Link) {
         self.handle_timeout(now);
-        self.engine.handle_opened(link, &mut self.out);
+        self.down.engine.handle_opened(link, &mut self.down.out);
     }
 
     /// A packet has come over `link`.
     pub fn handle_packet(&mut self, now: Time, link: Link, frame: Frame<'_, P>) {
         self.handle_timeout(now);
-        let news = self
-            .engine
-            .handle_packet(now, link, frame, &self.config, &mut self.out);
+        let news =
+            self.down
+                .engine
+                .handle_packet(now, link, frame, &self.config, &mut self.down.out);
         self.take_news(now, news);
     }
 
@@ -209,19 +181,26 @@ impl<P: Payload> Client<P> {
         frames: impl IntoIterator<Item = Result<Frame<'f, P>, BadPacket>>,
     ) {
         self.handle_timeout(now);
-        if !self.engine.begin_answer(link, &mut self.out) {
+        if !self.down.engine.begin_answer(link, &mut self.down.out) {
             return;
         }
         for frame in frames {
-            let news =
-                self.engine
-                    .handle_polled(now, form, frame.ok(), &self.config, &mut self.out);
+            let news = self.down.engine.handle_polled(
+                now,
+                form,
+                frame.ok(),
+                &self.config,
+                &mut self.down.out,
+            );
             self.take_news(now, news);
-            if !self.engine.is_answering() {
+            if !self.down.engine.is_answering() {
                 return;
             }
         }
-        let news = self.engine.end_answer(&self.config, &mut self.out);
+        let news = self
+            .down
+            .engine
+            .end_answer(&self.config, &mut self.down.out);
         self.take_news(now, news);
     }
 
@@ -229,8 +208,9 @@ impl<P: Payload> Client<P> {
     pub fn handle_lost(&mut self, now: Time, link: Link, lost: Lost) {
         self.handle_timeout(now);
         let news = self
+            .down
             .engine
-            .handle_lost(link, lost, &self.config, &mut self.out);
+            .handle_lost(link, lost, &self.config, &mut self.down.out);
         self.take_news(now, news);
     }
 
@@ -239,19 +219,19 @@ impl<P: Payload> Client<P> {
         match hint {
             Hint::Foreground => self.comeback.hold(false),
             Hint::Background => self.comeback.hold(true),
-            Hint::Congested => self.congested = true,
-            Hint::Writable => self.congested = false,
+            Hint::Congested => self.down.congested = true,
+            Hint::Writable => self.down.congested = false,
             Hint::Online | Hint::Offline => {}
         }
         self.handle_timeout(now);
         match hint {
             Hint::Online | Hint::Foreground => {
                 self.comeback.hasten(now);
-                self.engine.hurry(now);
+                self.down.engine.hurry(now);
                 self.handle_timeout(now);
             }
             Hint::Offline => {
-                let news = self.engine.cut(&mut self.out);
+                let news = self.down.engine.cut(&mut self.down.out);
                 self.take_news(now, news);
             }
             _ => {}
@@ -263,16 +243,12 @@ impl<P: Payload> Client<P> {
         if self.next_timeout().is_none_or(|at| now < at) {
             return;
         }
-        let news = self.engine.handle_timeout(now, &mut self.out);
+        let news = self.down.engine.handle_timeout(now, &mut self.down.out);
         self.take_news(now, news);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        self.namespaces.handle_timeout(now, &self.config, &mut down);
-        if self.comeback.take_due(now) && self.engine.is_closed() {
-            self.engine.open(now, &self.config, &mut self.out);
+        self.namespaces
+            .handle_timeout(now, &self.config, &mut self.down);
+        if self.comeback.take_due(now) && self.down.engine.is_closed() {
+            self.down.engine.open(now, &self.config, &mut self.down.out);
         }
         self.close_if_unused(now);
     }
@@ -283,20 +259,23 @@ impl<P: Payload> Client<P> {
     ///
     /// What was sent since the last call goes into one POST, where there are such.
     pub fn poll(&mut self) -> Option<Output<P>> {
-        if let Some(output) = self.out.poll() {
+        if let Some(output) = self.down.out.poll() {
             return Some(output);
         }
-        if let Some(News::Upgraded) = self.engine.advance(&mut self.out) {
-            self.out.event(Event::Upgraded);
+        if let Some(News::Upgraded) = self.down.engine.advance(&mut self.down.out) {
+            self.down.out.event(Event::Upgraded);
         }
-        self.out.poll()
+        self.down.out.poll()
     }
 
     // ---- getters ----
 
     /// When [`Client::handle_timeout`] wants to be called at the latest.
     pub fn next_timeout(&self) -> Option<Time> {
-        let own = earlier(self.engine.next_timeout(), self.comeback.next_timeout());
+        let own = earlier(
+            self.down.engine.next_timeout(),
+            self.comeback.next_timeout(),
+        );
         earlier(own, self.namespaces.next_timeout())
     }
 
@@ -312,18 +291,18 @@ impl<P: Payload> Client<P> {
 
     /// The transport that carries the session, if there is one.
     pub fn transport(&self) -> Option<Transport> {
-        self.engine.transport()
+        self.down.engine.transport()
     }
 
     /// How many packets wait because a POST is on its way. A host that takes commands without end should pause at some number
     /// of its choice: the machine does not refuse what is sent over a connection.
     pub fn backlog(&self) -> usize {
-        self.engine.backlog()
+        self.down.engine.backlog()
     }
 
     /// The generation of the connected server, once it is known.
     pub fn dialect(&self) -> Option<Dialect> {
-        self.engine.dialect()
+        self.down.engine.dialect()
     }
 
     // ---- inside ----
@@ -333,12 +312,12 @@ impl<P: Payload> Client<P> {
             None => {}
             Some(News::Opened) => {
                 self.comeback.opened(now);
-                self.out.event(Event::Opened);
+                self.down.out.event(Event::Opened);
                 self.begin(now);
             }
             Some(News::DialectKnown) => self.begin(now),
-            Some(News::Upgraded) => self.out.event(Event::Upgraded),
-            Some(News::UpgradeFailed) => self.out.event(Event::UpgradeFailed),
+            Some(News::Upgraded) => self.down.out.event(Event::Upgraded),
+            Some(News::UpgradeFailed) => self.down.out.event(Event::UpgradeFailed),
             Some(News::OpenFailed(error)) => self.open_failed(now, error),
             Some(News::Closed(reason)) => self.closed(now, reason),
             Some(News::Text {
@@ -365,11 +344,11 @@ impl<P: Payload> Client<P> {
 
     /// Starts the wanted namespaces on their way in, once the dialect is known.
     fn begin(&mut self, now: Time) {
-        self.with_scene(now, |namespaces, scene, down| namespaces.begin(scene, down));
+        self.with_scene(now, Namespaces::begin);
     }
 
     fn open_failed(&mut self, now: Time, error: OpenError) {
-        self.out.event(Event::OpenFailed(error));
+        self.down.out.event(Event::OpenFailed(error));
         self.come_back(now, Reason::TransportError);
     }
 
@@ -382,31 +361,26 @@ impl<P: Payload> Client<P> {
     fn come_back(&mut self, now: Time, reason: Reason) {
         let was_open = self.comeback.was_open();
         let plan = self.comeback.plan(now, &self.config);
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
         self.namespaces
-            .handle_closed(reason, plan.is_some(), &mut down);
+            .handle_closed(reason, plan.is_some(), &mut self.down);
         if was_open {
-            self.out.event(Event::Closed(reason));
+            self.down.out.event(Event::Closed(reason));
         }
         match plan {
             _ if !self.namespaces.any_active() => self.comeback.cancel(),
-            Some((attempt, delay)) => self.out.event(Event::Reconnecting { attempt, delay }),
+            Some((attempt, delay)) => self.down.out.event(Event::Reconnecting { attempt, delay }),
             None => {}
         }
         if plan.is_none() && self.config.reconnection.is_some() {
-            self.out.event(Event::ReconnectFailed);
+            self.down.out.event(Event::ReconnectFailed);
         }
     }
 
     /// A packet that broke the rules ends the connection.
     fn judge(&mut self, now: Time, taken: Result<(), Malformed>) {
         if let Err(malformed) = taken {
-            self.out.event(Event::Malformed(malformed));
-            self.engine.close(now, &mut self.out);
+            self.down.out.event(Event::Malformed(malformed));
+            self.down.engine.close(now, &mut self.down.out);
             // A server that restores the session would send the same packet again, at every connection.
             self.namespaces.forget_recovery();
             self.closed(now, Reason::ParseError);
@@ -421,7 +395,7 @@ impl<P: Payload> Client<P> {
         let parsed = Head::parse(utf8_front(text.head));
         self.watch_for_signs(now, &parsed, text.payload.size());
         // An unknown dialect has just become known: only a 2.x server speaks first.
-        let dialect = self.engine.dialect().unwrap_or(Dialect::V3);
+        let dialect = self.down.engine.dialect().unwrap_or(Dialect::V3);
         let head = match parsed {
             Err(Malformed::UnknownType) if dialect.ignores_unknown_packets() => return Ok(()),
             parsed => parsed?,
@@ -448,7 +422,7 @@ impl<P: Payload> Client<P> {
     /// A 2.x server gives itself away: it speaks before it is asked, and its CONNECT for `/` is bare. A later one's
     /// has the id in it.
     fn watch_for_signs(&mut self, now: Time, parsed: &Result<Head<'_>, Malformed>, size: usize) {
-        let unasked = self.engine.is_open() && self.engine.dialect().is_none();
+        let unasked = self.down.engine.is_open() && self.down.engine.dialect().is_none();
         let sign = match parsed {
             _ if unasked => Dialect::V3,
             Ok(head) if head.kind != PacketType::Connect => return,
@@ -456,7 +430,7 @@ impl<P: Payload> Client<P> {
             Ok(head) if head.namespace == "/" => Dialect::V3,
             _ => return,
         };
-        if self.engine.sign(sign) {
+        if self.down.engine.sign(sign) {
             self.begin(now);
         }
     }
@@ -467,21 +441,16 @@ impl<P: Payload> Client<P> {
             return;
         }
         self.comeback.cancel();
-        if self.engine.is_closed() {
+        if self.down.engine.is_closed() {
             return;
         }
-        let was_open = self.engine.is_open();
-        self.engine.close(now, &mut self.out);
+        let was_open = self.down.engine.is_open();
+        self.down.engine.close(now, &mut self.down.out);
         self.decoder.reset();
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
         self.namespaces
-            .handle_closed(Reason::ForcedClose, false, &mut down);
+            .handle_closed(Reason::ForcedClose, false, &mut self.down);
         if was_open {
-            self.out.event(Event::Closed(Reason::ForcedClose));
+            self.down.out.event(Event::Closed(Reason::ForcedClose));
         }
     }
 
@@ -489,21 +458,16 @@ impl<P: Payload> Client<P> {
     fn with_scene<R>(
         &mut self,
         now: Time,
-        f: impl FnOnce(&mut Namespaces<P>, &Scene<'_>, &mut Down<'_, P>) -> R,
+        f: impl FnOnce(&mut Namespaces<P>, &Scene<'_>, &mut Down<P>) -> R,
     ) -> Option<R> {
-        let dialect = self.engine.dialect()?;
-        let engine_sid = self.engine.sid()?;
+        let dialect = self.down.engine.dialect()?;
+        let engine_sid = self.down.engine.sid()?;
         let scene = Scene {
             now,
             dialect,
             engine_sid: &engine_sid,
             config: &self.config,
         };
-        let mut down = Down {
-            engine: &mut self.engine,
-            out: &mut self.out,
-            congested: self.congested,
-        };
-        Some(f(&mut self.namespaces, &scene, &mut down))
+        Some(f(&mut self.namespaces, &scene, &mut self.down))
     }
 }

@@ -20,14 +20,16 @@ pub(crate) enum Detection {
 }
 
 impl Detection {
-    /// What a handshake over a WebSocket tells. `remembered` is what the last server was.
+    /// What a handshake tells. `form` is that of the polling body it came in, `remembered` what the last server was.
     pub(crate) fn begin(
+        form: Option<Dialect>,
         handshake: &Handshake,
         remembered: Option<Dialect>,
         config: &Config,
         now: Time,
     ) -> Detection {
-        match (config.dialect, remembered) {
+        // The form of a polling body is a sign that leaves no doubt.
+        match (config.dialect.or(form), remembered) {
             (Some(dialect), _) => Detection::Certain(dialect),
             (None, _) if handshake.max_payload.is_some() => Detection::Certain(Dialect::V4),
             (None, Some(Dialect::V4)) => Detection::Assumed,

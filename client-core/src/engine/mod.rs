@@ -5,6 +5,7 @@ mod detection;
 mod farewell;
 mod heartbeat;
 mod links;
+mod memory;
 mod news;
 mod opening;
 mod polling;
@@ -18,10 +19,11 @@ use detection::Detection;
 use farewell::Farewells;
 use heartbeat::Beat;
 use links::Links;
+use memory::Memory;
 pub use news::Lost;
 pub(crate) use news::News;
 use opening::Opening;
-use polling::{Polling, Request};
+use polling::Request;
 use probe::Probe;
 use session::Session;
 
@@ -47,10 +49,7 @@ pub(crate) struct Engine<P> {
     farewells: Farewells<P>,
     /// The GET whose packets are being handled.
     answering: Option<Link>,
-    /// What the last server turned out to be, to spare the next connection the wait.
-    remembered: Option<Dialect>,
-    /// Whether the last session was on a WebSocket.
-    websocket_worked: bool,
+    memory: Memory,
 }
 
 impl<P: Payload> Engine<P> {
@@ -60,8 +59,7 @@ impl<P: Payload> Engine<P> {
             links: Links::default(),
             farewells: Farewells::new(),
             answering: None,
-            remembered: None,
-            websocket_worked: false,
+            memory: Memory::default(),
         }
     }
 
@@ -69,7 +67,7 @@ impl<P: Payload> Engine<P> {
 
     /// Begins to open. Must be closed.
     pub(crate) fn open(&mut self, now: Time, config: &Config, out: &mut Outbox<P>) {
-        let prefers_websocket = config.remember_upgrade && self.websocket_worked;
+        let prefers_websocket = self.memory.prefers_websocket(config);
         let opening = Opening::start(now, prefers_websocket, config, &mut self.links, out);
         self.state = State::Opening(opening);
     }
@@ -89,7 +87,7 @@ impl<P: Payload> Engine<P> {
         if !session.carrier.advance(&mut self.links, out) {
             return None;
         }
-        self.websocket_worked = true;
+        self.memory.note_transport(Transport::WebSocket);
         Some(News::Upgraded)
     }
 
@@ -133,7 +131,7 @@ impl<P: Payload> Engine<P> {
             return false;
         };
         let changed = session.sign(dialect);
-        self.remembered = session.dialect();
+        self.memory.note_dialect(session.dialect());
         changed
     }
 
@@ -372,26 +370,12 @@ impl<P: Payload> Engine<P> {
             }
             return self.fail_opening(OpenError::Handshake, config, out);
         };
-        let detection = match form {
-            // The form of a polling body is a sign that leaves no doubt.
-            Some(form) => Detection::Certain(config.dialect.unwrap_or(form)),
-            None => Detection::begin(&handshake, self.remembered, config, now),
-        };
-        self.remembered = detection.dialect().or(self.remembered);
-        self.websocket_worked = form.is_none();
-        let carrier = match form {
-            None => Carrier::WebSocket(opening.link),
-            Some(form) => {
-                let mut polling =
-                    Polling::new(opening.session_target(form, &handshake), &handshake);
-                if handshake.offers_websocket && opening.may_climb(config) {
-                    let deadline = config.open_timeout.map(|span| now + span);
-                    polling.climb(deadline, &mut self.links, out);
-                }
-                Carrier::Polling(polling)
-            }
-        };
-        self.state = State::Open(Session::new(carrier, &handshake, detection, config, now));
+        let detection = Detection::begin(form, &handshake, self.memory.dialect(), config, now);
+        let carrier = opening.carrier(now, form, &handshake, config, &mut self.links, out);
+        let session = Session::new(carrier, &handshake, detection, config, now);
+        self.memory.note_dialect(session.dialect());
+        self.memory.note_transport(session.carrier.transport());
+        self.state = State::Open(session);
         Some(News::Opened)
     }
 
@@ -406,7 +390,7 @@ impl<P: Payload> Engine<P> {
             return None;
         };
         let taken = session.take_packet(now, frame, out);
-        self.remembered = session.dialect().or(self.remembered);
+        self.memory.note_dialect(session.dialect());
         match taken {
             Ok(news) => news,
             Err(reason) => Some(self.fail(reason, out)),
@@ -430,10 +414,10 @@ impl<P: Payload> Engine<P> {
         config: &Config,
         out: &mut Outbox<P>,
     ) -> Option<News<'static, P>> {
-        self.forget_websocket();
         let State::Opening(opening) = &mut self.state else {
             return None;
         };
+        self.memory.note_failure(opening);
         let next = opening.next(config, &mut self.links, out);
         match next {
             Some(opening) => {
@@ -449,21 +433,12 @@ impl<P: Payload> Engine<P> {
 
     fn give_up_opening(&mut self, error: OpenError, out: &mut Outbox<P>) -> News<'static, P> {
         self.answering = None;
-        self.forget_websocket();
         if let State::Opening(opening) = &self.state {
+            self.memory.note_failure(opening);
             out.action(Action::Drop { link: opening.link });
         }
         self.state = State::Closed;
         News::OpenFailed(error)
-    }
-
-    /// A WebSocket that cannot be opened is not preferred any more: something may have come between.
-    fn forget_websocket(&mut self) {
-        if let State::Opening(opening) = &self.state
-            && opening.transport() == Transport::WebSocket
-        {
-            self.websocket_worked = false;
-        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use alloc::vec::Vec;
 
+use super::carrier::Carrier;
 use super::links::Links;
+use super::polling::Polling;
 use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::output::{Action, Link, Outbox, Target, Transport};
-use crate::payload::{Frame, FrameKind};
+use crate::payload::{Frame, FrameKind, Payload};
 use crate::time::Time;
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
@@ -55,7 +57,7 @@ impl Opening {
     }
 
     /// Whether a session that has opened may climb to a WebSocket: not to one that has just failed.
-    pub(crate) fn may_climb(&self, config: &Config) -> bool {
+    fn may_climb(&self, config: &Config) -> bool {
         config.upgrade && self.left.contains(&Transport::WebSocket)
     }
 
@@ -93,6 +95,28 @@ impl Opening {
             target,
             left,
         }
+    }
+
+    /// What carries the session that has been opened. One on polling begins to climb, if it may. `form` is that of the
+    /// polling body in which the handshake came.
+    pub(crate) fn carrier<P: Payload>(
+        &self,
+        now: Time,
+        form: Option<Dialect>,
+        handshake: &Handshake,
+        config: &Config,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) -> Carrier<P> {
+        let Some(form) = form else {
+            return Carrier::WebSocket(self.link);
+        };
+        let mut polling = Polling::new(self.session_target(form, handshake), handshake);
+        if handshake.offers_websocket && self.may_climb(config) {
+            let deadline = config.open_timeout.map(|span| now + span);
+            polling.climb(deadline, links, out);
+        }
+        Carrier::Polling(polling)
     }
 
     /// Where the requests of the session go that has been opened.

@@ -1,0 +1,42 @@
+//! Names for what a host or an application must tell apart.
+
+/// A socket or request of the host's, used once. News of a link that was dropped is not heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Link(pub(crate) u32);
+
+impl Link {
+    /// The number of this link: 1 for a client's first, never used twice.
+    pub const fn id(self) -> u32 {
+        self.0
+    }
+}
+
+/// A namespace of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Nsp(pub(crate) u32);
+
+impl Nsp {
+    /// The number of this namespace: 0 for a client's first, then counted up.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An ack the application awaits, unique within its namespace for the client's whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AckId(pub(crate) u64);
+
+impl AckId {
+    /// The id as it is on the wire.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+/// An answer the server awaits. Good for one [`Client::reply`](crate::Client::reply), while the connection lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Reply {
+    /// Which connection of the namespace asked: an answer on another one would reach somebody else's question.
+    pub(crate) session: u32,
+    pub(crate) id: u64,
+}
