@@ -112,6 +112,8 @@ impl Dispatcher {
             Event::ConnectError(error) => {
                 self.call_local("connect_error", Some(&error.to_string()), cx);
             }
+            // For streams alone.
+            Event::Reconnecting { .. } | Event::ReconnectFailed => {}
             Event::Error(error) => self.channel.handlers.report(error),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,16 @@ pub enum Event {
     Disconnected(Reason),
     /// An attempt to connect has failed. Another follows if reconnection is on and the server did not refuse.
     ConnectError(ConnectError),
+    /// The connection is lost or was not to be had, and another attempt will be made.
+    Reconnecting {
+        /// Which it will be: 1 for the first since a connection lasted.
+        attempt: u32,
+        /// How long from now.
+        delay: Duration,
+    },
+    /// The last attempt of [`Builder::reconnection_attempts`](crate::Builder::reconnection_attempts) has failed: the namespace
+    /// stays disconnected until it is told to connect.
+    ReconnectFailed,
     /// The server has emitted an event.
     Message(Message),
     /// Something went wrong that concerns no single call.

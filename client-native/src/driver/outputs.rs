@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -97,7 +98,12 @@ impl Driver {
             News::Refused { nsp, refusal } => self.refuse(nsp, connect_error(refusal)),
             News::OpenFailed(error) => self.open_failed(error),
             News::Closed(reason) => self.closed(reason),
+            News::Reconnecting { attempt, delay } => {
+                let delay = Duration::from_millis(delay.0.into());
+                self.tell_those_out(&Event::Reconnecting { attempt, delay });
+            }
             News::ReconnectFailed => {
+                self.tell_those_out(&Event::ReconnectFailed);
                 let error = self.last_failure.take().unwrap_or(ConnectError::Timeout);
                 self.give_up(&error);
             }
@@ -214,6 +220,15 @@ impl Driver {
             self.give_up(&error);
         }
         self.last_failure = Some(error);
+    }
+
+    /// Tells the namespaces that are wanted and have no connection.
+    fn tell_those_out(&mut self, event: &Event) {
+        for lane in &mut self.lanes {
+            if matches!(lane.way, Way::Joining | Way::Lost) {
+                lane.batch.push(event.clone());
+            }
+        }
     }
 
     /// No further attempt will be made.

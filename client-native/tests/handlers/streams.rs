@@ -57,7 +57,7 @@ fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
         drop(conn);
         let mut heard = Vec::new();
         let _conn = server.let_in("/").await;
-        for _ in 0..2 {
+        for _ in 0..3 {
             heard.push(guarded(events.next()).await.unwrap());
         }
         assert!(
@@ -65,6 +65,7 @@ fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
                 heard[..],
                 [
                     Event::Disconnected(Reason::TransportClose),
+                    Event::Reconnecting { attempt: 1, .. },
                     Event::Connected(_)
                 ]
             ),

@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 use crate::support::scripted::{Conn, HANDSHAKE, Scripted};
-use crate::support::{guarded, next_named, run};
+use crate::support::{guarded, next_change, next_named, run};
 
 /// One event is 64 KiB and its head; in all they are far more than the kernel keeps for a connection.
 const PAYLOAD: usize = 64 << 10;
@@ -171,8 +171,8 @@ fn a_heartbeat_that_is_not_read_ends_the_connection() {
         // There is room now: it comes back.
         let mut conn = server.let_in("/").await;
         assert!(matches!(
-            guarded(events.next()).await,
-            Some(Event::Connected(_))
+            next_change(&mut events).await,
+            Event::Connected(_)
         ));
         conn.send("2").await;
         assert_eq!(conn.text().await, "3");

@@ -145,6 +145,32 @@ fn the_last_attempt_that_fails_is_the_error_of_whoever_waited() {
 }
 
 #[test]
+fn each_pause_and_the_end_of_attempts_are_told() {
+    run(async {
+        let server = Scripted::start().await;
+        let client = server.client("/").reconnection_attempts(2).build().unwrap();
+        let socket = client.socket();
+        let mut events = socket.events();
+        let (outcome, ()) = tokio::join!(socket.connected(), async {
+            for _ in 0..3 {
+                drop(server.request().await);
+            }
+        });
+        assert!(outcome.is_err());
+        let mut told = Vec::new();
+        while told.last().is_none_or(|last| last != "failed") {
+            match guarded(events.next()).await {
+                Some(Event::ConnectError(_)) => told.push("error".to_owned()),
+                Some(Event::Reconnecting { attempt, .. }) => told.push(attempt.to_string()),
+                Some(Event::ReconnectFailed) => told.push("failed".to_owned()),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(told, ["error", "1", "error", "2", "error", "failed"]);
+    });
+}
+
+#[test]
 fn an_old_error_is_not_told_as_the_cause_of_a_new_one() {
     run(async {
         let server = Scripted::start().await;

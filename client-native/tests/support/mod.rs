@@ -41,11 +41,11 @@ pub(crate) async fn next_named(events: &mut Events, name: &str) -> Message {
     }
 }
 
-/// The next event that is not a message.
+/// The next event that is neither a message nor the announcement of an attempt.
 pub(crate) async fn next_change(events: &mut Events) -> Event {
     loop {
         match guarded(events.next()).await.expect("the stream goes on") {
-            Event::Message(_) => {}
+            Event::Message(_) | Event::Reconnecting { .. } => {}
             change => return change,
         }
     }
