@@ -202,15 +202,10 @@ impl Socket {
             emit,
             taken: None,
         };
-        self.client
-            .inner
-            .commands
-            .try_push(command)
-            .map(|_| ())
-            .map_err(|refused| match refused {
-                Refused::Full(_) => EmitError::QueueFull,
-                Refused::Closed => EmitError::Closed,
-            })
+        self.try_send(command).map_err(|refused| match refused {
+            Refused::Full(_) => EmitError::QueueFull,
+            Refused::Closed => EmitError::Closed,
+        })
     }
 
     /// Sends an event when the result is awaited, and waits for the server's answer.
@@ -329,6 +324,10 @@ impl Socket {
         })
     }
 
+    fn try_send(&self, command: Command) -> Result<(), Refused<Command>> {
+        self.client.inner.commands.try_push(command).map(|_| ())
+    }
+
     pub(crate) async fn send(&self, command: Command) -> Result<(), EmitError> {
         self.client
             .inner
@@ -366,13 +365,13 @@ impl Socket {
     async fn dispatch(&self, emit: Emit<bytes::Bytes>) -> Result<(), EmitError> {
         let index = self.index();
         if self.is_connected() {
-            return self
-                .send(Command::Emit {
-                    index,
-                    emit,
-                    taken: None,
-                })
-                .await;
+            let taken = None;
+            return match self.try_send(Command::Emit { index, emit, taken }) {
+                Ok(()) => Ok(()),
+                Err(Refused::Closed) => Err(EmitError::Closed),
+                // Seldom, and so not in every emit's future.
+                Err(Refused::Full(command)) => Box::pin(self.send(command)).await,
+            };
         }
         let (taken, verdict) = oneshot::channel();
         self.send(Command::Emit {

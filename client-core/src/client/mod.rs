@@ -43,6 +43,8 @@ pub struct Client<P> {
     decoder: Decoder<P>,
     comeback: Comeback,
     down: Down<P>,
+    /// Until when time has passed.
+    ticked: Time,
 }
 
 impl<P: Payload> Client<P> {
@@ -53,6 +55,7 @@ impl<P: Payload> Client<P> {
             decoder: Decoder::Idle,
             comeback: Comeback::new(config.seed),
             down: Down::new(),
+            ticked: Time::ZERO,
             config,
         }
     }
@@ -69,7 +72,7 @@ impl<P: Payload> Client<P> {
 
     /// Connects a namespace, and opens the connection if there is none: at once, even between two attempts to come back.
     pub fn connect(&mut self, now: Time, nsp: Nsp) {
-        self.handle_timeout(now);
+        self.tick(now);
         let deadline = self.config.connect_timeout.map(|span| now + span);
         self.namespaces.want(nsp, deadline);
         if self.down.engine.is_closed() {
@@ -83,7 +86,7 @@ impl<P: Payload> Client<P> {
     /// Answers [`Event::AuthWanted`]: the JSON object for the server's middleware, or `None`. A 2.x server, which has no
     /// auth, does not get it.
     pub fn authorize(&mut self, now: Time, nsp: Nsp, auth: Option<P>) {
-        self.handle_timeout(now);
+        self.tick(now);
         self.with_scene(now, |namespaces, scene, down| {
             namespaces.authorize(nsp, auth, scene, down);
         });
@@ -96,7 +99,7 @@ impl<P: Payload> Client<P> {
     /// # Errors
     /// [`Misuse::BufferFull`], [`Misuse::TooManyAcks`], [`Misuse::TooManyAttachments`]; nothing was sent or kept.
     pub fn emit(&mut self, now: Time, nsp: Nsp, emit: Emit<P>) -> Result<Option<AckId>, Misuse> {
-        self.handle_timeout(now);
+        self.tick(now);
         self.namespaces
             .emit(now, nsp, emit, &self.config, &mut self.down)
     }
@@ -113,7 +116,7 @@ impl<P: Payload> Client<P> {
         payload: P,
         attachments: Vec<P>,
     ) -> Result<(), Misuse> {
-        self.handle_timeout(now);
+        self.tick(now);
         self.namespaces.reply(
             nsp,
             reply,
@@ -126,7 +129,7 @@ impl<P: Payload> Client<P> {
 
     /// Stops awaiting an ack; nothing more is heard of it. An event that was not sent yet will not be.
     pub fn cancel(&mut self, now: Time, nsp: Nsp, ack: AckId) {
-        self.handle_timeout(now);
+        self.tick(now);
         self.namespaces
             .cancel(now, nsp, ack, &self.config, &mut self.down);
     }
@@ -138,14 +141,14 @@ impl<P: Payload> Client<P> {
 
     /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
     pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
-        self.handle_timeout(now);
+        self.tick(now);
         self.namespaces.disconnect(nsp, &mut self.down);
         self.close_if_unused(now);
     }
 
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
     pub fn close(&mut self, now: Time) {
-        self.handle_timeout(now);
+        self.tick(now);
         self.namespaces.disconnect_all(&mut self.down);
         self.close_if_unused(now);
     }
@@ -154,13 +157,13 @@ impl<P: Payload> Client<P> {
 
     /// The host has opened a link's WebSocket. (A request by HTTP is only ever answered or lost.)
     pub fn handle_opened(&mut self, now: Time, link: Link) {
-        self.handle_timeout(now);
+        self.tick(now);
         self.down.engine.handle_opened(link, &mut self.down.out);
     }
 
     /// A packet has come over `link`.
     pub fn handle_packet(&mut self, now: Time, link: Link, frame: Frame<'_, P>) {
-        self.handle_timeout(now);
+        self.tick(now);
         let news =
             self.down
                 .engine
@@ -180,7 +183,7 @@ impl<P: Payload> Client<P> {
         form: Dialect,
         frames: impl IntoIterator<Item = Result<Frame<'f, P>, BadPacket>>,
     ) {
-        self.handle_timeout(now);
+        self.tick(now);
         if !self.down.engine.begin_answer(link, &mut self.down.out) {
             return;
         }
@@ -206,7 +209,7 @@ impl<P: Payload> Client<P> {
 
     /// A link has ended without being dropped.
     pub fn handle_lost(&mut self, now: Time, link: Link, lost: Lost) {
-        self.handle_timeout(now);
+        self.tick(now);
         let news = self
             .down
             .engine
@@ -240,6 +243,7 @@ impl<P: Payload> Client<P> {
 
     /// Time has passed. Call it at [`Client::next_timeout`]; earlier or later does no harm.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.ticked = self.ticked.max(now);
         if self.next_timeout().is_none_or(|at| now < at) {
             return;
         }
@@ -307,6 +311,13 @@ impl<P: Payload> Client<P> {
 
     // ---- inside ----
 
+    /// Lets time pass before an input is taken. What falls due within the same moment waits for the host's own call.
+    fn tick(&mut self, now: Time) {
+        if now > self.ticked {
+            self.handle_timeout(now);
+        }
+    }
+
     fn take_news(&mut self, now: Time, news: Option<News<'_, P>>) {
         match news {
             None => {}
@@ -325,14 +336,13 @@ impl<P: Payload> Client<P> {
                 tail,
                 payload,
             }) => {
-                let taken = self.take_text(
-                    now,
-                    Text {
-                        head,
-                        tail,
-                        payload,
-                    },
-                );
+                let text = Text {
+                    head: utf8_front(head),
+                    goes_on: payload.size() > head.len(),
+                    tail,
+                    payload,
+                };
+                let taken = self.take_text(now, text);
                 self.judge(now, taken);
             }
             Some(News::Binary(payload)) => {
@@ -392,7 +402,7 @@ impl<P: Payload> Client<P> {
         if !self.decoder.expects_text() {
             return Err(Malformed::TextForBinary);
         }
-        let parsed = Head::parse(utf8_front(text.head));
+        let parsed = Head::parse(text.head);
         self.watch_for_signs(now, &parsed, text.payload.size());
         // An unknown dialect has just become known: only a 2.x server speaks first.
         let dialect = self.down.engine.dialect().unwrap_or(Dialect::V3);

@@ -14,7 +14,9 @@ use crate::wire::{json, utf8_back, utf8_front};
 /// A text frame without Engine.IO's type, and what the host has shown of it.
 #[derive(Debug)]
 pub(crate) struct Text<'a, P> {
-    pub(crate) head: &'a [u8],
+    pub(crate) head: &'a str,
+    /// Whether there is more than that.
+    pub(crate) goes_on: bool,
     pub(crate) tail: &'a [u8],
     pub(crate) payload: P,
 }
@@ -147,15 +149,14 @@ fn check<'a, P: Payload>(
     dialect: Dialect,
     config: &Config,
 ) -> Result<(&'a [u8], &'a [u8]), Malformed> {
-    let seen = utf8_front(text.head).len();
-    if text.payload.size() > text.head.len() && seen - head.len < NAME_ROOM {
+    if text.goes_on && text.head.len() - head.len < NAME_ROOM {
         return Err(Malformed::TooLong);
     }
     // Before the payload: so do the official parsers, and what is told should be the first fault.
     if head.attachments > config.max_attachments {
         return Err(Malformed::TooManyAttachments);
     }
-    let (cut, rest) = text.head.split_at(head.len);
+    let (cut, rest) = text.head.as_bytes().split_at(head.len);
     check_payload(dialect, head.kind, rest)?;
     if text.payload.size() - head.len > config.max_packet_bytes {
         return Err(Malformed::TooLarge);
