@@ -51,6 +51,12 @@ impl Dialect {
         matches!(self, Dialect::V4)
     }
 
+    /// A 4.x server answers CONNECT with CONNECT or CONNECT_ERROR, whatever else it sends; one of 2.x that throws a client out
+    /// in a middleware sends DISCONNECT instead.
+    pub(crate) const fn always_answers_connect(self) -> bool {
+        matches!(self, Dialect::V4)
+    }
+
     /// ERROR also reports failures of single packets, and leaves a connected namespace connected (socket.io 2.x).
     pub(crate) const fn errors_while_connected(self) -> bool {
         matches!(self, Dialect::V3)

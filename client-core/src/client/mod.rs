@@ -247,8 +247,9 @@ impl<P: Payload> Client<P> {
         if self.next_timeout().is_none_or(|at| now < at) {
             return;
         }
-        let news = self.down.engine.handle_timeout(now, &mut self.down.out);
-        self.take_news(now, news);
+        while let Some(news) = self.down.engine.handle_timeout(now, &mut self.down.out) {
+            self.take_news(now, Some(news));
+        }
         self.namespaces
             .handle_timeout(now, &self.config, &mut self.down);
         if self.comeback.take_due(now) && self.down.engine.is_closed() {

@@ -265,6 +265,7 @@ impl<P: Payload> Engine<P> {
         }
     }
 
+    /// Lets time pass. Of several things that are due it tells one: ask again until there is none.
     pub(crate) fn handle_timeout(
         &mut self,
         now: Time,
@@ -277,18 +278,20 @@ impl<P: Payload> Engine<P> {
                 let overdue = opening.deadline.is_some_and(|at| at <= now);
                 overdue.then(|| self.give_up_opening(OpenError::Timeout, out))
             }
-            State::Open(session) => match session.expire_heartbeat(now) {
-                Some(Beat::Dead) => Some(self.fail(Reason::PingTimeout, out)),
-                Some(Beat::Ping) => {
-                    session.carrier.send(Packet::Engine(EngineType::Ping), out);
-                    None
+            State::Open(session) => {
+                match session.expire_heartbeat(now) {
+                    Some(Beat::Dead) => return Some(self.fail(Reason::PingTimeout, out)),
+                    Some(Beat::Ping) => {
+                        session.carrier.send(Packet::Engine(EngineType::Ping), out);
+                    }
+                    None => {}
                 }
-                None if session.expire_detection(now) => Some(News::DialectKnown),
-                None => session
-                    .carrier
-                    .expire_probe(now, out)
-                    .then_some(News::UpgradeFailed),
-            },
+                if session.expire_detection(now) {
+                    return Some(News::DialectKnown);
+                }
+                let failed = session.carrier.expire_probe(now, out);
+                failed.then_some(News::UpgradeFailed)
+            }
         }
     }
 

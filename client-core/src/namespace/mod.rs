@@ -190,7 +190,7 @@ impl<P: Payload> Namespaces<P> {
         match whole.kind {
             PacketType::Connect => self.handle_connect(nsp, whole.session, scene, exit),
             PacketType::ConnectError => self.handle_error(nsp, whole.payload, scene, exit),
-            PacketType::Disconnect => self.handle_disconnect(nsp, exit),
+            PacketType::Disconnect => self.handle_disconnect(nsp, scene, exit),
             PacketType::Ack | PacketType::BinaryAck => {
                 self.socket(nsp)
                     .receive_ack(scene.now, whole, scene.config, exit);
@@ -406,11 +406,18 @@ impl<P: Payload> Namespaces<P> {
         }
     }
 
-    fn handle_disconnect(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
+    fn handle_disconnect(&mut self, nsp: Nsp, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
         let socket = self.socket(nsp);
         match socket.phase {
             Phase::Connected => socket.lose(Reason::ServerDisconnect, Phase::Idle, exit),
-            Phase::Joining(_) => socket.refused(Refusal::Server(None), exit),
+            Phase::Joining(_) => {
+                let asked = socket.stage() == Some(Stage::Answer);
+                socket.refused(Refusal::Server(None), exit);
+                if asked && scene.dialect.always_answers_connect() {
+                    // It was of the connection before, and the answer is still to come.
+                    socket.phase = Phase::LEAVING;
+                }
+            }
             _ => {}
         }
     }

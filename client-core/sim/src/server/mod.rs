@@ -1,0 +1,264 @@
+//! A server of either generation, written from the protocol's text (PROTOCOL.md; engine.io-protocol 3 and 4, socket.io-protocol 4
+//! and 5) and strict: what the client may not send is a fault of the client's.
+
+mod carrier;
+mod nonsense;
+mod room;
+mod session;
+mod talk;
+mod users;
+
+use std::collections::BTreeMap;
+
+use tidewire_core::{Dialect, Target};
+
+use crate::chance::Chance;
+use crate::coverage::{Coverage, Seen};
+use crate::plan::ServerPlan;
+use crate::wire::Wire;
+use session::Session;
+use users::Users;
+
+/// What the server does to its links.
+#[derive(Clone, Debug)]
+pub(crate) enum Out {
+    /// A frame on a WebSocket.
+    Frame(u32, Wire),
+    /// It closes a WebSocket.
+    Close(u32),
+    /// A request is answered with packets (a GET) or without (a POST).
+    Answer(u32, Vec<Wire>),
+    /// A request is answered with status 400.
+    Refuse(u32),
+}
+
+/// An event of the client's, as it has arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Got {
+    pub(crate) nsp: String,
+    /// Which connection of the namespace.
+    pub(crate) room: u64,
+    pub(crate) text: String,
+    pub(crate) attachments: Vec<Vec<u8>>,
+    pub(crate) is_answer: bool,
+    pub(crate) id: Option<u64>,
+}
+
+/// What all of a server's sessions share.
+pub(crate) struct Shared {
+    pub(crate) plan: ServerPlan,
+    pub(crate) dialect: Dialect,
+    pub(crate) chance: Chance,
+    pub(crate) users: Users,
+    pub(crate) out: Vec<Out>,
+    pub(crate) got: Vec<Got>,
+    /// What the client has done that it may not.
+    pub(crate) faults: Vec<String>,
+    pub(crate) seen: Coverage,
+}
+
+pub(crate) struct Server {
+    pub(crate) shared: Shared,
+    sessions: BTreeMap<String, Session>,
+    opened: u64,
+    /// Which session a WebSocket is of.
+    sockets: BTreeMap<u32, String>,
+}
+
+impl Server {
+    pub(crate) fn new(plan: ServerPlan, dialect: Dialect, chance: Chance) -> Server {
+        Server {
+            shared: Shared {
+                plan,
+                dialect,
+                chance,
+                users: Users::default(),
+                out: Vec::new(),
+                got: Vec::new(),
+                faults: Vec::new(),
+                seen: Coverage::default(),
+            },
+            sessions: BTreeMap::new(),
+            opened: 0,
+            sockets: BTreeMap::new(),
+        }
+    }
+
+    // ---- the client's doings ----
+
+    /// A WebSocket has been opened.
+    pub(crate) fn socket(&mut self, now: u64, link: u32, target: &Target) {
+        match &target.sid {
+            None => {
+                let sid = self.open(now, carrier::Carrier::Socket(link));
+                self.sockets.insert(link, sid);
+            }
+            Some(sid) => match self.sessions.get_mut(&**sid) {
+                Some(session) if session.may_upgrade() => {
+                    session.begin_upgrade(link);
+                    self.sockets.insert(link, sid.to_string());
+                }
+                Some(_) => {
+                    let fault = format!("a second WebSocket for the session {sid}");
+                    self.shared.faults.push(fault);
+                }
+                None => self.shared.out.push(Out::Close(link)),
+            },
+        }
+    }
+
+    /// A frame has come over a WebSocket.
+    pub(crate) fn frame(&mut self, now: u64, link: u32, wire: Wire) {
+        let Some(sid) = self.sockets.get(&link) else {
+            return;
+        };
+        if let Some(session) = self.sessions.get_mut(sid) {
+            session.frame(now, link, wire, &mut self.shared);
+        }
+        self.sweep(now);
+    }
+
+    /// A WebSocket has been closed, by the client or by a fault.
+    pub(crate) fn hang_up(&mut self, now: u64, link: u32) {
+        let Some(sid) = self.sockets.remove(&link) else {
+            return;
+        };
+        if let Some(session) = self.sessions.get_mut(&sid) {
+            session.hang_up(link);
+        }
+        self.sweep(now);
+    }
+
+    /// A GET.
+    pub(crate) fn get(&mut self, now: u64, link: u32, target: &Target) {
+        let sid = match &target.sid {
+            None => self.open(now, carrier::Carrier::polling()),
+            Some(sid) => sid.to_string(),
+        };
+        match self.sessions.get_mut(&sid) {
+            Some(session) => session.get(link, &mut self.shared),
+            None => self.shared.out.push(Out::Refuse(link)),
+        }
+        self.sweep(now);
+    }
+
+    /// A POST.
+    pub(crate) fn post(&mut self, now: u64, link: u32, target: &Target, frames: Vec<Wire>) {
+        let sid = target.sid.as_deref().unwrap_or_default();
+        match self.sessions.get_mut(sid) {
+            Some(session) => {
+                self.shared.out.push(Out::Answer(link, Vec::new()));
+                session.post(now, frames, &mut self.shared);
+            }
+            None => self.shared.out.push(Out::Refuse(link)),
+        }
+        self.sweep(now);
+    }
+
+    /// A request that waits has been given up.
+    pub(crate) fn give_up(&mut self, link: u32) {
+        for session in self.sessions.values_mut() {
+            session.forget_get(link);
+        }
+    }
+
+    // ---- time ----
+
+    pub(crate) fn tick(&mut self, now: u64) {
+        for session in self.sessions.values_mut() {
+            session.tick(now, &mut self.shared);
+        }
+        self.sweep(now);
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<u64> {
+        self.sessions
+            .values()
+            .filter_map(Session::next_timeout)
+            .min()
+    }
+
+    // ---- faults ----
+
+    /// One step of whatever the server does by itself.
+    pub(crate) fn step(&mut self, now: u64) {
+        let plan = self.shared.plan.clone();
+        if self.shared.chance.per_mille(plan.restart) {
+            self.restart(now);
+        }
+        if self.shared.chance.per_mille(plan.forget) && !self.sessions.is_empty() {
+            self.shared.seen.note(Seen::SessionForgotten);
+            self.forget(now);
+        }
+        for session in self.sessions.values_mut() {
+            session.step(&plan, now, &mut self.shared);
+        }
+        self.sweep(now);
+        self.shared
+            .users
+            .broadcast(&mut self.shared.chance, plan.talk);
+    }
+
+    /// All sessions are gone; those on WebSockets notice.
+    pub(crate) fn restart(&mut self, now: u64) {
+        self.shared.seen.note(Seen::ServerRestarted);
+        self.shared.users.forget_sessions();
+        for session in self.sessions.values_mut() {
+            session.end();
+        }
+        self.sweep(now);
+        self.sessions.clear();
+    }
+
+    /// Sessions are gone without a word.
+    fn forget(&mut self, now: u64) {
+        for session in self.sessions.values_mut() {
+            session.end();
+        }
+        self.sweep(now);
+    }
+
+    /// No more faults; what was ignored is answered.
+    pub(crate) fn heal(&mut self, now: u64) {
+        let plan = &mut self.shared.plan;
+        for dial in [
+            &mut plan.refuse,
+            &mut plan.ignore,
+            &mut plan.slow,
+            &mut plan.mute,
+            &mut plan.bad_probe,
+            &mut plan.kick,
+            &mut plan.restart,
+            &mut plan.forget,
+            &mut plan.nonsense,
+            &mut plan.silence,
+            &mut plan.errors,
+        ] {
+            *dial = 0;
+        }
+        for session in self.sessions.values_mut() {
+            session.answer_ignored(now);
+        }
+    }
+
+    // ---- inside ----
+
+    fn open(&mut self, now: u64, carrier: carrier::Carrier) -> String {
+        self.opened += 1;
+        let sid = format!("s-{}", self.opened);
+        let session = Session::open(now, sid.clone(), carrier, &mut self.shared);
+        self.sessions.insert(sid.clone(), session);
+        sid
+    }
+
+    /// Forgets sessions that are over, and closes their links.
+    fn sweep(&mut self, now: u64) {
+        let shared = &mut self.shared;
+        self.sessions.retain(|_, session| {
+            if session.is_over() {
+                session.bury(now, shared);
+            }
+            !session.is_over()
+        });
+    }
+}
