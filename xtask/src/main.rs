@@ -11,6 +11,7 @@ mod demo;
 mod node;
 mod packages;
 mod sh;
+mod sim;
 mod steps;
 mod test;
 
@@ -39,6 +40,11 @@ enum Command {
     Demo(demo::Options),
     /// Measures the clients against their peers.
     Bench(bench::Options),
+    /// Runs seeds of the simulation: the machine against a strict server, through every fault.
+    ///
+    /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
+    /// has happened how often. A broken law ends it with status 1, the simplest run found that breaks it, and its seed.
+    Sim(sim::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Bench(options) => bench::run(options),
+        Command::Sim(options) => sim::run(options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -14,6 +14,7 @@
 mod app;
 mod chance;
 mod coverage;
+mod kept;
 mod links;
 mod load;
 mod machine;
@@ -28,6 +29,7 @@ mod world;
 
 pub use chance::Chance;
 pub use coverage::{Coverage, Seen};
+pub use kept::{Kept, kept_seeds};
 pub use load::{Ledger, Load};
 pub use machine::{Heard, Input, Machine, Native, Said, Taken, is_polling};
 pub use plan::{AppPlan, NetworkPlan, Plan, ServerPlan};

@@ -8,7 +8,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tidewire_sim::{Coverage, plan_of, run_seed, shrink};
+use tidewire_sim::{Coverage, kept_seeds, plan_of, run_seed, shrink};
+
+/// How many seeds there are between two words about them.
+const PROGRESS: u64 = 500;
 
 /// Lives through one plan of faults after the other; ends with status 1 at the first law that is broken.
 #[derive(Parser)]
@@ -24,36 +27,64 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let mut seen = Coverage::default();
-    for n in 0..options.seeds {
-        let seed = options.seed.wrapping_add(n);
-        let report = run_seed(seed);
-        if let Some(fault) = report.fault {
-            eprintln!();
-            return fail(seed, &fault);
+    match run_all(&options) {
+        Ok(seen) => {
+            print!("{}", seen.table());
+            for hole in seen.holes() {
+                println!("never happened: {hole}");
+            }
+            ExitCode::SUCCESS
         }
-        seen.add(&report.seen);
-        if n % 100 == 99 {
-            eprint!("\r{} of {} seeds", n + 1, options.seeds);
+        Err(fault) => {
+            println!("{fault}");
+            ExitCode::FAILURE
         }
     }
-    eprintln!();
-    print!("{}", seen.table());
-    for hole in seen.holes() {
-        println!("never happened: {hole}");
-    }
-    ExitCode::SUCCESS
 }
 
-fn fail(seed: u64, fault: &str) -> ExitCode {
-    println!("seed {seed} broke a law\n  {fault}\nmaking it simpler ...");
+/// Runs the kept seeds, if no other first one is wanted, and then those that are.
+fn run_all(options: &Options) -> Result<Coverage, String> {
+    let mut seen = Coverage::default();
+    if options.seed == 0 {
+        for kept in kept_seeds()? {
+            run_one(kept.seed, &mut seen)?;
+        }
+    }
+    for n in 0..options.seeds {
+        run_one(options.seed.wrapping_add(n), &mut seen)?;
+        show_progress(n + 1, options.seeds);
+    }
+    Ok(seen)
+}
+
+fn run_one(seed: u64, seen: &mut Coverage) -> Result<(), String> {
+    let report = run_seed(seed);
+    seen.add(&report.seen);
+    match report.fault {
+        None => Ok(()),
+        Some(fault) => Err(explain(seed, &fault)),
+    }
+}
+
+fn show_progress(done: u64, wanted: u64) {
+    if done.is_multiple_of(PROGRESS) || done == wanted {
+        let end = if done == wanted { '\n' } else { '\r' };
+        eprint!("{done} of {wanted} seeds{end}");
+    }
+}
+
+/// The simplest run found that breaks the same law, and how to see it again.
+fn explain(seed: u64, fault: &str) -> String {
+    eprintln!("\nseed {seed} broke a law; making it simpler ...");
     let (plan, chance) = plan_of(seed);
     let (plan, report) = shrink(&plan, &chance);
-    for line in &report.lines {
-        println!("{line}");
-    }
-    println!("{plan:#?}");
-    println!("broken: {}", report.fault.unwrap_or_default());
-    println!("again: cargo xtask sim --seed {seed} --seeds 1");
-    ExitCode::FAILURE
+    let simplest = report.fault.unwrap_or_default();
+    [
+        format!("seed {seed}: {fault}"),
+        report.lines.join("\n"),
+        format!("{plan:#?}"),
+        format!("broken: {simplest}"),
+        format!("again: cargo xtask sim --seeds 1 --seed {seed}"),
+    ]
+    .join("\n")
 }

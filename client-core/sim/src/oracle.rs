@@ -207,15 +207,20 @@ impl Oracle {
     }
 
     fn got_reply(&mut self, at: usize, got: &Got) {
-        let id = got.id.unwrap_or(u64::MAX);
-        let right = numbers(&got.text) == [got.room, id];
-        if !right && self.dialect == Dialect::V3 {
-            // What a 2.x server still sends to a connection that was left looks like what comes before CONNECT on the next.
-            return;
+        let [room, id] = numbers(&got.text)[..] else {
+            return self.fault(format!("an answer is as it was given: {got:?}"));
+        };
+        self.law(
+            got.id == Some(id),
+            "an answer carries its question's id",
+            &got,
+        );
+        // What a server still asks a connection that was left looks like what comes before CONNECT on the next; it does not know
+        // the answer's id there.
+        if room == got.room {
+            let fresh = self.spaces[at].replies.insert((room, id));
+            self.law(fresh, "a question is answered once", &got);
         }
-        let fresh = self.spaces[at].replies.insert((got.room, id));
-        self.law(right, "an answer reaches its own question", &got);
-        self.law(fresh, "a question is answered once", &got);
     }
 
     // ---- the machine's actions ----
@@ -312,6 +317,8 @@ impl Oracle {
                 let space = &mut self.spaces[*nsp];
                 let right = space.wanted && !space.connected;
                 space.wanted = false;
+                // Of what comes too late, it is rid as of what it leaves.
+                space.left = true;
                 self.law(right, "a refusal is of what was asked for", &heard);
             }
             Heard::Disconnected(nsp, reason) => self.disconnected(*nsp, reason, heard),
@@ -398,8 +405,9 @@ impl Oracle {
         let last = space.last_event.replace((n, room, place));
         let is_new = last.is_none_or(|(_, own, _)| room > own);
         let left = space.left && std::mem::replace(&mut space.left, !is_new);
-        // `/` of a 2.x server may be joined in silence, and wanted later. And see `got_reply`.
-        let anywhere = self.dialect == Dialect::V3 && (space.name == "/" || left);
+        // What a server still sends to a connection that was left looks like what comes before CONNECT on the next one. And
+        // `/` of a 2.x server may be joined in silence, and wanted later.
+        let anywhere = left || self.dialect == Dialect::V3 && space.name == "/";
         let follows = match last {
             Some((last, own, before)) if own == room => {
                 n > last && (place == before + 1 || anywhere)

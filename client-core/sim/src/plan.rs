@@ -150,6 +150,12 @@ impl Plan {
         }
     }
 
+    /// Whether what is sent, and not lost, is read within a quarter of a second.
+    pub(crate) fn is_prompt(&self) -> bool {
+        let network = &self.network;
+        network.stall == 0 && self.app.sleep == 0 && network.latency + network.jitter <= 250
+    }
+
     /// The plan without each of its faults in turn, and with fewer steps: simpler ones that may fail the same way.
     pub fn simpler(&self) -> Vec<Plan> {
         let mut plans = Vec::new();

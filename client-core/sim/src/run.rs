@@ -90,6 +90,7 @@ fn live(world: &mut World<'_>) {
 
 /// All faults end: what is wanted must be connected before long.
 fn heal(world: &mut World<'_>) {
+    world.wake();
     world.heal();
     for hint in [Hint::Foreground, Hint::Online, Hint::Writable] {
         world.input(&Input::Hint(hint));

@@ -77,7 +77,7 @@ impl<'m> World<'m> {
         machine: &'m mut dyn Machine,
         keeps_lines: bool,
     ) -> World<'m> {
-        let server = Server::new(plan.server.clone(), plan.dialect, chance.fork(1));
+        let server = Server::new(plan, chance.fork(1));
         World {
             now: 1_000,
             oracle: Oracle::new(&plan.namespaces, plan.dialect, &plan.config),
@@ -490,6 +490,11 @@ impl<'m> World<'m> {
         }
     }
 
+    /// Sleeps to the end of the sleep.
+    pub(crate) fn wake(&mut self) {
+        self.run_until(self.asleep_until);
+    }
+
     /// No more faults. What hangs ends; what is broken behind the client's back stays so, for the client to find out.
     pub(crate) fn heal(&mut self) {
         self.steps = 0;
@@ -501,7 +506,6 @@ impl<'m> World<'m> {
         network.no_websocket = false;
         self.plan.app.late_auth = 0;
         self.links.stalled_until = 0;
-        self.asleep_until = 0;
         self.server.heal(self.now);
         for link in std::mem::take(&mut self.hung) {
             self.schedule(self.now + 1, Happening::LostDown(link, Lost::Failed));

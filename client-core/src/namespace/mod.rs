@@ -224,11 +224,10 @@ impl<P: Payload> Namespaces<P> {
         for socket in &mut self.sockets {
             socket.emits.expire(now, config, exit);
             if socket.is_overdue(now) {
-                let asked = socket.stage() == Some(Stage::Answer)
-                    || matches!(socket.phase, Phase::Leaving { .. });
+                let asked = socket.stage() == Some(Stage::Answer);
                 socket.refused(Refusal::Timeout, exit);
                 if asked {
-                    // The answer may still come.
+                    // The answer may still come. Whoever wants the namespace again waits for it once more as long, then asks anew.
                     socket.phase = Phase::LEAVING;
                 }
             }
@@ -321,7 +320,10 @@ impl<P: Payload> Namespaces<P> {
         match whole.kind {
             PacketType::Connect => {
                 self.root = Root::Joined;
-                for socket in self.behind_root() {
+                for socket in self
+                    .others()
+                    .filter(|socket| socket.stage() == Some(Stage::Root))
+                {
                     socket.advance(Stage::Answer, answer_deadline(scene));
                     socket.send_connect(true, None, exit);
                 }
@@ -330,17 +332,14 @@ impl<P: Payload> Namespaces<P> {
                 if self.root == Root::Expected {
                     self.root = Root::Left;
                 }
-                for socket in self
-                    .sockets
-                    .iter_mut()
-                    .filter(|socket| &*socket.name != "/")
-                {
+                for socket in self.others() {
                     socket.hear_root_error(whole.payload.as_ref().map(P::share), exit);
                 }
             }
             PacketType::Disconnect => {
                 self.root = Root::Left;
-                for socket in self.behind_root() {
+                // One that has been asked for is put aside by a server that was rid of the client by then.
+                for socket in self.others().filter(|socket| socket.stage().is_some()) {
                     socket.refused(Refusal::Server(None), exit);
                 }
             }
@@ -348,10 +347,11 @@ impl<P: Payload> Namespaces<P> {
         }
     }
 
-    fn behind_root(&mut self) -> impl Iterator<Item = &mut Socket<P>> {
+    /// All namespaces but `/`.
+    fn others(&mut self) -> impl Iterator<Item = &mut Socket<P>> {
         self.sockets
             .iter_mut()
-            .filter(|socket| socket.stage() == Some(Stage::Root))
+            .filter(|socket| &*socket.name != "/")
     }
 
     fn handle_connect(
@@ -362,24 +362,25 @@ impl<P: Payload> Namespaces<P> {
         exit: &mut impl Exit<P>,
     ) {
         let socket = self.socket(nsp);
-        if let Phase::Leaving { again, .. } = socket.phase {
-            exit_unwanted(socket, exit);
-            if &*socket.name == "/" {
-                self.root = Root::Left;
+        match socket.phase {
+            Phase::Leaving { again, .. } => {
+                exit_unwanted(socket, exit);
+                if &*socket.name == "/" {
+                    self.root = Root::Left;
+                }
+                if again {
+                    self.begin_one(nsp.index(), scene, exit);
+                }
             }
-            if again {
-                self.begin_one(nsp.index(), scene, exit);
+            // Later than anybody waits. `/` of a 2.x server comes unasked.
+            Phase::Idle if !(scene.dialect.greets_root() && &*socket.name == "/") => {
+                exit_unwanted(socket, exit);
             }
-            return;
-        }
-        if socket.stage().is_none() {
-            return;
-        }
-        match granted_id(&socket.name, session.sid, scene) {
-            Some(id) => {
-                socket.granted(scene.now, id, session.pid, scene.config, exit);
-            }
-            None => socket.refused(Refusal::WrongDialect, exit),
+            Phase::Joining(_) => match granted_id(&socket.name, session.sid, scene) {
+                Some(id) => socket.granted(scene.now, id, session.pid, scene.config, exit),
+                None => socket.refused(Refusal::WrongDialect, exit),
+            },
+            _ => {}
         }
     }
 

@@ -257,6 +257,30 @@ fn a_kick_from_root_alone_leaves_the_others_and_root_can_be_had_again() {
     });
 }
 
+/// socket.io 2 puts a CONNECT aside that comes after it was rid of the client in `/` (`Client.connectBuffer`).
+#[test]
+fn a_kick_from_root_refuses_what_is_not_answered_yet() {
+    on_v3(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        pair.connect(chat);
+        pair.run(100);
+        pair.serve(|server| server.kick("/"));
+        pair.run(100);
+        let expected = [
+            "/chat refused: nothing",
+            "/ left: io server disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.news(), expected);
+        pair.server.rules.unanswered.clear();
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+    });
+}
+
 #[test]
 fn a_reply_for_an_unwanted_root_does_not_exist() {
     on_v3(|pair| {

@@ -69,15 +69,16 @@ fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
 }
 
 #[test]
-fn connecting_again_after_a_timeout_times_out_again_if_no_answer_comes() {
+fn connecting_again_after_a_timeout_waits_as_long_once_more_and_then_asks_anew() {
     on_all(|pair| {
         pair.join("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.run(20_000);
-        pair.news();
-        for _ in 0..2 {
+        assert_eq!(pair.news(), ["/chat refused: Timeout"]);
+        pair.heard();
+        for asked in [false, true, false, true] {
             pair.run(1_000);
             pair.connect(chat);
             pair.run(10_000);
@@ -87,7 +88,27 @@ fn connecting_again_after_a_timeout_times_out_again_if_no_answer_comes() {
             assert_eq!(pair.news(), [""; 0]);
             pair.run(1);
             assert_eq!(pair.news(), ["/chat refused: Timeout"]);
+            assert_eq!(pair.heard().contains(&"40/chat,".to_owned()), asked);
         }
+    });
+}
+
+#[test]
+fn a_connect_that_nobody_waits_for_any_more_is_answered_by_disconnect() {
+    on_all(|pair| {
+        pair.join("/");
+        pair.server.rules.unanswered.insert("/chat");
+        let chat = pair.namespace("/chat");
+        for _ in 0..2 {
+            pair.connect(chat);
+            pair.run(20_000);
+        }
+        pair.heard();
+        pair.news();
+        pair.serve(|server| server.grant("/chat"));
+        pair.run(100);
+        assert_eq!(pair.heard(), ["41/chat,"]);
+        assert_eq!(pair.news(), [""; 0]);
     });
 }
 

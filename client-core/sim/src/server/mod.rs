@@ -14,8 +14,9 @@ use tidewire_core::{Dialect, Target};
 
 use crate::chance::Chance;
 use crate::coverage::{Coverage, Seen};
-use crate::plan::ServerPlan;
+use crate::plan::{Plan, ServerPlan};
 use crate::wire::Wire;
+use room::Room;
 use session::Session;
 use users::Users;
 
@@ -52,6 +53,12 @@ pub(crate) struct Shared {
     pub(crate) users: Users,
     pub(crate) out: Vec<Out>,
     pub(crate) got: Vec<Got>,
+    /// What is sent arrives soon, always.
+    pub(crate) is_prompt: bool,
+    /// How long the client waits for the answer to a CONNECT before it may ask again.
+    pub(crate) patience: Option<u64>,
+    /// The client may have taken a 2.x server for a later one, and remembers that.
+    pub(crate) misread: bool,
     /// What the client has done that it may not.
     pub(crate) faults: Vec<String>,
     pub(crate) seen: Coverage,
@@ -65,12 +72,34 @@ pub(crate) struct Server {
     sockets: BTreeMap<u32, String>,
 }
 
+impl Shared {
+    /// A connection of a namespace, asked for now.
+    fn new_room(&mut self, now: u64, nsp: &str) -> Room {
+        let patience_ends = self.patience_ends(now);
+        self.users.new_room(nsp, patience_ends)
+    }
+
+    /// When a client that has asked by now for a namespace may ask again.
+    fn patience_ends(&self, now: u64) -> u64 {
+        // It counts from when it wanted to ask, which is a while ago, or long ago where the network is slow.
+        let patience = match self.patience {
+            Some(_) if !self.is_prompt => 0,
+            Some(patience) => patience / 2,
+            None => u64::MAX,
+        };
+        now.saturating_add(patience)
+    }
+}
+
 impl Server {
-    pub(crate) fn new(plan: ServerPlan, dialect: Dialect, chance: Chance) -> Server {
+    pub(crate) fn new(plan: &Plan, chance: Chance) -> Server {
         Server {
             shared: Shared {
-                plan,
-                dialect,
+                plan: plan.server.clone(),
+                dialect: plan.dialect,
+                is_prompt: plan.is_prompt(),
+                patience: plan.config.connect_timeout.map(|span| span.0.into()),
+                misread: false,
                 chance,
                 users: Users::default(),
                 out: Vec::new(),

@@ -11,11 +11,14 @@ use crate::wire::{Sio, numbers};
 #[derive(Clone, Debug)]
 pub(super) struct Room {
     pub(super) state: State,
+    /// When the client may ask again: it has waited long enough for the answer, and has said nothing that shows that it has it.
+    pub(super) patience_ends: u64,
+    /// What was asked for first, if this was asked for again.
+    pub(super) first: Option<Box<Room>>,
     /// Which of all connections this is.
     pub(super) number: u64,
     /// How many events it has been sent.
     pub(super) sent: u64,
-    pub(super) questions: u64,
     /// What recovery asks for.
     pub(super) pid: Option<String>,
     /// Events sent, with their offsets, for recovery.
@@ -47,7 +50,7 @@ pub(super) enum Later {
 impl Session {
     /// 2.x lets every client into `/` by itself.
     pub(super) fn greet(&mut self, now: u64, shared: &mut Shared) {
-        let room = shared.users.new_room("/");
+        let room = shared.new_room(now, "/");
         self.rooms.insert("/".to_owned(), room);
         self.consider(now, "/", shared);
     }
@@ -70,11 +73,14 @@ impl Session {
 
     /// CONNECT.
     fn asks_for(&mut self, now: u64, sio: &Sio, shared: &mut Shared) {
-        // A 2.x client cannot know whether it was thrown out of this connection or of the one before.
+        // A 2.x client cannot know whether it was thrown out of this connection or of the one before. The server lets it in anew
+        // (socket.io 2, `Client.doConnect`).
         let old = shared.dialect == Dialect::V3;
-        let doubted = old && self.is_doubted(now);
+        let doubted = old && self.is_doubted(now, shared);
         let in_doubt = old && (self.ambiguous.contains(&sio.nsp) || doubted && sio.nsp == "/");
-        if self.rooms.contains_key(&sio.nsp) && !in_doubt {
+        let open = self.rooms.get(&sio.nsp);
+        let has = open.is_some_and(|room| now < room.patience_ends);
+        if has && !in_doubt {
             let fault = format!("CONNECT for {}, which it has", sio.nsp);
             return shared.faults.push(fault);
         }
@@ -86,20 +92,21 @@ impl Session {
         if shared.dialect == Dialect::V4 && !(sio.data.is_empty() || is_object(&sio.data)) {
             shared.faults.push(format!("CONNECT with {:?}", sio.data));
         }
-        if in_doubt && self.rooms.contains_key(&sio.nsp) {
-            return;
-        }
-        if let Some((room, missed)) = shared.users.restores(&sio.nsp, &sio.data, now) {
+        if let Some((mut room, missed)) = shared.users.restores(&sio.nsp, &sio.data, now) {
+            room.patience_ends = shared.patience_ends(now);
             return self.restore(&sio.nsp, room, missed, shared);
         }
-        let room = shared.users.new_room(&sio.nsp);
+        let mut room = shared.new_room(now, &sio.nsp);
+        room.first = self.rooms.remove(&sio.nsp).map(Box::new);
         self.rooms.insert(sio.nsp.clone(), room);
         if shared.dialect == Dialect::V3 && sio.nsp != "/" {
             match self.rooms.get("/").map(|root| root.state) {
                 Some(State::In) => {}
-                // It was thrown out of `/` at the same time: 2.x waits for that to come back.
-                None => return self.set_state(&sio.nsp, State::Ignored),
-                // It waits for `/`.
+                // It was thrown out of `/` at the same time: 2.x waits for that to come back (`Client.connect`).
+                None => {
+                    self.ambiguous.insert(sio.nsp.clone());
+                    return self.waiting.push(sio.nsp.clone());
+                }
                 Some(_) if doubted => return self.waiting.push(sio.nsp.clone()),
                 Some(_) => shared
                     .faults
@@ -111,7 +118,9 @@ impl Session {
 
     /// Lets the client in, now, later or never.
     fn consider(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
-        if shared.plan.early && shared.chance.one_in(2) {
+        // Attachments in the form of 2.x cannot be told from those of later servers while the client is mistaken.
+        let misread = shared.dialect == Dialect::V3 && self.is_doubted(now, shared);
+        if shared.plan.early && shared.chance.one_in(2) && !misread {
             shared.seen.note(Seen::EarlyEvent);
             self.tell(nsp, shared);
         }
@@ -135,7 +144,10 @@ impl Session {
         }
         if shared.chance.per_mille(shared.plan.refuse) {
             shared.seen.note(Seen::Refused);
-            self.rooms.remove(nsp);
+            let refused = self.rooms.remove(nsp);
+            if let Some(first) = refused.and_then(|room| room.first) {
+                self.rooms.insert(nsp.to_owned(), *first);
+            }
             let data = match shared.dialect {
                 Dialect::V4 => r#"{"message":"no"}"#,
                 Dialect::V3 => "\"no\"",
@@ -144,6 +156,7 @@ impl Session {
         }
         self.let_in(nsp, shared);
         if nsp == "/" {
+            self.show(now, shared);
             for waiting in std::mem::take(&mut self.waiting) {
                 self.consider(now, &waiting, shared);
             }
@@ -177,12 +190,16 @@ impl Session {
         if !sio.data.is_empty() {
             shared.faults.push("DISCONNECT with a payload".to_owned());
         }
-        match self.rooms.remove(&sio.nsp).map(|room| room.state) {
-            Some(State::In) => {}
+        match self.rooms.remove(&sio.nsp) {
+            Some(room) if room.state == State::In => {}
+            // What it leaves is what it asked for first.
+            Some(room) if room.first.is_some() => {
+                self.rooms.insert(sio.nsp.clone(), room);
+            }
             // It was thrown out at the same time.
             None if shared.users.was_in(&sio.nsp) => {}
-            state => {
-                let fault = format!("DISCONNECT of {}, which is {state:?}", sio.nsp);
+            room => {
+                let fault = format!("DISCONNECT of {}, which is {room:?}", sio.nsp);
                 shared.faults.push(fault);
             }
         }
@@ -192,7 +209,7 @@ impl Session {
     fn says(&mut self, now: u64, sio: &Sio, parts: Vec<Vec<u8>>, shared: &mut Shared) {
         let Some(room) = self
             .rooms
-            .get(&sio.nsp)
+            .get_mut(&sio.nsp)
             .filter(|room| room.state == State::In)
         else {
             if !shared.users.was_in(&sio.nsp) {
@@ -205,6 +222,9 @@ impl Session {
             }
             return;
         };
+        if shared.is_prompt {
+            room.patience_ends = u64::MAX;
+        }
         let is_answer = matches!(sio.kind, 3 | 6);
         shared.got.push(Got {
             nsp: sio.nsp.clone(),

@@ -32,6 +32,8 @@ pub(super) struct Session {
     pub(super) waiting: Vec<String>,
     /// When a client that waits for a sign of 2.x loses patience.
     doubted_at: u64,
+    /// It has been given one in time.
+    shown: bool,
     may_upgrade: bool,
     silent: bool,
     over: bool,
@@ -56,6 +58,8 @@ impl Session {
             waiting: Vec::new(),
             // The client counts from when the handshake reaches it, and what is said may come later still.
             doubted_at: now + DETECTION / 2,
+            // The form of a polling body is one.
+            shown: polls,
             may_upgrade,
             silent: false,
             over: false,
@@ -204,7 +208,7 @@ impl Session {
         };
         let mut chars = text.chars();
         match (chars.next(), chars.as_str(), shared.dialect) {
-            (Some('3'), "", Dialect::V3) if self.is_doubted(now) => {}
+            (Some('3'), "", Dialect::V3) if self.is_doubted(now, shared) => {}
             (Some('4'), message, _) => self.message(now, message, shared),
             (Some('2'), data, Dialect::V3) => self.send(Wire::Text(format!("3{data}")), shared),
             (Some('3'), "", Dialect::V4) => {
@@ -345,9 +349,14 @@ impl Session {
         }
     }
 
-    /// Whether the client may have taken this 2.x server for a later one: `/` has been slow.
-    pub(super) fn is_doubted(&self, now: u64) -> bool {
-        now >= self.doubted_at
+    /// Whether the client may have taken this 2.x server for a later one, now or before: `/` has been slow.
+    pub(super) fn is_doubted(&self, now: u64, shared: &Shared) -> bool {
+        shared.misread || now >= self.doubted_at && !self.shown
+    }
+
+    /// `/` is let in, which a client of 2.x waits for.
+    pub(super) fn show(&mut self, now: u64, shared: &Shared) {
+        self.shown |= shared.is_prompt && now < self.doubted_at;
     }
 
     pub(super) fn next_timeout(&self) -> Option<u64> {
@@ -387,6 +396,8 @@ impl Session {
 
     /// The session is over: its links end, and those who were in its rooms may come back.
     pub(super) fn bury(&mut self, now: u64, shared: &mut Shared) {
+        // Behind a link that is broken, the client goes on waiting.
+        shared.misread |= shared.dialect == Dialect::V3 && !self.shown;
         match &mut self.carrier {
             Carrier::Socket(link) => shared.out.push(Out::Close(*link)),
             Carrier::Polling { get, climb, .. } => {

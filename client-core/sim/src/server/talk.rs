@@ -98,15 +98,14 @@ impl Session {
 
     /// A question.
     fn ask(&mut self, nsp: &str, shared: &mut Shared) {
+        // Its number is its id, too: socket.io counts them for all connections of a namespace.
         let n = shared.users.next_question(nsp);
-        let Some(room) = self.rooms.get_mut(nsp) else {
+        let Some(room) = self.rooms.get(nsp) else {
             return;
         };
-        let id = room.questions;
-        room.questions += 1;
         let sio = Sio {
-            id: Some(id),
-            data: format!("[\"q\",{n},{},{id}]", room.number),
+            id: Some(n),
+            data: format!("[\"q\",{n},{},{n}]", room.number),
             ..Sio::new(2, nsp)
         };
         self.send(sio.write(), shared);
@@ -120,6 +119,10 @@ impl Session {
         shared.seen.note(Seen::Kicked);
         self.rooms.remove(&nsp);
         self.ambiguous.insert(nsp.clone());
+        if nsp == "/" {
+            // The client does not know which of them were let in before.
+            self.ambiguous.extend(self.rooms.keys().cloned());
+        }
         self.send_sio(1, &nsp, "", shared);
     }
 

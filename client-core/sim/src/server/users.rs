@@ -25,14 +25,15 @@ struct User {
 }
 
 impl Users {
-    pub(super) fn new_room(&mut self, nsp: &str) -> Room {
+    pub(super) fn new_room(&mut self, nsp: &str, patience_ends: u64) -> Room {
         self.rooms += 1;
         self.user(nsp).known = true;
         Room {
             state: State::Asked,
+            patience_ends,
+            first: None,
             number: self.rooms,
             sent: 0,
-            questions: 0,
             pid: None,
             log: Vec::new(),
         }

@@ -221,7 +221,9 @@ impl Session {
     fn asked_for(&mut self, packet: &Sio, server: &mut Server) {
         let nsp = packet.nsp.as_str();
         let behind_root = server.dialect == Dialect::V3 && nsp != "/";
-        let again = self.joined.contains(nsp) || !self.asked.insert(nsp.into());
+        let unanswered = server.rules.unanswered.contains(nsp);
+        let asked = !self.asked.insert(nsp.into()) && !unanswered;
+        let again = self.joined.contains(nsp) || asked;
         if again && !server.rules.forgiving {
             server.fault(format!("asks for {nsp} twice"));
         } else if behind_root && !self.joined.contains("/") {
