@@ -249,11 +249,9 @@ impl World<'_> {
     /// Something the application does by itself, now or later.
     pub(crate) fn own(&mut self, input: &Input) {
         let taken = self.input(input);
-        if matches!(input, Input::Reply { .. }) {
-            self.oracle.seen.note(match taken {
-                Taken::Misuse(_) => Seen::StaleReply,
-                _ => Seen::Replied,
-            });
+        if let Input::Reply { nsp, question, .. } = input {
+            let taken = !matches!(taken, Taken::Misuse(_));
+            self.oracle.replied(*nsp, *question, taken);
         }
     }
 }

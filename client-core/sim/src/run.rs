@@ -95,8 +95,21 @@ fn heal(world: &mut World<'_>) {
     for hint in [Hint::Foreground, Hint::Online, Hint::Writable] {
         world.input(&Input::Hint(hint));
     }
-    // Refusals that are on their way may still come: whoever is refused asks again.
-    for _ in 0..4 {
+    ask_again(world, 4);
+    if world.plan.is_ambiguous() && !is_whole(world) {
+        world.close();
+        ask_again(world, 2);
+    }
+    if !is_whole(world) && world.oracle.faults.is_empty() {
+        world
+            .oracle
+            .fault("once all is well, what is wanted is connected");
+    }
+}
+
+/// Refusals that are on their way may still come: whoever is refused asks again.
+fn ask_again(world: &mut World<'_>, times: u32) {
+    for _ in 0..times {
         for nsp in 0..world.plan.namespaces.len() {
             if !world.oracle.is_wanted(nsp) {
                 world.connect(nsp);
@@ -105,15 +118,11 @@ fn heal(world: &mut World<'_>) {
         let end = world.now + HEALED / 4;
         world.run_until(end);
     }
-    for nsp in 0..world.plan.namespaces.len() {
-        let back = world.oracle.is_connected(nsp) && world.machine.is_connected(nsp);
-        if !back && world.oracle.faults.is_empty() {
-            let name = world.plan.namespaces[nsp];
-            world.oracle.fault(format!(
-                "once all is well, what is wanted is connected: {name}"
-            ));
-        }
-    }
+}
+
+fn is_whole(world: &World<'_>) -> bool {
+    (0..world.plan.namespaces.len())
+        .all(|nsp| world.oracle.is_connected(nsp) && world.machine.is_connected(nsp))
 }
 
 /// Whoever asks is answered.
@@ -138,6 +147,12 @@ fn answer(world: &mut World<'_>) {
     }
     let end = world.now + ANSWERED;
     world.run_until(end);
+    let waiting = (0..world.plan.namespaces.len()).any(|nsp| world.machine.offline(nsp) > 0);
+    if waiting && world.oracle.faults.is_empty() {
+        world
+            .oracle
+            .fault("once all is well, what has waited is sent");
+    }
     for (nsp, ack) in asked {
         if world.oracle.awaited(nsp).contains(&ack) && world.oracle.faults.is_empty() {
             world

@@ -338,9 +338,8 @@ impl<P: Payload> Namespaces<P> {
             }
             PacketType::Disconnect => {
                 self.root = Root::Left;
-                // One that has been asked for is put aside by a server that was rid of the client by then.
-                for socket in self.others().filter(|socket| socket.stage().is_some()) {
-                    socket.refused(Refusal::Server(None), exit);
+                for socket in self.others() {
+                    socket.hear_root_kick(exit);
                 }
             }
             _ => {}

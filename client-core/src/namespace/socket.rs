@@ -252,6 +252,18 @@ impl<P: Payload> Socket<P> {
         }
     }
 
+    /// A 2.x server that is rid of the client in `/` puts aside what is asked for then (`Client.connectBuffer`), and it cannot be
+    /// known what came before. If it lets the namespace in later, it is told that nobody waits any more.
+    pub(crate) fn hear_root_kick(&mut self, exit: &mut impl Exit<P>) {
+        match self.phase {
+            Phase::Joining(_) | Phase::Leaving { again: true, .. } => {
+                self.refused(Refusal::Server(None), exit);
+            }
+            Phase::Leaving { again: false, .. } => self.phase = Phase::Idle,
+            Phase::Idle | Phase::Waiting | Phase::Connected => {}
+        }
+    }
+
     // ---- packets ----
 
     /// An event from the server: passed on, or kept until the namespace is connected.
