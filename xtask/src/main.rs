@@ -8,6 +8,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod node;
 mod packages;
 mod sh;
@@ -45,6 +46,11 @@ enum Command {
     /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
     /// has happened how often. A broken law ends it with status 1, the simplest run found that breaks it, and its seed.
     Sim(sim::Options),
+    /// Lets libFuzzer loose on a part of the core.
+    ///
+    /// Needs a nightly compiler, and installs cargo-fuzz. What breaks a law is kept as a file whose name it says; put it into
+    /// `client-core/fuzz/seeds/<target>`, from where every test run takes it.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(options),
         Command::Bench(options) => bench::run(options),
         Command::Sim(options) => sim::run(options),
+        Command::Fuzz(options) => fuzz::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

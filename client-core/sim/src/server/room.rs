@@ -40,6 +40,16 @@ pub(super) struct Logged {
     pub(super) data: String,
 }
 
+impl Room {
+    /// The connection that is let in: this one, or that which was asked for before it.
+    fn entered(&mut self) -> Option<&mut Room> {
+        if self.state == State::In {
+            return Some(self);
+        }
+        self.first.as_mut()?.entered()
+    }
+}
+
 /// What is to be done after a while.
 #[derive(Clone, Debug)]
 pub(super) enum Later {
@@ -91,6 +101,9 @@ impl Session {
         }
         if shared.dialect == Dialect::V4 && !(sio.data.is_empty() || is_object(&sio.data)) {
             shared.faults.push(format!("CONNECT with {:?}", sio.data));
+        }
+        if open.is_some() {
+            shared.doubled.push(sio.nsp.clone());
         }
         if let Some((mut room, missed)) = shared.users.restores(&sio.nsp, &sio.data, now) {
             room.patience_ends = shared.patience_ends(now);
@@ -207,11 +220,7 @@ impl Session {
 
     /// An event or an answer.
     fn says(&mut self, now: u64, sio: &Sio, parts: Vec<Vec<u8>>, shared: &mut Shared) {
-        let Some(room) = self
-            .rooms
-            .get_mut(&sio.nsp)
-            .filter(|room| room.state == State::In)
-        else {
+        let Some(room) = self.rooms.get_mut(&sio.nsp).and_then(Room::entered) else {
             if !shared.users.was_in(&sio.nsp) {
                 let fault = format!("an event for {}, which it never had", sio.nsp);
                 shared.faults.push(fault);
