@@ -132,7 +132,8 @@ impl Session {
     /// Lets the client in, now, later or never.
     fn consider(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
         // Attachments in the form of 2.x cannot be told from those of later servers while the client is mistaken.
-        let misread = shared.dialect == Dialect::V3 && self.is_doubted(now, shared);
+        let misread = shared.dialect == Dialect::V3
+            && (self.is_doubted(now, shared) || !self.polls() && !shared.is_prompt);
         if shared.plan.early && shared.chance.one_in(2) && !misread {
             shared.seen.note(Seen::EarlyEvent);
             self.tell(nsp, shared);
