@@ -23,6 +23,7 @@ mod plan;
 mod run;
 mod server;
 mod shrink;
+pub mod storm;
 mod trace;
 mod wire;
 mod world;
