@@ -45,6 +45,10 @@ enum Command {
     /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
     /// has happened how often. A broken law ends it with status 1, the simplest run found that breaks it, and its seed.
     Sim(sim::Options),
+    /// Plays a million clients that come back all at once, and writes `client-core/docs/storms.md` and its pictures anew.
+    ///
+    /// `--clients N` says how many, `--seed N` from which all chance is drawn, `--docs DIR` where the page is.
+    Storm(sim::Options),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(options),
         Command::Bench(options) => bench::run(options),
         Command::Sim(options) => sim::run(options),
+        Command::Storm(options) => sim::storm(options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(gate.knock(0), Knock::Refused);
         }
         // Five accepts' worth is owed: two milliseconds.
-        assert_eq!(accepted(&mut gate, 2), []);
+        assert_eq!(accepted(&mut gate, 2), [0; 0]);
         assert_eq!(accepted(&mut gate, 2).len(), 4);
     }
 
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(gate.knock(4), Knock::Unheard);
         gate.shut();
         assert_eq!(gate.knock(5), Knock::Refused);
-        assert_eq!(accepted(&mut gate, 10), []);
+        assert_eq!(accepted(&mut gate, 10), [0; 0]);
         gate.reopen();
         assert_eq!(gate.knock(6), Knock::Waits);
         assert_eq!(accepted(&mut gate, 1), [6]);

@@ -300,7 +300,7 @@ impl<'p> Storm<'p> {
     }
 
     fn attempt(&mut self, line: Line) {
-        let tried = std::mem::replace(&mut self.seats[line.seat as usize].tried, Some(self.now));
+        let tried = self.seats[line.seat as usize].tried.replace(self.now);
         if let Some(tried) = tried {
             self.curve.paused(self.now - tried);
         }

@@ -27,8 +27,7 @@ impl Payload for Length {
 
 /// What a 4.x server says first, and its answer to CONNECT, and its ping. Every client could have ids of its own, but
 /// nothing here depends on them.
-const HANDSHAKE: &str =
-    r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
+const HANDSHAKE: &str = r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 const JOINED: &str = r#"40{"sid":"wZX3oN0bSVIhsaknAAAI"}"#;
 const PING: &str = "2";
 
@@ -164,7 +163,9 @@ impl Seat {
                 self.link.take_if(|held| *held == link);
                 None
             }
-            Action::Send { packet, .. } => matches!(packet, Packet::Message(_)).then_some(Wish::Join),
+            Action::Send { packet, .. } => {
+                matches!(packet, Packet::Message(_)).then_some(Wish::Join)
+            }
             // Its transport is the WebSocket alone.
             Action::Get { .. } | Action::Post { .. } => None,
         }

@@ -1,38 +1,75 @@
-//! prototype
-use tidewire_sim::storm::*;
-use tidewire_core::{Millis, Reconnection};
-fn main() {
-    let clients: usize = std::env::args().nth(1).map_or(1_000_000, |n| n.parse().unwrap());
-    let aps = (clients / 50) as u32;
-    let r = |d, m, j: u8| Reconnection { delay: Millis(d), delay_max: Millis(m), randomization_percent: if j >= 150 { j - 150 } else { j }, jitter_longest: j >= 150, ..Reconnection::default() };
-    let cands = [("ref 1/5/50", r(1000, 5000, 50)), ("1/5/50cap", r(1000, 5000, 200)), ("1/10/50", r(1000, 10000, 50)), ("1/10/50cap", r(1000, 10000, 200)), ("1/30/50", r(1000, 30000, 50)), ("1/30/50cap", r(1000, 30000, 200)), ("1/30/100", r(1000, 30000, 100)), ("1/30/100cap", r(1000, 30000, 250)), ("2/30/50cap", r(2000, 30000, 200)), ("5/30/50cap", r(5000, 30000, 200))];
-    let cap = |overflow, pct| Capacity { accepts_per_second: aps, waiting_room: aps as usize, overflow, turning_away_percent: pct };
-    let part = |s, u| Trouble::Partition { heals: 60_000, silent: s, unreachable: u };
-    let scen = [
-        ("restart 2s refused", Trouble::Restarts(vec![(0, 2000)]), cap(Overflow::Refused, 5)),
-        ("restart 10s refused", Trouble::Restarts(vec![(0, 10000)]), cap(Overflow::Refused, 5)),
-        ("restart 10s refused, 20%", Trouble::Restarts(vec![(0, 10000)]), cap(Overflow::Refused, 20)),
-        ("restart 10s silent", Trouble::Restarts(vec![(0, 10000)]), cap(Overflow::Silent, 5)),
-        ("restart 60s refused", Trouble::Restarts(vec![(0, 60000)]), cap(Overflow::Refused, 5)),
-        ("crash loop", Trouble::Restarts((0..10).map(|n| (n * 10000, n * 10000 + 9000)).collect()), cap(Overflow::Refused, 5)),
-        ("crash loop silent", Trouble::Restarts((0..10).map(|n| (n * 10000, n * 10000 + 9000)).collect()), cap(Overflow::Silent, 5)),
-        ("restart 60s roomy", Trouble::Restarts(vec![(0, 60000)]), Capacity { accepts_per_second: 50 * aps, waiting_room: clients, overflow: Overflow::Refused, turning_away_percent: 20 }),
-        ("restart 10s roomy", Trouble::Restarts(vec![(0, 10000)]), Capacity { accepts_per_second: 50 * aps, waiting_room: clients, overflow: Overflow::Refused, turning_away_percent: 20 }),
-        ("partition silent 20%", part(100, 0), cap(Overflow::Refused, 20)),
-        ("partition silent", part(100, 0), cap(Overflow::Refused, 5)),
-        ("partition unreachable", part(0, 100), cap(Overflow::Refused, 5)),
-        ("partition half/half", part(50, 50), cap(Overflow::Refused, 5)),
-    ];
-    for (sname, trouble, server) in scen {
-        if let Some(f) = std::env::args().nth(2) && !sname.contains(&f) { continue; }
-        println!("== {sname}");
-        for (name, rec) in &cands {
-            let t = std::time::Instant::now();
-            let plan = Plan { clients, seed: 1, reconnection: rec.clone(), trouble: trouble.clone(), server: server.clone(), limit: 400_000 };
-            let c = run(&plan);
-            let ends = trouble.ends();
-            println!("{name:12} peak {:>8} after {:>8} attempts/client {:.1} back {:?} lost {} minpause {} [{:?}]", c.peak(0), c.peak(ends), c.total_attempts() as f64 / clients as f64,
-                SHARES.map(|s| c.back(s).map(|b| (b as f64 - ends as f64) / 1000.0)), c.lost, c.shortest_pause, t.elapsed());
+//! Plays the storms of `client-core/docs/storms.md`, writes its numbers and draws its pictures.
+//!
+//! Layers, bottom up: svg -> scenes -> chart, table -> main.
+#![expect(
+    clippy::print_stderr,
+    reason = "a program for a terminal: what it has written where"
+)]
+
+mod chart;
+mod scenes;
+mod svg;
+mod table;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use scenes::{Scene, play};
+
+/// Plays the storms, writes their numbers into `storms.md` and draws a picture of each.
+#[derive(Parser)]
+#[command(name = "storm", bin_name = "cargo xtask storm --")]
+struct Options {
+    /// How many clients there are. The server's strength is in proportion.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=4_000_000))]
+    clients: u32,
+    /// From which everything by chance is drawn.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where `storms.md` and the pictures are. [default: client-core/docs]
+    #[arg(long)]
+    docs: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match write(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
         }
     }
+}
+
+fn write(options: &Options) -> Result<(), Box<dyn Error>> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let docs = options.docs.as_deref().unwrap_or(&here);
+    let scenes = play(&scenes::all(options.clients as usize, options.seed));
+    for scene in &scenes {
+        let file = docs.join(scene.picture());
+        std::fs::write(&file, chart::draw(scene))?;
+        eprintln!("written: {}", file.display());
+    }
+    let page = docs.join("storms.md");
+    std::fs::write(&page, with_table(&page, &scenes)?)?;
+    eprintln!("written: {}", page.display());
+    Ok(())
+}
+
+const BEGIN: &str = "<!-- numbers: written by cargo xtask storm -->\n";
+const END: &str = "<!-- end of numbers -->\n";
+
+/// The page with the numbers between its two marks written anew.
+fn with_table(page: &Path, scenes: &[Scene]) -> Result<String, Box<dyn Error>> {
+    let old = std::fs::read_to_string(page)?;
+    let marks = old.split_once(BEGIN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some((before, after))
+    });
+    let (before, after) = marks.ok_or("storms.md has no place for the numbers")?;
+    let table = table::write(scenes);
+    Ok([before, BEGIN, &table, END, after].concat())
 }
