@@ -191,7 +191,8 @@ impl Builder {
     }
 
     /// The first and the longest pause before an attempt to come back; it doubles in between, and is moved by up to half
-    /// of it either way, so that clients do not come back all at once. Default: 1 s and 5 s.
+    /// of it either way, so that clients do not come back all at once. Default: 1 s and 30 s, chosen by a
+    /// simulation of a crowd that loses its server (`client-core/docs/storms.md`). socket.io-client has 1 s and 5 s.
     pub fn reconnection_delay(mut self, first: Duration, longest: Duration) -> Self {
         let rule = self.rule();
         rule.delay = millis(first);
