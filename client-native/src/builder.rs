@@ -25,6 +25,7 @@ use crate::socket::Socket;
 use crate::status::Status;
 use crate::transport::Opener;
 use crate::transport::address::Parsed;
+use crate::transport::proxy::Proxy;
 use crate::transport::tls::TlsSettings;
 
 /// The settings of a client. What cannot be right is reported by [`connect`](Builder::connect) and
@@ -37,6 +38,7 @@ pub struct Builder {
     query: Vec<(String, String)>,
     headers: HeaderMap,
     tls: TlsSettings,
+    proxy: Option<Box<Proxy>>,
     auth: AuthSource,
     handlers: Handlers,
     config: Config,
@@ -53,6 +55,7 @@ impl Builder {
             query: Vec::new(),
             headers: HeaderMap::new(),
             tls: TlsSettings::default(),
+            proxy: None,
             auth: AuthSource::None,
             handlers: Handlers::default(),
             config: Config {
@@ -151,6 +154,23 @@ impl Builder {
     /// Whether to try the next transport when one cannot be opened. Default: no.
     pub fn try_all_transports(mut self, all: bool) -> Self {
         self.config.try_all_transports = all;
+        self
+    }
+
+    /// Goes through a proxy, with all transports: an HTTP proxy (`http://host:port`), or one of SOCKS5 that gets addresses
+    /// (`socks5://host:port`) or looks names up itself (`socks5h://host:port`). A name and a password for it go into the URL:
+    /// `http://name:password@host:port`, percent-encoded. Default: none. The environment (`HTTP_PROXY`, ...) is not read:
+    /// what a program connects to is its own to say.
+    ///
+    /// WebSockets, and polling over TLS, go through an HTTP proxy by CONNECT; polling without TLS is given to it as requests.
+    ///
+    /// # Errors
+    /// [`BuildError::Proxy`] when this is no such URL, told by `connect` and `build`.
+    pub fn proxy(mut self, url: &str) -> Self {
+        match Proxy::parse(url) {
+            Ok(proxy) => self.proxy = Some(Box::new(proxy)),
+            Err(error) => self.blame(error),
+        }
         self
     }
 
@@ -313,6 +333,7 @@ impl Builder {
             },
             address,
             headers: self.headers,
+            proxy: self.proxy,
             max_message_bytes: self.config.max_packet_bytes,
             http: OnceLock::new(),
         };

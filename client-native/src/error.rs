@@ -18,6 +18,8 @@ pub enum BuildError {
     Header(String),
     /// A certificate could not be read, or the system has none.
     Tls(String),
+    /// The proxy's URL is none, or of a kind that is not spoken: `http://`, `socks5://` and `socks5h://` are.
+    Proxy(String),
     /// The auth value cannot be written as JSON.
     Auth(EncodeError),
     /// There is no tokio runtime here: call this from async code, or within `Runtime::enter`.
@@ -30,6 +32,7 @@ impl fmt::Display for BuildError {
             BuildError::Url(why) => write!(f, "the address is not that of a Socket.IO server: {why}"),
             BuildError::Header(why) => write!(f, "the header cannot be sent: {why}"),
             BuildError::Tls(why) => write!(f, "the TLS settings do not work: {why}"),
+            BuildError::Proxy(why) => write!(f, "the URL is not that of a proxy: {why}"),
             BuildError::Auth(why) => write!(f, "the auth value cannot be sent: {why}"),
             BuildError::NoRuntime => f.write_str(
                 "there is no tokio runtime here: call this from async code, or within Runtime::enter",
@@ -161,7 +164,9 @@ pub enum TransportError {
     Io(Arc<std::io::Error>),
     /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate_pem`.
     Tls(String),
-    /// The server, or a proxy before it, answered with this status (and the beginning of a body).
+    /// The proxy of `Builder::proxy` cannot be reached, or does not let the client through; the text says what helps.
+    Proxy(String),
+    /// The server, or something before it, answered with this status (and the beginning of a body).
     Status(u16, String),
     /// What came is no WebSocket, or breaks its rules.
     WebSocket(String),
@@ -178,6 +183,7 @@ impl fmt::Display for TransportError {
         match self {
             TransportError::Io(why) => write!(f, "the server cannot be reached: {why}"),
             TransportError::Tls(why) => write!(f, "TLS: {why}"),
+            TransportError::Proxy(why) => write!(f, "the proxy {why}"),
             TransportError::Status(status, body) => {
                 write!(f, "the server answered with HTTP status {status}: {body}")
             }

@@ -1,7 +1,8 @@
-//! Opening WebSockets: TCP, TLS, the HTTP upgrade.
+//! Opening WebSockets: TCP or a proxy, TLS, the HTTP upgrade.
 
 pub(crate) mod address;
 pub(crate) mod http;
+pub(crate) mod proxy;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod wire;
@@ -20,6 +21,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use crate::error::TransportError;
 use address::Address;
 use http::{Body, Http, PostBody};
+use proxy::Proxy;
 use stream::Stream;
 
 pub(crate) type WebSocket = WebSocketStream<Stream>;
@@ -31,6 +33,7 @@ pub(crate) struct Opener {
     pub(crate) headers: HeaderMap,
     /// `None` for an address without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) proxy: Option<Box<Proxy>>,
     pub(crate) max_message_bytes: usize,
     /// Made by the first request: most clients never poll.
     pub(crate) http: OnceLock<Result<Http, TransportError>>,
@@ -72,15 +75,22 @@ impl Opener {
                     tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
                 }
             };
-            Http::new((*tls).clone(), self.headers.clone(), self.max_message_bytes)
+            Http::new(
+                (*tls).clone(),
+                self.headers.clone(),
+                self.proxy.as_deref().cloned(),
+                self.max_message_bytes,
+            )
         });
         made.as_ref().map_err(Clone::clone)
     }
 
     async fn connect(&self) -> Result<Stream, TransportError> {
         let Address { host, port, .. } = &self.address;
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let tcp = TcpStream::connect((bare, *port)).await?;
+        let tcp = match &self.proxy {
+            None => TcpStream::connect((proxy::bare(host), *port)).await?,
+            Some(proxy) => proxy.connect(host, *port).await?,
+        };
         // Frames are batched by the driver; what it writes must not wait for an ACK of the peer's.
         tcp.set_nodelay(true)?;
         match &self.tls {
@@ -155,6 +165,7 @@ mod tests {
             address: Parsed::new(&url).unwrap().address,
             headers: HeaderMap::new(),
             tls: None,
+            proxy: None,
             max_message_bytes: 1,
             http: OnceLock::new(),
         };
