@@ -39,6 +39,7 @@ pub struct Builder {
     headers: HeaderMap,
     tls: TlsSettings,
     proxy: Option<Box<Proxy>>,
+    request_timeout: Option<Duration>,
     auth: AuthSource,
     handlers: Handlers,
     config: Config,
@@ -56,6 +57,7 @@ impl Builder {
             headers: HeaderMap::new(),
             tls: TlsSettings::default(),
             proxy: None,
+            request_timeout: None,
             auth: AuthSource::None,
             handlers: Handlers::default(),
             config: Config {
@@ -226,6 +228,15 @@ impl Builder {
         self
     }
 
+    /// How long an HTTP request of polling may take, its answer included. A poll that waits for packets has the server's
+    /// `pingInterval` besides, for which a server that has nothing to say may hold it. A request that takes longer ends the
+    /// connection ([`TransportError::RequestTimeout`](crate::TransportError::RequestTimeout)), which comes back.
+    /// Default: no limit but those of [`connect_timeout`](Builder::connect_timeout) and the heartbeat.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
+        self
+    }
+
     /// Finds a dead connection faster than the server's heartbeat does: how long the other side may be silent after a ping was due
     /// (default: the server's `pingTimeout`), and how often to ping a 2.x server (default: its `pingInterval`).
     pub fn heartbeat(mut self, grace: Duration, ping_every: Duration) -> Self {
@@ -334,6 +345,7 @@ impl Builder {
             address,
             headers: self.headers,
             proxy: self.proxy,
+            request_timeout: self.request_timeout,
             max_message_bytes: self.config.max_packet_bytes,
             http: OnceLock::new(),
         };

@@ -172,6 +172,8 @@ pub enum TransportError {
     WebSocket(String),
     /// What came is no HTTP, or breaks its rules.
     Http(String),
+    /// An HTTP request was not answered in the time of `Builder::request_timeout`.
+    RequestTimeout,
     /// What came is no Engine.IO handshake, or none came in time.
     Handshake(OpenError),
     /// The connection was opened, and ended before the namespace was connected.
@@ -189,6 +191,9 @@ impl fmt::Display for TransportError {
             }
             TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
             TransportError::Http(why) => write!(f, "HTTP: {why}"),
+            TransportError::RequestTimeout => {
+                f.write_str("the server did not answer a request within the request timeout")
+            }
             TransportError::Handshake(why) => why.fmt(f),
             TransportError::Closed(reason) => write!(
                 f,

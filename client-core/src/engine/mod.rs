@@ -32,7 +32,7 @@ use crate::dialect::Dialect;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Transport};
 use crate::payload::{Frame, Payload};
-use crate::time::{Time, earlier};
+use crate::time::{Millis, Time, earlier};
 use crate::wire::engine::EngineType;
 
 #[derive(Debug)]
@@ -333,6 +333,13 @@ impl<P: Payload> Engine<P> {
         match &self.state {
             State::Open(session) => session.carrier.backlog(),
             _ => 0,
+        }
+    }
+
+    pub(crate) fn ping_interval(&self) -> Option<Millis> {
+        match &self.state {
+            State::Open(session) => Some(session.ping_interval()),
+            _ => None,
         }
     }
 

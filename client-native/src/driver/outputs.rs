@@ -8,8 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use tidewire_core::{
-    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Nsp, OpenError, Output, Reason,
-    Refusal,
+    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Millis, Nsp, OpenError, Output,
+    Reason, Refusal, Target,
 };
 
 use super::requests::Response;
@@ -41,7 +41,9 @@ impl Driver {
             Action::Send { link, packet } => self.link.send(link, &packet),
             Action::Get { link, target } => {
                 let (known, opener) = (target.form, self.opener.clone());
-                let asked = async move { Ok(Response::Packets(opener.get(target).await?, known)) };
+                let held = self.held(&target);
+                let asked =
+                    async move { Ok(Response::Packets(opener.get(target, held).await?, known)) };
                 self.request(link, asked);
             }
             Action::Post {
@@ -71,6 +73,17 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// For how long the server may leave a GET unanswered: until its next ping, or the answer to ours, once there is a session.
+    fn held(&self, target: &Target) -> Duration {
+        let interval = target
+            .sid
+            .as_ref()
+            .and_then(|_| self.machine.ping_interval());
+        interval.map_or(Duration::ZERO, |Millis(interval)| {
+            Duration::from_millis(interval.into())
+        })
     }
 
     fn request(

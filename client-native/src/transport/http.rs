@@ -1,6 +1,7 @@
 //! Polling's HTTP requests, by reqwest: kept-alive connections, cookies for sticky sessions, rustls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -62,8 +63,13 @@ impl Http {
         })
     }
 
-    pub(crate) async fn get(&self, url: String) -> Result<Body, TransportError> {
-        let response = self.send(self.client.get(url)).await?;
+    /// Gets packets, in the time of `limit` from the first byte sent to the last one read.
+    pub(crate) async fn get(
+        &self,
+        url: String,
+        limit: Option<Duration>,
+    ) -> Result<Body, TransportError> {
+        let response = self.send(self.client.get(url), limit).await?;
         let octets = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -72,22 +78,36 @@ impl Http {
         Ok(Body { bytes, octets })
     }
 
-    pub(crate) async fn post(&self, url: String, body: PostBody) -> Result<(), TransportError> {
+    /// Posts packets, in the time of `limit`.
+    pub(crate) async fn post(
+        &self,
+        url: String,
+        body: PostBody,
+        limit: Option<Duration>,
+    ) -> Result<(), TransportError> {
         let request = self
             .client
             .post(url)
             .header(header::CONTENT_TYPE, body.kind)
             .body(body.bytes);
-        let response = self.send(request).await?;
+        let response = self.send(request, limit).await?;
         // Reading it to the end gives the connection back to the pool.
         read(response, self.max_body_bytes).await.map(drop)
     }
 
     /// The answer of status 200, or why there is none.
-    async fn send(&self, request: RequestBuilder) -> Result<Response, TransportError> {
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        limit: Option<Duration>,
+    ) -> Result<Response, TransportError> {
+        let request = match limit {
+            Some(limit) => request.timeout(limit),
+            None => request,
+        };
         let sent = request.send().await;
         let response = sent.map_err(|error| match &self.proxy {
-            Some(proxy) if error.is_connect() => proxy_error(proxy, &error),
+            Some(proxy) if error.is_connect() && !error.is_timeout() => proxy_error(proxy, &error),
             _ => request_error(&error),
         })?;
         match &self.proxy {
@@ -254,6 +274,9 @@ fn request_error(error: &reqwest::Error) -> TransportError {
             return std::io::Error::new(io.kind(), io.to_string()).into();
         }
         cause = inner;
+    }
+    if error.is_timeout() {
+        return TransportError::RequestTimeout;
     }
     TransportError::Http(cause.to_string())
 }

@@ -8,6 +8,7 @@ pub(crate) mod tls;
 pub(crate) mod wire;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use ::http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
@@ -35,6 +36,8 @@ pub(crate) struct Opener {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) proxy: Option<Box<Proxy>>,
     pub(crate) max_message_bytes: usize,
+    /// How long an HTTP request may take, the time for which a server holds a poll not counted.
+    pub(crate) request_timeout: Option<Duration>,
     /// Made by the first request: most clients never poll.
     pub(crate) http: OnceLock<Result<Http, TransportError>>,
 }
@@ -51,9 +54,16 @@ impl Opener {
         }
     }
 
-    /// Asks for packets by HTTP.
-    pub(crate) async fn get(self: Arc<Self>, target: Target) -> Result<Body, TransportError> {
-        self.http()?.get(self.address.url("http", &target)).await
+    /// Asks for packets by HTTP; the server may hold the answer back for as long as `held`.
+    pub(crate) async fn get(
+        self: Arc<Self>,
+        target: Target,
+        held: Duration,
+    ) -> Result<Body, TransportError> {
+        let limit = self.request_timeout.map(|limit| limit.saturating_add(held));
+        self.http()?
+            .get(self.address.url("http", &target), limit)
+            .await
     }
 
     /// Sends packets by HTTP.
@@ -63,7 +73,11 @@ impl Opener {
         body: PostBody,
     ) -> Result<(), TransportError> {
         self.http()?
-            .post(self.address.url("http", &target), body)
+            .post(
+                self.address.url("http", &target),
+                body,
+                self.request_timeout,
+            )
             .await
     }
 
@@ -167,6 +181,7 @@ mod tests {
             tls: None,
             proxy: None,
             max_message_bytes: 1,
+            request_timeout: None,
             http: OnceLock::new(),
         };
         let Stream::Plain(tcp) = opener.connect().await.unwrap() else {
