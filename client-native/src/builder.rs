@@ -290,6 +290,14 @@ impl Builder {
         self
     }
 
+    /// How many binary attachments a packet may have, in either direction; a larger one from the server closes the
+    /// connection, which comes back. Default: 1,000. (socket.io 4.8.4 itself takes 10, unless its parser is told otherwise.)
+    pub fn max_attachments(mut self, attachments: u32) -> Self {
+        self.config.max_attachments = attachments;
+        self.handle.max_attachments = attachments;
+        self
+    }
+
     // ---- handlers ----
 
     /// A handler of the address's namespace, there before the first event can come; see [`Socket::on`].

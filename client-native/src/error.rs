@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use tidewire_core::{Misuse, OpenError, Reason};
+use tidewire_core::{Lost, Misuse, OpenError, Reason};
 
 use crate::args::{self, DecodeError, EncodeError};
 
@@ -168,6 +168,8 @@ pub enum TransportError {
     Proxy(String),
     /// The server, or something before it, answered with this status (and the beginning of a body).
     Status(u16, String),
+    /// What came is larger than this many bytes. See `Builder::max_packet_bytes`.
+    TooLarge(usize),
     /// What came is no WebSocket, or breaks its rules.
     WebSocket(String),
     /// What came is no HTTP, or breaks its rules.
@@ -189,6 +191,12 @@ impl fmt::Display for TransportError {
             TransportError::Status(status, body) => {
                 write!(f, "the server answered with HTTP status {status}: {body}")
             }
+            TransportError::TooLarge(limit) => {
+                write!(
+                    f,
+                    "what came is larger than {limit} bytes: see max_packet_bytes"
+                )
+            }
             TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
             TransportError::Http(why) => write!(f, "HTTP: {why}"),
             TransportError::RequestTimeout => {
@@ -209,6 +217,16 @@ impl std::error::Error for TransportError {
             TransportError::Io(why) => Some(&**why),
             TransportError::Handshake(why) => Some(why),
             _ => None,
+        }
+    }
+}
+
+impl TransportError {
+    /// What it means to the machine.
+    pub(crate) fn lost(&self) -> Lost {
+        match self {
+            TransportError::TooLarge(_) => Lost::TooLarge,
+            _ => Lost::Failed,
         }
     }
 }

@@ -96,6 +96,9 @@ impl Socket {
 
     /// Whether the server restored the session at the last connect: same id, same rooms, and what was missed has followed.
     /// (socket.io 4.6 and later, where the server has `connectionStateRecovery` on.)
+    ///
+    /// What the server sends from is the last event that came; before the first one it cannot restore. A session that has sent
+    /// a packet which breaks the rules, or is larger than is taken, is not asked for again: it would send the same.
     pub fn is_recovered(&self) -> bool {
         self.channel.is_recovered()
     }

@@ -214,6 +214,9 @@ impl<P: Payload> Client<P> {
             .down
             .engine
             .handle_lost(link, lost, &self.config, &mut self.down.out);
+        if lost == Lost::TooLarge && matches!(news, Some(News::Closed(_))) {
+            self.namespaces.forget_recovery();
+        }
         self.take_news(now, news);
     }
 

@@ -255,11 +255,16 @@ impl<P: Payload> Engine<P> {
                 Some(News::Closed(match lost {
                     Lost::Failed => Reason::TransportError,
                     Lost::Closed => Reason::TransportClose,
+                    Lost::TooLarge => Reason::ParseError,
                 }))
             }
             State::Open(session) => {
                 session.carrier.polling()?.ended(link)?;
-                Some(self.fail(Reason::TransportError, out))
+                let reason = match lost {
+                    Lost::Failed | Lost::Closed => Reason::TransportError,
+                    Lost::TooLarge => Reason::ParseError,
+                };
+                Some(self.fail(reason, out))
             }
             _ => None,
         }

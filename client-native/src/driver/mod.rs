@@ -244,10 +244,7 @@ impl Driver {
                 self.machine.handle_answer(self.now, link, form, frames);
             }
             Ok(Response::Taken) => self.machine.handle_answer(self.now, link, Dialect::V4, []),
-            Err(error) => {
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
-            }
+            Err(error) => self.handle_error(link, error),
         }
         self.take_outputs();
     }
@@ -255,10 +252,7 @@ impl Driver {
     fn handle_news(&mut self, news: LinkNews) {
         match news {
             LinkNews::Opened(link) => self.machine.handle_opened(self.now, link),
-            LinkNews::OpenFailed(link, error) => {
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
-            }
+            LinkNews::OpenFailed(link, error) => self.handle_error(link, error),
             LinkNews::Received(link, Received::Text(text)) => {
                 let shown = text.clone();
                 self.machine.handle_packet(
@@ -277,12 +271,17 @@ impl Driver {
             }
             LinkNews::Received(link, Received::Broken(error)) => {
                 tracing::debug!(target: "tidewire", "the connection broke: {error}");
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
+                self.handle_error(link, error);
             }
         }
         // At once, while they are few: the machine's queue keeps the size it once had.
         self.take_outputs();
+    }
+
+    fn handle_error(&mut self, link: Link, error: TransportError) {
+        let lost = error.lost();
+        self.last_error = Some(error);
+        self.machine.handle_lost(self.now, link, lost);
     }
 
     fn take_auth(&mut self, cx: &mut Context<'_>) {

@@ -235,9 +235,7 @@ async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError>
         .map_err(|error| request_error(&error))?
     {
         if body.len().saturating_add(chunk.len()) > limit {
-            return Err(TransportError::Http(format!(
-                "the answer is larger than {limit} bytes"
-            )));
+            return Err(TransportError::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }
