@@ -1,6 +1,8 @@
 //! The same scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
 //! WebSocket, over polling, and over polling that climbs to a WebSocket.
 //!
+//! Connection state recovery, which socket.io 4.8.4 alone has, is in `recovery`.
+//!
 //! What the servers do is in `server-testbed/CONTRACT.md`.
 
 #![allow(
@@ -17,6 +19,7 @@ mod binary;
 mod connecting;
 mod leaving;
 mod peers;
+mod recovery;
 mod rooms;
 
 /// One test for each scenario, server and way to carry it.

@@ -35,11 +35,15 @@ pub(crate) enum Asked {
     Name(String),
 }
 
+/// While it is shut: those who knock.
+type Shut = Arc<Mutex<Option<Vec<TcpStream>>>>;
+
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     let_through: Arc<Mutex<Vec<Asked>>>,
     connections: Arc<Mutex<Vec<AbortHandle>>>,
+    shut: Shut,
     accepting: AbortHandle,
 }
 
@@ -49,10 +53,16 @@ impl Proxy {
         let port = listener.local_addr().expect("it has an address").port();
         let let_through = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(Mutex::new(Vec::new()));
-        let (log, handles) = (let_through.clone(), connections.clone());
+        let shut = Arc::default();
+        let (log, handles, is_shut): (_, _, Shut) =
+            (let_through.clone(), connections.clone(), Arc::clone(&shut));
         let accepting = tokio::spawn(async move {
             let mut clients = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                if let Some(held) = &mut *is_shut.lock().expect("no panic") {
+                    held.push(stream);
+                    continue;
+                }
                 let handle = clients.spawn(serve(stream, manner.clone(), log.clone()));
                 handles.lock().expect("no panic").push(handle);
                 while clients.try_join_next().is_some() {}
@@ -62,6 +72,7 @@ impl Proxy {
             port,
             let_through,
             connections,
+            shut,
             accepting: accepting.abort_handle(),
         }
     }
@@ -74,6 +85,17 @@ impl Proxy {
     /// What was let through so far.
     pub(crate) fn let_through(&self) -> Vec<Asked> {
         self.let_through.lock().expect("no panic").clone()
+    }
+
+    /// As [`Proxy::cut`], and lets nothing in until it is opened.
+    pub(crate) fn shut(&self) {
+        *self.shut.lock().expect("no panic") = Some(Vec::new());
+        self.cut();
+    }
+
+    /// Opens it again. Who came meanwhile has to come anew.
+    pub(crate) fn open(&self) {
+        *self.shut.lock().expect("no panic") = None;
     }
 
     /// Cuts every connection there is. New ones are taken as before.
