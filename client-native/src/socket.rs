@@ -341,10 +341,10 @@ impl Socket {
     }
 
     pub(crate) fn cancel(&self, ticket: Ticket) {
-        self.client.inner.commands.force(vec![Command::Cancel {
-            index: self.index(),
-            ticket,
-        }]);
+        self.client
+            .inner
+            .commands
+            .force(vec![Command::Cancel(ticket)]);
     }
 
     pub(crate) async fn reply(

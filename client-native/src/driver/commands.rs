@@ -36,9 +36,8 @@ impl Driver {
                 ticket,
                 answer,
             } => self.ask(index, emit, ticket, answer),
-            Command::Cancel { index, ticket } => {
-                let nsp = self.nsp(index);
-                if let Some(ack) = self.asks.forget(nsp, ticket) {
+            Command::Cancel(ticket) => {
+                if let Some((nsp, ack)) = self.asks.forget(ticket) {
                     self.machine.cancel(self.now, nsp, ack);
                 }
             }
