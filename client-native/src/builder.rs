@@ -17,9 +17,10 @@ use crate::channel::Channel;
 use crate::client::{COMMAND_LIMITS, Client};
 use crate::context::Context;
 use crate::driver::Driver;
-use crate::error::{BuildError, ConnectError};
+use crate::error::{BuildError, ConnectError, Refused};
 use crate::handlers::Handlers;
 use crate::mailbox::{Limits, Mailbox};
+use crate::refusal::{OnRefused, Retry};
 use crate::settings::{HandleSettings, millis};
 use crate::socket::Socket;
 use crate::status::Status;
@@ -41,6 +42,7 @@ pub struct Builder {
     proxy: Option<Box<Proxy>>,
     request_timeout: Option<Duration>,
     auth: AuthSource,
+    on_refused: Option<OnRefused>,
     handlers: Handlers,
     config: Config,
     handle: HandleSettings,
@@ -59,6 +61,7 @@ impl Builder {
             proxy: None,
             request_timeout: None,
             auth: AuthSource::None,
+            on_refused: None,
             handlers: Handlers::default(),
             config: Config {
                 seed: random_seed(),
@@ -89,7 +92,8 @@ impl Builder {
         self
     }
 
-    /// As [`auth`](Builder::auth), from an async function that is asked anew at each connect: for tokens that expire.
+    /// As [`auth`](Builder::auth), from an async function that is asked anew at each connect: for tokens that expire. It may
+    /// take as long as [`connect_timeout`](Builder::connect_timeout); later is [`ConnectError::Auth`].
     pub fn auth_with<F, Fut, T, E>(mut self, auth: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -98,6 +102,43 @@ impl Builder {
         E: fmt::Display,
     {
         self.auth = AuthSource::function(auth);
+        self
+    }
+
+    /// Asks `decide` when the server refuses the namespace of the address, as its middleware does when a token has expired:
+    /// with [`Retry::WithFreshAuth`] it is asked for again after a pause (those of
+    /// [`reconnection_delay`](Builder::reconnection_delay), growing with each refusal), with an auth payload that
+    /// [`auth_with`](Builder::auth_with) is asked for anew. This is so at the first connect and after a lost connection alike.
+    /// Whoever waits for the namespace goes on waiting; streams and handlers hear of each refusal.
+    ///
+    /// `attempts` is how many refusals in a row are asked about; the next one stands. They count from the last time that the
+    /// server let the namespace in, or that it was told to connect. Default: none, a refusal stands at once.
+    ///
+    /// `decide` may take as long as [`connect_timeout`](Builder::connect_timeout), for it may fetch a new token itself; later,
+    /// or if it panics, the refusal stands. A server of socket.io 2.x has the token in the query, which stays as it is: there,
+    /// the same is asked for again.
+    ///
+    /// ```no_run
+    /// # use tidewire::{Client, ConnectError, Retry};
+    /// # async fn token() -> Result<serde_json::Value, String> { Ok(serde_json::Value::Null) }
+    /// # async fn example() -> Result<(), ConnectError> {
+    /// let socket = Client::builder("https://example.org/orders")
+    ///     .auth_with(token)
+    ///     .on_refused(3, async |refused| match refused.message().as_str() {
+    ///         "token expired" => Retry::WithFreshAuth,
+    ///         _ => Retry::GiveUp,
+    ///     })
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_refused<F, Fut>(mut self, attempts: u32, decide: F) -> Self
+    where
+        F: Fn(Refused) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Retry> + Send + 'static,
+    {
+        self.on_refused = Some(OnRefused::new(attempts, decide));
         self
     }
 
@@ -221,7 +262,8 @@ impl Builder {
         self
     }
 
-    /// How long the server may take to open the connection, and to answer for a namespace. Default: 20 s.
+    /// How long the server may take to open the connection, and to answer for a namespace; and how long the functions of
+    /// [`auth_with`](Builder::auth_with) and [`on_refused`](Builder::on_refused) may take. Default: 20 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.config.open_timeout = Some(millis(timeout));
         self.config.connect_timeout = Some(millis(timeout));
@@ -363,7 +405,7 @@ impl Builder {
             query,
             self.handle.inbox,
         );
-        let first = Arc::new(channel.with(self.handlers, self.auth));
+        let first = Arc::new(channel.with(self.handlers, self.auth, self.on_refused));
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
         let status = Arc::new(Status::default());
         let driver = Driver::new(self.config, opener, commands.clone(), status.clone());

@@ -57,7 +57,7 @@ pub enum ConnectError {
     Timeout,
     /// The server speaks the other generation of the protocol: leave the generation to be found out.
     WrongGeneration,
-    /// The async function that gives the auth payload failed.
+    /// The async function that gives the auth payload failed, or took longer than `Builder::connect_timeout`.
     Auth(String),
     /// Somebody disconnected the namespace, or the client was closed, in the meantime.
     Closed,

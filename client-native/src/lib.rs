@@ -157,6 +157,7 @@ mod error;
 mod event;
 mod handlers;
 mod mailbox;
+mod refusal;
 mod settings;
 mod socket;
 mod status;
@@ -174,6 +175,7 @@ pub use error::{
 };
 pub use event::{Event, Message};
 pub use handlers::HandlerId;
+pub use refusal::Retry;
 pub use socket::Socket;
 pub use stream::Events;
 pub use tidewire_core::envelope;

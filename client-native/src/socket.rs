@@ -21,6 +21,7 @@ use crate::error::{BuildError, ConnectError, EmitError, SocketError};
 use crate::event::Message;
 use crate::handlers::HandlerId;
 use crate::mailbox::Refused;
+use crate::refusal::{OnRefused, Retry};
 use crate::settings::HandleSettings;
 use crate::stream::Events;
 
@@ -165,6 +166,16 @@ impl Socket {
         E: fmt::Display,
     {
         self.channel.set_auth(AuthSource::function(auth));
+    }
+
+    /// As [`Builder::on_refused`](crate::Builder::on_refused), for this namespace and in place of what it had.
+    pub fn on_refused<F, Fut>(&self, attempts: u32, decide: F)
+    where
+        F: Fn(crate::Refused) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Retry> + Send + 'static,
+    {
+        self.channel
+            .set_on_refused(OnRefused::new(attempts, decide));
     }
 
     // ---- sending ----

@@ -56,6 +56,7 @@ scenarios! {
     connecting::multiplexes_namespaces_on_one_connection,
     connecting::hears_events_that_came_before_connect,
     connecting::is_refused_without_the_token_and_let_in_with_it,
+    connecting::refreshes_its_token_after_a_refusal,
     connecting::is_told_that_a_namespace_does_not_exist,
     connecting::sends_query_headers_and_auth,
     connecting::lives_through_three_heartbeats,
