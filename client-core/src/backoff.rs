@@ -4,31 +4,35 @@ use crate::config::Reconnection;
 use crate::rng::Rng;
 use crate::time::Millis;
 
-/// Attempts since the last connection that lived.
+/// Attempts since something last went well: the machine counts connections this way, and a host may count what else it
+/// tries again.
 #[derive(Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     attempts: u32,
     rng: Rng,
 }
 
 impl Backoff {
-    pub(crate) fn new(seed: u64) -> Backoff {
+    /// No attempt so far; the jitter is drawn from `seed`.
+    pub fn new(seed: u64) -> Backoff {
         Backoff {
             attempts: 0,
             rng: Rng::new(seed),
         }
     }
 
-    pub(crate) fn attempts(&self) -> u32 {
+    /// How many attempts there were since the last reset.
+    pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    pub(crate) fn reset(&mut self) {
+    /// It went well: the next delay is the first again.
+    pub fn reset(&mut self) {
         self.attempts = 0;
     }
 
     /// The delay before the next attempt, which is counted; `None` when no attempt is left.
-    pub(crate) fn next(&mut self, rule: &Reconnection) -> Option<Millis> {
+    pub fn next(&mut self, rule: &Reconnection) -> Option<Millis> {
         if rule.attempts.is_some_and(|most| self.attempts >= most) {
             return None;
         }
