@@ -28,7 +28,7 @@ export const formOf = (body: string | ArrayBuffer): Generation => (typeof body !
 /** The packets of a body, up to the first that cannot be read. */
 export function split(form: Generation, body: string | ArrayBuffer): InFrame[] {
   const frames: InFrame[] = [];
-  const take = (frame: InFrame) => frames.push(frame) && frame !== undefined;
+  const take = (frame: InFrame): boolean => !!frames.push(frame) && frame !== undefined;
   if (typeof body !== "string") {
     splitOctets(new Uint8Array(body), take);
   } else if (form === 3) {

@@ -31,7 +31,7 @@ export interface ListenOptions {
 type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
 
 export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
-  private _heard: Record<string, Listener[]> | undefined;
+  protected _heard: Record<string, Listener[]> | undefined;
 
   on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,

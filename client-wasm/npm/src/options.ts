@@ -101,13 +101,13 @@ export interface ManagerOptions extends EngineOptions {
 }
 
 /** What the machine is to know of the options, at this moment. */
-export function machineOptions(opts: Partial<ManagerOptions>, transports: string[], seed: number): MachineOptions {
+export function machineOptions(opts: Partial<ManagerOptions>, seed: number): MachineOptions {
   return {
     generation: opts.generation,
-    transports: transports as MachineOptions["transports"],
+    transports: carriersOf(opts)[0] as MachineOptions["transports"],
     upgrade: opts.upgrade !== false,
-    rememberUpgrade: !!opts.rememberUpgrade,
-    tryAllTransports: !!opts.tryAllTransports,
+    rememberUpgrade: opts.rememberUpgrade,
+    tryAllTransports: opts.tryAllTransports,
     reconnection: opts.reconnection,
     reconnectionAttempts: opts.reconnectionAttempts,
     reconnectionDelay: opts.reconnectionDelay,
@@ -121,4 +121,19 @@ export function machineOptions(opts: Partial<ManagerOptions>, transports: string
     retryWindow: opts.retryWindow || 1,
     seed,
   };
+}
+
+/** The names of the transports wanted, and the carriers that were given in place of names. */
+export function carriersOf({ transports, transportImplementations: given }: EngineOptions): [string[], Record<string, Carrier>] {
+  if (given && transports) {
+    throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
+  }
+  const carriers: Record<string, Carrier> = Object.create(null);
+  const names = ((given || transports || ["polling", "websocket"]) as (string | Carrier)[]).map((wanted) => {
+    if (typeof wanted === "string") return wanted;
+    const { name } = wanted.prototype;
+    carriers[name] = wanted;
+    return name;
+  });
+  return [names.filter((name) => name !== "webtransport"), carriers];
 }

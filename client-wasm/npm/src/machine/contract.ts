@@ -124,6 +124,12 @@ export interface Machine {
   clearOffline(nsp: Nsp): void;
   disconnect(now: number, nsp: Nsp): void;
   close(now: number): void;
+  /** Opens the connection though no namespace wants it (yet); it stays until one is disconnected, or `close`. */
+  open(now: number): void;
+  /** Other options from now on. */
+  configure(options: MachineOptions): void;
+  /** The host could not read a payload: the connection ends with a "parse error". */
+  reject(now: number): void;
 
   handleOpened(now: number, link: Link): void;
   handlePacket(now: number, link: Link, data: string | ArrayBuffer | Uint8Array): void;
