@@ -248,6 +248,11 @@ impl<P: Payload> Namespaces<P> {
         self.sockets.iter().any(Socket::is_active)
     }
 
+    /// Whether a lost session of any namespace can be recovered.
+    pub(crate) fn any_recovers(&self) -> bool {
+        self.sockets.iter().any(Socket::recovers)
+    }
+
     /// What waits to be sent, the oldest first.
     pub(crate) fn offline(&self, nsp: Nsp) -> impl Iterator<Item = &P> {
         self.sockets

@@ -1,0 +1,103 @@
+//! The core's own words in both languages.
+
+use tidewire_core::wire::head::Malformed;
+use tidewire_core::{AckError, Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+
+use crate::layout::Word;
+
+pub(crate) fn transport(transport: Transport) -> Word {
+    match transport {
+        Transport::Polling => Word::Polling,
+        _ => Word::WebSocket,
+    }
+}
+
+pub(crate) fn transport_of(word: Word) -> Transport {
+    match word {
+        Word::Polling => Transport::Polling,
+        _ => Transport::WebSocket,
+    }
+}
+
+pub(crate) fn reason(reason: Reason) -> Word {
+    match reason {
+        Reason::ServerDisconnect => Word::ServerDisconnect,
+        Reason::ClientDisconnect => Word::ClientDisconnect,
+        Reason::PingTimeout => Word::PingTimeout,
+        Reason::TransportClose => Word::TransportClose,
+        Reason::ParseError => Word::ParseError,
+        Reason::ForcedClose => Word::ForcedClose,
+        _ => Word::TransportError,
+    }
+}
+
+pub(crate) fn open_error(error: OpenError) -> Word {
+    match error {
+        OpenError::Timeout => Word::Timeout,
+        OpenError::Handshake => Word::Handshake,
+        _ => Word::Transport,
+    }
+}
+
+pub(crate) fn ack_error(error: AckError) -> Word {
+    match error {
+        AckError::Timeout => Word::Timeout,
+        AckError::Dropped => Word::Dropped,
+        _ => Word::Disconnected,
+    }
+}
+
+pub(crate) fn misuse(misuse: Misuse) -> Word {
+    match misuse {
+        Misuse::BufferFull => Word::BufferFull,
+        Misuse::TooManyAcks => Word::TooManyAcks,
+        Misuse::TooManyAttachments => Word::TooManyAttachments,
+        _ => Word::StaleReply,
+    }
+}
+
+pub(crate) fn malformed(malformed: Malformed) -> Word {
+    match malformed {
+        Malformed::UnknownType => Word::UnknownType,
+        Malformed::Attachments => Word::Attachments,
+        Malformed::TooManyAttachments => Word::TooManyAttachments,
+        Malformed::TooLong => Word::TooLong,
+        Malformed::TextForBinary => Word::TextForBinary,
+        Malformed::UnexpectedBinary => Word::UnexpectedBinary,
+        Malformed::TooLarge => Word::TooLarge,
+        Malformed::TooManyEarly => Word::TooManyEarly,
+        _ => Word::Payload,
+    }
+}
+
+pub(crate) fn hint(word: Word) -> Option<Hint> {
+    Some(match word {
+        Word::Online => Hint::Online,
+        Word::Offline => Hint::Offline,
+        Word::Foreground => Hint::Foreground,
+        Word::Background => Hint::Background,
+        Word::Writable => Hint::Writable,
+        Word::Congested => Hint::Congested,
+        _ => return None,
+    })
+}
+
+pub(crate) fn offline_policy(word: Word) -> OfflinePolicy {
+    match word {
+        Word::DropOldest => OfflinePolicy::DropOldest,
+        Word::DropNewest => OfflinePolicy::DropNewest,
+        _ => OfflinePolicy::Refuse,
+    }
+}
+
+/// 3 or 4; 0 while it is not known.
+pub(crate) fn generation(dialect: Option<Dialect>) -> u32 {
+    dialect.map_or(0, |dialect| u32::from(dialect.engine_version()))
+}
+
+pub(crate) fn dialect(generation: u32) -> Dialect {
+    match generation {
+        3 => Dialect::V3,
+        _ => Dialect::V4,
+    }
+}
