@@ -64,8 +64,8 @@ exports! {
     }
     /// The payload and the attachments lie on the desk.
     ///
-    /// `ack`: the time limit, infinity for none, NaN for no answer. `delivery`: -1 volatile, 0 once, or how many tries may
-    /// follow the first. Gives the ack, -1 for none, and -2 less the place of a word for misuse.
+    /// `ack`: the time limit, infinity for none, NaN for no answer. `delivery`: -1 volatile, 0 once, or how many tries
+    /// there may be. Gives the ack, -1 for none, and -2 less the place of a word for misuse.
     fn emit(handle: u32, now: f64, nsp: u32, ack: f64, delivery: i32, attachments: u32) -> f64 {
         with_hall(|hall| hall.with_nsp(handle, nsp, |client, nsp, desk| {
             hall::emit(client, time(now), nsp, (ack, delivery, attachments), desk)
@@ -101,7 +101,7 @@ exports! {
             machine.client.handle_opened(time(now), Link::from_id(link));
         }));
     }
-    /// The frame lies on the desk: 0 for text or 1 for binary, payload, head (`s`), tail (`s`).
+    /// The frame lies on the desk: 0 for text or 1 for binary, head (`s`), tail (`s`), payload (its slot, its size).
     fn packet(handle: u32, now: f64, link: u32) {
         with_hall(|hall| hall.with(handle, |machine, mut desk| {
             if let Some(frame) = desk.frame() {

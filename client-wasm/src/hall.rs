@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
+use tidewire_core::Payload as _;
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{
-    Ack, AckId, Client, Delivery, Emit, Frame, HEAD_LIMIT, Link, Lost, Misuse, Nsp, Reply,
-    TAIL_LIMIT, Time,
+    Ack, AckId, Client, Delivery, Emit, Frame, Link, Lost, Misuse, Nsp, Reply, TAIL_LIMIT, Time,
 };
 
 use crate::desk::{Desk, Reader};
@@ -169,7 +169,7 @@ impl Machine {
 
 /// An event; its payload and attachments lie on the desk.
 ///
-/// `ack`: NaN for none, infinity for no limit. `delivery`: -1 volatile, 0 once, or how many tries may follow. Gives the ack,
+/// `ack`: NaN for none, infinity for no limit. `delivery`: -1 volatile, 0 once, or how many tries there may be. Gives the ack,
 /// or -1 for none, or -2 and below for a [`Word`] of misuse.
 pub(crate) fn emit(
     client: &mut Client<Slot>,
@@ -223,7 +223,7 @@ fn delivered(delivery: i32) -> Delivery {
         0 => Delivery::Once,
         -1 => Delivery::Volatile,
         retries => Delivery::AtLeastOnce {
-            retries: retries as u32,
+            retries: (retries - 1) as u32,
         },
     }
 }
@@ -244,22 +244,20 @@ pub(crate) fn lost(closed: u32) -> Lost {
 }
 
 impl<'a> Reader<'a> {
-    /// A frame: 0 for text, 1 for binary, 2 for one that cannot be read; of the former two the payload, the head and the
-    /// tail. The tail of a packet that the head shows whole is found there.
+    /// A frame: 0 for text, 1 for binary, 2 for one that cannot be read; behind the former two the head, the tail and the
+    /// payload. The tail of a packet that the head shows whole is found there.
     pub(crate) fn frame(&mut self) -> Option<Frame<'a, Slot>> {
         let kind = self.count();
         if kind > 1 {
             return None;
         }
-        let payload = self.payload();
         let (head, mut tail) = (self.bytes(), self.bytes());
+        let payload = self.payload();
         if kind == 1 {
             return Some(Frame::binary(head, payload));
         }
-        if head.len() < HEAD_LIMIT {
-            tail = head
-                .get(head.len().saturating_sub(TAIL_LIMIT)..)
-                .unwrap_or_default();
+        if head.len() == payload.size() {
+            tail = &head[head.len().saturating_sub(TAIL_LIMIT)..];
         }
         Some(Frame::text(head, payload).with_tail(tail))
     }
