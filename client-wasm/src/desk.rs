@@ -6,13 +6,13 @@ use crate::slot::Slot;
 
 /// Three areas of memory. JavaScript reads and writes them where [`Desk::addresses`] says they are.
 #[derive(Debug)]
-pub struct Desk {
+pub(crate) struct Desk {
     /// Arguments of a call that has more than fit its parameters, and of what `poll` tells.
-    pub numbers: Vec<f64>,
+    pub(crate) numbers: Vec<f64>,
     /// Text and bytes of a call.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Text of what `poll` tells.
-    pub text: Vec<u8>,
+    pub(crate) text: Vec<u8>,
     /// How many numbers have been laid down for JavaScript.
     written: usize,
     /// Where the areas were when JavaScript asked last, and how often that has changed.
@@ -33,7 +33,7 @@ impl Desk {
     }
 
     /// How often an area has moved, as far as that was asked for.
-    pub fn moved(&mut self) -> u32 {
+    pub(crate) fn moved(&mut self) -> u32 {
         let places = [
             self.numbers.as_ptr() as usize,
             self.bytes.as_ptr() as usize,
@@ -47,7 +47,7 @@ impl Desk {
     }
 
     /// Sees to it that there is room for so many numbers and bytes of a call.
-    pub fn make_room(&mut self, numbers: usize, bytes: usize) {
+    pub(crate) fn make_room(&mut self, numbers: usize, bytes: usize) {
         if numbers > self.numbers.len() {
             self.numbers.resize(numbers, 0.0);
         }

@@ -29,6 +29,44 @@ macro_rules! table {
 }
 
 table! {
+    /// What JavaScript asks for; [`abi::call`](crate::abi::call) says with which arguments.
+    Op,
+    /// The names of the operations.
+    OPS: &str,
+    Version = "version",
+    Numbers = "numbers",
+    Bytes = "bytes",
+    Text = "text",
+    Room = "room",
+    Set = "set",
+    Create = "create",
+    Free = "free",
+    Namespace = "namespace",
+    Connect = "connect",
+    Authorize = "authorize",
+    Emit = "emit",
+    Reply = "reply",
+    Cancel = "cancel",
+    Clear = "clear",
+    Disconnect = "disconnect",
+    Close = "close",
+    Opened = "opened",
+    Packet = "packet",
+    Answer = "answer",
+    Lost = "lost",
+    Hint = "hint",
+    Timeout = "timeout",
+    Poll = "poll",
+    Next = "next",
+    Connected = "connected",
+    Offline = "offline",
+    Generation = "generation",
+    Transport = "transport",
+    Backlog = "backlog",
+    Recovers = "recovers",
+}
+
+table! {
     /// What the machine calls on its host.
     Call,
     /// The names of the calls in the contract, and their arguments:

@@ -14,6 +14,7 @@ mod hall;
 #[cfg(target_arch = "wasm32")]
 mod heap;
 pub mod layout;
+mod machine;
 mod record;
 mod settings;
 mod slot;

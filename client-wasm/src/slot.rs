@@ -8,7 +8,7 @@ use crate::ground;
 
 /// A share of the value that JavaScript keeps in slot `index`.
 #[derive(Debug)]
-pub struct Slot {
+pub(crate) struct Slot {
     index: u32,
     /// Bytes of what is left of the value.
     size: u32,
@@ -18,8 +18,8 @@ pub struct Slot {
 
 impl Slot {
     /// The first share of a value of `size` bytes that JavaScript has just put into slot `index`.
-    pub fn new(index: u32, size: u32) -> Slot {
-        ground::with_slots(|slots| slots.claim(index));
+    pub(crate) fn new(index: u32, size: u32) -> Slot {
+        claim(index);
         Slot {
             index,
             size,
@@ -28,12 +28,12 @@ impl Slot {
     }
 
     /// The number of the slot.
-    pub fn index(&self) -> u32 {
+    pub(crate) fn index(&self) -> u32 {
         self.index
     }
 
     /// How many units of the value's front do not belong to this share.
-    pub fn cut_units(&self) -> u32 {
+    pub(crate) fn cut_units(&self) -> u32 {
         self.cut
     }
 }
@@ -50,15 +50,27 @@ impl Payload for Slot {
     }
 
     fn share(&self) -> Self {
-        ground::with_slots(|slots| slots.claim(self.index));
+        claim(self.index);
         Slot { ..*self }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        ground::with_slots(|slots| slots.release(self.index));
+        release(self.index);
     }
+}
+
+// Not inlined: payloads are dropped in many places.
+
+#[inline(never)]
+fn claim(index: u32) {
+    ground::with_slots(|slots| slots.claim(index));
+}
+
+#[inline(never)]
+fn release(index: u32) {
+    ground::with_slots(|slots| slots.release(index));
 }
 
 /// How many UTF-16 units the bytes are: one for each character, two for one of four bytes.
@@ -73,7 +85,7 @@ fn utf16_units(head: &[u8]) -> u32 {
 
 /// How many shares there are of each slot, and which slots have none left.
 #[derive(Debug)]
-pub struct Slots {
+pub(crate) struct Slots {
     shares: Vec<u32>,
     released: Vec<u32>,
 }
