@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{json, number, utf8_front};
+use super::{json, number};
 use crate::dialect::Dialect;
 
 /// The type of a Socket.IO packet.
@@ -207,12 +207,21 @@ pub const RESERVED_EVENTS: [&str; 6] = [
 
 /// Whether a name that JSON may write with escapes is reserved. Few names begin like those that are.
 fn is_reserved(quoted: &[u8]) -> bool {
-    matches!(quoted.get(1), Some(b'c' | b'd' | b'n' | b'r' | b'\\')) && {
-        let text = utf8_front(quoted);
-        RESERVED_EVENTS
-            .iter()
-            .any(|name| json::begins_with_string(text, name))
-    }
+    let Some([_, b'c' | b'd' | b'n' | b'r' | b'\\', ..]) = quoted.get(..2) else {
+        return false;
+    };
+    // Longer than the longest of them.
+    let (mut name, mut length) = ([0; 16], 0);
+    let ended = json::unescape(&quoted[1..], &mut |byte| {
+        if let Some(place) = name.get_mut(length) {
+            *place = byte;
+        }
+        length += 1;
+    });
+    let name = name.get(..length).filter(|_| ended.is_some());
+    RESERVED_EVENTS
+        .iter()
+        .any(|own| name == Some(own.as_bytes()))
 }
 
 /// What a header to write says.
