@@ -70,19 +70,20 @@ impl Desk {
         self.text.clear();
     }
 
-    pub(crate) fn number(&mut self, number: impl Into<f64>) {
+    #[inline(never)]
+    pub(crate) fn number(&mut self, number: f64) {
         if self.written == self.numbers.len() {
             self.make_room(self.written + 32, 0);
         }
         if let Some(place) = self.numbers.get_mut(self.written) {
-            *place = number.into();
+            *place = number;
         }
         self.written += 1;
     }
 
     /// A string: its length in bytes; the bytes follow those of the string before it.
     pub(crate) fn string(&mut self, text: &str) {
-        self.number(text.len() as u32);
+        self.number(text.len() as f64);
         self.text.extend_from_slice(text.as_bytes());
     }
 
@@ -90,23 +91,23 @@ impl Desk {
     pub(crate) fn written(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         let before = self.text.len();
         write(&mut self.text);
-        self.number((self.text.len() - before) as u32);
+        self.number((self.text.len() - before) as f64);
     }
 
     /// A payload: the number of its slot and how much of the value's front is cut off; -1 for none.
     pub(crate) fn payload(&mut self, slot: Option<&Slot>) {
         match slot {
-            None => self.number(-1),
+            None => self.number(-1.0),
             Some(slot) => {
-                self.number(slot.index());
-                self.number(slot.cut_units());
+                self.number(f64::from(slot.index()));
+                self.number(f64::from(slot.cut_units()));
             }
         }
     }
 
     /// A number of payloads, then the payloads.
     pub(crate) fn payloads(&mut self, slots: &[Slot]) {
-        self.number(slots.len() as u32);
+        self.number(slots.len() as f64);
         for slot in slots {
             self.payload(Some(slot));
         }
@@ -137,6 +138,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn count(&mut self) -> u32 {
         self.number() as u32
     }

@@ -2,14 +2,15 @@
 
 use alloc::vec::Vec;
 
-use tidewire_core::Client;
+use tidewire_core::{Client, Config};
 
+use crate::abi::Call;
 use crate::desk::Desk;
 use crate::ground::{self, page_count};
-use crate::layout::{NOTHING, Op, Setting};
+use crate::layout::{NOTHING, Op};
 use crate::machine::Machine;
 use crate::record;
-use crate::settings::Settings;
+use crate::settings;
 use crate::slot::Slots;
 
 /// All of one instance but the counts of its slots.
@@ -17,7 +18,8 @@ use crate::slot::Slots;
 pub(crate) struct Hall {
     machines: Vec<Option<Machine>>,
     pub(crate) desk: Desk,
-    settings: Option<Settings>,
+    /// What has been told for the next machine.
+    config: Option<Config>,
 }
 
 impl Hall {
@@ -25,39 +27,39 @@ impl Hall {
         Hall {
             machines: Vec::new(),
             desk: Desk::new(),
-            settings: None,
+            config: None,
         }
     }
 
-    /// Does an operation; see [`abi::call`](crate::abi::call). Unknown machines and namespaces do nothing.
-    pub(crate) fn call(&mut self, op: u32, handle: u32, arguments: [f64; 5]) -> f64 {
-        let Some(op) = Op::at(op) else { return 0.0 };
-        let [a, b, ..] = arguments;
-        let result = match op {
-            Op::Version => (self.desk.moved() << 16) | page_count(),
-            Op::Numbers => self.desk.numbers.as_mut_ptr() as usize as u32,
-            Op::Bytes => self.desk.bytes.as_mut_ptr() as usize as u32,
-            Op::Text => self.desk.text.as_mut_ptr() as usize as u32,
+    /// Does an operation; see [`abi::call`](crate::abi::call()). Unknown machines and namespaces do nothing.
+    pub(crate) fn call(&mut self, handle: u32, call: Call) -> f64 {
+        let desk = &mut self.desk;
+        let result = match call.op {
+            Op::Version => (desk.moved() << 16) | page_count(),
+            Op::Numbers => desk.numbers.as_mut_ptr() as usize as u32,
+            Op::Bytes => desk.bytes.as_mut_ptr() as usize as u32,
+            Op::Text => desk.text.as_mut_ptr() as usize as u32,
             Op::Room => {
-                self.desk.make_room(a as usize, b as usize);
+                desk.make_room(call.place as usize, call.flag as usize);
                 0
             }
             Op::Set => {
-                self.set(a as u32, b);
+                let config = self.config.get_or_insert_default();
+                settings::set(config, call.place, call.value);
                 0
             }
             Op::Create => self.create(),
-            _ => return self.call_machine(op, handle, arguments),
+            _ => return self.call_machine(handle, call),
         };
         f64::from(result)
     }
 
-    fn call_machine(&mut self, op: Op, handle: u32, arguments: [f64; 5]) -> f64 {
+    fn call_machine(&mut self, handle: u32, call: Call) -> f64 {
         let Some(place) = self.machines.get_mut(handle as usize) else {
             return 0.0;
         };
         let Some(machine) = place else { return 0.0 };
-        match op {
+        match call.op {
             Op::Free => *place = None,
             Op::Poll => {
                 if let Some(output) = machine.client.poll() {
@@ -65,29 +67,21 @@ impl Hall {
                 }
                 self.lay_released();
             }
-            _ => return machine.call(op, arguments, &mut self.desk),
+            _ => return machine.call(call, &mut self.desk),
         }
         f64::from(NOTHING)
     }
 
-    /// One setting of the machine to be created next.
-    fn set(&mut self, setting: u32, value: f64) {
-        if let Some(setting) = Setting::at(setting) {
-            let settings = self.settings.get_or_insert_with(Settings::new);
-            settings.set(setting, value);
-        }
-    }
-
     /// A machine with the settings told before; gives its handle, which may have been another's that was given up.
     fn create(&mut self) -> u32 {
-        let settings = self.settings.take().unwrap_or_else(Settings::new);
         let free = self.machines.iter().position(Option::is_none);
         let at = free.unwrap_or(self.machines.len());
         if free.is_none() {
             self.machines.push(None);
         }
         if let Some(place) = self.machines.get_mut(at) {
-            *place = Some(Machine::new(Client::new(settings.finish())));
+            let config = self.config.take().unwrap_or_default();
+            *place = Some(Machine::new(Client::new(config)));
         }
         at as u32
     }
@@ -96,9 +90,9 @@ impl Hall {
     fn lay_released(&mut self) {
         let released = ground::with_slots(Slots::take_released);
         self.desk.clear();
-        self.desk.number(released.len() as u32);
+        self.desk.number(released.len() as f64);
         for slot in released {
-            self.desk.number(slot);
+            self.desk.number(f64::from(slot));
         }
     }
 }

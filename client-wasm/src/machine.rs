@@ -8,6 +8,7 @@ use tidewire_core::{
     TAIL_LIMIT, Time,
 };
 
+use crate::abi::Call;
 use crate::desk::{Desk, Reader};
 use crate::layout::{Op, Word};
 use crate::settings::span;
@@ -29,13 +30,13 @@ impl Machine {
         }
     }
 
-    /// Does an operation; see [`abi::call`](crate::abi::call).
-    pub(crate) fn call(&mut self, op: Op, [a, b, c, d, e]: [f64; 5], desk: &mut Desk) -> f64 {
+    /// Does an operation; see [`abi::call`](crate::abi::call()).
+    pub(crate) fn call(&mut self, call: Call, desk: &mut Desk) -> f64 {
         let client = &mut self.client;
-        let now = Time::from_millis(a as u64);
-        let link = Link::from_id(b as u32);
-        match op {
-            Op::Namespace => return self.namespace(a != 0.0, desk.read()),
+        let now = Time::from_millis(call.now as u64);
+        let link = Link::from_id(call.place);
+        match call.op {
+            Op::Namespace => return self.namespace(call.flag != 0, desk.read()),
             Op::Close => client.close(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {
@@ -45,30 +46,25 @@ impl Machine {
             }
             Op::Answer => {
                 let mut desk = desk.read();
-                let frames = (0..d as u32).map(|_| desk.frame().ok_or(BadPacket));
-                client.handle_answer(now, link, words::dialect(c as u32), frames);
+                let frames = (0..call.count).map(|_| desk.frame().ok_or(BadPacket));
+                client.handle_answer(now, link, words::dialect(call.flag), frames);
             }
-            Op::Lost => client.handle_lost(now, link, lost(c)),
+            Op::Lost => client.handle_lost(now, link, lost(call.flag)),
             Op::Hint => {
-                if let Some(hint) = Word::at(b as u32).and_then(words::hint) {
+                if let Some(hint) = Word::at(call.place).and_then(words::hint) {
                     client.handle_hint(now, hint);
                 }
             }
             Op::Timeout => client.handle_timeout(now),
             Op::Next => return next(client),
-            Op::Generation => return f64::from(words::generation(client.dialect())),
-            Op::Transport => {
-                return client.transport().map_or(-1.0, |transport| {
-                    f64::from(words::transport(transport) as u8)
-                });
-            }
+            Op::Generation => return words::generation(client.dialect()),
+            Op::Transport => return transport(client),
             Op::Backlog => return client.backlog() as f64,
             Op::Recovers => return f64::from(u8::from(client.recovers())),
             _ => {
-                let Some(nsp) = self.nsps.get(b as usize) else {
-                    return 0.0;
-                };
-                return call_namespace(client, op, now, *nsp, [c, d, e], desk);
+                if let Some(nsp) = self.nsps.get(call.place as usize) {
+                    return call_namespace(client, call, now, *nsp, desk);
+                }
             }
         }
         0.0
@@ -88,38 +84,37 @@ impl Machine {
 
 fn call_namespace(
     client: &mut Client<Slot>,
-    op: Op,
+    call: Call,
     now: Time,
     nsp: Nsp,
-    [c, d, e]: [f64; 3],
     desk: &mut Desk,
 ) -> f64 {
-    match op {
+    match call.op {
         Op::Connect => client.connect(now, nsp),
         Op::Authorize => {
-            let auth = (c != 0.0).then(|| desk.read().payload());
+            let auth = (call.flag != 0).then(|| desk.read().payload());
             client.authorize(now, nsp, auth);
         }
         Op::Emit => {
             let mut desk = desk.read();
             let emit = Emit {
                 payload: desk.payload(),
-                attachments: desk.payloads(e as u32),
-                ack: awaited(c),
-                delivery: delivered(d),
+                attachments: desk.payloads(call.count),
+                ack: awaited(call.value),
+                delivery: delivered(call.flag),
             };
             let sent = client.emit(now, nsp, emit);
             return sent.map_or_else(code, |ack| ack.map_or(-1.0, |ack| ack.get() as f64));
         }
         Op::Reply => {
             let mut desk = desk.read();
-            let reply = Reply::from_parts(c as u32, d as u64);
+            let reply = Reply::from_parts(call.flag as u32, call.value as u64);
             let payload = desk.payload();
-            let attachments = desk.payloads(e as u32);
+            let attachments = desk.payloads(call.count);
             let sent = client.reply(now, nsp, reply, payload, attachments);
             return sent.map_or_else(code, |()| -1.0);
         }
-        Op::Cancel => client.cancel(now, nsp, AckId::from_number(c as u64)),
+        Op::Cancel => client.cancel(now, nsp, AckId::from_number(call.value as u64)),
         Op::Clear => client.clear_offline(nsp),
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
@@ -131,7 +126,7 @@ fn call_namespace(
 
 fn lay_offline(client: &Client<Slot>, nsp: Nsp, desk: &mut Desk) {
     desk.clear();
-    desk.number(client.offline(nsp).count() as u32);
+    desk.number(client.offline(nsp).count() as f64);
     client
         .offline(nsp)
         .for_each(|slot| desk.payload(Some(slot)));
@@ -140,6 +135,11 @@ fn lay_offline(client: &Client<Slot>, nsp: Nsp, desk: &mut Desk) {
 fn next(client: &Client<Slot>) -> f64 {
     let next = client.next_timeout();
     next.map_or(f64::INFINITY, |at| at.as_millis() as f64)
+}
+
+fn transport(client: &Client<Slot>) -> f64 {
+    let word = |transport| f64::from(words::transport(transport) as u8);
+    client.transport().map_or(-1.0, word)
 }
 
 fn code(misuse: Misuse) -> f64 {
@@ -153,8 +153,8 @@ fn awaited(limit: f64) -> Ack {
     span(limit).map_or(Ack::Unlimited, Ack::Within)
 }
 
-fn delivered(delivery: f64) -> Delivery {
-    match delivery as i32 {
+fn delivered(delivery: i32) -> Delivery {
+    match delivery {
         0 => Delivery::Once,
         -1 => Delivery::Volatile,
         tries => Delivery::AtLeastOnce {
@@ -163,10 +163,10 @@ fn delivered(delivery: f64) -> Delivery {
     }
 }
 
-fn lost(closed: f64) -> Lost {
-    match closed == 0.0 {
-        true => Lost::Failed,
-        false => Lost::Closed,
+fn lost(closed: i32) -> Lost {
+    match closed {
+        0 => Lost::Failed,
+        _ => Lost::Closed,
     }
 }
 

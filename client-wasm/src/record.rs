@@ -21,17 +21,17 @@ pub(crate) fn lay_down(output: Output<Slot>, desk: &mut Desk) -> Call {
 fn lay_action(action: Action<Slot>, desk: &mut Desk) -> Call {
     match action {
         Action::Open { link, target } => {
-            desk.number(link.id());
+            desk.number(f64::from(link.id()));
             lay_target(&target, desk);
             Call::Open
         }
         Action::Get { link, target } => {
-            desk.number(link.id());
+            desk.number(f64::from(link.id()));
             lay_target(&target, desk);
             Call::Get
         }
         Action::Send { link, packet } => {
-            desk.number(link.id());
+            desk.number(f64::from(link.id()));
             lay_packet(&packet, desk);
             Call::Send
         }
@@ -40,16 +40,16 @@ fn lay_action(action: Action<Slot>, desk: &mut Desk) -> Call {
             target,
             packets,
         } => {
-            desk.number(link.id());
+            desk.number(f64::from(link.id()));
             lay_target(&target, desk);
-            desk.number(packets.len() as u32);
+            desk.number(packets.len() as f64);
             for packet in &packets {
                 lay_packet(packet, desk);
             }
             Call::Post
         }
         Action::Drop { link } => {
-            desk.number(link.id());
+            desk.number(f64::from(link.id()));
             Call::Drop
         }
     }
@@ -73,32 +73,32 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
             Call::Malformed
         }
         Event::Reconnecting { attempt, delay } => {
-            desk.number(attempt);
-            desk.number(delay.0);
+            desk.number(f64::from(attempt));
+            desk.number(f64::from(delay.0));
             Call::Reconnecting
         }
         Event::AuthWanted(nsp) => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             Call::AuthWanted
         }
         Event::Connected { nsp, id, recovered } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             desk.string(&id);
-            desk.number(u32::from(recovered));
+            desk.number(f64::from(u8::from(recovered)));
             Call::Connected
         }
         Event::Refused { nsp, refusal } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             lay_refusal(&refusal, desk);
             Call::Refused
         }
         Event::Disconnected { nsp, reason } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             lay_word(words::reason(reason), desk);
             Call::Disconnected
         }
         Event::ServerError { nsp, payload } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             desk.payload(payload.as_ref());
             Call::ServerError
         }
@@ -107,7 +107,7 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
             Call::Message
         }
         Event::EmitDropped { nsp, payload } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             desk.payload(Some(&payload));
             Call::EmitDropped
         }
@@ -117,14 +117,14 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
             payload,
             attachments,
         } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             desk.number(ack.get() as f64);
             desk.payload(payload.as_ref());
             desk.payloads(&attachments);
             Call::Acked
         }
         Event::AckLost { nsp, ack, why } => {
-            desk.number(nsp.index() as u32);
+            desk.number(nsp.index() as f64);
             desk.number(ack.get() as f64);
             lay_word(words::ack_error(why), desk);
             Call::AckLost
@@ -134,7 +134,7 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
 }
 
 fn lay_word(word: Word, desk: &mut Desk) {
-    desk.number(word as u32);
+    desk.number(f64::from(word as u8));
 }
 
 fn lay_target(target: &Target, desk: &mut Desk) {
@@ -147,7 +147,7 @@ fn lay_target(target: &Target, desk: &mut Desk) {
 }
 
 fn lay_packet(packet: &Packet<Slot>, desk: &mut Desk) {
-    desk.number(u32::from(packet.is_binary()));
+    desk.number(f64::from(u8::from(packet.is_binary())));
     desk.written(|text| packet.write_head(text));
     desk.payload(packet.payload());
 }
@@ -163,7 +163,7 @@ fn lay_refusal(refusal: &Refusal<Slot>, desk: &mut Desk) {
 }
 
 fn lay_incoming(incoming: &Incoming<Slot>, desk: &mut Desk) {
-    desk.number(incoming.nsp.index() as u32);
+    desk.number(incoming.nsp.index() as f64);
     desk.payload(incoming.payload.as_ref());
     desk.payloads(&incoming.attachments);
     lay_reply(incoming.reply, desk);
@@ -171,9 +171,9 @@ fn lay_incoming(incoming: &Incoming<Slot>, desk: &mut Desk) {
 
 fn lay_reply(reply: Option<Reply>, desk: &mut Desk) {
     match reply {
-        None => desk.number(-1),
+        None => desk.number(-1.0),
         Some(reply) => {
-            desk.number(reply.session());
+            desk.number(f64::from(reply.session()));
             desk.number(reply.id() as f64);
         }
     }

@@ -1,5 +1,7 @@
 //! The core's own words in both languages.
 
+use alloc::vec::Vec;
+
 use tidewire_core::wire::head::Malformed;
 use tidewire_core::{AckError, Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
 
@@ -12,11 +14,18 @@ pub(crate) fn transport(transport: Transport) -> Word {
     }
 }
 
-pub(crate) fn transport_of(word: Word) -> Transport {
-    match word {
-        Word::Polling => Transport::Polling,
-        _ => Transport::WebSocket,
+/// The transports of a number whose decimal digits they are: their places in `WORDS`, counted from 1.
+pub(crate) fn transports(mut digits: u32) -> Vec<Transport> {
+    let mut transports = Vec::new();
+    while digits > 0 {
+        let last = match digits % 10 {
+            1 => Transport::Polling,
+            _ => Transport::WebSocket,
+        };
+        transports.insert(0, last);
+        digits /= 10;
     }
+    transports
 }
 
 pub(crate) fn reason(reason: Reason) -> Word {
@@ -82,20 +91,20 @@ pub(crate) fn hint(word: Word) -> Option<Hint> {
     })
 }
 
-pub(crate) fn offline_policy(word: Word) -> OfflinePolicy {
+pub(crate) fn offline_policy(word: Option<Word>) -> OfflinePolicy {
     match word {
-        Word::DropOldest => OfflinePolicy::DropOldest,
-        Word::DropNewest => OfflinePolicy::DropNewest,
+        Some(Word::DropOldest) => OfflinePolicy::DropOldest,
+        Some(Word::DropNewest) => OfflinePolicy::DropNewest,
         _ => OfflinePolicy::Refuse,
     }
 }
 
 /// 3 or 4; 0 while it is not known.
-pub(crate) fn generation(dialect: Option<Dialect>) -> u32 {
-    dialect.map_or(0, |dialect| u32::from(dialect.engine_version()))
+pub(crate) fn generation(dialect: Option<Dialect>) -> f64 {
+    dialect.map_or(0.0, |dialect| f64::from(dialect.engine_version()))
 }
 
-pub(crate) fn dialect(generation: u32) -> Dialect {
+pub(crate) fn dialect(generation: i32) -> Dialect {
     match generation {
         3 => Dialect::V3,
         _ => Dialect::V4,

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::{env, fs, path::Path};
 
-use tidewire_wasm::layout::{CALLS, SETTINGS, WORDS};
+use tidewire_wasm::layout::{CALLS, OPS, SETTINGS, WORDS};
 
 /// With `TIDEWIRE_WRITE_LAYOUT` in the environment the file is written; `cargo xtask npm` does so.
 #[test]
@@ -27,6 +27,7 @@ fn typescript() -> String {
     let mut text = String::from(
         "// Written by `cargo xtask npm` of client-wasm/src/layout.rs, which says what everything means. Not to be edited.\n",
     );
+    enumeration(&mut text, "Op", OPS);
     list(&mut text, "CALLS", calls);
     list(
         &mut text,
@@ -39,6 +40,15 @@ fn typescript() -> String {
         SETTINGS.iter().map(|name| format!("{name:?}")),
     );
     text
+}
+
+/// A `const enum`: bundlers put its numbers where its names stand.
+fn enumeration(text: &mut String, name: &str, members: &[&str]) {
+    let _ = writeln!(text, "\nexport const enum {name} {{");
+    for member in members {
+        let _ = writeln!(text, "  {member},");
+    }
+    text.push_str("}\n");
 }
 
 fn list(text: &mut String, name: &str, items: impl Iterator<Item = impl Display>) {

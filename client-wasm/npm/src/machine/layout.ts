@@ -1,5 +1,39 @@
 // Written by `cargo xtask npm` of client-wasm/src/layout.rs, which says what everything means. Not to be edited.
 
+export const enum Op {
+  Version,
+  Numbers,
+  Bytes,
+  Text,
+  Room,
+  Set,
+  Create,
+  Free,
+  Namespace,
+  Connect,
+  Authorize,
+  Emit,
+  Reply,
+  Cancel,
+  Clear,
+  Disconnect,
+  Close,
+  Opened,
+  Packet,
+  Answer,
+  Lost,
+  Hint,
+  Timeout,
+  Poll,
+  Next,
+  Connected,
+  Offline,
+  Generation,
+  Transport,
+  Backlog,
+  Recovers,
+}
+
 export const CALLS = [
   ["open", "nt"],
   ["send", "nf"],
@@ -73,7 +107,6 @@ export const SETTINGS = [
   "upgrade",
   "rememberUpgrade",
   "tryAllTransports",
-  "reconnection",
   "reconnectionAttempts",
   "reconnectionDelay",
   "reconnectionDelayMax",
@@ -92,4 +125,5 @@ export const SETTINGS = [
   "maxAttachments",
   "maxPacketBytes",
   "seed",
+  "reconnection",
 ] as const;

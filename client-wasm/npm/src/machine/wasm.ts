@@ -1,42 +1,12 @@
 /** The machine of the exports of the core, be they wasm's or its JavaScript twin's: what `contract.ts` asks for. */
 
 import type { Host, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
-import { CALLS, SETTINGS, WORDS } from "./layout.js";
+import { CALLS, Op, SETTINGS, WORDS } from "./layout.js";
 
-/** What the core exports: `client-wasm/src/abi.rs` says what each is. */
+/** What the core exports: `client-wasm/src/abi.rs` says what each operation does with its arguments. */
 export interface Exports {
   memory: { readonly buffer: ArrayBuffer };
-  version(): number;
-  numbers(): number;
-  bytes(): number;
-  text(): number;
-  room(numbers: number, bytes: number): void;
-  set(setting: number, value: number): void;
-  create(): number;
-  free(machine: number): void;
-  namespace(machine: number, hasQuery: number): number;
-  connect(machine: number, now: number, nsp: number): void;
-  authorize(machine: number, now: number, nsp: number, hasAuth: number): void;
-  emit(machine: number, now: number, nsp: number, ack: number, delivery: number, attachments: number): number;
-  reply(machine: number, now: number, nsp: number, session: number, id: number, attachments: number): number;
-  cancel(machine: number, now: number, nsp: number, ack: number): void;
-  clear(machine: number, nsp: number): void;
-  disconnect(machine: number, now: number, nsp: number): void;
-  close(machine: number, now: number): void;
-  opened(machine: number, now: number, link: number): void;
-  packet(machine: number, now: number, link: number): void;
-  answer(machine: number, now: number, link: number, form: number, frames: number): void;
-  lost(machine: number, now: number, link: number, closed: number): void;
-  hint(machine: number, now: number, word: number): void;
-  timeout(machine: number, now: number): void;
-  poll(machine: number): number;
-  next(machine: number): number;
-  connected(machine: number, nsp: number): number;
-  offline(machine: number, nsp: number): void;
-  generation(machine: number): number;
-  transport(machine: number): number;
-  backlog(machine: number): number;
-  recovers(machine: number): number;
+  call(op: Op, machine: number, now: number, place: number, value: number, flag: number, count: number): number;
 }
 
 /** Makes a machine; all of one instance share its memory. */
@@ -48,11 +18,17 @@ type Packet = string | ArrayBuffer | Uint8Array | undefined;
 const HEAD = 512;
 const TAIL = 128;
 
-/** The place of a word; of anything else, its number. */
-const code = (value: unknown) => (typeof value === "string" ? (WORDS as readonly string[]).indexOf(value) : Number(value));
+const place = (word: string) => (WORDS as readonly string[]).indexOf(word);
+
+/** A setting as a number: of a word its place, of several words the digits that are their places, counted from 1. */
+const code = (value: unknown): number =>
+  Array.isArray(value) ? +value.map((word) => place(word) + 1).join("") : typeof value === "string" ? place(value) : Number(value);
 
 /** What makes machines of an instance. */
 export function machines(core: Exports): Make {
+  /** All arguments every time: engines call wasm fastest so. */
+  const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => core.call(op, machine, now, place, value, flag, count);
+
   /** What the slots hold, and which are free. */
   const values: unknown[] = [];
   const free: number[] = [];
@@ -73,15 +49,15 @@ export function machines(core: Exports): Make {
 
   /** Goes to the beginning of the desk, wherever it is by now. */
   const sit = () => {
-    const seen = core.version();
+    const seen = call(Op.Version);
     if (seen !== version) {
       version = seen;
       const { buffer } = core.memory;
       numbers = new Float64Array(buffer);
       bytes = new Uint8Array(buffer);
-      numbersAt = core.numbers() / 8;
-      bytesAt = core.bytes();
-      textAt = core.text();
+      numbersAt = call(Op.Numbers) / 8;
+      bytesAt = call(Op.Bytes);
+      textAt = call(Op.Text);
     }
     at = numbersAt;
     byte = bytesAt;
@@ -89,7 +65,7 @@ export function machines(core: Exports): Make {
 
   /** The same, with room for so much. */
   const spread = (numbers: number, bytes: number) => {
-    core.room(numbers, bytes);
+    call(Op.Room, 0, 0, numbers, 0, bytes);
     sit();
   };
 
@@ -151,7 +127,7 @@ export function machines(core: Exports): Make {
     if (typeof data === "string") {
       put(0);
       const size = putText(data, HEAD);
-      const tail = data.length > HEAD / 3 && core.recovers(machine);
+      const tail = data.length > HEAD / 3 && call(Op.Recovers, machine);
       putText(tail ? data.slice(-TAIL) : "", 3 * TAIL);
       putPayload(data, size);
     } else if (data) {
@@ -232,13 +208,12 @@ export function machines(core: Exports): Make {
 
   return (options) => {
     SETTINGS.forEach((name, setting) => {
-      for (const value of ([] as unknown[]).concat(options[name])) {
-        if (value !== undefined) core.set(setting, code(value));
-      }
+      const value = options[name];
+      if (value !== undefined) call(Op.Set, 0, 0, setting, code(value));
     });
-    const machine = core.create();
+    const machine = call(Op.Create);
     /** Sizes count where something is kept, or sent in one body with others. */
-    const counts = () => core.transport(machine) !== code("websocket");
+    const counts = () => call(Op.Transport, machine) !== place("websocket");
     const misuse = (result: number) => WORDS[-2 - result] as Misuse;
 
     return {
@@ -246,49 +221,49 @@ export function machines(core: Exports): Make {
         spread(2, 3 * (name.length + (query || "").length));
         putText(name, Infinity);
         if (query !== undefined) putText(query, Infinity);
-        return core.namespace(machine, +(query !== undefined));
+        return call(Op.Namespace, machine, 0, 0, 0, +(query !== undefined));
       },
-      connect: (now, nsp) => core.connect(machine, now, nsp),
+      connect: (now, nsp) => void call(Op.Connect, machine, now, nsp),
       authorize(now, nsp, auth) {
         sit();
         if (auth !== undefined) putPayload(auth, sizeOf(auth, true));
-        core.authorize(machine, now, nsp, +(auth !== undefined));
+        call(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
       },
       emit(now, nsp, payload, attachments, ack, delivery) {
         const tries = typeof delivery === "number" ? delivery + 1 : delivery === "volatile" ? -1 : 0;
         putEvent(payload, attachments, tries > 0 || counts());
-        const result = core.emit(machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
+        const result = call(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
         return result < -1 ? misuse(result) : result;
       },
       reply(now, nsp, reply, payload, attachments) {
         putEvent(payload, attachments, counts());
-        const result = core.reply(machine, now, nsp, reply.session, reply.id, attachments.length);
+        const result = call(Op.Reply, machine, now, nsp, reply.id, reply.session, attachments.length);
         return result < -1 ? misuse(result) : undefined;
       },
-      cancel: (now, nsp, ack) => core.cancel(machine, now, nsp, ack),
-      clearOffline: (nsp) => core.clear(machine, nsp),
-      disconnect: (now, nsp) => core.disconnect(machine, now, nsp),
-      close: (now) => core.close(machine, now),
+      cancel: (now, nsp, ack) => void call(Op.Cancel, machine, now, nsp, ack),
+      clearOffline: (nsp) => void call(Op.Clear, machine, 0, nsp),
+      disconnect: (now, nsp) => void call(Op.Disconnect, machine, now, nsp),
+      close: (now) => void call(Op.Close, machine, now),
 
-      handleOpened: (now, link) => core.opened(machine, now, link),
+      handleOpened: (now, link) => void call(Op.Opened, machine, now, link),
       handlePacket(now, link, data) {
         sit();
         putPacket(machine, data);
-        core.packet(machine, now, link);
+        call(Op.Packet, machine, now, link);
       },
       handleAnswer(now, link, form, frames) {
         let room = 0;
         for (const data of frames) room += typeof data === "string" ? Math.min(3 * data.length, HEAD + 3) + 3 * TAIL : 1;
         spread(5 * frames.length, room);
         for (const data of frames) putPacket(machine, data);
-        core.answer(machine, now, link, form, frames.length);
+        call(Op.Answer, machine, now, link, 0, form, frames.length);
       },
-      handleLost: (now, link, how) => core.lost(machine, now, link, +(how === "closed")),
-      handleHint: (now, hint) => core.hint(machine, now, code(hint)),
-      handleTimeout: (now) => core.timeout(machine, now),
+      handleLost: (now, link, how) => void call(Op.Lost, machine, now, link, 0, +(how === "closed")),
+      handleHint: (now, hint) => void call(Op.Hint, machine, now, place(hint)),
+      handleTimeout: (now) => void call(Op.Timeout, machine, now),
 
       poll(host: Host) {
-        for (let kind; (kind = core.poll(machine)); ) {
+        for (let kind: number; (kind = call(Op.Poll, machine)); ) {
           read();
           const [name, letters] = calls[kind - 1] as [keyof Host, (() => unknown)[]];
           (host[name] as (...args: unknown[]) => void)(...letters.map((read) => read()));
@@ -301,17 +276,17 @@ export function machines(core: Exports): Make {
         }
       },
 
-      nextTimeout: () => core.next(machine),
-      isConnected: (nsp) => !!core.connected(machine, nsp),
+      nextTimeout: () => call(Op.Next, machine),
+      isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
-        core.offline(machine, nsp);
+        call(Op.Offline, machine, 0, nsp);
         read();
         return payloads();
       },
-      generation: () => core.generation(machine) as 0 | 3 | 4,
-      transport: () => WORDS[core.transport(machine)] as "polling" | "websocket" | undefined,
-      backlog: () => core.backlog(machine),
-      free: () => core.free(machine),
+      generation: () => call(Op.Generation, machine) as 0 | 3 | 4,
+      transport: () => WORDS[call(Op.Transport, machine)] as "polling" | "websocket" | undefined,
+      backlog: () => call(Op.Backlog, machine),
+      free: () => void call(Op.Free, machine),
     };
   };
 }
