@@ -112,12 +112,6 @@ impl Desk {
             self.payload(Some(slot));
         }
     }
-
-    /// How many numbers there are for JavaScript to read.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.written
-    }
 }
 
 /// Reads what JavaScript has laid down, in its order. What is missing is zero.

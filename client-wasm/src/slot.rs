@@ -75,12 +75,9 @@ fn release(index: u32) {
 
 /// How many UTF-16 units the bytes are: one for each character, two for one of four bytes.
 fn utf16_units(head: &[u8]) -> u32 {
-    let units = |byte: &u8| match byte {
-        0x80..0xc0 => 0,
-        0xf0.. => 2,
-        _ => 1,
-    };
-    head.iter().map(units).sum()
+    head.iter().fold(0, |units, byte| {
+        units + u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0)
+    })
 }
 
 /// How many shares there are of each slot, and which slots have none left.

@@ -51,7 +51,7 @@ impl Acks {
     /// Whether `id` was awaited; it no longer is.
     pub(crate) fn settle(&mut self, id: AckId) -> bool {
         let found = find(&self.awaited, id, |awaited| awaited.id);
-        found.is_some_and(|at| self.awaited.remove(at).is_some())
+        found.is_some_and(|at| take(&mut self.awaited, at).is_some())
     }
 
     /// Takes one ack whose time is over.
@@ -64,7 +64,7 @@ impl Acks {
             let deadline = self.awaited.get(at)?.deadline;
             self.earliest = earlier(self.earliest, deadline);
             if deadline.is_some_and(|at| at <= now) {
-                return Some(self.awaited.remove(at)?.id);
+                return Some(take(&mut self.awaited, at)?.id);
             }
         }
         None
@@ -92,4 +92,13 @@ pub(super) fn find<T>(queue: &VecDeque<T>, ack: AckId, id: impl Fn(&T) -> AckId)
         }
     }
     None
+}
+
+/// Takes what stands at a place. Those before it move, for what is taken is most often among the first.
+pub(super) fn take<T>(queue: &mut VecDeque<T>, place: usize) -> Option<T> {
+    queue.get(place)?;
+    for at in (0..place).rev() {
+        queue.swap(at, at + 1);
+    }
+    queue.pop_front()
 }

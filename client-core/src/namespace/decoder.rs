@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::output::Nsp;
 use crate::payload::Payload;
-use crate::wire::head::{Head, Malformed, PacketType, check_payload};
+use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
 use crate::wire::json;
 
 /// A text frame without Engine.IO's type, and what the host has shown of it.
@@ -167,7 +167,7 @@ fn check<'a, P: Payload>(
 /// The namespace of a header. A query is only the client's to send, but some servers send it back.
 fn find(directory: &impl Directory, written: &str) -> Option<Nsp> {
     directory.find(written).or_else(|| {
-        let (name, _) = written.split_once('?')?;
+        let (name, _) = split_once(written, b'?')?;
         directory.find(name)
     })
 }

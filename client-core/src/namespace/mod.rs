@@ -8,6 +8,7 @@ mod recovery;
 mod retries;
 mod socket;
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -459,5 +460,8 @@ fn granted_id(name: &str, sid: Option<Arc<str>>, scene: &Scene<'_>) -> Option<Ar
     if name == "/" {
         return Some(scene.engine_sid.into());
     }
-    Some([name, "#", scene.engine_sid].concat().into())
+    let mut id = String::from(name);
+    id.push('#');
+    id.push_str(scene.engine_sid);
+    Some(id.into())
 }

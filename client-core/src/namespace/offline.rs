@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::acks::take;
 use crate::config::Config;
 use crate::output::AckId;
 use crate::payload::Payload;
@@ -73,13 +74,9 @@ impl<P: Payload> Offline<P> {
 
     /// Drops the emit whose ack is no longer awaited, if it still waits.
     pub(crate) fn remove(&mut self, ack: AckId) {
-        let waits = |at: &usize| {
-            self.queue
-                .get(*at)
-                .is_some_and(|emit| emit.ack == Some(ack))
-        };
+        let waits = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
         let found = (0..self.queue.len()).find(waits);
-        if let Some(emit) = found.and_then(|at| self.queue.remove(at)) {
+        if let Some(emit) = found.and_then(|at| take(&mut self.queue, at)) {
             self.bytes -= emit.size();
         }
     }

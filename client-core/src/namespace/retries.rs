@@ -7,7 +7,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::acks::find;
+use super::acks::{find, take};
 use super::offline::size;
 use crate::config::Config;
 use crate::output::AckId;
@@ -181,7 +181,7 @@ impl<P: Payload> Retries<P> {
     }
 
     fn remove(&mut self, at: usize) -> Option<Retried<P>> {
-        let retried = self.queue.remove(at)?;
+        let retried = take(&mut self.queue, at)?;
         self.bytes -= retried.size();
         if at < self.flying {
             self.flying -= 1;
