@@ -8,7 +8,10 @@
 
 mod bench;
 mod demo;
+mod fuzz;
+mod mutants;
 mod node;
+mod npm;
 mod packages;
 mod sh;
 mod sim;
@@ -40,11 +43,28 @@ enum Command {
     Demo(demo::Options),
     /// Measures the clients against their peers.
     Bench(bench::Options),
+    /// Builds what the npm package carries besides its TypeScript: the core in wasm, and the same as JavaScript.
+    ///
+    /// Writes the tables that both languages read, too. Needs Node, and rustup's target `wasm32-unknown-unknown`, which it adds
+    /// where that is possible; as root on Debian it installs Debian's compiler instead.
+    Npm,
+    /// Measures what a user of the npm package loads. Fails when something is above its budget.
+    Sizes,
     /// Runs seeds of the simulation: the machine against a strict server, through every fault.
     ///
     /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
     /// has happened how often. A broken law ends it with status 1, the simplest run found that breaks it, and its seed.
     Sim(sim::Options),
+    /// Lets libFuzzer loose on a part of the core.
+    ///
+    /// Needs a nightly compiler, and installs cargo-fuzz. What breaks a law is kept as a file whose name it says; put it into
+    /// `client-core/fuzz/seeds/<target>`, from where every test run takes it.
+    Fuzz(fuzz::Options),
+    /// Changes the core in one place at a time, and says which changes no test has noticed.
+    ///
+    /// Installs cargo-mutants. Takes hours for all of the core, about one for `engine` and `namespace`, which it looks at if no `--file`
+    /// is given. Survivors are in `client-core/mutants.txt` with their reasons; one that is not there ends it with status 1.
+    Mutants(mutants::Options),
 }
 
 fn main() -> ExitCode {
@@ -52,7 +72,11 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Bench(options) => bench::run(options),
+        Command::Npm => npm::run(),
+        Command::Sizes => npm::run_sizes(),
         Command::Sim(options) => sim::run(options),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -103,6 +103,14 @@ impl Sh {
         }
     }
 
+    /// Runs it to its end, whatever it says of what it looked at.
+    pub(crate) fn run_to_end(mut self) -> Result<(), Error> {
+        match self.command.stdin(Stdio::null()).status() {
+            Ok(_) => Ok(()),
+            Err(cause) => Err(self.not_started(cause)),
+        }
+    }
+
     /// Runs it in silence and returns what it wrote; nothing when it failed or is not there.
     pub(crate) fn ask(mut self) -> Option<String> {
         let output = self.command.stdin(Stdio::null()).output().ok()?;

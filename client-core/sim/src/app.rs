@@ -84,6 +84,7 @@ impl World<'_> {
         if self.app.chance.per_mille(plan.clear) {
             self.oracle.seen.note(Seen::OfflineCleared);
             self.input(&Input::ClearOffline(nsp));
+            self.oracle.cleared(nsp);
         }
         if self.app.chance.per_mille(plan.cancel) {
             self.cancel(nsp);

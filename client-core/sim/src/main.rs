@@ -5,10 +5,11 @@
     reason = "a program for a terminal"
 )]
 
+use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use tidewire_sim::{Coverage, kept_seeds, plan_of, run_seed, shrink};
+use tidewire_sim::{Coverage, kept_seeds, plan_of, run_seed, script_of, shrink};
 
 /// How many seeds there are between two words about them.
 const PROGRESS: u64 = 500;
@@ -23,10 +24,16 @@ struct Options {
     /// The first of them.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Write the runs down instead, a line of JSON for each thing done and said, for another build of the machine.
+    #[arg(long)]
+    script: bool,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.script {
+        return write_scripts(&options);
+    }
     match run_all(&options) {
         Ok(seen) => {
             print!("{}", seen.table());
@@ -40,6 +47,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// To stdout; whoever reads may stop.
+fn write_scripts(options: &Options) -> ExitCode {
+    let mut out = BufWriter::new(stdout().lock());
+    for n in 0..options.seeds {
+        for line in script_of(options.seed.wrapping_add(n)) {
+            if writeln!(out, "{line}").is_err() {
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Runs the kept seeds, if no other first one is wanted, and then those that are.

@@ -400,6 +400,9 @@ impl<'m> World<'m> {
         for got in std::mem::take(&mut self.server.shared.got) {
             self.oracle.got(&got);
         }
+        for name in std::mem::take(&mut self.server.shared.doubled) {
+            self.oracle.doubled(&name);
+        }
         for fault in std::mem::take(&mut self.server.shared.faults) {
             self.oracle
                 .fault(format!("the server is told what it may be: {fault}"));

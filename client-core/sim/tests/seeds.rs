@@ -1,6 +1,6 @@
 //! The simulation as every test run has it: the seeds that once failed, and a thousand more.
 
-use tidewire_sim::{Coverage, Native, kept_seeds, plan_of, run, run_bytes, run_seed};
+use tidewire_sim::{Coverage, Native, kept_seeds, plan_of, run, run_bytes, run_seed, script_of};
 
 /// How many seeds beside the kept ones.
 const SEEDS: u64 = 1_000;
@@ -47,6 +47,17 @@ fn different_seeds_are_different_runs() {
     hashes.sort_unstable();
     hashes.dedup();
     assert_eq!(hashes.len(), 50);
+}
+
+/// Another build of the machine lives through what is written down.
+#[test]
+fn a_script_begins_with_the_settings_and_ends_with_its_number() {
+    let script = script_of(1);
+    assert!(script.len() > 100, "{}", script.len());
+    assert!(script[0].starts_with("[\"new\",{"), "{}", script[0]);
+    let end = script.last().unwrap();
+    assert!(end.starts_with("[\"end\",1,"), "{end}");
+    assert_eq!(script, script_of(1));
 }
 
 /// Any bytes are a run, and those that are used up are followed by more.

@@ -294,6 +294,12 @@ impl<P: Payload> Client<P> {
         self.namespaces.offline(nsp)
     }
 
+    /// Whether the server has promised to restore a lost session of some namespace: only then are the ends of packets looked
+    /// at (see [`Frame::tail`]).
+    pub fn recovers(&self) -> bool {
+        self.namespaces.any_recovers()
+    }
+
     /// The transport that carries the session, if there is one.
     pub fn transport(&self) -> Option<Transport> {
         self.down.engine.transport()

@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, Dialect};
 
-use crate::support::{Answers, on_all, on_both};
+use crate::support::{Answers, config, on, on_all, on_both};
 
 #[test]
 fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
@@ -214,5 +214,27 @@ fn what_was_emitted_before_close_still_goes_out() {
             Some(Dialect::V4),
             "no session, no dialect"
         );
+    });
+}
+
+/// A kick that was on its way when the namespace was left and asked for again is of the connection before. A 4.x server still
+/// answers the CONNECT; until it does, it is not asked once more.
+#[test]
+fn a_kick_of_the_connection_before_leaves_one_answer_to_come() {
+    on(Dialect::V4, config(), |pair| {
+        pair.join("/");
+        let chat = pair.join("/chat");
+        pair.heard();
+        pair.serve(|server| server.kick("/chat"));
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.run(15);
+        let expected = ["/chat left: io client disconnect", "/chat refused: nothing"];
+        assert_eq!(pair.news(), expected);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/chat connected"]);
+        let expected = ["41/chat,", "40/chat,", "41/chat,", "40/chat,"];
+        assert_eq!(pair.heard(), expected);
     });
 }

@@ -146,6 +146,7 @@ impl Oracle {
             Seen::ReceivedBinary
         });
         let space = &mut self.spaces[nsp];
+        let doubled = space.doubled;
         let last = space.last_event.replace((n, room, place));
         let is_new = last.is_none_or(|(_, own, _)| room > own);
         let left = space.left && std::mem::replace(&mut space.left, !is_new);
@@ -160,7 +161,7 @@ impl Oracle {
             None => place == 0 || anywhere,
         };
         self.law(
-            follows,
+            follows || doubled,
             "events arrive in order, once, without a gap",
             &(text, last),
         );

@@ -45,6 +45,8 @@ struct Space {
     /// It was left, and nothing of a later connection has been heard yet.
     left: bool,
     replies: BTreeSet<(u64, u64)>,
+    /// Two connections of it may live side by side.
+    doubled: bool,
     /// How many connections there have been.
     connections: u64,
     /// Over which of them each question was heard.
@@ -170,11 +172,28 @@ impl Oracle {
         self.spaces[nsp].awaited.remove(&ack);
     }
 
+    /// The buffer has been cleared.
+    pub(crate) fn cleared(&mut self, nsp: usize) {
+        let space = &self.spaces[nsp];
+        let mut awaited = space.awaited.values().filter_map(|n| space.emits.get(n));
+        let forgotten = awaited.any(|own| own.delivery == Delivery::Once);
+        let kept = space.connected || !forgotten;
+        self.law(kept, "what is cleared from the buffer is told", &nsp);
+    }
+
     pub(crate) fn awaited(&self, nsp: usize) -> Vec<u64> {
         self.spaces[nsp].awaited.keys().copied().collect()
     }
 
     // ---- the server ----
+
+    /// A namespace was asked for again before the first answer had come.
+    pub(crate) fn doubled(&mut self, name: &str) {
+        let spaces = self.spaces.iter_mut();
+        spaces
+            .filter(|space| space.name == name)
+            .for_each(|space| space.doubled = true);
+    }
 
     pub(crate) fn got(&mut self, got: &Got) {
         let Some(at) = self.spaces.iter().position(|space| space.name == got.nsp) else {

@@ -59,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) patience: Option<u64>,
     /// The client may have taken a 2.x server for a later one, and remembers that.
     pub(crate) misread: bool,
+    /// Namespaces that were asked for twice, for want of an answer: two connections of each may live side by side.
+    pub(crate) doubled: Vec<String>,
     /// What the client has done that it may not.
     pub(crate) faults: Vec<String>,
     pub(crate) seen: Coverage,
@@ -100,6 +102,7 @@ impl Server {
                 is_prompt: plan.is_prompt(),
                 patience: plan.config.connect_timeout.map(|span| span.0.into()),
                 misread: false,
+                doubled: Vec::new(),
                 chance,
                 users: Users::default(),
                 out: Vec::new(),

@@ -40,6 +40,16 @@ pub(super) struct Logged {
     pub(super) data: String,
 }
 
+impl Room {
+    /// The connection that is let in: this one, or that which was asked for before it.
+    fn entered(&mut self) -> Option<&mut Room> {
+        if self.state == State::In {
+            return Some(self);
+        }
+        self.first.as_mut()?.entered()
+    }
+}
+
 /// What is to be done after a while.
 #[derive(Clone, Debug)]
 pub(super) enum Later {
@@ -92,6 +102,9 @@ impl Session {
         if shared.dialect == Dialect::V4 && !(sio.data.is_empty() || is_object(&sio.data)) {
             shared.faults.push(format!("CONNECT with {:?}", sio.data));
         }
+        if open.is_some() {
+            shared.doubled.push(sio.nsp.clone());
+        }
         if let Some((mut room, missed)) = shared.users.restores(&sio.nsp, &sio.data, now) {
             room.patience_ends = shared.patience_ends(now);
             return self.restore(&sio.nsp, room, missed, shared);
@@ -119,7 +132,8 @@ impl Session {
     /// Lets the client in, now, later or never.
     fn consider(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
         // Attachments in the form of 2.x cannot be told from those of later servers while the client is mistaken.
-        let misread = shared.dialect == Dialect::V3 && self.is_doubted(now, shared);
+        let misread = shared.dialect == Dialect::V3
+            && (self.is_doubted(now, shared) || !self.polls() && !shared.is_prompt);
         if shared.plan.early && shared.chance.one_in(2) && !misread {
             shared.seen.note(Seen::EarlyEvent);
             self.tell(nsp, shared);
@@ -207,11 +221,7 @@ impl Session {
 
     /// An event or an answer.
     fn says(&mut self, now: u64, sio: &Sio, parts: Vec<Vec<u8>>, shared: &mut Shared) {
-        let Some(room) = self
-            .rooms
-            .get_mut(&sio.nsp)
-            .filter(|room| room.state == State::In)
-        else {
+        let Some(room) = self.rooms.get_mut(&sio.nsp).and_then(Room::entered) else {
             if !shared.users.was_in(&sio.nsp) {
                 let fault = format!("an event for {}, which it never had", sio.nsp);
                 shared.faults.push(fault);

@@ -290,6 +290,10 @@ impl Session {
 
     // ---- links ----
 
+    pub(super) fn polls(&self) -> bool {
+        matches!(self.carrier, Carrier::Polling { .. })
+    }
+
     pub(super) fn may_upgrade(&self) -> bool {
         let free = matches!(
             self.carrier,

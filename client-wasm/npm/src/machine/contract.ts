@@ -123,10 +123,10 @@ export interface Machine {
   cancel(now: number, nsp: Nsp, ack: number): void;
   clearOffline(nsp: Nsp): void;
   disconnect(now: number, nsp: Nsp): void;
-  close(now: number): void;
   /** Opens the connection though no namespace wants it (yet); it stays until one is disconnected, or `close`. */
   open(now: number): void;
-  /** Other options from now on. */
+  close(now: number): void;
+  /** Other options from now on; what has begun goes by those it began with. */
   configure(options: MachineOptions): void;
   /** The host could not read a payload: the connection ends with a "parse error". */
   reject(now: number): void;
