@@ -22,7 +22,7 @@ exports! {
     /// | version | | | | | | changes when an area of the desk has moved or the memory has grown |
     /// | numbers, bytes, text | | | | | | the addresses of the desk's areas: numbers of either side, JavaScript's bytes, the machine's |
     /// | room | numbers | | bytes | | | makes room for so much of JavaScript's |
-    /// | set | in `SETTINGS` | value | | | | of the machine to be created next |
+    /// | set | in `SETTINGS` | value | | | | of the machine to be created or configured next |
     /// | create | | | | | | a machine's handle |
     /// | free | | | | | | |
     /// | namespace | | | has a query | | name (`s`), query (`s`) | its number |
@@ -48,6 +48,9 @@ exports! {
     /// | transport | | | | | | place in `WORDS`, or -1 |
     /// | backlog | | | | | | packets |
     /// | recovers | | | | | | 1 if the ends of long packets are of use |
+    /// | open | | | | | | |
+    /// | configure | | | | | | |
+    /// | reject | | | | | | |
     ///
     /// `now` is the time in milliseconds. Emit's ack is a time limit, infinity for none, NaN when no answer is awaited; its
     /// delivery is -1 for volatile, 0 for once, or how many tries there may be. Misuse is -2 less the place of a word. A payload

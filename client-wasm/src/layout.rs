@@ -64,6 +64,9 @@ table! {
     Transport = "Transport",
     Backlog = "Backlog",
     Recovers = "Recovers",
+    Open = "Open",
+    Configure = "Configure",
+    Reject = "Reject",
 }
 
 table! {

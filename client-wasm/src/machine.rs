@@ -37,7 +37,9 @@ impl Machine {
         let link = Link::from_id(call.place);
         match call.op {
             Op::Namespace => return self.namespace(call.flag != 0, desk.read()),
+            Op::Open => client.open(now),
             Op::Close => client.close(now),
+            Op::Reject => client.reject(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {
                 if let Some(frame) = desk.read().frame() {

@@ -51,6 +51,7 @@ export class Connection implements Host {
     const { parser, closeOnBeforeunload } = _manager.opts;
     this._machine = platform.machine(_manager._options());
     if (parser) this._bridge = new Bridge(parser, this._binary);
+    if (platform.coming) void platform.coming.then(() => this._settle());
     watch(this._hint);
     if (closeOnBeforeunload && typeof addEventListener === "function") addEventListener("beforeunload", this._hush);
   }

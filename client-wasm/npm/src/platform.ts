@@ -14,6 +14,8 @@ export interface Platform {
   cookieJar?(): CookieJar;
   /** Makes the machines. */
   machine(options: MachineOptions): Machine;
+  /** What the machines wait for: they do nothing before. */
+  coming?: Promise<unknown> | undefined;
 }
 
 let last = 0;

@@ -32,6 +32,9 @@ export const enum Op {
   Transport,
   Backlog,
   Recovers,
+  Open,
+  Configure,
+  Reject,
 }
 
 export const CALLS = [

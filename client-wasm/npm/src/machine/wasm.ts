@@ -206,11 +206,14 @@ export function machines(core: Exports): Make {
 
   // ---- machines ----
 
-  return (options) => {
+  const set = (options: MachineOptions) =>
     SETTINGS.forEach((name, setting) => {
       const value = options[name];
       if (value !== undefined) call(Op.Set, 0, 0, setting, code(value));
     });
+
+  return (options) => {
+    set(options);
     const machine = call(Op.Create);
     /** Sizes count where something is kept, or sent in one body with others. */
     const counts = () => call(Op.Transport, machine) !== place("websocket");
@@ -243,7 +246,13 @@ export function machines(core: Exports): Make {
       cancel: (now, nsp, ack) => void call(Op.Cancel, machine, now, nsp, ack),
       clearOffline: (nsp) => void call(Op.Clear, machine, 0, nsp),
       disconnect: (now, nsp) => void call(Op.Disconnect, machine, now, nsp),
+      open: (now) => void call(Op.Open, machine, now),
       close: (now) => void call(Op.Close, machine, now),
+      configure(options) {
+        set(options);
+        call(Op.Configure, machine);
+      },
+      reject: (now) => void call(Op.Reject, machine, now),
 
       handleOpened: (now, link) => void call(Op.Opened, machine, now, link),
       handlePacket(now, link, data) {
