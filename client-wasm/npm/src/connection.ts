@@ -220,13 +220,18 @@ export class Connection implements Host {
 
   upgraded(): void {
     const engine = this._engine as Engine;
-    const to = (engine.transport = this._climb as Transport);
+    const to = this._climb as Transport;
+    this._climb = undefined;
     Engine.priorWebsocketSuccess = true;
-    this._tell(() => engine._tell("upgrade", to));
+    this._tell(() => {
+      engine.transport = to;
+      engine._tell("upgrade", to);
+    });
   }
 
   upgradeFailed(): void {
     const error = new Error("probe error: " + (this._detail || "transport closed"));
+    this._climb = undefined;
     (error as any).transport = "websocket";
     this._detail = undefined;
     Engine.priorWebsocketSuccess = false;
@@ -298,7 +303,7 @@ export class Connection implements Host {
     const detail = this._detail;
     const why = this._forced || reason;
     const news = () => this._socket(nsp)._disconnected(why, detail);
-    if (reason === "io client disconnect" && !this._forced) this._parting.push(news);
+    if (/^io/.test(why)) this._parting.push(news);
     else this._tell(news);
   }
 
@@ -374,8 +379,9 @@ export class Connection implements Host {
 
   private _heard(link: Link, data: string | ArrayBuffer | Uint8Array): void {
     const engine = this._engine as Engine;
-    if (this._climb && this._climb !== engine.transport) {
-      if (data === "3probe") this._guard(() => engine._tell("upgrading", this._climb as Transport));
+    const climb = this._climb;
+    if (climb) {
+      if (data === "3probe") this._guard(() => engine._tell("upgrading", climb));
     } else {
       this._note(data);
     }
@@ -403,7 +409,7 @@ export class Connection implements Host {
     if (wire) wire.close();
     this._detail = error || details;
     const engine = this._engine as Engine;
-    if (error && engine.readyState === "open" && !(this._climb && this._climb !== engine.transport)) {
+    if (error && engine.readyState === "open" && !this._climb) {
       this._tell(() => this._manager._failed(error));
       this._tell(() => engine._tell("error", error));
     }
