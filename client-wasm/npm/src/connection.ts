@@ -1,16 +1,33 @@
 /** The machine's host: carries out what one machine wants done, and turns what it tells into the manager's and the sockets' events. */
 
-import { bytesOf, formOf, join, split, asText } from "./bodies.js";
+import { fromBase64 } from "./base64.js";
+import { asText, bytesOf, formOf, join, split } from "./bodies.js";
 import { type Carried, type CarrierEvents, TransportError } from "./carriers.js";
 import { Engine, type Transport } from "./engine.js";
 import type {
-  AckFailure, Delivery, Generation, Hint, Host, Link, Machine, Misuse, Nsp, OpenFailure, OutFrame, Payload, Reason, Refusal, Reply, Target,
+  AckFailure,
+  Delivery,
+  Generation,
+  Hint,
+  Host,
+  Link,
+  Machine,
+  Misuse,
+  Nsp,
+  OpenFailure,
+  OutFrame,
+  Payload,
+  Reason,
+  Refusal,
+  Reply,
+  Target,
 } from "./machine/contract.js";
-import type { Manager } from "./manager.js";
+import type { Manager, Packet } from "./manager.js";
+import { carriersOf } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { Bridge } from "./parser.js";
-import { platform, unwatch, watch } from "./platform.js";
 import { restore } from "./payload.js";
+import { platform, throwLater, unwatch, watch } from "./platform.js";
 import type { Socket } from "./socket.js";
 
 const OLD_SERVER =
@@ -38,16 +55,20 @@ export class Connection implements Host {
   /** The reason for an end that the machine knows otherwise. */
   private _forced: Reason | undefined;
   private _failure: News | undefined;
+  /** What was wrong with a payload. */
+  private _fault: unknown;
+  /** Of the last event: its attachments go as it went. */
+  private _compress = true;
   private _timer: any;
   private _wake = Infinity;
+  /** What is wrong with it, should it fail. */
+  private _probe = ": transport closed";
   /** The climb on its way. */
   private _climb: Transport | undefined;
   /** Of a custom parser. */
   readonly _bridge: Bridge | undefined;
 
-  constructor(
-    private _manager: Manager<any, any>,
-  ) {
+  constructor(private _manager: Manager<any, any>) {
     const { parser, closeOnBeforeunload } = _manager.opts;
     this._machine = platform.machine(_manager._options());
     if (parser) this._bridge = new Bridge(parser, this._binary);
@@ -66,6 +87,7 @@ export class Connection implements Host {
 
   /** Opens the connection; all sockets that have not left come along. */
   _open(): void {
+    if (this._lacksTransports()) return;
     this._prepare();
     this._configure();
     for (const socket of this._sockets) if (socket.active) this._machine.connect(platform.now(), socket._nsp);
@@ -74,18 +96,20 @@ export class Connection implements Host {
   }
 
   _connect(nsp: Nsp): void {
+    if (this._lacksTransports()) return;
     this._machine.connect(platform.now(), nsp);
     this._settle();
   }
 
   _authorize(nsp: Nsp, auth: unknown): void {
-    const payload = auth == null || this._bridge ? auth : JSON.stringify(auth);
-    this._machine.authorize(platform.now(), nsp, payload == null ? undefined : payload);
+    this._machine.authorize(platform.now(), nsp, auth == null ? undefined : JSON.stringify(auth));
     this._settle();
   }
 
   _disconnect(nsp: Nsp): void {
+    const engine = this._engine;
     this._machine.disconnect(platform.now(), nsp);
+    if (engine && engine.readyState === "opening" && !this._sockets.some((socket) => socket.active)) this.closed("forced close");
     this._settle();
   }
 
@@ -179,7 +203,10 @@ export class Connection implements Host {
     for (const frame of all) this._spoken(frame);
     const blobs = all.map(({ binary, payload }) => (binary && (payload as Blob).arrayBuffer ? (payload as Blob).arrayBuffer() : payload));
     const send = (payloads: unknown[]) => {
-      const body = join(target.form, all.map((frame, i) => ({ ...frame, payload: payloads[i] })));
+      const body = join(
+        target.form,
+        all.map((frame, i) => ({ ...frame, payload: payloads[i] })),
+      );
       if (this._links.has(link)) this._carry(link, target, body);
     };
     if (blobs.some((payload) => payload instanceof Promise)) void Promise.all(blobs).then(send);
@@ -189,6 +216,7 @@ export class Connection implements Host {
   send(link: Link, frame: OutFrame): void {
     const wire = this._links.get(link) as Required<Carried> | undefined;
     if (!wire) return;
+    this._compress = frame.payload instanceof Outgoing ? frame.payload.compress : !frame.binary || this._compress;
     this._announce(frame);
     if (this._bridge) {
       for (const own of this._bridge._encode(frame, this._machine.generation())) this._put(wire, own);
@@ -214,6 +242,7 @@ export class Connection implements Host {
     this._tell(() => {
       engine._opened();
       this._manager._say("open");
+      engine._tell("open");
       if (attempt) this._manager._say("reconnect", attempt);
     });
   }
@@ -230,8 +259,9 @@ export class Connection implements Host {
   }
 
   upgradeFailed(): void {
-    const error = new Error("probe error: " + (this._detail || "transport closed"));
+    const error = new Error("probe error" + this._probe);
     this._climb = undefined;
+    this._probe = ": transport closed";
     (error as any).transport = "websocket";
     this._detail = undefined;
     Engine.priorWebsocketSuccess = false;
@@ -239,8 +269,7 @@ export class Connection implements Host {
   }
 
   openFailed(why: OpenFailure): void {
-    const error: Error =
-      why === "transport" && this._detail instanceof Error ? this._detail : new Error(why === "timeout" ? why : "server error");
+    const error: Error = why === "transport" && this._detail instanceof Error ? this._detail : new Error(why === "timeout" ? why : "server error");
     if (why === "handshake") (error as any).code = "parser error";
     const attempt = this._attempt;
     const engine = this._engine as Engine;
@@ -266,7 +295,7 @@ export class Connection implements Host {
   }
 
   malformed(message: string): void {
-    this._detail = new Error(message);
+    this._detail = this._fault || new Error(message);
   }
 
   reconnecting(attempt: number): void {
@@ -284,8 +313,8 @@ export class Connection implements Host {
 
   connected(nsp: Nsp, id: string, recovered: boolean): void {
     this._tell(() => {
-      this._packet(nsp, 0, { sid: id });
       this._socket(nsp)._connected(id, recovered);
+      this._packet(nsp, 0, { sid: id });
     });
   }
 
@@ -296,13 +325,19 @@ export class Connection implements Host {
       error.message = data && typeof data === "object" ? data.message : data === undefined ? "" : String(data);
       error.data = data && data.data;
     }
-    this._tell(() => this._socket(nsp)._refused(error));
+    this._tell(() => {
+      this._socket(nsp)._refused(error);
+      if (why === "server") this._packet(nsp, 4, { message: error.message, data: error.data });
+    });
   }
 
   disconnected(nsp: Nsp, reason: Reason): void {
     const detail = this._detail;
     const why = this._forced || reason;
-    const news = () => this._socket(nsp)._disconnected(why, detail);
+    const news = () => {
+      this._socket(nsp)._disconnected(why, detail);
+      if (why === "io server disconnect") this._packet(nsp, 1);
+    };
     if (/^io/.test(why)) this._parting.push(news);
     else this._tell(news);
   }
@@ -318,8 +353,8 @@ export class Connection implements Host {
       if (!socket.connected) return;
       const args = this._read(payload, attachments, true);
       if (!args) return;
-      this._packet(nsp, 2, args, reply && reply.id);
       socket._received(args, reply);
+      this._packet(nsp, 2, args, reply && reply.id);
     });
   }
 
@@ -331,8 +366,8 @@ export class Connection implements Host {
     this._tell(() => {
       const args = this._read(payload, attachments);
       if (!args) return;
-      this._packet(nsp, 3, args, ack);
       this._socket(nsp)._acked(ack, args);
+      this._packet(nsp, 3, args, ack);
     });
   }
 
@@ -360,10 +395,10 @@ export class Connection implements Host {
     const opts = engine._options(target.transport);
     const Carrier = engine._carrier(target.transport);
     opts.octets = body === undefined && target.form !== 4;
-    this._links.set(link, new Carrier(engine._uri(target, opts), opts, this._events(link, target, body), body));
+    this._links.set(link, new Carrier(engine._uri(target, opts), opts, this._events(engine, link, target, body), body));
   }
 
-  private _events(link: Link, { transport, form }: Target, body: string | undefined): CarrierEvents {
+  private _events(engine: Engine, link: Link, { transport, form }: Target, body: string | undefined): CarrierEvents {
     return {
       opened: () => {
         this._machine.handleOpened(platform.now(), link);
@@ -371,34 +406,37 @@ export class Connection implements Host {
       },
       heard:
         transport === "websocket"
-          ? (data) => this._heard(link, data)
-          : (data) => this._answered(link, form, body === undefined ? (data as string | ArrayBuffer) : undefined),
+          ? (data) => this._heard(engine, link, data)
+          : (data) => this._answered(engine, link, form, body === undefined ? (data as string | ArrayBuffer) : undefined),
       lost: (error, details) => this._lost(link, this._links.get(link), error, details),
     };
   }
 
-  private _heard(link: Link, data: string | ArrayBuffer | Uint8Array): void {
-    const engine = this._engine as Engine;
+  private _heard(engine: Engine, link: Link, heard: string | ArrayBuffer | Uint8Array): void {
+    const generation = this._machine.generation();
+    const isCoded = typeof heard === "string" && heard[0] === "b";
+    const data = isCoded ? decoded(heard, generation) : heard;
     const climb = this._climb;
     if (climb) {
       if (data === "3probe") this._guard(() => engine._tell("upgrading", climb));
+      else this._probe = "";
     } else {
-      this._note(data);
+      this._note(engine, data);
     }
-    for (const packet of this._bridge ? this._bridge._decode([data], this._machine.generation()) : [data]) {
+    for (const packet of this._bridge ? this._bridge._decode([data], generation) : [data]) {
       this._machine.handlePacket(platform.now(), link, packet as string);
     }
     this._settle();
   }
 
-  private _answered(link: Link, form: Generation | 0, body: string | ArrayBuffer | undefined): void {
+  private _answered(engine: Engine, link: Link, form: Generation | 0, body: string | ArrayBuffer | undefined): void {
     this._links.delete(link);
     const of = form || (body === undefined ? 4 : formOf(body));
     const frames = body === undefined ? [] : split(of, body);
     for (const frame of frames) {
       if (frame === "1") this._detail = { description: "transport closed by the server" };
       else if (frame === undefined) this._detail = Object.assign(new Error("server error"), { code: "parser error" });
-      if (frame !== undefined) this._note(frame);
+      if (frame !== undefined) this._note(engine, frame);
     }
     this._machine.handleAnswer(platform.now(), link, of, this._bridge ? this._bridge._decode(frames, of) : frames);
     this._settle();
@@ -407,7 +445,8 @@ export class Connection implements Host {
   private _lost(link: Link, wire: Carried | undefined, error: Error | undefined, details: unknown): void {
     this._links.delete(link);
     if (wire) wire.close();
-    this._detail = error || details;
+    if (this._climb && wire && wire.send) this._probe = error ? ": " + error : ": transport closed";
+    else this._detail = error || details;
     const engine = this._engine as Engine;
     if (error && engine.readyState === "open" && !this._climb) {
       this._tell(() => this._manager._failed(error));
@@ -421,7 +460,7 @@ export class Connection implements Host {
     const { binary, head, payload } = frame;
     this._spoken(frame);
     const engine = this._engine as Engine;
-    const compress = payload === undefined || (payload as Outgoing).compress !== false;
+    const compress = this._compress;
     if (!binary) wire.send(head + (payload === undefined ? "" : payload), compress);
     else if (engine.opts.forceBase64 && !(payload as Blob).arrayBuffer) wire.send(asText(frame), compress);
     else wire.send(head ? typed(head, payload) : payload, compress);
@@ -438,17 +477,27 @@ export class Connection implements Host {
   private _spoken({ binary, head, payload }: OutFrame): void {
     if (head === "2probe" || head === "5") return;
     const engine = this._engine as Engine;
-    if (engine._isHeard()) this._guard(() => engine._speak(binary ? payload : head + (payload === undefined ? "" : payload)));
+    if (engine._isHeard()) this._guard(() => engine._speak(binary ? payload : head + (payload === undefined ? "" : payload), this._compress));
   }
 
   /** Users may watch what comes in. */
-  private _note(data: string | ArrayBuffer | Uint8Array): void {
-    const engine = this._engine as Engine;
-    if (!engine._isHeard() && typeof data === "string" && data[0] === "4") return;
+  private _note(engine: Engine, data: string | ArrayBuffer | Uint8Array): void {
+    if (engine !== this._engine || (!engine._isHeard() && typeof data === "string" && data[0] === "4")) return;
     this._guard(() => {
       const type = engine._hear(data);
-      if (type === "ping") this._manager._say("ping");
+      if (type === "ping") {
+        this._manager._say("ping");
+        engine._tell("ping")._tell("pong");
+      } else if (type === "pong") {
+        engine._tell("pong");
+      }
     });
+  }
+
+  private _lacksTransports(): boolean {
+    const lacks = !carriersOf(this._manager.opts)[0].length;
+    if (lacks) platform.setTimeout(() => this._manager._failed("No transports available"), 0);
+    return lacks;
   }
 
   // ---- news ----
@@ -478,9 +527,7 @@ export class Connection implements Host {
     try {
       run();
     } catch (error) {
-      platform.setTimeout(() => {
-        throw error;
-      }, 0);
+      throwLater(error);
     }
   }
 
@@ -532,14 +579,17 @@ export class Connection implements Host {
     try {
       let args = this._value(payload) as unknown[];
       const name = Array.isArray(args) && args[0];
-      const isFine = isEvent ? typeof name === "number" || (typeof name === "string" && (this._isOld() || !RESERVED.test(name))) : Array.isArray(args);
+      const isFine = isEvent
+        ? typeof name === "number" || (typeof name === "string" && (this._isOld() || !RESERVED.test(name)))
+        : Array.isArray(args);
       if (!isFine) throw new Error("invalid payload");
       if (attachments.length) args = restore(args, attachments.map(this._binary));
       return args;
     } catch (error) {
-      this._detail = error instanceof SyntaxError ? new Error("invalid payload") : error;
+      this._fault = error instanceof SyntaxError ? new Error("invalid payload") : error;
       this._machine.reject(platform.now());
       this._settle();
+      this._fault = undefined;
       return undefined;
     }
   }
@@ -561,11 +611,12 @@ export class Connection implements Host {
     return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
   };
 
-  private _packet(nsp: Nsp, type: number, data: unknown, id?: number): void {
+  private _packet(nsp: Nsp, type: number, data?: unknown, id?: number): void {
     const manager = this._manager;
     if (!manager.hasListeners("packet")) return;
-    const packet: any = { type, nsp: this._socket(nsp)._nsp, data };
+    const packet: Packet = { type, nsp: this._socket(nsp).nsp };
     if (id !== undefined) packet.id = id;
+    if (data !== undefined) packet.data = data;
     manager._say("packet", packet);
   }
 
@@ -573,6 +624,10 @@ export class Connection implements Host {
     unwatch(this._hint);
   }
 }
+
+/** A binary frame that was sent as text. */
+const decoded = (text: string, generation: Generation | 0) =>
+  generation === 3 ? (split(3, text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
 
 /** A binary frame with the type in front, which Engine.IO 3 wants. */
 function typed(head: string, payload: unknown): unknown {

@@ -17,9 +17,7 @@ export type ReservedOrUserListener<
   Reserved extends EventsMap,
   User extends EventsMap,
   Ev extends ReservedOrUserEventNames<Reserved, User>,
-> = FallbackToUntypedListener<
-  Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never
->;
+> = FallbackToUntypedListener<Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never>;
 /** Without it a generic event map would leave listeners without a type (microsoft/TypeScript#41778). */
 type FallbackToUntypedListener<T> = [T] extends [never] ? (...args: any[]) => void | Promise<void> : T;
 
@@ -32,6 +30,12 @@ type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
 
 export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
   protected _heard: Record<string, Listener[]> | undefined;
+
+  /** `on` and `off` by the names that DOM's and Node's emitters have for them. */
+  declare addEventListener: this["on"];
+  declare removeListener: this["off"];
+  declare removeEventListener: this["off"];
+  declare removeAllListeners: <Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event?: Ev) => this;
 
   on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,
@@ -104,14 +108,6 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     if (listeners) for (const listener of listeners.slice()) listener.apply(this, args);
     return this;
   }
-}
-
-/** `off` by the names that DOM's and Node's emitters have for it, `on` by DOM's. */
-export interface Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
-  addEventListener: this["on"];
-  removeListener: this["off"];
-  removeEventListener: this["off"];
-  removeAllListeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event?: Ev): this;
 }
 
 const own = Emitter.prototype;

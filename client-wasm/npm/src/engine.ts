@@ -73,6 +73,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   /** Of this engine's connections: replaced by the names' own carriers. */
   private _carriers: Record<string, Carrier>;
   private _handshake: any;
+  private _draining = false;
 
   constructor(
     uri: string | undefined,
@@ -142,10 +143,11 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   _uri({ transport, query, sid }: Target, opts: CarrierOptions): string {
     const polls = transport === "polling";
     const { timestampRequests: stamps } = opts;
-    let text = query;
-    if (polls ? stamps !== false : stamps) text = text.replace(/(?=&sid=|$)/, "&" + encode({ [opts.timestampParam as string]: stamp() }));
-    if (opts.forceBase64 && !(polls && sid)) text += "&b64=1";
-    const own = encode(opts.query);
+    const all: Record<string, unknown> = { ...opts.query, ...decode(query) };
+    if (polls) delete all["sid"];
+    if (polls ? stamps !== false : stamps) all[opts.timestampParam as string] = stamp();
+    if (opts.forceBase64) all["b64"] = 1;
+    if (polls && sid) all["sid"] = sid;
     const isDefault = +this.port === (this.secure ? 443 : 80);
     return (
       (polls ? "http" : "ws") +
@@ -155,8 +157,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
       (isDefault ? "" : ":" + this.port) +
       this.opts.path +
       "?" +
-      (own && own + "&") +
-      text
+      encode(all)
     );
   }
 
@@ -170,29 +171,32 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     const isText = typeof data === "string";
     const type = isText ? TYPES[+(data[0] as string)] : "message";
     if (type === "open") this._greeted(data as string);
+    if (!this._heard) return type;
     const content = isText ? data.slice(1) : data;
     this._tell("packet", content === "" ? { type } : { type, data: content })._tell("heartbeat");
     if (type === "message") this._tell("data", content)._tell("message", content);
-    if (type === "ping") this._tell("ping")._tell("pong");
-    if (type === "pong") this._tell("pong");
     return type;
   }
 
   /** Tells of what goes out. */
-  _speak(data: unknown, options?: { compress?: boolean }): void {
+  _speak(data: unknown, compress: boolean): void {
     if (this.hasListeners("packetCreate")) {
       const isText = typeof data === "string";
       const type = isText ? TYPES[+(data[0] as string)] : "message";
-      this._tell("packetCreate", { type, data: isText ? data.slice(1) : data, options: { compress: true, ...options } });
+      this._tell("packetCreate", { type, data: isText ? data.slice(1) : data, options: { compress } });
     }
     this._tell("flush");
-    if (this.hasListeners("drain")) void Promise.resolve().then(() => this._tell("drain"));
+    if (this._draining) return;
+    this._draining = true;
+    void Promise.resolve().then(() => {
+      this._draining = false;
+      this._tell("drain");
+    });
   }
 
   _opened(): void {
-    this._tell("handshake", this._handshake);
     this.readyState = "open";
-    this._tell("open");
+    this._tell("handshake", this._handshake);
   }
 
   /** The handshake, of which the machine reads what it needs, and users the rest. */

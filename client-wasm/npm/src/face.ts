@@ -7,8 +7,8 @@ import { Socket } from "./socket.js";
 /** Of Socket.IO, as the reference counts. */
 export const protocol = 5;
 
-export { lookup, lookup as connect, lookup as default, lookup as io, Manager, Socket };
 export { Fetch, WebSocket, WebTransport, XHR } from "./carriers.js";
-export type { ManagerOptions } from "./options.js";
 export type { ManagerReservedEvents } from "./manager.js";
+export type { ManagerOptions } from "./options.js";
 export type { DisconnectDescription, ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";
+export { lookup, lookup as connect, lookup as default, lookup as io, Manager, Socket };

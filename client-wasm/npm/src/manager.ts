@@ -1,7 +1,7 @@
 /** A connection to a server and its namespaces, as users see it. */
 
 import { Connection } from "./connection.js";
-import { Emitter, type DefaultEventsMap, type EventsMap } from "./emitter.js";
+import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
 import { type ManagerOptions, machineOptions } from "./options.js";
@@ -30,10 +30,11 @@ export interface ManagerReservedEvents {
   drop: (packet: any, socket: Socket) => void;
 }
 
-export class Manager<
-  ListenEvents extends EventsMap = DefaultEventsMap,
-  EmitEvents extends EventsMap = ListenEvents,
-> extends Emitter<{}, {}, ManagerReservedEvents> {
+export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> extends Emitter<
+  {},
+  {},
+  ManagerReservedEvents
+> {
   opts: Partial<ManagerOptions>;
   /** By name. */
   readonly nsps: Record<string, Socket<any, any>> = {};
@@ -119,7 +120,8 @@ export class Manager<
     if (done) {
       const end = (error?: Error) => {
         this.off("open", end as () => void).off("error", end);
-        done(error);
+        if (error) done(error);
+        else done();
       };
       this.on("open", end as () => void).on("error", end);
     }
@@ -159,7 +161,8 @@ export class Manager<
     this.emitReserved(event, ...args);
   }
 
-  _failed(error: Error): void {
+  _failed(failure: Error | string): void {
+    const error = failure as Error;
     // The sockets first, as they were there first.
     for (const name of Object.keys(this.nsps)) {
       const socket = this.nsps[name] as Socket<any, any>;

@@ -1,7 +1,7 @@
 /** The options of `io()` and `Manager`: the reference's, and ours. */
 
-import type { MachineOptions } from "./machine/contract.js";
 import type { Carrier } from "./carriers.js";
+import type { MachineOptions } from "./machine/contract.js";
 
 /** What goes into the requests and sockets; `transportOptions` may set any of it for one transport alone. */
 export interface EngineOptions {

@@ -4,8 +4,7 @@ const name = (value: unknown) => Object.prototype.toString.call(value);
 const own = Object.prototype.hasOwnProperty;
 
 /** By its name where another realm may have made it: an `ArrayBuffer` of a mini-program's host is not ours. */
-export const isBinary = (value: object): boolean =>
-  ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(name(value));
+export const isBinary = (value: object): boolean => ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(name(value));
 
 /** Whether there is binary anywhere in it. Recurses like the reference: a cycle is a `RangeError`. */
 function hasBinary(value: any, unwrapped?: boolean): boolean {

@@ -1,7 +1,7 @@
 /** What the face takes from where it runs: clock, timers, carriers, and news of network and page. Node has its own (`node/`). */
 
 import { type Carrier, type CookieJar, Fetch, WebSocket, XHR } from "./carriers.js";
-import type { Hint, MachineOptions, Machine } from "./machine/contract.js";
+import type { Hint, Machine, MachineOptions } from "./machine/contract.js";
 
 export interface Platform {
   /** Milliseconds; never goes back, and goes on while the device sleeps. */
@@ -27,6 +27,15 @@ function now(): number {
   if (time < last) lost += last - time;
   last = time;
   return time + lost;
+}
+
+/** Throws where nobody catches, once all is in order here. */
+export function throwLater(error: unknown): void {
+  const run = () => {
+    throw error;
+  };
+  if (typeof queueMicrotask === "function") queueMicrotask(run);
+  else setTimeout(run, 0);
 }
 
 const nativeTimeout = typeof setTimeout === "function" ? setTimeout : undefined;

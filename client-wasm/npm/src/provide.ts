@@ -11,10 +11,13 @@ export function provide(load: () => Make | Promise<Make>): void {
     make = make || load();
     if (typeof make === "function") return make(options);
     const coming = make;
-    coming.then((loaded) => {
-      make = loaded;
-      platform.coming = undefined;
-    }, () => {});
+    coming.then(
+      (loaded) => {
+        make = loaded;
+        platform.coming = undefined;
+      },
+      () => {},
+    );
     const machine = later(coming, options);
     platform.coming = coming;
     return machine;

@@ -29,8 +29,7 @@ interface Here {
 export const here = (): Here | undefined => (typeof location === "undefined" ? undefined : location);
 
 /** scheme, user and password, host (a name, or an IPv6 address in or without brackets), port, path, query, fragment */
-const PARTS =
-  /^(?:(https?|wss?):\/\/)?(?:[^@\/?#]*@)?(\[[^\]\/?#]*\]|(?:[a-f\d]{0,4}:){2,7}[a-f\d]{0,4}|[^:\/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
+const PARTS = /^(?:(https?|wss?):\/\/)?(?:[^@/?#]*@)?(\[[^\]/?#]*\]|(?:[a-f\d]{0,4}:){2,7}[a-f\d]{0,4}|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
 
 /** Takes an address apart, as engine.io-client's parser does. */
 export function parse(uri: string): Address {
@@ -47,8 +46,8 @@ export function parse(uri: string): Address {
 /** What `io(uri)` means on this page; `path` is that of the requests. */
 export function locate(uri: string | undefined, path = ""): Place {
   const page = here();
-  // As the reference, which fails with a TypeError where there is no page to be relative to.
-  const base = page as Here;
+  // Where there is no page, such as on a server that renders one, `io()` must do no harm.
+  const base = page || { protocol: "http:", host: "localhost" };
   let full = uri == null ? base.protocol + "//" + base.host : uri;
   if (full[0] === "/") full = (full[1] === "/" ? base.protocol : base.host) + full;
   if (!/^(https?|wss?):\/\//.test(full)) full = (page ? page.protocol : "https:") + "//" + full;

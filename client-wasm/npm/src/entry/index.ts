@@ -5,6 +5,6 @@ import { provide } from "../provide.js";
 
 provide(inline);
 
+export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";
 export * from "../face.js";
 export { default } from "../face.js";
-export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";

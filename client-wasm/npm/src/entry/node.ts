@@ -2,8 +2,8 @@
 
 import { createRequire } from "node:module";
 import { inline } from "../machine/inline.js";
-import { provide } from "../provide.js";
 import { settle } from "../node/platform.js";
+import { provide } from "../provide.js";
 
 provide(inline);
 settle((name) => createRequire(typeof __filename === "string" ? __filename : import.meta.url)(name));

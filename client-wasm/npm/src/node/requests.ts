@@ -3,7 +3,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 
-import { type Carried, type CarrierEvents, type CarrierOptions, textOrOctets, TransportError } from "../carriers.js";
+import { type Carried, type CarrierEvents, type CarrierOptions, TransportError, textOrOctets } from "../carriers.js";
 
 export class NodeXHR implements Carried {
   private _request: http.ClientRequest | undefined;
@@ -13,10 +13,14 @@ export class NodeXHR implements Carried {
   }
 
   constructor(uri: string, opts: CarrierOptions, on: CarrierEvents, body?: string) {
-    const fail = (why: unknown, answer?: unknown) => {
+    this._send(uri, opts, on, body);
+  }
+
+  private _send(uri: string, opts: CarrierOptions, on: CarrierEvents, body: string | undefined): void {
+    const fail = (status: unknown, answer: unknown) => {
       if (!this._request) return;
       this.close();
-      on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, why, answer));
+      on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, status, answer));
     };
     const request = (uri.startsWith("https") ? https : http).request(uri, {
       method: body === undefined ? "GET" : "POST",
@@ -25,14 +29,18 @@ export class NodeXHR implements Carried {
       ...(opts.requestTimeout ? { timeout: opts.requestTimeout } : {}),
     });
     this._request = request;
-    request.on("error", fail);
-    request.on("timeout", () => fail(0));
+    request.on("error", (error) => {
+      // The server has closed a connection that was kept for later: nothing was lost but this.
+      if (this._request && request.reusedSocket && (error as { code?: string }).code === "ECONNRESET") this._send(uri, opts, on, body);
+      else fail(0, error);
+    });
+    request.on("timeout", () => fail(0, request));
     if (opts.autoUnref) request.on("socket", (socket) => socket.unref());
     request.on("response", (answer) => {
       const parts: Buffer[] = [];
       if (opts.cookieJar) opts.cookieJar.read(answer.headers["set-cookie"]);
       answer.on("data", (part) => parts.push(part));
-      answer.on("error", fail);
+      answer.on("error", (error) => fail(0, error));
       answer.on("end", () => {
         if (answer.statusCode !== 200) return fail(answer.statusCode, answer);
         if (!this._request) return;

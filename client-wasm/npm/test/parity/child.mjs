@@ -19,10 +19,7 @@ async function run(behaviour) {
   process.on("uncaughtException", thrown);
   let timer;
   try {
-    await Promise.race([
-      behaviour(stage),
-      new Promise((_, reject) => (timer = setTimeout(reject, LIMIT, new Error("took too long")))),
-    ]);
+    await Promise.race([behaviour(stage), new Promise((_, reject) => (timer = setTimeout(reject, LIMIT, new Error("took too long"))))]);
   } catch (error) {
     stage.log("failed:", error);
   }

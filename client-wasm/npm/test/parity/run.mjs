@@ -17,7 +17,15 @@ function logs(client) {
     child.on("error", reject);
     child.on("exit", (code) => {
       if (code) return reject(new Error(`${client}: exit code ${code}\n${text.slice(-2000)}`));
-      resolve(new Map(text.trim().split("\n").map((line) => JSON.parse(line)).map(({ name, log }) => [name, log])));
+      resolve(
+        new Map(
+          text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line))
+            .map(({ name, log }) => [name, log]),
+        ),
+      );
     });
   });
 }
@@ -36,8 +44,11 @@ for (const [name, log] of theirs) {
   if (wanted && equal) console.log(`${name}: the same\n${show(log)}`);
 }
 if (!wanted) {
-  for (const name of Object.keys(differences)) if (!theirs.has(name)) failures.push(`${name}: listed as a difference, and there is no such behaviour`);
+  for (const name of Object.keys(differences))
+    if (!theirs.has(name)) failures.push(`${name}: listed as a difference, and there is no such behaviour`);
 }
 for (const failure of failures) console.log(`- ${failure}\n`);
-console.log(`${theirs.size} behaviours: ${same} the same, ${Object.keys(differences).length} meant to differ, ${failures.length} not as they should be`);
+console.log(
+  `${theirs.size} behaviours: ${same} the same, ${Object.keys(differences).length} meant to differ, ${failures.length} not as they should be`,
+);
 process.exitCode = failures.length ? 1 : 0;

@@ -16,7 +16,8 @@ export function shown(value, deep = 0) {
     const more = Object.keys(value)
       .filter((key) => !["description", "context", "stack"].includes(key))
       .map((key) => ` ${key}=${shown(value[key], 1)}`);
-    const described = "description" in value ? ` description:${typeof value.description === "number" ? value.description : typeof value.description}` : "";
+    const described =
+      "description" in value ? ` description:${typeof value.description === "number" ? value.description : typeof value.description}` : "";
     return `${value.name}(${value.message})${more.join("")}${described}`;
   }
   if (Buffer.isBuffer(value)) return `<Buffer ${value.toString("hex")}>`;
@@ -25,7 +26,9 @@ export function shown(value, deep = 0) {
   if (Array.isArray(value)) return deep > 4 ? "[...]" : `[${value.map((item) => shown(item, deep + 1)).join(", ")}]`;
   if (value && typeof value === "object" && deep < 4) {
     if (value.constructor && !["Object", "Date"].includes(value.constructor.name)) return `[${value.constructor.name.replace(/^_/, "")}]`;
-    return `{${Object.keys(value).map((key) => `${key}: ${shown(value[key], deep + 1)}`).join(", ")}}`;
+    return `{${Object.keys(value)
+      .map((key) => `${key}: ${shown(value[key], deep + 1)}`)
+      .join(", ")}}`;
   }
   return String(value);
 }
@@ -40,7 +43,12 @@ export class Stage {
   }
 
   log(...values) {
-    this.lines.push(values.map((value) => shown(value)).join(" ").replace(/(127\.0\.0\.1|localhost):\d+/g, "$1:PORT"));
+    this.lines.push(
+      values
+        .map((value) => shown(value))
+        .join(" ")
+        .replace(/(127\.0\.0\.1|localhost):\d+/g, "$1:PORT"),
+    );
   }
 
   /** Logs an event each time. */

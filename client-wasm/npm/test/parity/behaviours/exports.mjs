@@ -9,7 +9,7 @@ export default {
   "names of transports": async (t) => {
     for (const name of ["Fetch", "XHR", "NodeXHR", "WebSocket", "NodeWebSocket", "WebTransport"]) t.log(name, t.lib[name].prototype.name);
   },
-  "protocol": async (t) => t.log(t.lib.protocol),
+  protocol: async (t) => t.log(t.lib.protocol),
   "io is one function": async (t) => t.log(t.lib.io === t.lib.connect, t.lib.io === t.lib.default),
   "properties of io": async (t) => {
     t.log(t.io.io === t.io, t.io.connect === t.io, t.io.Manager === t.lib.Manager, t.io.Socket === t.lib.Socket);
@@ -26,7 +26,7 @@ export default {
     const [a, b] = ["/a", "/a"].map((path) => t.io("http://localhost:3" + path, { autoConnect: false }));
     t.log(a.io === b.io, a === b);
   },
-  "forceNew": async (t) => {
+  forceNew: async (t) => {
     const [a, b] = ["/a", "/b"].map((path) => t.io("http://localhost:4" + path, { autoConnect: false, forceNew: true }));
     t.log(a.io === b.io);
   },
@@ -95,7 +95,14 @@ export default {
     }
   },
   "the engine knows where the server is": async (t) => {
-    for (const url of ["http://127.0.0.1:1", "https://127.0.0.1", "ws://127.0.0.1:2", "wss://[::1]:3", "http://127.0.0.1", "http://user:pass@127.0.0.1:4"]) {
+    for (const url of [
+      "http://127.0.0.1:1",
+      "https://127.0.0.1",
+      "ws://127.0.0.1:2",
+      "wss://[::1]:3",
+      "http://127.0.0.1",
+      "http://user:pass@127.0.0.1:4",
+    ]) {
       const { engine } = t.manager(url, { reconnection: false });
       engine.on("error", () => {});
       t.log(url, engine.hostname, engine.port, engine.secure);
@@ -103,21 +110,37 @@ export default {
   },
   "types of a socket's properties": async (t) => {
     const socket = t.io("http://localhost:143", { autoConnect: false });
-    for (const name of ["id", "connected", "disconnected", "active", "recovered", "auth", "sendBuffer", "receiveBuffer", "nsp"]) t.log(name, socket[name]);
+    for (const name of ["id", "connected", "disconnected", "active", "recovered", "auth", "sendBuffer", "receiveBuffer", "nsp"])
+      t.log(name, socket[name]);
     for (const name of ["connect", "open", "disconnect", "close", "send", "emit", "emitWithAck", "compress", "timeout", "on", "once", "off"]) {
       t.log(name, typeof socket[name]);
     }
     for (const name of ["listeners", "hasListeners", "addEventListener", "removeListener", "removeEventListener", "removeAllListeners"]) {
       t.log(name, typeof socket[name]);
     }
-    for (const name of ["onAny", "prependAny", "offAny", "listenersAny", "onAnyOutgoing", "prependAnyOutgoing", "offAnyOutgoing", "listenersAnyOutgoing"]) {
+    for (const name of [
+      "onAny",
+      "prependAny",
+      "offAny",
+      "listenersAny",
+      "onAnyOutgoing",
+      "prependAnyOutgoing",
+      "offAnyOutgoing",
+      "listenersAnyOutgoing",
+    ]) {
       t.log(name, typeof socket[name]);
     }
   },
   "what returns the socket": async (t) => {
     const socket = t.io("http://localhost:144", { autoConnect: false });
     const f = () => {};
-    t.log(socket.emit("x") === socket, socket.send("x") === socket, socket.compress(true) === socket, socket.volatile === socket, socket.timeout(1) === socket);
+    t.log(
+      socket.emit("x") === socket,
+      socket.send("x") === socket,
+      socket.compress(true) === socket,
+      socket.volatile === socket,
+      socket.timeout(1) === socket,
+    );
     t.log(socket.on("x", f) === socket, socket.once("x", f) === socket, socket.off("x", f) === socket, socket.disconnect() === socket);
     t.log(socket.onAny(f) === socket, socket.prependAny(f) === socket, socket.offAny(f) === socket);
     t.log(socket.onAnyOutgoing(f) === socket, socket.prependAnyOutgoing(f) === socket, socket.offAnyOutgoing(f) === socket);
