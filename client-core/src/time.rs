@@ -3,11 +3,16 @@
 //! The machine has no clock. A host reads one that only moves forward *and goes on while the device sleeps* where it can,
 //! so that the first call after waking finds what has expired.
 
+use core::cmp::Ordering;
+use core::fmt;
+use core::num::NonZeroU64;
 use core::ops::Add;
 
 /// A moment: milliseconds since an origin of the host's choice (its start, the Unix epoch, ...).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Time(u64);
+// Kept as what is left until the end of time, which is never reached: so `None` in an `Option<Time>` is 0, takes no room of
+// its own, and is later than any time there is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Time(NonZeroU64);
 
 /// A length of time in milliseconds, up to about 49 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -15,21 +20,24 @@ pub struct Millis(pub u32);
 
 impl Time {
     /// The host's origin.
-    pub const ZERO: Time = Time(0);
+    pub const ZERO: Time = Time(NonZeroU64::MAX);
 
     /// The moment `millis` milliseconds after the host's origin.
     pub const fn from_millis(millis: u64) -> Time {
-        Time(millis)
+        match NonZeroU64::new(!millis) {
+            Some(left) => Time(left),
+            None => Time(NonZeroU64::MIN),
+        }
     }
 
     /// Milliseconds since the host's origin.
     pub const fn as_millis(self) -> u64 {
-        self.0
+        !self.0.get()
     }
 
     /// Milliseconds since `earlier`; 0 if `earlier` is in fact later (a clock that jumped back).
     pub const fn since(self, earlier: Time) -> u64 {
-        self.0.saturating_sub(earlier.0)
+        earlier.0.get().saturating_sub(self.0.get())
     }
 }
 
@@ -49,14 +57,55 @@ impl Add<Millis> for Time {
     type Output = Time;
 
     fn add(self, span: Millis) -> Time {
-        Time(self.0.saturating_add(u64::from(span.0)))
+        let left = self.0.get().saturating_sub(u64::from(span.0));
+        Time(NonZeroU64::new(left).unwrap_or(NonZeroU64::MIN))
     }
 }
 
-/// The earlier of two deadlines that may not exist.
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.cmp(&self.0)
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Default for Time {
+    fn default() -> Time {
+        Time::ZERO
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Time").field(&self.as_millis()).finish()
+    }
+}
+
+/// The earlier of two deadlines that may not exist: the one with more time left.
 pub(crate) fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+    let left = |time: Option<Time>| time.map_or(0, |time| time.0.get());
+    NonZeroU64::new(left(a).max(left(b))).map(Time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_is_greater_and_no_time_is_latest() {
+        let (soon, late) = (Time::from_millis(1), Time::from_millis(u64::MAX));
+        assert!(Time::ZERO < soon && soon < late && Time::default() == Time::ZERO);
+        assert_eq!((soon.as_millis(), late.since(soon)), (1, u64::MAX - 2));
+        assert_eq!(soon + Millis(4), Time::from_millis(5));
+        assert_eq!(late + Millis(4), late, "time does not end");
+        assert_eq!(soon.since(late), 0);
+        assert_eq!(earlier(Some(soon), Some(late)), Some(soon));
+        assert_eq!(earlier(None, Some(late)), Some(late));
+        assert_eq!(earlier(None, None), None);
     }
 }

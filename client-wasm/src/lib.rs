@@ -1,5 +1,21 @@
 //! What `tidewire-core` becomes in WebAssembly: the core of the npm package `tidewire` for browsers, Node and
-//! mini-programs, behind plain numeric functions and one memory, and a Socket.IO client for Rust front ends.
-//!
-//! Nothing of it is written yet.
+//! mini-programs, behind plain numeric functions and one memory.
 #![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+#[cfg(not(target_arch = "wasm32"))]
+extern crate std;
+
+pub mod abi;
+mod desk;
+mod ground;
+mod hall;
+#[cfg(target_arch = "wasm32")]
+mod heap;
+pub mod layout;
+mod machine;
+mod record;
+mod settings;
+mod slot;
+mod words;

@@ -11,6 +11,7 @@ mod demo;
 mod fuzz;
 mod mutants;
 mod node;
+mod npm;
 mod packages;
 mod sh;
 mod sim;
@@ -42,6 +43,13 @@ enum Command {
     Demo(demo::Options),
     /// Measures the clients against their peers.
     Bench(bench::Options),
+    /// Builds what the npm package carries besides its TypeScript: the core in wasm, and the same as JavaScript.
+    ///
+    /// Writes the tables that both languages read, too. Needs Node, and rustup's target `wasm32-unknown-unknown`, which it adds
+    /// where that is possible; as root on Debian it installs Debian's compiler instead.
+    Npm,
+    /// Measures what a user of the npm package loads. Fails when something is above its budget.
+    Sizes,
     /// Runs seeds of the simulation: the machine against a strict server, through every fault.
     ///
     /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
@@ -68,6 +76,8 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Bench(options) => bench::run(options),
+        Command::Npm => npm::run(),
+        Command::Sizes => npm::run_sizes(),
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),

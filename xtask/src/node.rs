@@ -1,9 +1,12 @@
-//! Node and npm: there, and young enough. They are never installed from here.
+//! Node and npm: there, and young enough. They are never installed from here; packages are, as their locks say.
 
-use crate::sh::{Error, Sh};
+use std::fs;
+use std::path::PathBuf;
+
+use crate::sh::{Error, Sh, root};
 
 const OLDEST: u32 = 20;
-const REMEDY: &str = "the peers are Node programs; install Node 20 or later, with npm";
+const REMEDY: &str = "the peers and the npm package need it; install Node 20 or later, with npm";
 
 /// Sees to it that Node and npm can run the peers.
 pub(crate) fn ensure() -> Result<(), Error> {
@@ -27,6 +30,42 @@ pub(crate) fn npm() -> Sh {
     Sh::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
+/// Inside of what it vouches for, so that the two go together.
+const STAMP: &str = "node_modules/.tidewire-lock";
+
+/// Installs what the lock in `directory` says, unless that is what was installed last.
+pub(crate) fn install(directory: &str) -> Result<(), Error> {
+    let wanted = lock_hash(directory)?;
+    let stamp = path(directory, STAMP);
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    npm().words("ci").within(directory).run()?;
+    fs::write(&stamp, wanted).map_err(Error::file(&stamp))
+}
+
+/// Whether something was installed in `directory`.
+pub(crate) fn is_installed(directory: &str) -> bool {
+    path(directory, STAMP).exists()
+}
+
+fn lock_hash(directory: &str) -> Result<String, Error> {
+    let lock = path(directory, "package-lock.json");
+    let bytes = fs::read(&lock).map_err(Error::file(&lock))?;
+    Ok(format!("{:016x}", fnv1a(&bytes)))
+}
+
+fn path(directory: &str, within: &str) -> PathBuf {
+    root().join(directory).join(within)
+}
+
+/// FNV-1a, 64 bits: it has to notice an edit, not an attack, and to be the same in every build.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 fn major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
@@ -41,5 +80,12 @@ mod tests {
         assert_eq!(major("v9.0.0-nightly"), Some(9));
         assert_eq!(major("20"), None);
         assert_eq!(major(""), None);
+    }
+
+    #[test]
+    fn the_hash_is_fnv1a() {
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
     }
 }

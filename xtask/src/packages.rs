@@ -27,6 +27,19 @@ pub(crate) const OPENSSL: Package = Package {
     probe: &["pkg-config", "--exists", "openssl"],
 };
 
+pub(crate) const RUSTC_WEB: Package = Package {
+    name: "rustc-web",
+    probe: &["/usr/bin/rustc", "--version"],
+};
+pub(crate) const CARGO_WEB: Package = Package {
+    name: "cargo-web",
+    probe: &["/usr/bin/cargo", "--version"],
+};
+pub(crate) const RUST_WEB_SRC: Package = Package {
+    name: "rust-web-src",
+    probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library/core"],
+};
+
 /// Sees to it that all of `packages` are there.
 pub(crate) fn ensure(packages: &[Package]) -> Result<(), Error> {
     let missing: Vec<&str> = packages
@@ -64,11 +77,28 @@ fn may_install() -> bool {
 fn install(names: &[&str]) -> Result<(), Error> {
     let _no_service_starts = NoServices::by("/usr/sbin/policy-rc.d")?;
     apt_get().words("update").run()?;
+    refuse_node(names)?;
     // Should one of them be at odds with what is installed, apt is to fail and not to make room.
     apt_get()
         .words("install --yes --no-install-recommends --no-remove")
         .args(names)
         .run()
+}
+
+/// Node is nobody's to install but the machine's owner's: not even when another package wants it.
+fn refuse_node(names: &[&str]) -> Result<(), Error> {
+    let plan = apt_get()
+        .words("install --simulate --no-install-recommends --no-remove")
+        .args(names)
+        .ask();
+    if plan.is_some_and(|plan| plan.lines().any(|line| line.starts_with("Inst nodejs"))) {
+        let what = format!("{} would install Debian's Node", names.join(", "));
+        return Err(Error::missing(
+            what,
+            "install them yourself, if you want that",
+        ));
+    }
+    Ok(())
 }
 
 fn apt_get() -> Sh {

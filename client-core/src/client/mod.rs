@@ -26,8 +26,9 @@ use crate::wire::utf8_front;
 /// Its methods are of four kinds:
 ///
 /// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
-///   [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply), [`cancel`](Client::cancel),
-///   [`disconnect`](Client::disconnect), [`close`](Client::close). Those that can be misused return [`Misuse`].
+///   [`open`](Client::open), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
+///   [`cancel`](Client::cancel), [`disconnect`](Client::disconnect), [`close`](Client::close),
+///   [`configure`](Client::configure), [`reject`](Client::reject). Those that can be misused return [`Misuse`].
 /// * **Handlers** bring news from the host: [`handle_opened`](Client::handle_opened),
 ///   [`handle_packet`](Client::handle_packet), [`handle_answer`](Client::handle_answer),
 ///   [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
@@ -43,6 +44,8 @@ pub struct Client<P> {
     decoder: Decoder<P>,
     comeback: Comeback,
     down: Down<P>,
+    /// Whether the connection is wanted for itself, without a namespace.
+    kept: bool,
     /// Until when time has passed.
     ticked: Time,
 }
@@ -55,6 +58,7 @@ impl<P: Payload> Client<P> {
             decoder: Decoder::Idle,
             comeback: Comeback::new(config.seed),
             down: Down::new(),
+            kept: false,
             ticked: Time::ZERO,
             config,
         }
@@ -73,14 +77,24 @@ impl<P: Payload> Client<P> {
     /// Connects a namespace, and opens the connection if there is none: at once, even between two attempts to come back.
     pub fn connect(&mut self, now: Time, nsp: Nsp) {
         self.tick(now);
+        self.kept = false;
         let deadline = self.config.connect_timeout.map(|span| now + span);
         self.namespaces.want(nsp, deadline);
-        if self.down.engine.is_closed() {
-            self.comeback.reset();
-            self.down.engine.open(now, &self.config, &mut self.down.out);
-        } else {
-            self.begin(now);
-        }
+        self.open_engine(now);
+        self.begin(now);
+    }
+
+    /// Opens the connection though no namespace wants it (yet). It stays, and comes back, until a namespace that was
+    /// connected since is done with it, or [`close`](Client::close).
+    pub fn open(&mut self, now: Time) {
+        self.tick(now);
+        self.kept = true;
+        self.open_engine(now);
+    }
+
+    /// Another configuration from now on. What has begun (an attempt to open, a wait) ends as it began.
+    pub fn configure(&mut self, config: Config) {
+        self.config = config;
     }
 
     /// Answers [`Event::AuthWanted`]: the JSON object for the server's middleware, or `None`. A 2.x server, which has no
@@ -142,6 +156,7 @@ impl<P: Payload> Client<P> {
     /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
     pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
         self.tick(now);
+        self.kept = false;
         self.namespaces.disconnect(nsp, &mut self.down);
         self.close_if_unused(now);
     }
@@ -149,8 +164,18 @@ impl<P: Payload> Client<P> {
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
     pub fn close(&mut self, now: Time) {
         self.tick(now);
+        self.kept = false;
         self.namespaces.disconnect_all(&mut self.down);
         self.close_if_unused(now);
+    }
+
+    /// The host could not read a payload that came: the connection ends as after a packet that breaks the rules, with
+    /// [`Reason::ParseError`].
+    pub fn reject(&mut self, now: Time) {
+        self.tick(now);
+        if self.down.engine.is_open() {
+            self.judge(now, Err(Malformed::Payload));
+        }
     }
 
     // ---- handlers ----
@@ -297,6 +322,12 @@ impl<P: Payload> Client<P> {
         self.namespaces.offline(nsp)
     }
 
+    /// Whether the server has promised to restore a lost session of some namespace: only then are the ends of packets looked
+    /// at (see [`Frame::tail`]).
+    pub fn recovers(&self) -> bool {
+        self.namespaces.any_recovers()
+    }
+
     /// The transport that carries the session, if there is one.
     pub fn transport(&self) -> Option<Transport> {
         self.down.engine.transport()
@@ -320,6 +351,18 @@ impl<P: Payload> Client<P> {
     }
 
     // ---- inside ----
+
+    fn is_wanted(&self) -> bool {
+        self.kept || self.namespaces.any_active()
+    }
+
+    /// Opens the connection if it is closed: at once, even between two attempts to come back.
+    fn open_engine(&mut self, now: Time) {
+        if self.down.engine.is_closed() {
+            self.comeback.reset();
+            self.down.engine.open(now, &self.config, &mut self.down.out);
+        }
+    }
 
     /// Lets time pass before an input is taken. What falls due within the same moment waits for the host's own call.
     fn tick(&mut self, now: Time) {
@@ -387,7 +430,7 @@ impl<P: Payload> Client<P> {
             self.down.out.event(Event::Closed(reason));
         }
         match plan {
-            _ if !self.namespaces.any_active() => self.comeback.cancel(),
+            _ if !self.is_wanted() => self.comeback.cancel(),
             Some((attempt, delay)) => self.down.out.event(Event::Reconnecting { attempt, delay }),
             None => {}
         }
@@ -457,7 +500,7 @@ impl<P: Payload> Client<P> {
 
     /// Closes the connection when no namespace needs it: for good, not to come back.
     fn close_if_unused(&mut self, now: Time) {
-        if self.namespaces.any_active() {
+        if self.is_wanted() {
             return;
         }
         self.comeback.cancel();

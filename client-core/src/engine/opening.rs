@@ -33,8 +33,12 @@ impl Opening {
     ) -> Opening {
         let mut left = config.transports.clone();
         if prefers_websocket {
-            // Stable: the others keep their order.
-            left.sort_by_key(|transport| *transport != Transport::WebSocket);
+            // The others keep their order.
+            let last = left.len().saturating_sub(1);
+            let found = left.iter().position(|own| *own == Transport::WebSocket);
+            left.get_mut(..=found.unwrap_or(last))
+                .unwrap_or_default()
+                .rotate_right(1);
         }
         let deadline = config.open_timeout.map(|span| now + span);
         Opening::try_first(left, deadline, config, links, out)
@@ -138,5 +142,5 @@ pub(crate) fn handshake_of<P>(frame: &Frame<'_, P>) -> Option<Handshake> {
     if EngineType::from_digit(*digit)? != EngineType::Open {
         return None;
     }
-    Handshake::parse(core::str::from_utf8(object).ok()?)
+    Handshake::parse(object)
 }

@@ -114,7 +114,7 @@ impl<P: Payload> Polling<P> {
             link,
             packet: Packet::Engine(EngineType::Upgrade),
         });
-        for packet in self.waiting.drain(..) {
+        while let Some(packet) = self.waiting.pop_front() {
             out.action(Action::Send { link, packet });
         }
         Some(link)
@@ -139,15 +139,14 @@ impl<P: Payload> Polling<P> {
     /// sends it: the server says what it thinks of it.
     fn take_batch(&mut self) -> Vec<Packet<P>> {
         let limit = self.max_payload.map_or(usize::MAX, |bytes| bytes as usize);
-        let mut size = 0usize;
-        let fits = |packet: &&Packet<P>| {
+        let (mut packets, mut size) = (Vec::new(), 0usize);
+        while let Some(packet) = self.waiting.pop_front_if(|packet| {
             size = size.saturating_add(packet.polling_size());
-            size <= limit
-        };
-        let count = self.waiting.iter().take_while(fits).count().max(1);
-        self.waiting
-            .drain(..count.min(self.waiting.len()))
-            .collect()
+            size <= limit || packets.is_empty()
+        }) {
+            packets.push(packet);
+        }
+        packets
     }
 }
 

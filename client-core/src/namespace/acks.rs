@@ -1,6 +1,7 @@
 //! The acks a namespace awaits: each is settled exactly once.
 
 use alloc::collections::VecDeque;
+use core::cmp::Ordering;
 
 use crate::output::AckId;
 use crate::time::{Millis, Time, earlier};
@@ -49,11 +50,8 @@ impl Acks {
 
     /// Whether `id` was awaited; it no longer is.
     pub(crate) fn settle(&mut self, id: AckId) -> bool {
-        let found = self.awaited.binary_search_by_key(&id, |awaited| awaited.id);
-        if let Ok(at) = found {
-            self.awaited.remove(at);
-        }
-        found.is_ok()
+        let found = find(&self.awaited, id, |awaited| awaited.id);
+        found.is_some_and(|at| take(&mut self.awaited, at).is_some())
     }
 
     /// Takes one ack whose time is over.
@@ -61,14 +59,15 @@ impl Acks {
         if self.earliest.is_none_or(|at| now < at) {
             return None;
         }
-        let due = self
-            .awaited
-            .iter()
-            .position(|ack| ack.deadline.is_some_and(|at| at <= now));
-        if due.is_none() {
-            self.earliest = self.awaited.iter().filter_map(|ack| ack.deadline).min();
+        self.earliest = None;
+        for at in 0..self.awaited.len() {
+            let deadline = self.awaited.get(at)?.deadline;
+            self.earliest = earlier(self.earliest, deadline);
+            if deadline.is_some_and(|at| at <= now) {
+                return Some(take(&mut self.awaited, at)?.id);
+            }
         }
-        Some(self.awaited.remove(due?)?.id)
+        None
     }
 
     /// Takes the oldest ack.
@@ -79,4 +78,27 @@ impl Acks {
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         self.earliest
     }
+}
+
+/// The place of an ack in a queue that is sorted by them.
+pub(super) fn find<T>(queue: &VecDeque<T>, ack: AckId, id: impl Fn(&T) -> AckId) -> Option<usize> {
+    let (mut low, mut high) = (0, queue.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        match id(queue.get(middle)?).cmp(&ack) {
+            Ordering::Equal => return Some(middle),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
+
+/// Takes what stands at a place. Those before it move, for what is taken is most often among the first.
+pub(super) fn take<T>(queue: &mut VecDeque<T>, place: usize) -> Option<T> {
+    queue.get(place)?;
+    for at in (0..place).rev() {
+        queue.swap(at, at + 1);
+    }
+    queue.pop_front()
 }

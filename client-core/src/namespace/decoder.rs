@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::dialect::Dialect;
 use crate::output::Nsp;
 use crate::payload::Payload;
-use crate::wire::head::{Head, Malformed, PacketType, check_payload};
-use crate::wire::{json, utf8_back, utf8_front};
+use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
+use crate::wire::json;
 
 /// A text frame without Engine.IO's type, and what the host has shown of it.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ fn check<'a, P: Payload>(
 /// The namespace of a header. A query is only the client's to send, but some servers send it back.
 fn find(directory: &impl Directory, written: &str) -> Option<Nsp> {
     directory.find(written).or_else(|| {
-        let (name, _) = written.split_once('?')?;
+        let (name, _) = split_once(written, b'?')?;
         directory.find(name)
     })
 }
@@ -176,8 +176,7 @@ fn session_ids(kind: PacketType, payload: &[u8]) -> SessionIds {
     if kind != PacketType::Connect {
         return SessionIds::default();
     }
-    let text = utf8_front(payload);
-    let id = |key| Some(json::string(json::member(text, key)?)?.into());
+    let id = |key| Some(json::string(json::member(payload, key)?)?.into());
     SessionIds {
         sid: id("sid"),
         pid: id("pid"),
@@ -192,5 +191,5 @@ fn offset(
     directory: &impl Directory,
 ) -> Option<String> {
     let recovers = kind.plain() == PacketType::Event && directory.recovers(nsp?);
-    recovers.then(|| json::last_string(utf8_back(tail)))?
+    recovers.then(|| json::last_string(tail))?
 }

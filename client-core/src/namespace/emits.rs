@@ -135,7 +135,7 @@ impl<P: Payload> Emits<P> {
         while let Some(emit) = self.offline.pop() {
             self.settle_dropped(emit.ack, exit);
         }
-        for retried in self.retries.take_waiting() {
+        while let Some(retried) = self.retries.take_waiting() {
             let why = if retried.was_tried() {
                 AckError::Disconnected
             } else {
@@ -164,7 +164,7 @@ impl<P: Payload> Emits<P> {
         while let Some(ack) = self.acks.pop() {
             self.lost(ack, AckError::Disconnected, exit);
         }
-        for ack in self.retries.land() {
+        while let Some(ack) = self.retries.land() {
             self.lost(ack, AckError::Disconnected, exit);
         }
     }

@@ -8,6 +8,7 @@ mod recovery;
 mod retries;
 mod socket;
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -252,6 +253,11 @@ impl<P: Payload> Namespaces<P> {
         self.sockets.iter().any(Socket::is_active)
     }
 
+    /// Whether a lost session of any namespace can be recovered.
+    pub(crate) fn any_recovers(&self) -> bool {
+        self.sockets.iter().any(Socket::recovers)
+    }
+
     /// What waits to be sent, the oldest first.
     pub(crate) fn offline(&self, nsp: Nsp) -> impl Iterator<Item = &P> {
         self.sockets
@@ -458,5 +464,8 @@ fn granted_id(name: &str, sid: Option<Arc<str>>, scene: &Scene<'_>) -> Option<Ar
     if name == "/" {
         return Some(scene.engine_sid.into());
     }
-    Some([name, "#", scene.engine_sid].concat().into())
+    let mut id = String::from(name);
+    id.push('#');
+    id.push_str(scene.engine_sid);
+    Some(id.into())
 }

@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::acks::take;
 use crate::config::Config;
 use crate::output::AckId;
 use crate::payload::Payload;
@@ -61,7 +62,7 @@ impl<P: Payload> Offline<P> {
 
     /// The payloads of what waits, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
-        self.queue.iter().map(|emit| &emit.payload)
+        (0..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
     }
 
     /// Takes the oldest emit.
@@ -73,10 +74,9 @@ impl<P: Payload> Offline<P> {
 
     /// Drops the emit whose ack is no longer awaited, if it still waits.
     pub(crate) fn remove(&mut self, ack: AckId) {
-        let Some(at) = self.queue.iter().position(|emit| emit.ack == Some(ack)) else {
-            return;
-        };
-        if let Some(emit) = self.queue.remove(at) {
+        let waits = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
+        let found = (0..self.queue.len()).find(waits);
+        if let Some(emit) = found.and_then(|at| take(&mut self.queue, at)) {
             self.bytes -= emit.size();
         }
     }

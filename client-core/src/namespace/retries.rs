@@ -7,6 +7,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::acks::{find, take};
 use super::offline::size;
 use crate::config::Config;
 use crate::output::AckId;
@@ -135,54 +136,52 @@ impl<P: Payload> Retries<P> {
 
     /// Takes one try whose time is over.
     pub(crate) fn expire(&mut self, now: Time) -> Option<Due<'_, P>> {
-        let at = self.flying().position(|retried| retried.is_due(now))?;
-        if self.queue[at].is_spent() {
+        let at = self.flying_at(|retried| retried.is_due(now))?;
+        if self.queue.get(at)?.is_spent() {
             return Some(Due::Spent(self.remove(at)?.ack));
         }
-        let retried = &mut self.queue[at];
+        let retried = self.queue.get_mut(at)?;
         retried.begin(now);
         Some(Due::Again(retried))
     }
 
-    /// The connection is gone, and all tries with it. Gives those whose last it was.
-    pub(crate) fn land(&mut self) -> Vec<AckId> {
-        let spent = self.flying().filter(|own| own.is_spent());
-        let spent = spent.map(|own| own.ack).collect::<Vec<_>>();
-        self.flying = 0;
-        for ack in &spent {
-            self.cancel(*ack);
+    /// The connection is gone, and all tries with it: takes one whose last it was. To be called until there is none.
+    pub(crate) fn land(&mut self) -> Option<AckId> {
+        let spent = self.flying_at(Retried::is_spent);
+        if spent.is_none() {
+            self.flying = 0;
         }
-        spent
+        Some(self.remove(spent?)?.ack)
     }
 
-    /// Takes what is not on its way, the oldest first.
-    pub(crate) fn take_waiting(&mut self) -> Vec<Retried<P>> {
-        let waiting = self.queue.drain(self.flying..).collect::<Vec<_>>();
-        self.bytes -= waiting.iter().map(Retried::size).sum::<usize>();
-        waiting
+    /// Takes the oldest that is not on its way.
+    pub(crate) fn take_waiting(&mut self) -> Option<Retried<P>> {
+        self.remove(self.flying)
     }
 
     /// The payloads of what waits to be sent, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
-        self.queue.iter().skip(self.flying).map(|own| &own.payload)
+        (self.flying..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.flying().map(|own| own.deadline).fold(None, earlier)
+        let deadlines = (0..self.flying).map(|at| self.queue.get(at)?.deadline);
+        deadlines.fold(None, earlier)
     }
 
     // ---- inside ----
 
-    fn flying(&self) -> impl Iterator<Item = &Retried<P>> {
-        self.queue.iter().take(self.flying)
+    /// The first on its way of which `f` is true.
+    fn flying_at(&self, f: impl Fn(&Retried<P>) -> bool) -> Option<usize> {
+        (0..self.flying).find(|at| self.queue.get(*at).is_some_and(&f))
     }
 
     fn find(&self, ack: AckId) -> Option<usize> {
-        self.queue.binary_search_by_key(&ack, |own| own.ack).ok()
+        find(&self.queue, ack, |own| own.ack)
     }
 
     fn remove(&mut self, at: usize) -> Option<Retried<P>> {
-        let retried = self.queue.remove(at)?;
+        let retried = take(&mut self.queue, at)?;
         self.bytes -= retried.size();
         if at < self.flying {
             self.flying -= 1;

@@ -9,6 +9,11 @@ impl Link {
     pub const fn id(self) -> u32 {
         self.0
     }
+
+    /// The link of this number, for hosts that keep names where no Rust is. A number that was never given is of no link.
+    pub const fn from_id(id: u32) -> Link {
+        Link(id)
+    }
 }
 
 /// A namespace of one client.
@@ -31,6 +36,11 @@ impl AckId {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// The ack of this number, for hosts that keep names where no Rust is. A number that was never given is of no ack.
+    pub const fn from_number(number: u64) -> AckId {
+        AckId(number)
+    }
 }
 
 /// An answer the server awaits. Good for one [`Client::reply`](crate::Client::reply), while the connection lasts.
@@ -39,4 +49,21 @@ pub struct Reply {
     /// Which connection of the namespace asked: an answer on another one would reach somebody else's question.
     pub(crate) session: u32,
     pub(crate) id: u64,
+}
+
+impl Reply {
+    /// Which connection of the namespace asked.
+    pub const fn session(self) -> u32 {
+        self.session
+    }
+
+    /// The id as it is on the wire.
+    pub const fn id(self) -> u64 {
+        self.id
+    }
+
+    /// The answer of these numbers, for hosts that keep names where no Rust is.
+    pub const fn from_parts(session: u32, id: u64) -> Reply {
+        Reply { session, id }
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Handshake {
 
 impl Handshake {
     /// Reads the object; `None` unless `sid`, `pingInterval` and `pingTimeout` are there and of the right types.
-    pub(crate) fn parse(text: &str) -> Option<Handshake> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Handshake> {
         let sid = json::string(json::member(text, "sid")?)?;
         if sid.is_empty() {
             return None;
@@ -38,7 +38,7 @@ impl Handshake {
     }
 }
 
-fn count(raw: &str) -> Option<u32> {
-    let value = number::parse(raw)?;
+fn count(raw: &[u8]) -> Option<u32> {
+    let value = number::parse(core::str::from_utf8(raw).ok()?)?;
     Some(u32::try_from(value).unwrap_or(u32::MAX))
 }

@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{json, number, utf8_front};
+use super::{json, number};
 use crate::dialect::Dialect;
 
 /// The type of a Socket.IO packet.
@@ -134,7 +134,7 @@ fn split_attachments(kind: PacketType, text: &str) -> Result<(u32, &str), Malfor
     if !kind.has_attachments() {
         return Ok((0, text));
     }
-    let (count, rest) = text.split_once('-').ok_or(Malformed::Attachments)?;
+    let (count, rest) = split_once(text, b'-').ok_or(Malformed::Attachments)?;
     match number::parse(count) {
         None | Some(0) => Err(Malformed::Attachments),
         Some(count) => Ok((u32::try_from(count).unwrap_or(u32::MAX), rest)),
@@ -142,18 +142,29 @@ fn split_attachments(kind: PacketType, text: &str) -> Result<(u32, &str), Malfor
 }
 
 fn split_namespace(text: &str) -> (&str, &str) {
-    if !text.starts_with('/') {
+    if text.as_bytes().first() != Some(&b'/') {
         return ("/", text);
     }
     // Without a comma the namespace takes the rest, payload and all: so do the official parsers.
-    text.split_once(',').unwrap_or((text, ""))
+    split_once(text, b',').unwrap_or((text, ""))
+}
+
+/// The texts before and after a sign of ASCII's. (`str::split_once` finds any character, with half a kilobyte of wasm.)
+pub(crate) fn split_once(text: &str, sign: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == sign)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 fn split_ack(text: &str) -> (Option<u64>, &str) {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && !number::is_space(c))
-        .unwrap_or(text.len());
-    let (id, rest) = text.split_at(end);
+    let mut chars = text.chars();
+    let mut rest = text;
+    while chars
+        .next()
+        .is_some_and(|c| c.is_ascii_digit() || number::is_space(c))
+    {
+        rest = chars.as_str();
+    }
+    let (id, _) = text.split_at(text.len() - rest.len());
     if id.is_empty() {
         return (None, rest);
     }
@@ -207,12 +218,21 @@ pub const RESERVED_EVENTS: [&str; 6] = [
 
 /// Whether a name that JSON may write with escapes is reserved. Few names begin like those that are.
 fn is_reserved(quoted: &[u8]) -> bool {
-    matches!(quoted.get(1), Some(b'c' | b'd' | b'n' | b'r' | b'\\')) && {
-        let text = utf8_front(quoted);
-        RESERVED_EVENTS
-            .iter()
-            .any(|name| json::begins_with_string(text, name))
-    }
+    let Some([_, b'c' | b'd' | b'n' | b'r' | b'\\', ..]) = quoted.get(..2) else {
+        return false;
+    };
+    // Longer than the longest of them.
+    let (mut name, mut length) = ([0; 16], 0);
+    let ended = json::unescape(&quoted[1..], &mut |byte| {
+        if let Some(place) = name.get_mut(length) {
+            *place = byte;
+        }
+        length += 1;
+    });
+    let name = name.get(..length).filter(|_| ended.is_some());
+    RESERVED_EVENTS
+        .iter()
+        .any(|own| name == Some(own.as_bytes()))
 }
 
 /// What a header to write says.

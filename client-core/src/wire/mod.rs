@@ -21,9 +21,3 @@ pub(crate) fn utf8_front(head: &[u8]) -> &str {
         Err(error) => core::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
     }
 }
-
-/// The part of `tail` that is whole UTF-8: the cut may have fallen into a character.
-pub(crate) fn utf8_back(tail: &[u8]) -> &str {
-    let cut = tail.iter().take_while(|byte| **byte & 0xc0 == 0x80).count();
-    core::str::from_utf8(&tail[cut..]).unwrap_or_default()
-}

@@ -5,11 +5,8 @@
 /// White space around is allowed and nothing at all is 0, as are `01`, `1.0`, `1e1`, `10e-1`, `0x1`, `0b1` and `0o1`. Exact
 /// where JavaScript would round: its numbers have 53 bits, and end at 2^1024.
 pub(crate) fn parse(text: &str) -> Option<u64> {
-    let text = text.trim_matches(is_space);
-    if text.is_empty() {
-        return Some(0);
-    }
-    match text.as_bytes() {
+    match trimmed(text).as_bytes() {
+        [] => Some(0),
         [b'0', b'x' | b'X', digits @ ..] => radix_number(digits, 16),
         [b'0', b'o' | b'O', digits @ ..] => radix_number(digits, 8),
         [b'0', b'b' | b'B', digits @ ..] => radix_number(digits, 2),
@@ -21,70 +18,86 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 
 /// White space as `Number()` skips it (ECMA-262, WhiteSpace and LineTerminator).
 pub(crate) fn is_space(c: char) -> bool {
-    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
+    matches!(c, '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}'
+        | '\u{205f}' | '\u{3000}' | '\u{feff}')
+}
+
+fn trimmed(text: &str) -> &str {
+    let mut chars = text.chars();
+    while chars.clone().next().is_some_and(is_space) {
+        chars.next();
+    }
+    while chars.clone().next_back().is_some_and(is_space) {
+        chars.next_back();
+    }
+    chars.as_str()
 }
 
 /// More digits than that before the point are infinity.
-const DIGITS_MAX: i64 = 309;
+const DIGITS_MAX: i32 = 309;
+
+/// Further than that no exponent reaches: a header has not as many digits.
+const EXPONENT_MAX: u64 = 1 << 20;
 
 /// Digits with a point among them, perhaps, and an exponent, perhaps.
 fn decimal(bytes: &[u8]) -> Option<u64> {
-    let (mantissa, exponent) = match bytes.iter().position(|b| matches!(b, b'e' | b'E')) {
+    let ends = bytes.iter().position(|b| matches!(b, b'e' | b'E'));
+    let (mantissa, shift) = match ends {
         Some(at) => (&bytes[..at], exponent(&bytes[at + 1..])?),
         None => (bytes, 0),
     };
-    let (whole, fraction) = match mantissa.iter().position(|b| *b == b'.') {
-        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
-        None => (mantissa, &[][..]),
-    };
-    if whole.is_empty() && fraction.is_empty() {
+    let point = mantissa.iter().position(|b| *b == b'.');
+    let whole = point.unwrap_or(mantissa.len());
+    if mantissa.len() == usize::from(point.is_some()) {
         return None;
     }
-    scaled(
-        whole.iter().chain(fraction),
-        exponent.saturating_add(whole.len() as i64),
-    )
-}
-
-/// The number whose digits these are, the first `point` of them before the point.
-fn scaled<'a>(digits: impl Iterator<Item = &'a u8>, point: i64) -> Option<u64> {
-    let (mut value, mut left) = (0u64, point);
-    for digit in digits {
-        let digit = (*digit as char).to_digit(10)?;
-        if value == 0 && digit > 0 && left > DIGITS_MAX || left <= 0 && digit > 0 {
+    let (mut value, mut left) = (0, shift + whole as i32);
+    for (at, digit) in mantissa.iter().enumerate() {
+        if Some(at) == point {
+            continue;
+        }
+        let digit = char::from(*digit).to_digit(10)?;
+        if digit > 0 && (left <= 0 || value == 0 && left > DIGITS_MAX) {
             return None;
         }
         if left > 0 {
-            value = value.saturating_mul(10).saturating_add(u64::from(digit));
+            value = with_digit(value, 10, digit);
         }
-        left = left.saturating_sub(1);
+        left -= 1;
     }
     // More zeros than that change nothing: it is saturated by then.
-    Some((0..left.min(20)).fold(value, |value, _| value.saturating_mul(10)))
+    Some((0..left.min(20)).fold(value, |value, _| with_digit(value, 10, 0)))
 }
 
-fn exponent(bytes: &[u8]) -> Option<i64> {
-    let (negative, digits) = match bytes {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+fn exponent(bytes: &[u8]) -> Option<i32> {
+    let (sign, digits) = match bytes {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
     };
-    let value = i64::try_from(radix_number(digits, 10)?).unwrap_or(i64::MAX);
-    Some(if negative { -value } else { value })
+    Some(sign * radix_number(digits, 10)?.min(EXPONENT_MAX) as i32)
 }
 
 fn radix_number(bytes: &[u8], radix: u32) -> Option<u64> {
     if bytes.is_empty() {
         return None;
     }
-    bytes.iter().try_fold(0u64, |value, byte| {
-        let digit = (*byte as char).to_digit(radix)?;
-        Some(
-            value
-                .saturating_mul(u64::from(radix))
-                .saturating_add(u64::from(digit)),
-        )
-    })
+    let number = |value, byte: &u8| {
+        let digit = char::from(*byte).to_digit(radix)?;
+        Some(with_digit(value, radix, digit))
+    };
+    bytes.iter().try_fold(0, number)
+}
+
+/// Saturates. (`u64::saturating_mul` would bring 128-bit arithmetic to wasm.)
+fn with_digit(value: u64, radix: u32, digit: u32) -> u64 {
+    let (high, low) = (value >> 32, value & 0xffff_ffff);
+    let low = low * u64::from(radix) + u64::from(digit);
+    let high = high * u64::from(radix) + (low >> 32);
+    match high >> 32 {
+        0 => high << 32 | low & 0xffff_ffff,
+        _ => u64::MAX,
+    }
 }
 
 /// Appends `value` in decimal (`format!` costs kilobytes of wasm).

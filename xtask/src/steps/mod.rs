@@ -2,6 +2,7 @@
 
 mod bench;
 mod deny;
+mod npm;
 mod peers;
 mod rust;
 
@@ -71,6 +72,21 @@ pub(crate) const STEPS: &[Step] = &[
         name: "no-std",
         about: "cargo build of tidewire-core without its default features",
         run: rust::no_std,
+    },
+    Step {
+        name: "npm",
+        about: "the core of the npm package in wasm, built twice to the same bytes (as root on Debian: install a compiler)",
+        run: npm::build,
+    },
+    Step {
+        name: "npm-test",
+        about: "the npm package's types and tests",
+        run: npm::test,
+    },
+    Step {
+        name: "sizes",
+        about: "the npm package's sizes, and their budgets",
+        run: npm::sizes,
     },
     Step {
         name: "examples",

@@ -1,0 +1,28 @@
+// Runs the tests: each test/*.test.ts is bundled with what it needs and given to Node's own runner.
+
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { buildSync } from "esbuild";
+
+const npm = join(import.meta.dirname, "..");
+const out = join(npm, "build", "test");
+const tests = readdirSync(join(npm, "test"), { recursive: true }).filter((name) => name.endsWith(".test.ts"));
+
+rmSync(out, { recursive: true, force: true });
+buildSync({
+  entryPoints: tests.map((name) => join(npm, "test", name)),
+  outdir: out,
+  outbase: join(npm, "test"),
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  sourcemap: "inline",
+  packages: "external",
+  logLevel: "error",
+});
+const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit", cwd: npm });
+process.exitCode = status ?? 1;

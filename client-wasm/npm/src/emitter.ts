@@ -1,0 +1,118 @@
+/** The events of an object, with component-emitter's semantics: what a listener adds or removes counts from the next emit on. */
+
+/** Names of events and the types of their listeners. */
+export interface EventsMap {
+  [event: string]: any;
+}
+
+/** Any event, with any arguments. */
+export interface DefaultEventsMap {
+  [event: string]: (...args: any[]) => void;
+}
+
+export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
+export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Parameters<Map[Ev]>;
+export type ReservedOrUserEventNames<Reserved extends EventsMap, User extends EventsMap> = EventNames<Reserved> | EventNames<User>;
+export type ReservedOrUserListener<
+  Reserved extends EventsMap,
+  User extends EventsMap,
+  Ev extends ReservedOrUserEventNames<Reserved, User>,
+> = FallbackToUntypedListener<Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never>;
+/** Without it a generic event map would leave listeners without a type (microsoft/TypeScript#41778). */
+type FallbackToUntypedListener<T> = [T] extends [never] ? (...args: any[]) => void | Promise<void> : T;
+
+/** Beyond component-emitter: until when to listen. */
+export interface ListenOptions {
+  signal?: AbortSignal;
+}
+
+type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
+
+export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
+  protected _heard: Record<string, Listener[]> | undefined;
+
+  /** `on` and `off` by the names that DOM's and Node's emitters have for them. */
+  declare addEventListener: this["on"];
+  declare removeListener: this["off"];
+  declare removeEventListener: this["off"];
+  declare removeAllListeners: <Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event?: Ev) => this;
+
+  on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+    options?: ListenOptions,
+  ): this {
+    const heard = (this._heard = this._heard || {});
+    const signal = options && options.signal;
+    if (signal) {
+      if (signal.aborted) return this;
+      signal.addEventListener("abort", () => this.off(event, listener), { once: true });
+    }
+    (heard[key(event)] = heard[key(event)] || []).push(listener as Listener);
+    return this;
+  }
+
+  once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+    options?: ListenOptions,
+  ): this {
+    const self = this;
+    const once = function (this: unknown, ...args: unknown[]) {
+      self.off(event, once as typeof listener);
+      (listener as Listener).apply(this, args);
+    };
+    once.fn = listener as Listener;
+    return this.on(event, once as typeof listener, options);
+  }
+
+  off<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event?: Ev,
+    listener?: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    const heard = this._heard;
+    if (!arguments.length) {
+      this._heard = undefined;
+    } else if (heard) {
+      const name = key(event);
+      const listeners = heard[name] || [];
+      const at = listeners.findIndex((own) => own === listener || own.fn === listener);
+      if (at >= 0) listeners.splice(at, 1);
+      if (arguments.length < 2 || !listeners.length) delete heard[name];
+    }
+    return this;
+  }
+
+  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
+    return this._tell(event as string, ...args);
+  }
+
+  protected emitReserved<Ev extends EventNames<ReservedEvents>>(event: Ev, ...args: EventParams<ReservedEvents, Ev>): this {
+    return this._tell(event as string, ...args);
+  }
+
+  /** The listeners themselves: changing the array changes who listens. */
+  listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+  ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
+    return ((this._heard && this._heard[key(event)]) || []) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
+  }
+
+  hasListeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event: Ev): boolean {
+    return !!this.listeners(event).length;
+  }
+
+  /** Calls the listeners of an event; `emit` of a socket sends instead. */
+  _tell(event: string, ...args: unknown[]): this {
+    const listeners = this._heard && this._heard[key(event)];
+    if (listeners) for (const listener of listeners.slice()) listener.apply(this, args);
+    return this;
+  }
+}
+
+const own = Emitter.prototype;
+own.addEventListener = own.on;
+own.removeListener = own.removeEventListener = own.removeAllListeners = own.off;
+
+/** Keeps names apart from what every object has. */
+const key = (event: unknown) => "$" + (event as string);

@@ -1,0 +1,2 @@
+/** Of CommonJS alone. */
+declare const __filename: string | undefined;

@@ -1,0 +1,39 @@
+/** Cookies between the requests of one engine: Node's requests keep none by themselves. */
+
+import type { CookieJar } from "../carriers.js";
+
+interface Cookie {
+  value: string;
+  /** Milliseconds since 1970. */
+  expires: number;
+}
+
+export class Cookies implements CookieJar {
+  private _cookies = new Map<string, Cookie>();
+
+  read(headers: string[] | undefined): void {
+    for (const header of headers || []) {
+      const [pair = "", ...attributes] = header.split("; ");
+      const [, name = "", value = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(pair) || [];
+      if (name) this._cookies.set(name, { value: value.replace(/^"(.*)"$/, "$1"), expires: expiry(attributes) });
+    }
+  }
+
+  cookies(): string[] {
+    const now = Date.now();
+    for (const [name, { expires }] of this._cookies) if (expires <= now) this._cookies.delete(name);
+    return [...this._cookies].map(([name, { value }]) => name + "=" + value);
+  }
+}
+
+/** Of several attributes the last counts. What cannot be read is over: it may have been a deletion. */
+function expiry(attributes: string[]): number {
+  let expires = Infinity;
+  for (const attribute of attributes) {
+    const [key = "", value = ""] = attribute.split("=");
+    const name = key.trim().toLowerCase();
+    if (name === "expires") expires = Date.parse(value) || 0;
+    else if (name === "max-age") expires = parseInt(value, 10) > 0 ? Date.now() + parseInt(value, 10) * 1000 : 0;
+  }
+  return expires;
+}

@@ -1,0 +1,62 @@
+/** WebSockets in Node: its own where that serves, and the package `ws` for headers, cookies, agents, TLS and compression. */
+
+import { type Carried, type CarrierEvents, type CarrierOptions, hush, listen } from "../carriers.js";
+import { tls } from "./requests.js";
+
+/** What `ws` exports, if it is installed. */
+export const optional: { ws?: (() => any) | undefined } = {};
+
+/** Options that only `ws` knows, besides those of TLS. */
+const OWN = ["localAddress", "protocolVersion", "origin", "maxPayload", "family", "checkServerIdentity"] as const;
+
+export class NodeWebSocket implements Carried {
+  private _socket: any;
+
+  get name() {
+    return "websocket";
+  }
+
+  constructor(uri: string, opts: CarrierOptions, on: CarrierEvents) {
+    try {
+      const socket = made(uri, opts);
+      listen(socket, on, () => {
+        if (opts.autoUnref && socket._socket) socket._socket.unref();
+      });
+      this._socket = socket;
+    } catch (error) {
+      setTimeout(() => on.lost(error as Error));
+    }
+  }
+
+  send(data: unknown, compress?: boolean): void {
+    const socket = this._socket;
+    if (!socket || socket.readyState !== 1) return;
+    if (socket.binaryType === "nodebuffer") socket.send(data, { compress });
+    else socket.send(data);
+  }
+
+  close(): void {
+    if (this._socket) hush(this._socket);
+  }
+}
+
+function made(uri: string, opts: CarrierOptions): any {
+  const { cookieJar, extraHeaders, perMessageDeflate } = opts;
+  const own: Record<string, unknown> = tls(opts);
+  for (const name of OWN) if ((opts as any)[name] !== undefined) own[name] = (opts as any)[name];
+  // The defaults ask for nothing.
+  if (own["rejectUnauthorized"] === true) delete own["rejectUnauthorized"];
+  const cookies = cookieJar ? cookieJar.cookies() : [];
+  const isPlain = !extraHeaders && !cookies.length && !Object.keys(own).length;
+  const Platform = (globalThis as any).WebSocket;
+  if (isPlain && Platform) {
+    const socket = opts.protocols ? new Platform(uri, opts.protocols) : new Platform(uri);
+    socket.binaryType = "arraybuffer";
+    return socket;
+  }
+  const ws = optional.ws && optional.ws();
+  if (!ws) throw new Error("WebSockets with these options need the package `ws`");
+  const headers: Record<string, unknown> = { ...extraHeaders };
+  if (cookies.length) headers["cookie"] = ([] as unknown[]).concat(headers["cookie"] || [], cookies).join("; ");
+  return new ws.WebSocket(uri, opts.protocols, { ...own, headers, perMessageDeflate });
+}

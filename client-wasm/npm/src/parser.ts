@@ -1,0 +1,105 @@
+/**
+ * Custom parsers ({ Encoder, Decoder }, such as socket.io-msgpack-parser). The machine knows the standard heads alone: going out, its head
+ * is read back into a packet for the encoder; coming in, a decoded packet is given a head, and a payload that stands for its value.
+ */
+
+import type { InFrame } from "./bodies.js";
+import type { Generation, OutFrame } from "./machine/contract.js";
+import { Outgoing } from "./outgoing.js";
+
+interface Packet {
+  type: number;
+  nsp: string;
+  data?: any;
+  id?: number | undefined;
+  options?: { compress: boolean };
+}
+
+/** How many values may wait to be asked for: an answer that nobody awaits is never asked for. */
+const KEPT = 10000;
+
+export class Bridge {
+  private _encoder: { encode(packet: Packet): unknown[] };
+  private _decoder: { on(event: "decoded", listener: (packet: Packet) => void): void; add(data: unknown): void; destroy?(): void };
+  private _values = new Map<number, unknown>();
+  private _next = 0;
+  private _decoded: InFrame[] = [];
+
+  constructor(
+    parser: { Encoder: new () => any; Decoder: new () => any },
+    private _binary: (data: unknown) => unknown,
+  ) {
+    this._encoder = new parser.Encoder();
+    this._decoder = new parser.Decoder();
+    this._decoder.on("decoded", (packet) => this._decoded.push(this._written(packet)));
+  }
+
+  /** The frames of one of the machine's. */
+  _encode(frame: OutFrame, generation: Generation | 0): OutFrame[] {
+    const [, type, nsp, id] = /^4(\d)(?:(\/[^,]*),)?(\d*)/.exec(frame.head) || [];
+    if (!type) return [frame];
+    const packet: Packet = { type: +type, nsp: nsp || "/" };
+    const { payload } = frame;
+    if (id) packet.id = +id;
+    if (payload instanceof Outgoing) {
+      packet.data = payload.data;
+      packet.options = { compress: payload.compress };
+    } else {
+      // Of CONNECT, whose object may begin in the head.
+      const text = frame.head.replace(/^[^{]*/, "") + (payload || "");
+      if (text) packet.data = JSON.parse(text);
+    }
+    return this._encoder.encode(packet).map((data) => {
+      const binary = typeof data !== "string";
+      return { binary, head: binary ? (generation === 3 ? "\x04" : "") : "4", payload: data };
+    });
+  }
+
+  _encodeAll(frames: OutFrame[], generation: Generation | 0): OutFrame[] {
+    return ([] as OutFrame[]).concat(...frames.map((frame) => this._encode(frame, generation)));
+  }
+
+  /** What the machine is to be told of frames that have come. */
+  _decode(frames: (InFrame | ArrayBuffer)[], generation: Generation | 0): InFrame[] {
+    const all = (this._decoded = [] as InFrame[]);
+    for (const frame of frames) {
+      const isText = typeof frame === "string";
+      if (!frame || (isText && frame[0] !== "4")) {
+        all.push(frame as InFrame);
+        continue;
+      }
+      try {
+        this._decoder.add(isText ? frame.slice(1) : this._binary(generation === 3 ? frame.slice(1) : frame));
+      } catch {
+        all.push("4x");
+      }
+    }
+    return all;
+  }
+
+  /** What a payload of the machine's stands for. */
+  _take(payload: string): unknown {
+    const data = JSON.parse(payload);
+    if (!Array.isArray(data)) return data;
+    const value = this._values.get(+data[0]);
+    this._values.delete(+data[0]);
+    return value;
+  }
+
+  /** What came in pieces is forgotten with the connection. */
+  _reset(): void {
+    if (this._decoder.destroy) this._decoder.destroy();
+  }
+
+  private _written({ type, nsp, id, data }: Packet): string {
+    // Heads count attachments; here there are none.
+    const head = "4" + (type > 4 ? type - 3 : type) + (nsp === "/" ? "" : nsp + ",") + (id == null ? "" : id);
+    if (type === 1 || data === undefined) return head;
+    if (!Array.isArray(data)) return head + JSON.stringify(data);
+    const key = this._next++;
+    this._values.set(key, data).delete(key - KEPT);
+    // The last text of an event is its offset, where the server restores sessions.
+    const last = data[data.length - 1];
+    return head + JSON.stringify(typeof last === "string" ? ["" + key, last] : ["" + key]);
+  }
+}

@@ -1,0 +1,372 @@
+// `socket.io.engine`, transports and requests.
+
+const keys = (req) =>
+  [...new URL(req.url, "http://x").searchParams].map(([key, value]) => (["t", "ts", "sid"].includes(key) ? key : `${key}=${value}`)).join("&");
+const GREETING = '0{"sid":"S","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}';
+
+/** A raw server that logs requests; polls are held back after the first. */
+const logged = (t, headers = []) => {
+  let held;
+  let joined = false;
+  let answered = false;
+  return t.raw({
+    request: (req, res, body) => {
+      t.log(req.method, new URL(req.url, "http://x").pathname, keys(req), body, ...headers.map((name) => `${name}: ${req.headers[name]}`));
+      if (req.method === "POST") {
+        joined = true;
+        res.end("ok");
+      } else if (req.url.includes("sid=")) {
+        held = res;
+      }
+      if (joined && held && !answered) {
+        answered = true;
+        held.end('40{"sid":"ID"}');
+      }
+      if (!req.url.includes("sid=")) return res.writeHead(200, { "set-cookie": ["a=b; Path=/", "c=d"] }).end(GREETING);
+    },
+    connection: (ws, req) => {
+      t.log("WS", new URL(req.url, "http://x").pathname, keys(req), ...headers.map((name) => `${name}: ${req.headers[name]}`));
+      ws.send(GREETING);
+      ws.on("message", () => ws.send('40{"sid":"ID"}'));
+    },
+  });
+};
+
+const joined = async (t, url, opts) => {
+  const socket = t.socket(url, opts);
+  await t.next(socket, "connect");
+  await t.tick();
+  // Whether a GET or a POST arrives first is chance.
+  t.lines.sort();
+  return socket;
+};
+
+export default {
+  "requests of polling": async (t) => {
+    const { url } = await logged(t, ["accept", "content-type"]);
+    await joined(t, url, { transports: ["polling"] });
+  },
+  "the request of a WebSocket": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["websocket"] });
+  },
+  timestampRequests: async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["websocket"], timestampRequests: true, timestampParam: "ts", query: { x: 1 } }).catch(() => {});
+  },
+  "timestampRequests: false": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["polling"], timestampRequests: false });
+  },
+  query: async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["polling"], query: { a: "b c", "d&": "é", n: 1, u: undefined, t: true } });
+  },
+  "query as a text": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["websocket"], query: "a=b&c=d%20e" });
+  },
+  "query of the address": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url + "/?x=y&z", { transports: ["websocket"] });
+  },
+  path: async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["websocket"], path: "/my/path/" });
+  },
+  "addTrailingSlash: false": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["websocket"], addTrailingSlash: false });
+  },
+  extraHeaders: async (t) => {
+    const { url } = await logged(t, ["x-a"]);
+    await joined(t, url, { transports: ["polling"], extraHeaders: { "X-A": "b" } });
+  },
+  "extraHeaders of a WebSocket": async (t) => {
+    const { url } = await logged(t, ["x-a"]);
+    await joined(t, url, { transports: ["websocket"], extraHeaders: { "X-A": "b" } });
+  },
+  transportOptions: async (t) => {
+    const { url } = await logged(t, ["x-a"]);
+    await joined(t, url, {
+      transports: ["polling"],
+      transportOptions: { polling: { extraHeaders: { "X-A": "of polling" } }, websocket: { extraHeaders: { "X-A": "no" } } },
+    });
+  },
+  protocols: async (t) => {
+    const { url } = await logged(t, ["sec-websocket-protocol"]);
+    await joined(t, url, { transports: ["websocket"], protocols: ["p"] });
+  },
+  "cookies are kept with withCredentials": async (t) => {
+    const { url } = await logged(t, ["cookie"]);
+    await joined(t, url, { transports: ["polling"], withCredentials: true });
+  },
+  "cookies are not kept without": async (t) => {
+    const { url } = await logged(t, ["cookie"]);
+    await joined(t, url, { transports: ["polling"] });
+  },
+  "b64 with forceBase64": async (t) => {
+    const { url } = await logged(t);
+    await joined(t, url, { transports: ["polling"], forceBase64: true });
+    await joined(t, url, { transports: ["websocket"], forceBase64: true });
+  },
+  "a transport by its class": async (t) => {
+    const { url } = await t.server();
+    const socket = await joined(t, url, { transports: [t.lib.NodeWebSocket] });
+    t.log(socket.io.engine.transport.name);
+  },
+  "transports by their classes": async (t) => {
+    const { url } = await t.server();
+    const socket = await joined(t, url, { transportImplementations: [t.lib.NodeXHR] });
+    t.log(socket.io.engine.transport.name);
+  },
+  "polling by fetch": async (t) => {
+    const { url } = await t.server();
+    const socket = await joined(t, url, { transports: [t.lib.Fetch] });
+    t.log(socket.io.engine.transport.name, await socket.emitWithAck("echo", "é", Buffer.from([1])));
+  },
+  "polling by fetch from nowhere": async (t) => {
+    const socket = t.socket(await t.nowhere(), { transports: [t.lib.Fetch], reconnection: false });
+    t.log(...(await t.next(socket, "connect_error")));
+  },
+  "polling by fetch, refused": async (t) => {
+    const { url } = await t.raw();
+    const socket = t.socket(url, { transports: [t.lib.Fetch], reconnection: false });
+    t.log(...(await t.next(socket, "connect_error")));
+  },
+  upgrade: async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    const { engine } = socket.io;
+    engine.on("upgrading", (transport) => t.log("upgrading", transport.name, engine.transport.name));
+    engine.on("upgrade", (transport) => t.log("upgrade", transport.name, engine.transport.name));
+    await t.next(engine, "upgrade");
+    t.log(engine.readyState, await socket.emitWithAck("echo", 1));
+  },
+  "upgrade: false": async (t) => {
+    const { url } = await t.server();
+    const socket = await joined(t, url, { upgrade: false });
+    t.log(await socket.emitWithAck("echo", 1), socket.io.engine.transport.name);
+  },
+  "an upgrade that fails": async (t) => {
+    const { url } = await t.raw({
+      request: (req, res) => {
+        if (req.method === "POST") return res.end("ok");
+        if (!req.url.includes("sid=")) res.end(GREETING.replace("[]", '["websocket"]') + '\x1e40{"sid":"ID"}');
+      },
+      connection: (ws) => ws.terminate(),
+    });
+    const socket = t.socket(url);
+    const [error] = await t.next(socket.io.engine, "upgradeError");
+    t.log(error.message, error.transport, socket.io.engine.transport.name);
+  },
+  "an upgrade that answers wrongly": async (t) => {
+    const { url } = await t.raw({
+      request: (req, res) => {
+        if (req.method === "POST") return res.end("ok");
+        if (!req.url.includes("sid=")) res.end(GREETING.replace("[]", '["websocket"]') + '\x1e40{"sid":"ID"}');
+      },
+      connection: (ws) => ws.on("message", () => ws.send("3nonsense")),
+    });
+    const socket = t.socket(url);
+    const [error] = await t.next(socket.io.engine, "upgradeError");
+    t.log(error.message, error.transport, socket.io.engine.transport.name);
+  },
+  tryAllTransports: async (t) => {
+    const { url } = await t.raw({ connection: (ws) => (ws.send(GREETING) && 0) || ws.on("message", () => ws.send('40{"sid":"ID"}')) });
+    const socket = await joined(t, url, { tryAllTransports: true });
+    t.log(socket.io.engine.transport.name);
+  },
+  "only the first transport is tried": async (t) => {
+    const { url } = await t.raw({ connection: (ws) => ws.send(GREETING) });
+    const socket = t.socket(url, { reconnection: false });
+    t.log(...(await t.next(socket, "connect_error")));
+  },
+  "errors of polling": async (t) => {
+    for (const status of [400, 404, 500, 301]) {
+      const { url } = await t.raw({ request: (_, res) => res.writeHead(status).end("x") });
+      t.log(...(await t.next(t.socket(url, { reconnection: false }), "connect_error")));
+    }
+  },
+  "errors of a WebSocket": async (t) => {
+    const { http, url } = await t.raw();
+    http.removeAllListeners("upgrade");
+    http.on("upgrade", (_, socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    t.log(...(await t.next(t.socket(url, { reconnection: false, transports: ["websocket"] }), "connect_error")));
+    t.log(...(await t.next(t.socket(await t.nowhere(), { reconnection: false, transports: ["websocket"] }), "connect_error")));
+  },
+  "an answer that is none": async (t) => {
+    const { url } = await t.raw({ request: (_, res) => res.end("<html>") });
+    const [error] = await t.next(t.socket(url, { reconnection: false, transports: ["polling"] }), "connect_error");
+    t.log(error.message, error.code);
+  },
+  "a post that fails": async (t) => {
+    const { url } = await t.raw({
+      request: (req, res) => {
+        if (req.method === "POST") return res.writeHead(413).end();
+        if (!req.url.includes("sid=")) res.end(GREETING);
+      },
+    });
+    const socket = t.socket(url, { transports: ["polling"], reconnection: false });
+    t.watch(socket.io, "manager", "open", "error", "close");
+    t.watch(socket, "socket", "connect_error", "disconnect");
+    await t.next(socket.io, "close");
+  },
+  "a poll that fails": async (t) => {
+    const { url } = await t.raw({
+      request: (req, res) => {
+        if (req.method === "POST") return res.end("ok");
+        if (!req.url.includes("sid=")) res.end(GREETING + '\x1e40{"sid":"ID"}');
+        else res.writeHead(503).end();
+      },
+    });
+    const socket = t.socket(url, { transports: ["polling"], reconnection: false });
+    t.watch(socket.io, "manager", "error", "close");
+    t.watch(socket, "socket", "connect", "connect_error", "disconnect");
+    await t.next(socket, "disconnect");
+    await t.tick();
+  },
+  requestTimeout: async (t) => {
+    const { url } = await t.raw({ request: () => {} });
+    t.log(...(await t.next(t.socket(url, { transports: ["polling"], requestTimeout: 30, reconnection: false }), "connect_error")));
+  },
+  "what breaks the rules": async (t) => {
+    for (const frame of ['42["connect"]', "42{}", '42["a"', "42[]", "42[{}]", "42null", '43{"a":1}', "44[]", "41[]"]) {
+      const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send(frame))), { logs: false });
+      const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+      t.log(frame, ...(await t.next(socket, "disconnect")));
+    }
+  },
+  "a packet of an unknown type": async (t) => {
+    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send("49"))), { logs: false });
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.log(...(await t.next(socket, "disconnect")));
+  },
+  "more than ten attachments": async (t) => {
+    const socket = await joined(t, (await t.server()).url, { transports: ["websocket"], reconnection: false });
+    const data = Array.from({ length: 11 }, (_, i) => Buffer.from([i]));
+    const frames = [`4511-["many",${data.map((_, num) => `{"_placeholder":true,"num":${num}}`)}]`, ...data];
+    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))), {
+      logs: false,
+    });
+    const other = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.watch(other, "socket", "many", "disconnect");
+    await Promise.race([t.next(other, "many"), t.next(other, "disconnect")]);
+    t.log(socket.connected);
+  },
+  "CONNECT again": async (t) => {
+    const { url } = await t.led(
+      (ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ['40{"sid":"OTHER"}', '42["end"]'].forEach((frame) => ws.send(frame)))),
+      { logs: false },
+    );
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket, "socket", "connect");
+    await t.next(socket, "end");
+    t.log(socket.id);
+  },
+  "binary that was not announced": async (t) => {
+    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send(Buffer.from([1])))), { logs: false });
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.log(...(await t.next(socket, "disconnect")));
+  },
+  "text in place of binary": async (t) => {
+    const frames = ['451-["a",{"_placeholder":true,"num":0}]', '42["b"]'];
+    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))), {
+      logs: false,
+    });
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.log(...(await t.next(socket, "disconnect")));
+  },
+  "placeholders that stand for nothing": async (t) => {
+    const { url } = await t.led(
+      (ws) =>
+        ws.on(
+          "said",
+          (text) =>
+            text === "40" && setImmediate(() => [`451-["a",{"_placeholder":true,"num":1}]`, Buffer.from([1])].forEach((frame) => ws.send(frame))),
+        ),
+      { logs: false },
+    );
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.log(...(await t.next(socket, "disconnect")));
+  },
+  properties: async (t) => {
+    const { url } = await t.server();
+    const { engine } = (await joined(t, url, { transports: ["websocket"] })).io;
+    t.log(
+      typeof engine.id,
+      engine.readyState,
+      engine.binaryType,
+      engine.transport.name,
+      engine.writeBuffer.length,
+      engine.hostname,
+      typeof engine.port,
+      engine.secure,
+    );
+    t.log(engine.constructor.protocol, engine.constructor.priorWebsocketSuccess);
+    for (const name of ["send", "write", "close", "on", "once", "off"]) t.log(name, typeof engine[name]);
+  },
+  "packets that come": async (t) => {
+    const { url } = await t.led(
+      (ws) =>
+        ws.on(
+          "said",
+          (text) =>
+            text === "40" &&
+            setImmediate(() =>
+              [`451-["a",{"_placeholder":true,"num":0}]`, Buffer.from([1]), "2", "6", '42["end"]'].forEach((frame) => ws.send(frame)),
+            ),
+        ),
+      { logs: false },
+    );
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket.io.engine, "engine", "packet", "heartbeat", "data", "message", "ping", "pong");
+    await t.next(socket, "end");
+  },
+  "packets that go": async (t) => {
+    const { url } = await t.led(undefined, { logs: false });
+    const socket = await joined(t, url, { transports: ["websocket"] });
+    t.watch(socket.io.engine, "engine", "packetCreate", "flush", "drain");
+    socket.emit("a", 1);
+    await t.tick();
+    socket.compress(false).emit("b", Buffer.from([1]));
+    await t.tick();
+  },
+  "engine.send": async (t) => {
+    const { url } = await t.led();
+    const socket = await joined(t, url, { transports: ["websocket"] });
+    await new Promise((resolve) => t.log(socket.io.engine.send("raw", {}, resolve) === socket.io.engine));
+    t.log("flushed");
+    await t.tick();
+    await t.tick();
+  },
+  "packets of the manager": async (t) => {
+    const { url } = await t.led(
+      (ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ['42["a",1]', '425["b"]', "41"].forEach((frame) => ws.send(frame)))),
+      { logs: false },
+    );
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket.io, "manager", "packet");
+    await t.next(socket, "disconnect");
+  },
+  "a parser of one's own": async (t) => {
+    const { default: parser } = await import("socket.io-msgpack-parser");
+    const { url } = await t.server({ parser });
+    const socket = await joined(t, url, { parser, transports: ["websocket"], auth: { a: 1 } });
+    t.log(await socket.emitWithAck("echo", { a: [1, "é", null] }), await socket.emitWithAck("echo", Buffer.from([1, 2])));
+    socket.on("echo", (...args) => t.log("echo", ...args));
+    socket.emit("echo", 1, { deep: new Uint8Array([3]) });
+    await socket.emitWithAck("echo", 0);
+    socket.disconnect();
+    t.log(socket.connected);
+  },
+  "a parser of one's own on polling": async (t) => {
+    const { default: parser } = await import("socket.io-msgpack-parser");
+    const { url, server } = await t.server({ parser });
+    server.of("/x").use((_, next) => next(Object.assign(new Error("no"), { data: { d: 1 } })));
+    const socket = await joined(t, url, { parser, transports: ["polling"] });
+    t.log(await socket.emitWithAck("echo", { a: [1, "é", null] }));
+    const [error] = await t.next(t.socket(url + "/x", { parser, transports: ["polling"] }), "connect_error");
+    t.log(error, error.data);
+  },
+};

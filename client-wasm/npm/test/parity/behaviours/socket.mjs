@@ -1,0 +1,310 @@
+// A socket's life, its events and errors.
+
+export default {
+  connect: async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    t.log(socket.connected, socket.disconnected, socket.id, socket.active);
+    socket.on("connect", () => t.log("connect", socket.connected, socket.disconnected, typeof socket.id, socket.id.length, socket.active));
+    await t.next(socket, "connect");
+  },
+  "autoConnect: false": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { autoConnect: false });
+    t.log(socket.active, socket.io.engine);
+    t.log(socket.connect() === socket, socket.active, typeof socket.io.engine);
+    await t.next(socket, "connect");
+    t.log(socket.connect() === socket, socket.connected);
+  },
+  "open is connect": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { autoConnect: false });
+    t.log(socket.open() === socket);
+    await t.next(socket, "connect");
+  },
+  disconnect: async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    t.watch(socket.io, "manager", "close");
+    socket.on("disconnect", (...args) => t.log("disconnect", args.length, ...args, socket.connected, socket.id, socket.active));
+    t.log(socket.disconnect() === socket);
+    t.log("after", socket.connected);
+  },
+  "the engine after the last socket has left": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    t.watch(socket.io.engine, "engine", "close");
+    socket.disconnect();
+    t.log(socket.io.engine.readyState);
+  },
+  "disconnect twice": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    t.watch(socket.io, "manager", "close");
+    t.watch(socket, "socket", "disconnect");
+    socket.disconnect();
+    socket.disconnect();
+  },
+  "recovered without recovery": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    await t.next(socket, "connect");
+    t.log(socket.recovered);
+  },
+  "close is disconnect": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    await t.next(socket, "connect");
+    t.watch(socket, "socket", "disconnect");
+    t.log(socket.close() === socket);
+  },
+  "disconnect before it is connected": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    t.watch(socket, "socket", "connect", "disconnect", "connect_error");
+    t.watch(socket.io, "manager", "close", "open");
+    socket.disconnect();
+    t.log(socket.active, socket.io.engine.readyState);
+    await t.tick();
+  },
+  "disconnect what was never connected": async (t) => {
+    const socket = t.socket("http://localhost:1", { autoConnect: false });
+    t.watch(socket, "socket", "disconnect");
+    socket.disconnect();
+    t.log(socket.active);
+  },
+  "connect again": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    const { id } = socket;
+    socket.disconnect();
+    socket.connect();
+    await t.next(socket, "connect");
+    t.log(socket.id === id);
+  },
+  "disconnected by the server": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"], reconnectionDelay: 10 });
+    await t.next(socket, "connect");
+    t.watch(socket.io, "manager", "close", "reconnect_attempt");
+    socket.on("disconnect", (...args) => t.log("disconnect", args.length, ...args, socket.active));
+    socket.emit("kick");
+    await t.next(socket, "disconnect");
+    await t.tick();
+    t.log(socket.active, socket.connected);
+  },
+  "disconnected by the server, and connected by hand": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    socket.on("disconnect", () => socket.connect());
+    socket.emit("kick");
+    await t.next(socket, "connect");
+    t.log(socket.connected);
+  },
+  "the connection is closed by the server": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    await t.next(socket, "connect");
+    socket.emit("drop");
+    const [reason, description] = await t.next(socket, "disconnect");
+    t.log(reason, description.description, description.context && description.context.constructor.name);
+  },
+  "the connection is closed by the server, on polling": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["polling"], reconnection: false });
+    await t.next(socket, "connect");
+    t.watch(socket.io, "manager", "close", "error");
+    socket.emit("drop");
+    const [reason, description] = await t.next(socket, "disconnect");
+    t.log(reason, description);
+  },
+  "the connection is torn": async (t) => {
+    const { url, sever } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    await t.next(socket, "connect");
+    sever();
+    const [reason, description] = await t.next(socket, "disconnect");
+    t.log(reason, description.description, description instanceof Error);
+  },
+  "the connection is torn, on polling": async (t) => {
+    const { url, sever } = await t.server();
+    const socket = t.socket(url, { transports: ["polling"], reconnection: false });
+    await t.next(socket, "connect");
+    t.watch(socket.io, "manager", "close", "error");
+    t.watch(socket, "socket", "connect_error");
+    sever();
+    const [reason, description] = await t.next(socket, "disconnect");
+    t.log(reason, description);
+  },
+  "middleware refuses": async (t) => {
+    const serve = (server) => server.use((_, next) => next(Object.assign(new Error("not you"), { data: { code: 401, deep: [1] } })));
+    const { url } = await t.server({ serve });
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket.io, "manager", "close", "error", "reconnect_attempt");
+    const [error] = await t.next(socket, "connect_error");
+    t.log(error instanceof Error, error.message, error.data, socket.active, socket.connected);
+    await t.tick();
+    t.log(socket.io.engine.readyState);
+  },
+  "middleware refuses without data": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.use((_, next) => next(new Error("no"))) });
+    const socket = t.socket(url, { transports: ["websocket"] });
+    const [error] = await t.next(socket, "connect_error");
+    t.log(error, error.data);
+  },
+  "an unknown namespace": async (t) => {
+    const { url } = await t.server();
+    const [error] = await t.next(t.socket(url + "/nope"), "connect_error");
+    t.log(error);
+  },
+  "refused, and connected by hand with another auth": async (t) => {
+    const serve = (server) => server.use(({ handshake }, next) => next(handshake.auth.token === "b" ? undefined : new Error("wrong")));
+    const { url } = await t.server({ serve });
+    const socket = t.socket(url, { auth: { token: "a" }, transports: ["websocket"] });
+    socket.on("connect_error", ({ message }) => {
+      t.log(message);
+      socket.auth.token = "b";
+      socket.connect();
+    });
+    await t.next(socket, "connect");
+    t.log("connected");
+  },
+  "auth as an object": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
+    const socket = t.socket(url, { auth: { a: 1, b: [true] } });
+    t.log(...(await t.next(socket, "auth")), socket.auth);
+  },
+  "auth as a function": async (t) => {
+    let calls = 0;
+    const { url, sever } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
+    const socket = t.socket(url, { auth: (done) => done({ call: ++calls }), transports: ["websocket"], reconnectionDelay: 10 });
+    t.log(...(await t.next(socket, "auth")));
+    sever();
+    t.log(...(await t.next(socket, "auth")));
+  },
+  "auth that is known later": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
+    const socket = t.socket(url, { auth: (done) => setImmediate(done, { late: true }) });
+    t.log(...(await t.next(socket, "auth")));
+  },
+  "no auth": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
+    t.log(...(await t.next(t.socket(url), "auth")));
+  },
+  "auth set later": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
+    const socket = t.socket(url, { autoConnect: false });
+    socket.auth = { x: 1 };
+    socket.connect();
+    t.log(...(await t.next(socket, "auth")));
+  },
+  "CONNECT without an id": async (t) => {
+    const { url } = await t.raw({
+      connection: (ws) =>
+        (ws.send('0{"sid":"S","upgrades":[],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}') && 0) || ws.on("message", () => ws.send("40")),
+    });
+    const socket = t.socket(url, { transports: ["websocket"], generation: 4 });
+    const [error] = await t.next(socket, "connect_error");
+    t.log(error);
+  },
+  "names that are reserved": async (t) => {
+    const socket = t.socket("http://localhost:1", { autoConnect: false });
+    for (const name of [
+      "connect",
+      "connect_error",
+      "disconnect",
+      "disconnecting",
+      "newListener",
+      "removeListener",
+      "error",
+      "message",
+      "connecting",
+      "ping",
+    ]) {
+      try {
+        socket.emit(name);
+        t.log(name, "is fine");
+      } catch (error) {
+        t.log(error);
+      }
+    }
+  },
+  "a reserved name by emitWithAck": async (t) => {
+    const socket = t.socket("http://localhost:1", { autoConnect: false });
+    await socket.emitWithAck("connect").catch((error) => t.log(error));
+  },
+  send: async (t) => {
+    const { url } = await t.led();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    t.log(socket.send("a", 1) === socket);
+    await t.tick();
+    await t.tick();
+  },
+  "listener errors do not close the connection": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket, "socket", "disconnect");
+    await t.next(socket, "connect");
+    socket.on("echo", () => {
+      throw new Error("a listener's");
+    });
+    socket.emit("echo", 1);
+    await socket.emitWithAck("echo", 2);
+    t.log(socket.connected);
+  },
+  "a listener's error stops those behind it": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    socket.on("echo", () => t.log("first"));
+    socket.on("echo", () => {
+      throw new Error("a listener's");
+    });
+    socket.on("echo", () => t.log("third"));
+    await t.next(socket, "connect");
+    socket.emit("echo", 1);
+    await socket.emitWithAck("echo", 2);
+    await t.tick();
+  },
+  "disconnect in a listener keeps what came after": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => [1, 2, 3].forEach((n) => socket.emit("n", n))) });
+    const socket = t.socket(url, { transports: ["polling"] });
+    socket.on("n", (n) => {
+      t.log(n);
+      if (n === 2) socket.disconnect();
+    });
+    await t.next(socket, "disconnect");
+    await t.tick();
+  },
+  "disconnect in connect": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket, "socket", "disconnect");
+    socket.on("connect", () => {
+      socket.disconnect();
+      t.log("after", socket.connected, socket.active);
+    });
+    await t.next(socket, "disconnect");
+  },
+  "connection state recovery": async (t) => {
+    const { url, server } = await t.server({ connectionStateRecovery: {} });
+    const socket = t.socket(url, { transports: ["websocket"], reconnectionDelay: 100, randomizationFactor: 0 });
+    await t.next(socket, "connect");
+    t.log(socket.recovered);
+    const { id } = socket;
+    socket.on("x", (...args) => t.log("x", args.length, args[0], typeof args[1]));
+    server.emit("x", 1);
+    await t.next(socket, "x");
+    socket.io.engine.transport.ws ? socket.io.engine.close() : socket.io.engine.close();
+    server.emit("x", 2);
+    await t.next(socket, "connect");
+    t.log(socket.recovered, socket.id === id);
+    await t.tick();
+    await t.tick();
+  },
+};

@@ -1,0 +1,40 @@
+// Runs the behaviours with one client and prints each one's log as a line of JSON.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { Stage } from "./stage.mjs";
+
+const [client, wanted] = process.argv.slice(2);
+const here = import.meta.dirname;
+const lib = client === "reference" ? await import("socket.io-client") : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
+
+/** How long a behaviour may take: longer is a failure of its own, not a measure. */
+const LIMIT = 10_000;
+
+async function run(behaviour) {
+  const stage = new Stage(lib);
+  const thrown = (error) => stage.log("thrown outside:", error);
+  process.on("uncaughtException", thrown);
+  let timer;
+  try {
+    await Promise.race([behaviour(stage), new Promise((_, reject) => (timer = setTimeout(reject, LIMIT, new Error("took too long"))))]);
+  } catch (error) {
+    stage.log("failed:", error);
+  }
+  clearTimeout(timer);
+  await stage.clear();
+  process.off("uncaughtException", thrown);
+  return stage.lines;
+}
+
+for (const file of readdirSync(join(here, "behaviours")).sort()) {
+  const { default: behaviours } = await import(pathToFileURL(join(here, "behaviours", file)).href);
+  for (const [title, behaviour] of Object.entries(behaviours)) {
+    const name = `${file.replace(".mjs", "")}: ${title}`;
+    if (!name.includes(wanted)) continue;
+    console.log(JSON.stringify({ name, log: await run(behaviour) }));
+  }
+}
+process.exit(0);

@@ -1,0 +1,54 @@
+// Runs all behaviours with the reference and with ours, and compares the logs. See README.md.
+
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const wanted = process.argv[2] ?? "";
+const differences = JSON.parse(readFileSync(join(here, "differences.json"), "utf8"));
+
+/** The log of each behaviour, by name. */
+function logs(client) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(here, "child.mjs"), client, wanted], { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (part) => (text += part));
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      if (code) return reject(new Error(`${client}: exit code ${code}\n${text.slice(-2000)}`));
+      resolve(
+        new Map(
+          text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line))
+            .map(({ name, log }) => [name, log]),
+        ),
+      );
+    });
+  });
+}
+
+const show = (log) => log.map((line) => `      ${line}`).join("\n");
+
+const [theirs, ours] = await Promise.all([logs("reference"), logs("ours")]);
+let same = 0;
+const failures = [];
+for (const [name, log] of theirs) {
+  const own = ours.get(name) ?? [];
+  const equal = JSON.stringify(log) === JSON.stringify(own);
+  if (equal) same++;
+  if (equal && name in differences) failures.push(`${name}: listed as a difference, and is none`);
+  if (!equal && !(name in differences)) failures.push(`${name}\n    socket.io-client:\n${show(log)}\n    tidewire:\n${show(own)}`);
+  if (wanted && equal) console.log(`${name}: the same\n${show(log)}`);
+}
+if (!wanted) {
+  for (const name of Object.keys(differences))
+    if (!theirs.has(name)) failures.push(`${name}: listed as a difference, and there is no such behaviour`);
+}
+for (const failure of failures) console.log(`- ${failure}\n`);
+console.log(
+  `${theirs.size} behaviours: ${same} the same, ${Object.keys(differences).length} meant to differ, ${failures.length} not as they should be`,
+);
+process.exitCode = failures.length ? 1 : 0;

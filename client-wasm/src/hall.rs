@@ -1,0 +1,99 @@
+//! The machines of one instance, and the desk they share.
+
+use alloc::vec::Vec;
+
+use tidewire_core::{Client, Config};
+
+use crate::abi::Call;
+use crate::desk::Desk;
+use crate::ground::{self, page_count};
+use crate::layout::{NOTHING, Op};
+use crate::machine::Machine;
+use crate::record;
+use crate::settings;
+use crate::slot::Slots;
+
+/// All of one instance but the counts of its slots.
+#[derive(Debug)]
+pub(crate) struct Hall {
+    machines: Vec<Option<Machine>>,
+    pub(crate) desk: Desk,
+    /// What has been told for the next machine.
+    config: Option<Config>,
+}
+
+impl Hall {
+    pub(crate) const fn new() -> Hall {
+        Hall {
+            machines: Vec::new(),
+            desk: Desk::new(),
+            config: None,
+        }
+    }
+
+    /// Does an operation; see [`abi::call`](crate::abi::call()). Unknown machines and namespaces do nothing.
+    pub(crate) fn call(&mut self, handle: u32, call: Call) -> f64 {
+        let desk = &mut self.desk;
+        let result = match call.op {
+            Op::Version => (desk.moved() << 16) | page_count(),
+            Op::Numbers => desk.numbers.as_mut_ptr() as usize as u32,
+            Op::Bytes => desk.bytes.as_mut_ptr() as usize as u32,
+            Op::Text => desk.text.as_mut_ptr() as usize as u32,
+            Op::Room => {
+                desk.make_room(call.place as usize, call.flag as usize);
+                0
+            }
+            Op::Set => {
+                let config = self.config.get_or_insert_default();
+                settings::set(config, call.place, call.value);
+                0
+            }
+            Op::Create => self.create(),
+            _ => return self.call_machine(handle, call),
+        };
+        f64::from(result)
+    }
+
+    fn call_machine(&mut self, handle: u32, call: Call) -> f64 {
+        let Some(place) = self.machines.get_mut(handle as usize) else {
+            return 0.0;
+        };
+        let Some(machine) = place else { return 0.0 };
+        match call.op {
+            Op::Free => *place = None,
+            Op::Configure => machine.client.configure(self.config.take().unwrap_or_default()),
+            Op::Poll => {
+                if let Some(output) = machine.client.poll() {
+                    return f64::from(1 + record::lay_down(output, &mut self.desk) as u32);
+                }
+                self.lay_released();
+            }
+            _ => return machine.call(call, &mut self.desk),
+        }
+        f64::from(NOTHING)
+    }
+
+    /// A machine with the settings told before; gives its handle, which may have been another's that was given up.
+    fn create(&mut self) -> u32 {
+        let free = self.machines.iter().position(Option::is_none);
+        let at = free.unwrap_or(self.machines.len());
+        if free.is_none() {
+            self.machines.push(None);
+        }
+        if let Some(place) = self.machines.get_mut(at) {
+            let config = self.config.take().unwrap_or_default();
+            *place = Some(Machine::new(Client::new(config)));
+        }
+        at as u32
+    }
+
+    /// Lays down the slots that have no share left.
+    fn lay_released(&mut self) {
+        let released = ground::with_slots(Slots::take_released);
+        self.desk.clear();
+        self.desk.number(released.len() as f64);
+        for slot in released {
+            self.desk.number(f64::from(slot));
+        }
+    }
+}

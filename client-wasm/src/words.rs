@@ -1,0 +1,112 @@
+//! The core's own words in both languages.
+
+use alloc::vec::Vec;
+
+use tidewire_core::wire::head::Malformed;
+use tidewire_core::{AckError, Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+
+use crate::layout::Word;
+
+pub(crate) fn transport(transport: Transport) -> Word {
+    match transport {
+        Transport::Polling => Word::Polling,
+        _ => Word::WebSocket,
+    }
+}
+
+/// The transports of a number whose decimal digits they are: their places in `WORDS`, counted from 1.
+pub(crate) fn transports(mut digits: u32) -> Vec<Transport> {
+    let mut transports = Vec::new();
+    while digits > 0 {
+        let last = match digits % 10 {
+            1 => Transport::Polling,
+            _ => Transport::WebSocket,
+        };
+        transports.insert(0, last);
+        digits /= 10;
+    }
+    transports
+}
+
+pub(crate) fn reason(reason: Reason) -> Word {
+    match reason {
+        Reason::ServerDisconnect => Word::ServerDisconnect,
+        Reason::ClientDisconnect => Word::ClientDisconnect,
+        Reason::PingTimeout => Word::PingTimeout,
+        Reason::TransportClose => Word::TransportClose,
+        Reason::ParseError => Word::ParseError,
+        Reason::ForcedClose => Word::ForcedClose,
+        _ => Word::TransportError,
+    }
+}
+
+pub(crate) fn open_error(error: OpenError) -> Word {
+    match error {
+        OpenError::Timeout => Word::Timeout,
+        OpenError::Handshake => Word::Handshake,
+        _ => Word::Transport,
+    }
+}
+
+pub(crate) fn ack_error(error: AckError) -> Word {
+    match error {
+        AckError::Timeout => Word::Timeout,
+        AckError::Dropped => Word::Dropped,
+        _ => Word::Disconnected,
+    }
+}
+
+pub(crate) fn misuse(misuse: Misuse) -> Word {
+    match misuse {
+        Misuse::BufferFull => Word::BufferFull,
+        Misuse::TooManyAcks => Word::TooManyAcks,
+        Misuse::TooManyAttachments => Word::TooManyAttachments,
+        _ => Word::StaleReply,
+    }
+}
+
+pub(crate) fn malformed(malformed: Malformed) -> Word {
+    match malformed {
+        Malformed::UnknownType => Word::UnknownType,
+        Malformed::Attachments => Word::Attachments,
+        Malformed::TooManyAttachments => Word::TooManyAttachments,
+        Malformed::TooLong => Word::TooLong,
+        Malformed::TextForBinary => Word::TextForBinary,
+        Malformed::UnexpectedBinary => Word::UnexpectedBinary,
+        Malformed::TooLarge => Word::TooLarge,
+        Malformed::TooManyEarly => Word::TooManyEarly,
+        _ => Word::Payload,
+    }
+}
+
+pub(crate) fn hint(word: Word) -> Option<Hint> {
+    Some(match word {
+        Word::Online => Hint::Online,
+        Word::Offline => Hint::Offline,
+        Word::Foreground => Hint::Foreground,
+        Word::Background => Hint::Background,
+        Word::Writable => Hint::Writable,
+        Word::Congested => Hint::Congested,
+        _ => return None,
+    })
+}
+
+pub(crate) fn offline_policy(word: Option<Word>) -> OfflinePolicy {
+    match word {
+        Some(Word::DropOldest) => OfflinePolicy::DropOldest,
+        Some(Word::DropNewest) => OfflinePolicy::DropNewest,
+        _ => OfflinePolicy::Refuse,
+    }
+}
+
+/// 3 or 4; 0 while it is not known.
+pub(crate) fn generation(dialect: Option<Dialect>) -> f64 {
+    dialect.map_or(0.0, |dialect| f64::from(dialect.engine_version()))
+}
+
+pub(crate) fn dialect(generation: i32) -> Dialect {
+    match generation {
+        3 => Dialect::V3,
+        _ => Dialect::V4,
+    }
+}

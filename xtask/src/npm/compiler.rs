@@ -1,0 +1,119 @@
+//! Which compiler makes wasm: rustup's, with the target it has or can get, or else Debian's, which builds the library itself.
+
+use std::path::{Path, PathBuf};
+
+use super::path;
+use crate::packages;
+use crate::sh::{Error, Sh};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+pub(super) enum Compiler {
+    /// The one that runs us, with the library that rustup has for the target.
+    Rustup,
+    /// Debian's, with `core` and `alloc` built from source, and the linker of rustup's.
+    Debian { linker: PathBuf },
+}
+
+/// The first that there is, or that can be had.
+pub(super) fn find() -> Result<Compiler, Error> {
+    if has_target() || add_target() {
+        return Ok(Compiler::Rustup);
+    }
+    packages::ensure(&[
+        packages::RUSTC_WEB,
+        packages::CARGO_WEB,
+        packages::RUST_WEB_SRC,
+    ])
+    .map_err(|error| {
+        let remedy = format!("`rustup target add {TARGET}`, or on Debian: {error}");
+        Error::missing("no compiler for wasm", remedy)
+    })?;
+    let linker = sysroot().join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
+    if linker.exists() {
+        return Ok(Compiler::Debian { linker });
+    }
+    Err(Error::missing(
+        "no linker for wasm",
+        "rustup's toolchain has one, `rust-lld`",
+    ))
+}
+
+fn has_target() -> bool {
+    sysroot()
+        .join("lib/rustlib")
+        .join(TARGET)
+        .join("lib")
+        .exists()
+}
+
+fn add_target() -> bool {
+    let added = Sh::new("rustup").args(["target", "add", TARGET]).ask();
+    added.is_some() && has_target()
+}
+
+fn sysroot() -> PathBuf {
+    Sh::new("rustc")
+        .words("--print sysroot")
+        .ask()
+        .map(PathBuf::from)
+        .unwrap_or_default()
+}
+
+impl Compiler {
+    /// What it says of itself.
+    pub(super) fn version(&self) -> String {
+        let version = match self {
+            Compiler::Rustup => Sh::new("rustc"),
+            Compiler::Debian { .. } => Sh::new("/usr/bin/rustc"),
+        };
+        version.words("--version").ask().unwrap_or_default()
+    }
+
+    /// Compiles the core. Returns the file.
+    pub(super) fn compile(&self, target_dir: &str) -> Result<PathBuf, Error> {
+        let target_dir = path(target_dir);
+        let cargo = match self {
+            Compiler::Rustup => Sh::cargo(),
+            Compiler::Debian { linker } => debian(linker),
+        };
+        let build_std: &[&str] = match self {
+            Compiler::Rustup => &[],
+            Compiler::Debian { .. } => &["-Zbuild-std=core,alloc,panic_abort"],
+        };
+        cargo
+            .words(
+                "rustc --quiet --locked -p tidewire-wasm --lib --crate-type cdylib --profile wasm",
+            )
+            .args(["--target", TARGET])
+            .args(build_std)
+            .env("CARGO_TARGET_DIR", &target_dir)
+            .env("CARGO_ENCODED_RUSTFLAGS", self.flags().join("\x1f"))
+            .run()?;
+        Ok(target_dir.join(TARGET).join("wasm/tidewire_wasm.wasm"))
+    }
+
+    fn flags(&self) -> Vec<String> {
+        // 32 KiB of stack, below everything else: an overflow traps, and one page of memory serves.
+        let mut flags = vec![
+            "-Clink-arg=-zstack-size=32768".to_owned(),
+            "-Clink-arg=--stack-first".to_owned(),
+            format!("--remap-path-prefix={}=tidewire", path("").display()),
+        ];
+        if let Compiler::Debian { .. } = self {
+            flags.push("-Cpanic=immediate-abort".to_owned());
+            flags.push("-Zunstable-options".to_owned());
+        }
+        flags
+    }
+}
+
+/// Debian's cargo, in spite of what rustup has put into the environment.
+fn debian(linker: &Path) -> Sh {
+    Sh::new("/usr/bin/cargo")
+        .env("PATH", "/usr/bin:/bin")
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("LD_LIBRARY_PATH", "")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
+}

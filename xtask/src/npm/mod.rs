@@ -1,0 +1,93 @@
+//! `cargo xtask npm`: what the npm package is built of, made from a clean checkout.
+
+mod compiler;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::node;
+use crate::sh::{Error, Sh, root};
+
+pub(crate) const NPM: &str = "client-wasm/npm";
+
+/// Builds all of the package's parts that are not TypeScript, in `client-wasm/npm/build`.
+pub(crate) fn run() -> Result<ExitCode, Error> {
+    node::ensure()?;
+    node::install(NPM)?;
+    write_layout()?;
+    build()?;
+    sizes()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `cargo xtask sizes`.
+pub(crate) fn run_sizes() -> Result<ExitCode, Error> {
+    node::ensure()?;
+    node::install(NPM)?;
+    build()?;
+    sizes()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compiles the core and makes of it what the package carries.
+pub(crate) fn build() -> Result<(), Error> {
+    let compiler = compiler::find()?;
+    let compiled = compiler.compile("target/wasm")?;
+    Sh::new("node")
+        .words("scripts/lower.mjs")
+        .args([&compiled])
+        .args([compiler.version(), commit()])
+        .within(NPM)
+        .run()
+}
+
+pub(crate) fn is_built() -> bool {
+    path(NPM).join("build/core.ts").exists()
+}
+
+/// Compiles the core a second time, somewhere else: it must be the same bytes.
+pub(crate) fn check_same_bytes() -> Result<(), Error> {
+    let compiler = compiler::find()?;
+    let first = read(&compiler.compile("target/wasm")?)?;
+    let second = read(&compiler.compile("target/wasm-again")?)?;
+    if first == second {
+        return Ok(());
+    }
+    Err(Error::missing(
+        "two builds of the core differ",
+        "something of the machine has got into it: a path, a date, an order",
+    ))
+}
+
+/// Prints the sizes; fails when one is above its budget.
+pub(crate) fn sizes() -> Result<(), Error> {
+    Sh::new("node").words("scripts/sizes.mjs").within(NPM).run()
+}
+
+/// The tables that both languages read, in TypeScript.
+fn write_layout() -> Result<(), Error> {
+    Sh::cargo()
+        .words("test --quiet -p tidewire-wasm --test layout")
+        .env("TIDEWIRE_WRITE_LAYOUT", "1")
+        .run()
+}
+
+fn read(file: &PathBuf) -> Result<Vec<u8>, Error> {
+    fs::read(file).map_err(Error::file(file))
+}
+
+/// The commit that is checked out, with a `+` if files differ from it.
+fn commit() -> String {
+    let git = |words| Sh::new("git").words(words).ask();
+    let commit = git("rev-parse HEAD").unwrap_or_else(|| "unknown".to_owned());
+    match git("status --porcelain") {
+        Some(changes) if changes.is_empty() => commit,
+        _ => commit + "+",
+    }
+}
+
+/// `within` the repository.
+fn path(within: &str) -> PathBuf {
+    root().join(within)
+}
