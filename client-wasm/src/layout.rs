@@ -179,6 +179,7 @@ table! {
     OfflineBytes = "offlineBytes",
     OfflinePolicy = "offlinePolicy",
     RetryWindow = "retryWindow",
+    EarlyEvents = "earlyEvents",
     MaxAcks = "maxAcks",
     MaxAttachments = "maxAttachments",
     MaxPacketBytes = "maxPacketBytes",

@@ -121,6 +121,7 @@ export const SETTINGS = [
   "offlineBytes",
   "offlinePolicy",
   "retryWindow",
+  "earlyEvents",
   "maxAcks",
   "maxAttachments",
   "maxPacketBytes",
