@@ -11,11 +11,13 @@ pub mod abi;
 mod desk;
 mod ground;
 mod hall;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 pub mod layout;
 mod machine;
 mod record;
 mod settings;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod words;

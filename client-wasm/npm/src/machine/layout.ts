@@ -124,6 +124,7 @@ export const SETTINGS = [
   "offlineBytes",
   "offlinePolicy",
   "retryWindow",
+  "earlyEvents",
   "maxAcks",
   "maxAttachments",
   "maxPacketBytes",

@@ -24,13 +24,12 @@ const place = (word: string) => (WORDS as readonly string[]).indexOf(word);
 const code = (value: unknown): number =>
   Array.isArray(value) ? +value.map((word) => place(word) + 1).join("") : typeof value === "string" ? place(value) : Number(value);
 
-/** What makes machines of an instance. */
-export function machines(core: Exports): Make {
+/** What makes machines of an instance. `values` is what its slots hold. */
+export function machines(core: Exports, values: unknown[] = []): Make {
   /** All arguments every time: engines call wasm fastest so. */
   const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => core.call(op, machine, now, place, value, flag, count);
 
-  /** What the slots hold, and which are free. */
-  const values: unknown[] = [];
+  /** The slots that hold nothing. */
   const free: number[] = [];
 
   // ---- the desk ----
