@@ -163,7 +163,7 @@ fn a_machine_given_up_releases_its_slots_and_its_handle() {
     tell(Op::Namespace, machine, 0);
     lay(&[8.0, 9.0], &[]);
     assert_eq!(ask(Op::Emit, machine, 0, f64::NAN, 0, 0), -1.0);
-    assert_eq!(with_slots(Slots::take_released), []);
+    assert_eq!(with_slots(Slots::take_released), [0_u32; 0]);
     tell(Op::Free, machine, 0);
     assert_eq!(with_slots(Slots::take_released), [8]);
     assert_eq!(tell(Op::Create, 0, 0), f64::from(machine));
