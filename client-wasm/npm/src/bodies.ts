@@ -55,7 +55,7 @@ function splitLengths(body: string, take: (frame: InFrame) => boolean): void {
   if (!body) take(undefined);
   for (let at = 0; at < body.length; ) {
     const colon = body.indexOf(":", at);
-    const length = colon < 0 ? NaN : Number(body.slice(at, colon));
+    const length = colon <= at ? NaN : Number(body.slice(at, colon));
     at = colon + 1;
     const text = body.slice(at, at + length);
     if (!(length >= 0) || text.length !== length) {
@@ -67,17 +67,25 @@ function splitLengths(body: string, take: (frame: InFrame) => boolean): void {
   }
 }
 
-/** Per packet: 0 for text or anything else for binary, the digits of the length as bytes, 255, the packet. */
+/**
+ * Per packet: 0 for text or anything else for binary, the digits of the length as bytes, 255, the packet. The last may be shorter; a
+ * length that cannot be read spoils the whole body.
+ */
 function splitOctets(body: Uint8Array, take: (frame: InFrame) => boolean): void {
+  const packets: [isText: boolean, packet: Uint8Array][] = [];
   for (let at = 0; at < body.length; ) {
     const isText = !body[at++];
+    const digits = at;
     let length = 0;
     for (; (body[at] as number) < 10; at++) length = length * 10 + (body[at] as number);
-    const packet = body.subarray(at + 1, at + 1 + length);
-    const whole = body[at] === 255 && packet.length === length;
+    if (at === digits || body[at] !== 255) {
+      take(undefined);
+      return;
+    }
+    packets.push([isText, body.subarray(at + 1, at + 1 + length)]);
     at += 1 + length;
-    if (!take(whole ? (isText ? decoded(packet) : packet) : undefined)) return;
   }
+  packets.every(([isText, packet]) => take(isText ? decoded(packet) : packet));
 }
 
 function decoded(bytes: Uint8Array): InFrame {

@@ -73,7 +73,6 @@ export class Connection implements Host {
     this._machine = platform.machine(_manager._options());
     if (parser) this._bridge = new Bridge(parser, this._binary);
     if (platform.coming) void platform.coming.then(() => this._settle());
-    watch(this._hint);
     if (closeOnBeforeunload && typeof addEventListener === "function") addEventListener("beforeunload", this._hush);
   }
 
@@ -278,6 +277,7 @@ export class Connection implements Host {
       this._manager._failed(error);
       if (why !== "timeout") engine._tell("error", error);
       engine._closed(why === "timeout" ? "forced close" : "transport error", error);
+      this._rest();
     });
     // Told when it is known whether another attempt follows.
     if (attempt) this._failure = () => this._manager._say("reconnect_error", error);
@@ -289,8 +289,9 @@ export class Connection implements Host {
     const why = this._forced || reason;
     this._detail = undefined;
     this._tell(() => {
-      this._manager._closed(why, detail);
+      this._manager._say("close", why, detail);
       engine._closed(why, detail);
+      this._rest();
     });
   }
 
@@ -379,9 +380,15 @@ export class Connection implements Host {
 
   // ---- links ----
 
+  /** Nobody is left who must hear of network and page. */
+  private _rest(): void {
+    if (!this._sockets.some((socket) => socket.active)) unwatch(this._hint);
+  }
+
   /** A new attempt to open. Returns whether it is still wanted when users have heard of it. */
   private _begin(link: Link, target: Target): boolean {
     this._links.set(link, undefined);
+    watch(this._hint);
     const closed = !this._engine || this._engine.readyState !== "opening";
     if (closed && this._attempt) this._guard(() => this._manager._say("reconnect_attempt", this._attempt));
     if (!this._links.has(link)) return false;
@@ -618,10 +625,6 @@ export class Connection implements Host {
     if (id !== undefined) packet.id = id;
     if (data !== undefined) packet.data = data;
     manager._say("packet", packet);
-  }
-
-  _free(): void {
-    unwatch(this._hint);
   }
 }
 

@@ -171,10 +171,6 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     this._say("error", error);
   }
 
-  _closed(reason: string, description: DisconnectDescription | undefined): void {
-    this._say("close", reason, description);
-  }
-
   private _setting(name: keyof ManagerOptions, value: unknown): any {
     const settings = this._settings as Record<string, unknown>;
     if (value === undefined) return settings[name];

@@ -57,7 +57,7 @@ const watchers = new Set<(hint: Hint) => void>();
 export const watch = (watcher: (hint: Hint) => void) => watchers.add(watcher);
 export const unwatch = (watcher: (hint: Hint) => void) => watchers.delete(watcher);
 
-const tell = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
+export const tell = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
 
 // A service worker takes listeners only while its script runs for the first time.
 if (typeof addEventListener === "function" && typeof removeEventListener === "function") {
