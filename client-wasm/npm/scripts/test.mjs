@@ -1,4 +1,4 @@
-// Runs the tests: each test/*.test.ts is bundled with what it needs and given to Node's own runner.
+// Runs the tests of the named directories: each *.test.ts is bundled with what it needs and given to Node's own runner.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
@@ -8,7 +8,9 @@ import { buildSync } from "esbuild";
 
 const npm = join(import.meta.dirname, "..");
 const out = join(npm, "build", "test");
-const tests = readdirSync(join(npm, "test"), { recursive: true }).filter((name) => name.endsWith(".test.ts"));
+const tests = readdirSync(join(npm, "test"), { recursive: true }).filter(
+  (name) => name.endsWith(".test.ts") && process.argv.slice(2).some((part) => name.startsWith(part)),
+);
 
 rmSync(out, { recursive: true, force: true });
 buildSync({

@@ -237,7 +237,7 @@ export class Connection implements Host {
     const engine = this._engine as Engine;
     this._attempt = 0;
     this._detail = undefined;
-    Engine.priorWebsocketSuccess = (engine.transport as Transport).name === "websocket";
+    Engine.priorWebsocketSuccess = engine.transport.name === "websocket";
     this._tell(() => {
       engine._opened();
       this._manager._say("open");

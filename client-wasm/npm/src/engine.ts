@@ -61,8 +61,8 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   static readonly protocol = 4;
   static priorWebsocketSuccess = false;
 
-  id: string | null | undefined;
-  transport: Transport | undefined;
+  declare id: string;
+  declare transport: Transport;
   binaryType: string = platform.binaryType;
   readyState: "opening" | "open" | "closing" | "closed" = "opening";
   readonly opts: CarrierOptions & { path: string; timestampParam: string };
@@ -205,19 +205,19 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
       const data = JSON.parse(text.slice(1));
       this._handshake = data;
       this.id = data.sid;
-      (this.transport as Transport).query["sid"] = data.sid;
+      this.transport.query["sid"] = data.sid;
     } catch {
       // The machine finds the same, and gives up opening.
     }
   }
 
   _climb(name: string): Transport {
-    return new Transport(name, { ...(this.transport && this.transport.query), transport: name }, () => this.close());
+    return new Transport(name, { ...(this.transport as Transport | undefined)?.query, transport: name }, () => this.close());
   }
 
   _closed(reason: string, description: unknown): void {
     this.readyState = "closed";
-    this.id = null;
+    this.id = null as unknown as string;
     this._tell("close", reason, description);
   }
 }

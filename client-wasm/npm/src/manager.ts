@@ -30,7 +30,7 @@ export interface ManagerReservedEvents {
   drop: (packet: any, socket: Socket) => void;
 }
 
-export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> extends Emitter<
+export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEvents extends EventsMap = ListenEvents> extends Emitter<
   {},
   {},
   ManagerReservedEvents
@@ -40,8 +40,6 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   readonly nsps: Record<string, Socket<any, any>> = {};
   readonly _uri: string | undefined;
   readonly _autoConnect: boolean;
-  /** For the types of its sockets alone. */
-  declare readonly _events?: [ListenEvents, EmitEvents];
   private _settings: Partial<ManagerOptions> & { timeout: number | boolean };
   private _connection: Connection | undefined;
   private _seed = Math.random() * 2 ** 32;

@@ -3,6 +3,11 @@
 import type { Carrier } from "./carriers.js";
 import type { MachineOptions } from "./machine/contract.js";
 
+/** One of the classes that this package exports, such as `Fetch`. */
+export interface Implementation {
+  readonly prototype: { readonly name: string };
+}
+
 /** What goes into the requests and sockets; `transportOptions` may set any of it for one transport alone. */
 export interface EngineOptions {
   /** Where the server is, if not in the address given to `io()`. */
@@ -23,8 +28,8 @@ export interface EngineOptions {
   /** Whether to add something new to each address, against caches. @default for polling alone */
   timestampRequests?: boolean;
   /** Which transports to use, the first to open with. @default ["polling", "websocket"] */
-  transports?: ("polling" | "websocket" | "webtransport" | string)[] | Carrier[];
-  transportImplementations?: Carrier[];
+  transports?: ("polling" | "websocket" | "webtransport" | string)[] | Implementation[];
+  transportImplementations?: Implementation[];
   /** Try the next transport when one cannot be opened. @default false */
   tryAllTransports?: boolean;
   /** Open with a WebSocket if the last one worked. @default false */
@@ -129,10 +134,10 @@ export function carriersOf({ transports, transportImplementations: given }: Engi
     throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
   }
   const carriers: Record<string, Carrier> = Object.create(null);
-  const names = ((given || transports || ["polling", "websocket"]) as (string | Carrier)[]).map((wanted) => {
+  const names = ((given || transports || ["polling", "websocket"]) as (string | Implementation)[]).map((wanted) => {
     if (typeof wanted === "string") return wanted;
     const { name } = wanted.prototype;
-    carriers[name] = wanted;
+    carriers[name] = wanted as Carrier;
     return name;
   });
   return [names.filter((name) => name !== "webtransport"), carriers];

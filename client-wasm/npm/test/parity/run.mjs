@@ -4,9 +4,20 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { buildSync } from "esbuild";
+
 const here = import.meta.dirname;
 const wanted = process.argv[2] ?? "";
 const differences = JSON.parse(readFileSync(join(here, "differences.json"), "utf8"));
+
+buildSync({
+  entryPoints: [join(here, "../../src/entry/node.ts")],
+  outfile: join(here, "../../build/test-entry.mjs"),
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  logLevel: "error",
+});
 
 /** The log of each behaviour, by name. */
 function logs(client) {
