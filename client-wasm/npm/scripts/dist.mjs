@@ -26,12 +26,11 @@ function bundle(entry, file, options) {
   });
 }
 
-/** Both kinds of module of an entry. */
+/** Both kinds of module of an entry. Mini-programs' builders and old bundlers know `main` alone, and in it no newer syntax. */
 function modules(entry, file, options = {}) {
-  bundle(entry, `${file}.js`, { format: "esm", ...options });
+  bundle(entry, `${file}.mjs`, { format: "esm", ...options });
   // `import.meta` stands behind a test that CommonJS never fails.
-  const footer = { js: CALLABLE };
-  bundle(entry, `${file}.cjs`, { format: "cjs", footer, logOverride: { "empty-import-meta": "silent" }, ...options });
+  bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
 }
 
 /** For `<script>`, and for loaders of the AMD kind: the global `io`. */
@@ -43,21 +42,21 @@ function universal(file, options) {
   writeFileSync(to(file), `${head}${rest}\n${body}\n${CALLABLE}\nreturn module.exports});\n`);
 }
 
-/** Declarations for both kinds of module: what a `.d.ts` is, the next package.json says. */
+/** Declarations for both kinds of module: which a `.d.ts` is of, the nearest package.json says. */
 function types() {
   const tsc = from("node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", from("tsconfig.dist.json")], { stdio: "inherit" });
   if (status) throw new Error("the declarations cannot be made: see above");
   rmSync(to("types", "build"), { recursive: true, force: true });
   cpSync(to("types"), to("types-cjs"), { recursive: true });
-  writeFileSync(to("types-cjs", "package.json"), '{ "type": "commonjs" }\n');
+  writeFileSync(to("types", "package.json"), '{ "type": "module" }\n');
 }
 
 /** One entry of `exports`; Node has files of its own. */
 function entry(name, node) {
   const kinds = (file) => ({
-    import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.js` },
-    require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.cjs` },
+    import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
+    require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
   });
   return { node: kinds(node), default: kinds(name) };
 }
@@ -71,10 +70,9 @@ function manifest() {
     keywords: ["socket.io", "websocket", "realtime", "client", "wasm"],
     license,
     repository,
-    type: "module",
-    main: "./index.cjs",
-    module: "./index.js",
-    types: "./types/src/entry/index.d.ts",
+    main: "./index.js",
+    module: "./index.mjs",
+    types: "./types-cjs/src/entry/index.d.ts",
     unpkg: "./tidewire.min.js",
     jsdelivr: "./tidewire.min.js",
     exports: {
@@ -99,7 +97,9 @@ mkdirSync(to());
 modules("index", "index");
 modules("slim", "slim");
 modules("js", "js");
-for (const name of ["node", "slim-node", "js-node"]) modules(name, name, { platform: "node" });
+for (const name of ["node", "slim-node", "js-node"]) {
+  modules(name, name, { platform: "node", target: "node20" });
+}
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
 types();
