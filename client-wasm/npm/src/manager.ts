@@ -30,6 +30,13 @@ export interface ManagerReservedEvents {
   drop: (packet: any, socket: Socket) => void;
 }
 
+/** Gives a setting, or sets it. */
+interface Setting<T, Self> {
+  (v: T): Self;
+  (): T;
+  (v?: T): Self | T;
+}
+
 export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEvents extends EventsMap = ListenEvents> extends Emitter<
   {},
   {},
@@ -72,41 +79,12 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
 
   // ---- settings ----
 
-  reconnection(v: boolean): this;
-  reconnection(): boolean;
-  reconnection(v?: boolean): this | boolean {
-    return this._setting("reconnection", v);
-  }
-
-  reconnectionAttempts(v: number): this;
-  reconnectionAttempts(): number;
-  reconnectionAttempts(v?: number): this | number {
-    return this._setting("reconnectionAttempts", v);
-  }
-
-  reconnectionDelay(v: number): this;
-  reconnectionDelay(): number;
-  reconnectionDelay(v?: number): this | number {
-    return this._setting("reconnectionDelay", v);
-  }
-
-  reconnectionDelayMax(v: number): this;
-  reconnectionDelayMax(): number;
-  reconnectionDelayMax(v?: number): this | number {
-    return this._setting("reconnectionDelayMax", v);
-  }
-
-  randomizationFactor(v: number): this;
-  randomizationFactor(): number;
-  randomizationFactor(v?: number): this | number {
-    return this._setting("randomizationFactor", v);
-  }
-
-  timeout(v: number | boolean): this;
-  timeout(): number | boolean;
-  timeout(v?: number | boolean): this | number | boolean {
-    return this._setting("timeout", v);
-  }
+  declare reconnection: Setting<boolean, this>;
+  declare reconnectionAttempts: Setting<number, this>;
+  declare reconnectionDelay: Setting<number, this>;
+  declare reconnectionDelayMax: Setting<number, this>;
+  declare randomizationFactor: Setting<number, this>;
+  declare timeout: Setting<number | boolean, this>;
 
   // ---- connection ----
 
@@ -146,6 +124,15 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
 
   // ---- what sockets and the connection call ----
 
+  /** Gives a setting, or changes it. */
+  _setting(name: keyof ManagerOptions, value: unknown): unknown {
+    const settings = this._settings as Record<string, unknown>;
+    if (value === undefined) return settings[name];
+    settings[name] = value;
+    if (this._connection) this._connection._configure();
+    return this;
+  }
+
   _line(): Connection {
     return (this._connection = this._connection || new Connection(this));
   }
@@ -168,12 +155,10 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     }
     this._say("error", error);
   }
+}
 
-  private _setting(name: keyof ManagerOptions, value: unknown): any {
-    const settings = this._settings as Record<string, unknown>;
-    if (value === undefined) return settings[name];
-    settings[name] = value;
-    if (this._connection) this._connection._configure();
-    return this;
-  }
+for (const name of ["reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "randomizationFactor", "timeout"] as const) {
+  Manager.prototype[name] = function (this: Manager, value?: any): any {
+    return this._setting(name, value);
+  };
 }

@@ -105,28 +105,17 @@ export interface ManagerOptions extends EngineOptions {
   retryWindow: number;
 }
 
-/** What the machine is to know of the options, at this moment. */
-export function machineOptions(opts: Partial<ManagerOptions>, seed: number): MachineOptions {
-  return {
-    generation: opts.generation,
-    transports: carriersOf(opts)[0] as MachineOptions["transports"],
-    upgrade: opts.upgrade !== false,
-    rememberUpgrade: opts.rememberUpgrade,
-    tryAllTransports: opts.tryAllTransports,
-    reconnection: opts.reconnection,
-    reconnectionAttempts: opts.reconnectionAttempts,
-    reconnectionDelay: opts.reconnectionDelay,
-    reconnectionDelayMax: opts.reconnectionDelayMax,
-    randomizationFactor: opts.randomizationFactor,
-    openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
-    connectTimeout: opts.connectTimeout || Infinity,
-    offlinePackets: opts.offlinePackets || 1e5,
-    offlineBytes: opts.offlineBytes || 1 << 26,
-    offlinePolicy: opts.offlinePolicy,
-    retryWindow: opts.retryWindow || 1,
-    seed,
-  };
-}
+/** What the machine is to know of the options, at this moment: most of it under the same names. */
+export const machineOptions = (opts: Partial<ManagerOptions>, seed: number): MachineOptions => ({
+  connectTimeout: Infinity,
+  offlinePackets: 1e5,
+  offlineBytes: 1 << 26,
+  retryWindow: 1,
+  ...opts,
+  transports: carriersOf(opts)[0] as MachineOptions["transports"],
+  openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
+  seed,
+});
 
 /** The names of the transports wanted, and the carriers that were given in place of names. */
 export function carriersOf({ transports, transportImplementations: given }: EngineOptions): [string[], Record<string, Carrier>] {

@@ -5,9 +5,10 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { HEX } from "../../build/core.js";
+import { CORE } from "../../build/core.js";
 import { checkMvp, run, withDirectory } from "../../scripts/binaryen.mjs";
-import { inline } from "../../src/machine/inline.js";
+import { textOf } from "../../scripts/text.mjs";
+import { bytesOf, inline } from "../../src/machine/inline.js";
 import { load } from "../../src/machine/load.js";
 import { coreFile } from "../support/cores.js";
 
@@ -43,12 +44,20 @@ test("it begins with one page of memory", () => {
 });
 
 test("what is inlined is the same file, and it says where it comes from", () => {
-  assert.equal(HEX, bytes.toString("hex"));
+  assert.deepEqual(Buffer.from(bytesOf(CORE)), bytes);
   const { sha256, version, commit, compiler } = JSON.parse(readFileSync("build/provenance.json", "utf8"));
   assert.equal(sha256, createHash("sha256").update(bytes).digest("hex"));
   assert.equal(version, JSON.parse(readFileSync("package.json", "utf8")).version);
   assert.match(commit, /^[0-9a-f]{40}\+?$/);
   assert.match(compiler, /^rustc \d/);
+});
+
+test("every byte comes back from the text, which needs no escapes", () => {
+  const all = Uint8Array.from({ length: 512 }, (_, i) => i);
+  const text = textOf(all);
+  assert.equal(JSON.stringify(text), `"${text}"`);
+  assert.match(text, /^[ !#-[\]-~]+$/);
+  assert.deepEqual(bytesOf(text), all);
 });
 
 test("the inlined core works at once", () => {
