@@ -85,6 +85,8 @@ function manifest() {
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
+    // For those who resolve as Node 10 did.
+    typesVersions: { "*": { slim: ["./types-cjs/src/entry/slim.d.ts"], js: ["./types-cjs/src/entry/js.d.ts"] } },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },

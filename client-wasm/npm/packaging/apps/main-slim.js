@@ -1,0 +1,5 @@
+import { io, useCore } from "tidewire/slim";
+import { run } from "./app.js";
+
+useCore(fetch("/core.wasm"));
+globalThis.outcome = run(io);

@@ -1,0 +1,18 @@
+import type { Socket } from "tidewire";
+import { io, Manager } from "tidewire";
+
+interface ToClient {
+  news: (text: string, count: number) => void;
+}
+interface ToServer {
+  echo: (text: string, answer: (text: string) => void) => void;
+}
+
+export const socket: Socket<ToClient, ToServer> = io("http://localhost", { transports: ["websocket"], auth: { token: "t" } });
+socket.on("news", (text, count) => text.repeat(count));
+socket.emit("echo", "text", (answer) => answer.length);
+// @ts-expect-error no such event
+socket.emit("nothing");
+// @ts-expect-error a number is no text
+socket.emit("echo", 1, () => {});
+export const manager = new Manager("http://localhost", { reconnectionDelayMax: 10_000 });

@@ -1,0 +1,258 @@
+// Packs dist/, installs it into throw-away apps, and lets each of them ask a real server: in Node, through bundlers, in a page's own
+// modules and scripts, in workers. Says what each came to; fails if one did not come to the answer.
+
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import nodeResolve from "@rollup/plugin-node-resolve";
+import * as esbuild from "esbuild";
+import { chromium } from "playwright-core";
+import { rollup } from "rollup";
+import { build as viteBuild, createServer as viteServer } from "vite";
+import webpack from "webpack";
+
+import { EXPECTED } from "./apps/app.js";
+import { serve } from "./site.mjs";
+
+const here = import.meta.dirname;
+const npm = join(here, "..");
+const work = join(npm, "build", "apps");
+const only = process.argv[2];
+const CHROMIUM = process.env.CHROMIUM || "/usr/bin/chromium";
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+let server;
+let browser;
+
+// ---- apps ----
+
+function node(words, options = {}) {
+  const [program, ...args] = words;
+  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
+}
+
+/** An app's folder with the packed package in it. */
+function app(name, tarball) {
+  const folder = join(work, name);
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(here, "apps"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
+  node(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--offline", tarball], { cwd: folder });
+  return folder;
+}
+
+function page(folder, file, html) {
+  writeFileSync(join(folder, file), `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${file}</title>${html}`);
+}
+
+/** What a page's `outcome` comes to. An error on its console is a failure. */
+async function look(url) {
+  const view = await browser.newPage();
+  const errors = [];
+  view.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  view.on("pageerror", (error) => errors.push(String(error)));
+  try {
+    await view.goto(url);
+    await view.waitForFunction(() => globalThis.outcome, undefined, { timeout: 20_000 });
+    const said = await view.evaluate(() => globalThis.outcome.then(String, String));
+    return errors.length ? `${said}, and on the console: ${errors.join("; ")}` : said;
+  } catch (error) {
+    return `${error}, and on the console: ${errors.join("; ")}`;
+  } finally {
+    await view.close();
+  }
+}
+
+/** Serves a folder and looks at one of its pages. */
+async function lookAt(folder, file = "index.html") {
+  const site = await serve(folder, server.port);
+  try {
+    return await look(`${site.url}/${file}`);
+  } finally {
+    site.stop();
+  }
+}
+
+// ---- kinds of app ----
+
+const inNode = (extension, head) => (folder) => {
+  const file = join(folder, `main-node.${extension}`);
+  const ask = `import("./app.js").then(({ run }) => run(io, "http://127.0.0.1:${server.port}", options)).then(console.log)`;
+  writeFileSync(file, `${head}\nconst options = {};\n${ask};\n`);
+  return node([process.execPath, file], { cwd: folder }).trim();
+};
+
+const SLIM = `import { io, useCore } from "tidewire/slim";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+useCore(readFileSync(createRequire(import.meta.url).resolve("tidewire/core.wasm")));`;
+
+const types = (options) => (folder) => {
+  const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
+  const file = `typed.${options.extension || "ts"}`;
+  if (file !== "typed.ts") cpSync(join(folder, "typed.ts"), join(folder, file));
+  node([process.execPath, tsc, "--noEmit", "--strict", "--target", "es2020", "--lib", "es2020,dom", ...options.words, file], { cwd: folder });
+  return EXPECTED;
+};
+
+const bundled = (make) => async (folder) => {
+  const out = join(folder, "out");
+  mkdirSync(out, { recursive: true });
+  await make(join(folder, "main.js"), out, folder);
+  page(out, "index.html", '<script src="bundle.js"></script>');
+  return lookAt(out);
+};
+
+const APPS = {
+  "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
+  "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),
+  "Node, CommonJS": inNode("cjs", 'const io = require("tidewire");'),
+  "Node, CommonJS, named": inNode("cjs", 'const { io } = require("tidewire");'),
+  "Node, ./js": inNode("mjs", 'import { io } from "tidewire/js";'),
+  "Node, ./slim": inNode("mjs", SLIM),
+  "TypeScript, nodenext": types({ words: ["--module", "nodenext"] }),
+  "TypeScript, nodenext, CommonJS": types({ words: ["--module", "nodenext"], extension: "cts" }),
+  "TypeScript, bundler": types({ words: ["--module", "esnext", "--moduleResolution", "bundler"] }),
+  "TypeScript, node10": types({ words: ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "5.0"] }),
+  esbuild: bundled((entry, out) => esbuild.build({ entryPoints: [entry], bundle: true, minify: true, outfile: join(out, "bundle.js") })),
+  Rollup: bundled(async (input, out) => {
+    const bundle = await rollup({ input, plugins: [nodeResolve({ browser: true })] });
+    await bundle.write({ file: join(out, "bundle.js"), format: "iife" });
+  }),
+  "webpack 5": bundled((entry, path) => {
+    const config = { mode: "production", entry, output: { path, filename: "bundle.js" } };
+    return new Promise((resolve, reject) => {
+      webpack(config, (error, stats) => (error || stats.hasErrors() ? reject(error || new Error(stats.toString())) : resolve()));
+    });
+  }),
+  "Vite, build": async (folder) => {
+    page(folder, "index.html", '<script type="module" src="/main.js"></script>');
+    await viteBuild({ root: folder, logLevel: "error", build: { outDir: "out" } });
+    return lookAt(join(folder, "out"));
+  },
+  "Vite, dev": async (folder) => {
+    page(folder, "index.html", '<script type="module" src="/main.js"></script>');
+    const proxy = { "/socket.io": { target: `http://127.0.0.1:${server.port}`, ws: true } };
+    const dev = await viteServer({ root: folder, logLevel: "error", server: { host: "127.0.0.1", port: 0, proxy } });
+    await dev.listen();
+    try {
+      return await look(`http://127.0.0.1:${dev.httpServer.address().port}/`);
+    } finally {
+      await dev.close();
+    }
+  },
+  "page, module": (folder) => {
+    const map = JSON.stringify({ imports: { tidewire: "/node_modules/tidewire/index.mjs" } });
+    page(folder, "index.html", `<script type="importmap">${map}</script><script type="module" src="/main.js"></script>`);
+    return lookAt(folder);
+  },
+  "page, ./slim and core.wasm": (folder) => {
+    cpSync(join(folder, "node_modules/tidewire/core.wasm"), join(folder, "core.wasm"));
+    const map = JSON.stringify({ imports: { "tidewire/slim": "/node_modules/tidewire/slim.mjs" } });
+    page(folder, "index.html", `<script type="importmap">${map}</script><script type="module" src="/main-slim.js"></script>`);
+    return lookAt(folder);
+  },
+  "page, ./js where a policy forbids wasm": (folder) => {
+    const map = JSON.stringify({ imports: { "tidewire/js": "/node_modules/tidewire/js.mjs" } });
+    const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'unsafe-inline'">`;
+    page(folder, "index.html", `${policy}<script type="importmap">${map}</script><script type="module" src="/main-js.js"></script>`);
+    return lookAt(folder);
+  },
+  "page, script (UMD)": async (folder) => {
+    const said = [];
+    for (const file of ["tidewire.js", "tidewire.min.js"]) {
+      const ask = 'import { run } from "/app.js"; globalThis.outcome = run(globalThis.io);';
+      page(folder, "index.html", `<script src="/node_modules/tidewire/${file}"></script><script type="module">${ask}</script>`);
+      said.push(await lookAt(folder));
+    }
+    return said.find((one) => one !== EXPECTED) || EXPECTED;
+  },
+  "web worker, module": async (folder) => {
+    await esbuild.build({ entryPoints: [join(folder, "worker.js")], bundle: true, format: "esm", outfile: join(folder, "out.js") });
+    const ask = 'globalThis.outcome = new Promise((resolve) => (new Worker("/out.js", { type: "module" }).onmessage = ({ data }) => resolve(data)))';
+    page(folder, "index.html", `<script>${ask}</script>`);
+    return lookAt(folder);
+  },
+  "web worker, importScripts (UMD)": async (folder) => {
+    await esbuild.build({ entryPoints: [join(folder, "app.js")], bundle: true, format: "iife", globalName: "app", outfile: join(folder, "ask.js") });
+    const lines = 'importScripts("/node_modules/tidewire/tidewire.js", "/ask.js"); app.run(io, location.origin).then(postMessage, (error) => postMessage(String(error)));';
+    writeFileSync(join(folder, "classic.js"), lines);
+    const ask = 'globalThis.outcome = new Promise((resolve) => (new Worker("/classic.js").onmessage = ({ data }) => resolve(data)))';
+    page(folder, "index.html", `<script>${ask}</script>`);
+    return lookAt(folder);
+  },
+  "service worker": async (folder) => {
+    await esbuild.build({ entryPoints: [join(folder, "service-worker.js")], bundle: true, outfile: join(folder, "sw.js") });
+    const ask = `globalThis.outcome = new Promise((resolve) => {
+      navigator.serviceWorker.onmessage = ({ data }) => resolve(data);
+      navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready).then(({ active }) => active.postMessage("go"));
+    });`;
+    page(folder, "index.html", `<script>${ask}</script>`);
+    return lookAt(folder);
+  },
+};
+
+// ---- the tarball itself ----
+
+const bin = (name, file) => join(here, "node_modules", name, file);
+
+const TOOLS = {
+  publint: (tarball) => node([process.execPath, bin("publint", "src/cli.js"), tarball, "--strict"]),
+  "are the types wrong": (tarball) => {
+    const aside = ["--exclude-entrypoints", "core.wasm", "provenance.json", "tidewire.js", "tidewire.min.js"];
+    return node([process.execPath, bin("@arethetypeswrong/cli", "dist/index.js"), tarball, ...aside]);
+  },
+};
+
+// ---- all of it ----
+
+async function startServer() {
+  const program = join(npm, "../../server-testbed/peers/socketio4/server.js");
+  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: "0" } });
+  let text = "";
+  for await (const part of child.stdout) {
+    const [, port] = /listening on (\d+)/.exec((text += part)) || [];
+    if (port) return { port, stop: () => child.kill() };
+  }
+  throw new Error(`the server ended: ${text}`);
+}
+
+function pack() {
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  node(["npm", "pack", join(npm, "dist"), "--pack-destination", work]);
+  return join(work, readdirSync(work).find((name) => name.endsWith(".tgz")));
+}
+
+let failed = 0;
+
+async function check(name, run) {
+  if (only && !name.includes(only)) return;
+  try {
+    const said = await run();
+    const good = said === EXPECTED;
+    if (!good) failed++;
+    console.log(good ? `ok      ${name}` : `FAILED  ${name}: ${said}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}: ${error.stdout || ""}${error.stderr || ""}${error.stack}`);
+  }
+}
+
+const tarball = pack();
+for (const [name, run] of Object.entries(TOOLS)) {
+  await check(name, () => {
+    run(tarball);
+    return EXPECTED;
+  });
+}
+server = await startServer();
+browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+for (const [name, run] of Object.entries(APPS)) {
+  await check(name, () => run(app(name.replaceAll(/\W+/g, "-"), tarball)));
+}
+await browser.close();
+server.stop();
+console.log(failed ? `${failed} failed` : "all came to the answer");
+process.exit(failed ? 1 : 0);
