@@ -48,7 +48,7 @@ fn what_waits_is_listed_and_can_be_forgotten() {
     });
 }
 
-/// Emits `a`, `b` and `c`, asks `d`, and gives what the server gets after all that.
+/// Emits `a`, `b` and `c`; gives which of them waited, after the server has got just these.
 async fn full(
     builder: Builder,
     server: &Scripted,
@@ -68,6 +68,11 @@ async fn full(
     for name in names.iter().map(String::as_str).chain(["end"]) {
         assert_eq!(conn.text().await, format!(r#"42["{name}"]"#));
     }
+    // The next client of this server is to be another.
+    tokio::join!(client.close(), async {
+        assert_eq!(conn.text().await, "41");
+        conn.expect_close().await;
+    });
     (names, events, outcomes)
 }
 
