@@ -7,7 +7,7 @@ use tidewire::{Event, Reason};
 use crate::support::scripted::{HANDSHAKE, Scripted};
 use crate::support::{next_change, run};
 
-const BRIEF: Duration = Duration::from_millis(300);
+const BRIEF: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(3600);
 
 #[test]
@@ -55,7 +55,7 @@ fn a_later_server_that_does_not_ping_is_given_up_after_the_grace() {
             .client("/")
             .heartbeat(BRIEF, Duration::from_millis(1));
         let handshake = HANDSHAKE
-            .replace("25000", "300")
+            .replace("25000", "1000")
             .replace("20000", "3600000");
         let (socket, mut conn) = tokio::join!(builder.connect(), async {
             let mut conn = server.accept().await;
