@@ -85,12 +85,17 @@ fn the_climb_goes_through() {
 #[test]
 fn a_name_and_a_password_open_it() {
     run(async {
-        let wants = Manner::Wants("me@home", "open: sesame");
-        for scheme in KINDS {
-            for way in [Way::WebSocket, Way::Polling, Way::Upgrade] {
-                let credentials = "me%40home:open%3A%20sesame@";
-                let (asked, _) = echoes(way, scheme, wants.clone(), credentials).await;
-                assert!(!asked.is_empty(), "{scheme} {way:?}");
+        for (name, password, credentials) in [
+            ("me@home", "open: sesame", "me%40home:open%3A%20sesame@"),
+            ("ümläut", "pä%ss", "%C3%BCml%C3%A4ut:p%C3%A4%25ss@"),
+            ("token", "", "token@"),
+        ] {
+            for scheme in KINDS {
+                for way in [Way::WebSocket, Way::Polling, Way::Upgrade] {
+                    let wants = Manner::Wants(name, password);
+                    let (asked, _) = echoes(way, scheme, wants, credentials).await;
+                    assert!(!asked.is_empty(), "{scheme} {way:?}");
+                }
             }
         }
     });
