@@ -76,6 +76,7 @@
 //!
 //! # Coming and going
 //!
+//! A server that refuses a namespace has the last word, unless [`Builder::on_refused`] has an answer: a fresh token, as a rule.
 //! A lost connection comes back by itself, after pauses that grow from 1 s to 5 s; what is emitted meanwhile is kept, up to
 //! 1,000 events, and sent in order. Acks of events that had been sent fail with [`AckError::Disconnected`]: whether the event
 //! arrived is not known. A namespace the server has disconnected (a kick) stays so until [`Socket::connect`].
@@ -119,6 +120,7 @@
 //! | events a listener has not taken ([`Builder::inbox`]) | 8,192 or 16 MiB | the connection stops reading |
 //! | handlers of a namespace that wait for something | 1,024 | later handlers start when one has ended |
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection is closed and comes back |
+//! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; one from the server closes the connection, which comes back |
 //! | awaited acks of a namespace | 100,000 | [`EmitError::Refused`] |
 //!
 //! # The peer-to-peer envelope

@@ -42,7 +42,7 @@ impl Socket {
     /// Connects the namespace, opening the connection if there is none. Ready when the server has let it in.
     ///
     /// # Errors
-    /// When the server refuses, cannot be reached at this one attempt, or does not answer in time. Nothing goes on in the
+    /// When the server refuses (and [`Builder::on_refused`](crate::Builder::on_refused) has no answer to that), cannot be reached at this one attempt, or does not answer in time. Nothing goes on in the
     /// background then; see [`open`](Socket::open) for a connection that keeps trying.
     pub async fn connect(&self) -> Result<(), ConnectError> {
         self.await_connection(|tell| Connecting {

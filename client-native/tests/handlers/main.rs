@@ -1,4 +1,5 @@
-//! Handlers, streams and builders: who hears what, in which order, and what goes wrong without harm to others.
+//! Handlers, streams, builders, and all else that handles can be asked: who hears what, in which order, and what goes wrong
+//! without harm to others.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,13 +11,18 @@
 mod support;
 
 mod answers;
+mod asking;
 mod auth;
 mod building;
 mod failing;
+mod heartbeat;
+mod hints;
 mod own_events;
 mod refusals;
 mod registering;
 mod streams;
+mod volatile;
+mod waiting;
 
 use std::fmt;
 

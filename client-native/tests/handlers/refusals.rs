@@ -158,7 +158,7 @@ fn each_attempt_comes_after_a_pause() {
 fn a_refusal_stands_when_the_application_says_so_or_says_nothing() {
     run(async {
         let server = Scripted::start().await;
-        let brief = Duration::from_millis(500);
+        let brief = Duration::from_millis(1_500);
         let client = counting(&server).connect_timeout(brief).build().unwrap();
         let socket = client.socket();
         let decisions: [fn(&Socket); 4] = [
@@ -242,9 +242,7 @@ fn other_namespaces_keep_the_connection_while_one_is_refused() {
 fn an_auth_function_that_never_ends_is_not_waited_for() {
     run(async {
         let server = Scripted::start().await;
-        let client = server
-            .client("/")
-            .connect_timeout(Duration::from_millis(500));
+        let client = server.client("/").connect_timeout(Duration::from_secs(1));
         let client = client.auth_with(async || std::future::pending::<Result<(), String>>().await);
         let (outcome, ()) = tokio::join!(guarded(client.connect()), async {
             let mut conn = server.open().await;

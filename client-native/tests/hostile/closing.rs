@@ -208,8 +208,8 @@ fn a_buffer_that_is_full_says_so() {
 }
 
 #[test]
-fn a_hundred_thousand_questions_can_be_given_up_at_once() {
-    const COUNT: usize = 100_000;
+fn twenty_thousand_questions_can_be_given_up_at_once() {
+    const COUNT: usize = 20_000;
     run(async {
         let server = Scripted::start().await;
         let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
@@ -226,7 +226,7 @@ fn a_hundred_thousand_questions_can_be_given_up_at_once() {
             () = all_heard => {}
         }
         drop(asked);
-        // There is room again (a namespace awaits no more than this), and an answer to one that was given up reaches nobody.
+        // An answer to one that was given up reaches nobody.
         let (last, id) = tokio::join!(ask(), async {
             let (id, _) = conn.asked().await;
             conn.send("430[0]").await;

@@ -14,6 +14,8 @@ pub(crate) enum Manner {
     Open,
     /// Lets in who gives this name and this password, both as they are after decoding.
     Wants(&'static str, &'static str),
+    /// An HTTP proxy that passes requests on, and refuses tunnels.
+    NoTunnels,
     /// An HTTP status or a SOCKS5 reply.
     Refuses(u16),
     /// Reads, and never says a word.
@@ -186,6 +188,7 @@ async fn http(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result<
 fn refusal(manner: &Manner, head: &str) -> Option<u16> {
     match manner {
         Manner::Refuses(status) => Some(*status),
+        Manner::NoTunnels => head.starts_with("CONNECT").then_some(405),
         Manner::Wants(name, password) => {
             let wanted = format!("Basic {}", in_base64(&format!("{name}:{password}")));
             let given =

@@ -71,6 +71,15 @@ impl Scripted {
         conn
     }
 
+    /// The next client, let into `/` as a server of 2.x does: unasked.
+    pub(crate) async fn open_old(&self) -> Conn {
+        let mut conn = self.accept().await;
+        conn.send(r#"0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#)
+            .await;
+        conn.send("40").await;
+        conn
+    }
+
     /// The next client, let into `namespace`, which it must ask for without auth.
     pub(crate) async fn let_in(&self, namespace: &str) -> Conn {
         let mut conn = self.open().await;
