@@ -10,10 +10,12 @@ use crate::sample::{Sample, median};
 use crate::{Result, machine, scale};
 
 pub(crate) fn print(run: &Run) {
-    println!(
-        "medians of {} rounds; ratios are to the first row, medians of the rounds' own",
-        run.rounds
-    );
+    if !run.rows.is_empty() {
+        println!(
+            "medians of {} rounds; ratios are to the first row, medians of the rounds' own",
+            run.rounds
+        );
+    }
     for note in &run.notes {
         println!("{note}");
     }

@@ -34,10 +34,11 @@ const SPANS: (u64, u64) = (60, 30);
 
 /// Measures it: once, for it is long.
 pub(crate) fn measure(quick: bool) -> Result<Scale> {
-    let least_files = CONNECTIONS.min(machine::file_limit()?.saturating_sub(OTHER_FILES));
+    let most = CONNECTIONS.min(machine::file_limit()?.saturating_sub(OTHER_FILES));
     let (count, (idle, round)) = match quick {
-        true => (least_files / 10, (10, 5)),
-        false => (least_files, SPANS),
+        // Long enough for a heartbeat of each.
+        true => (most / 10, (30, 5)),
+        false => (most, SPANS),
     };
     let servers: Result<Vec<Server>> = (1..=SERVERS).map(start_server).collect();
     let servers = servers?;
