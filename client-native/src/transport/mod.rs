@@ -5,6 +5,7 @@ pub(crate) mod http;
 pub(crate) mod proxy;
 mod stream;
 pub(crate) mod tls;
+mod upgrade;
 pub(crate) mod wire;
 
 use std::sync::{Arc, OnceLock};
@@ -14,16 +15,17 @@ use ::http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::TransportError;
 use address::Address;
 use http::{Body, Http, PostBody};
 use proxy::Proxy;
 use stream::Stream;
+use upgrade::upgrade;
 
 pub(crate) type WebSocket = WebSocketStream<Stream>;
 
@@ -47,11 +49,8 @@ impl Opener {
     pub(crate) async fn open(self: Arc<Self>, target: Target) -> Result<WebSocket, TransportError> {
         let stream = self.connect().await?;
         let request = self.request(&target)?;
-        let opened = client_async_with_config(request, stream, Some(self.websocket_config())).await;
-        match opened {
-            Ok((socket, _)) => Ok(socket),
-            Err(error) => Err(handshake_error(error)),
-        }
+        let opened = upgrade(request, stream, self.websocket_config()).await;
+        opened.map_err(handshake_error)
     }
 
     /// Asks for packets by HTTP; the server may hold the answer back for as long as `held`.
@@ -137,7 +136,7 @@ impl Opener {
     fn websocket_config(&self) -> WebSocketConfig {
         WebSocketConfig::default()
             // tungstenite's 128 KiB are allocated at once for every connection (PEERS.md: 130 KiB each, against 5).
-            .read_buffer_size(4 << 10)
+            .read_buffer_size(2 << 10)
             .write_buffer_size(32 << 10)
             .max_message_size(Some(self.max_message_bytes))
             .max_frame_size(Some(self.max_message_bytes))
