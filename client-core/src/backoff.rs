@@ -1,52 +1,63 @@
-//! How long to wait before the next attempt to connect: socket.io-client's rule (`backo2`).
+//! How long to wait before the next attempt to connect: socket.io-client's rule (`backo2`), and a longest wait with jitter.
 
 use crate::config::Reconnection;
 use crate::rng::Rng;
 use crate::time::Millis;
 
-/// Attempts since the last connection that lived.
+/// Attempts since something last went well: the machine counts connections this way, and a host may count what else it
+/// tries again.
 #[derive(Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     attempts: u32,
     rng: Rng,
 }
 
 impl Backoff {
-    pub(crate) fn new(seed: u64) -> Backoff {
+    /// No attempt so far; the jitter is drawn from `seed`.
+    pub fn new(seed: u64) -> Backoff {
         Backoff {
             attempts: 0,
             rng: Rng::new(seed),
         }
     }
 
-    pub(crate) fn attempts(&self) -> u32 {
+    /// How many attempts there were since the last reset.
+    pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    pub(crate) fn reset(&mut self) {
+    /// It went well: the next delay is the first again.
+    pub fn reset(&mut self) {
         self.attempts = 0;
     }
 
     /// The delay before the next attempt, which is counted; `None` when no attempt is left.
-    pub(crate) fn next(&mut self, rule: &Reconnection) -> Option<Millis> {
+    pub fn next(&mut self, rule: &Reconnection) -> Option<Millis> {
         if rule.attempts.is_some_and(|most| self.attempts >= most) {
             return None;
         }
         let doubled = u64::from(rule.delay.0) << self.attempts.min(31);
         self.attempts = self.attempts.saturating_add(1);
         let delay = u32::try_from(doubled).unwrap_or(u32::MAX);
-        Some(Millis(
-            self.jittered(delay, rule.randomization_percent)
-                .min(rule.delay_max.0),
-        ))
+        let delay = self.jittered(delay, rule.randomization_percent);
+        Some(Millis(match delay > rule.delay_max.0 {
+            true => self.longest(rule),
+            false => delay,
+        }))
+    }
+
+    /// The longest delay. Where all clients wait exactly that long, those that once failed together go on doing so.
+    fn longest(&mut self, rule: &Reconnection) -> u32 {
+        let most = match rule.jitter_longest {
+            true => share(rule.delay_max.0, rule.randomization_percent),
+            false => 0,
+        };
+        rule.delay_max.0 - self.rng.below(most.saturating_add(1))
     }
 
     /// `delay` moved up or down by at most `percent` of it.
     fn jittered(&mut self, delay: u32, percent: u8) -> u32 {
-        let most = u64::from(delay) * u64::from(percent.min(100)) / 100;
-        let deviation = self
-            .rng
-            .below(u32::try_from(most).unwrap_or(u32::MAX).saturating_add(1));
+        let deviation = self.rng.below(share(delay, percent).saturating_add(1));
         if self.rng.below(2) == 0 {
             delay.saturating_sub(deviation)
         } else {
@@ -55,29 +66,72 @@ impl Backoff {
     }
 }
 
+/// So many percent of a delay, at most all of it.
+fn share(delay: u32, percent: u8) -> u32 {
+    let share = u64::from(delay) * u64::from(percent.min(100)) / 100;
+    u32::try_from(share).unwrap_or(delay)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn doubles_within_its_jitter_up_to_the_longest_delay() {
-        let rule = Reconnection::default();
+    fn keeps_within(rule: &Reconnection, bounds: &[(u32, u32)]) {
         for seed in 0..200 {
             let mut backoff = Backoff::new(seed);
-            for (low, high) in [
-                (500, 1500),
-                (1000, 3000),
-                (2000, 5000),
-                (4000, 5000),
-                (5000, 5000),
-            ] {
-                let delay = backoff.next(&rule).unwrap().0;
+            for (low, high) in bounds {
+                let delay = backoff.next(rule).unwrap().0;
                 assert!(
-                    (low..=high).contains(&delay),
+                    (*low..=*high).contains(&delay),
                     "{delay} not in {low}..={high}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn doubles_within_its_jitter_up_to_the_longest_delay() {
+        let bounds = [
+            (500, 1500),
+            (1000, 3000),
+            (2000, 6000),
+            (4000, 12_000),
+            (8000, 24_000),
+            (15_000, 30_000),
+            (15_000, 30_000),
+        ];
+        keeps_within(&Reconnection::default(), &bounds);
+    }
+
+    #[test]
+    fn the_reference_waits_exactly_the_longest_delay_in_the_end() {
+        let bounds = [
+            (500, 1500),
+            (1000, 3000),
+            (2000, 5000),
+            (4000, 5000),
+            (5000, 5000),
+            (5000, 5000),
+        ];
+        keeps_within(&Reconnection::reference(), &bounds);
+    }
+
+    #[test]
+    fn the_longest_delay_is_spread_over_its_jitter() {
+        let rule = Reconnection::default();
+        let mut backoff = Backoff::new(1);
+        for _ in 0..7 {
+            let _ = backoff.next(&rule);
+        }
+        let mut tenths = [0; 10];
+        for _ in 0..1000 {
+            let delay = backoff.next(&rule).unwrap().0;
+            tenths[((delay - 15_000) / 1501) as usize] += 1;
+        }
+        assert!(
+            tenths.iter().all(|count| (60..140).contains(count)),
+            "{tenths:?}"
+        );
     }
 
     #[test]

@@ -99,17 +99,23 @@ pub enum OfflinePolicy {
     DropNewest,
 }
 
-/// How to come back after a lost connection: socket.io-client's backoff.
+/// How to come back after a lost connection: socket.io-client's backoff, with a longest delay that suits a crowd.
+///
+/// The delay doubles from attempt to attempt and is moved up or down by chance. The defaults were chosen by a simulation of a
+/// million clients that lose their server (`docs/storms.md`); [`Reconnection::reference`] has those of socket.io-client.
 #[derive(Clone, Debug)]
 pub struct Reconnection {
     /// Attempts before giving up. Default: `None`, never.
     pub attempts: Option<u32>,
     /// The first delay, before jitter. Default: 1 s.
     pub delay: Millis,
-    /// The longest delay, jitter included. Default: 5 s.
+    /// The longest delay, jitter included. Default: 30 s. (The reference: 5 s.)
     pub delay_max: Millis,
     /// How far jitter may move a delay, in percent of it, up or down. Default: 50.
     pub randomization_percent: u8,
+    /// Whether the longest delay has jitter too, which then shortens it by up to the same percentage. Default: yes. (The
+    /// reference: no, so that in the end all clients wait exactly as long.)
+    pub jitter_longest: bool,
     /// How long a connection must have lived for the next delay to start from the first again. Default: 1 s.
     ///
     /// The reference starts again after every open, so that a packet which always breaks the connection makes it
@@ -122,9 +128,21 @@ impl Default for Reconnection {
         Reconnection {
             attempts: None,
             delay: Millis::from_secs(1),
-            delay_max: Millis::from_secs(5),
+            delay_max: Millis::from_secs(30),
             randomization_percent: 50,
+            jitter_longest: true,
             stable_after: Millis::from_secs(1),
+        }
+    }
+}
+
+impl Reconnection {
+    /// The delays of socket.io-client: from 1 s to exactly 5 s.
+    pub fn reference() -> Self {
+        Reconnection {
+            delay_max: Millis::from_secs(5),
+            jitter_longest: false,
+            ..Reconnection::default()
         }
     }
 }

@@ -111,6 +111,7 @@ mod rng;
 mod time;
 pub mod wire;
 
+pub use backoff::Backoff;
 pub use client::Client;
 pub use config::{Config, OfflinePolicy, Reconnection};
 pub use dialect::Dialect;

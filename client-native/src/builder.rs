@@ -17,14 +17,16 @@ use crate::channel::Channel;
 use crate::client::{COMMAND_LIMITS, Client};
 use crate::context::Context;
 use crate::driver::Driver;
-use crate::error::{BuildError, ConnectError};
+use crate::error::{BuildError, ConnectError, Refused};
 use crate::handlers::Handlers;
 use crate::mailbox::{Limits, Mailbox};
+use crate::refusal::{OnRefused, Retry};
 use crate::settings::{HandleSettings, millis};
 use crate::socket::Socket;
 use crate::status::Status;
 use crate::transport::Opener;
 use crate::transport::address::Parsed;
+use crate::transport::proxy::Proxy;
 use crate::transport::tls::TlsSettings;
 
 /// The settings of a client. What cannot be right is reported by [`connect`](Builder::connect) and
@@ -37,7 +39,10 @@ pub struct Builder {
     query: Vec<(String, String)>,
     headers: HeaderMap,
     tls: TlsSettings,
+    proxy: Option<Box<Proxy>>,
+    request_timeout: Option<Duration>,
     auth: AuthSource,
+    on_refused: Option<OnRefused>,
     handlers: Handlers,
     config: Config,
     handle: HandleSettings,
@@ -53,7 +58,10 @@ impl Builder {
             query: Vec::new(),
             headers: HeaderMap::new(),
             tls: TlsSettings::default(),
+            proxy: None,
+            request_timeout: None,
             auth: AuthSource::None,
+            on_refused: None,
             handlers: Handlers::default(),
             config: Config {
                 seed: random_seed(),
@@ -84,7 +92,8 @@ impl Builder {
         self
     }
 
-    /// As [`auth`](Builder::auth), from an async function that is asked anew at each connect: for tokens that expire.
+    /// As [`auth`](Builder::auth), from an async function that is asked anew at each connect: for tokens that expire. It may
+    /// take as long as [`connect_timeout`](Builder::connect_timeout); later is [`ConnectError::Auth`].
     pub fn auth_with<F, Fut, T, E>(mut self, auth: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,
@@ -93,6 +102,43 @@ impl Builder {
         E: fmt::Display,
     {
         self.auth = AuthSource::function(auth);
+        self
+    }
+
+    /// Asks `decide` when the server refuses the namespace of the address, as its middleware does when a token has expired:
+    /// with [`Retry::WithFreshAuth`] it is asked for again after a pause (those of
+    /// [`reconnection_delay`](Builder::reconnection_delay), growing with each refusal), with an auth payload that
+    /// [`auth_with`](Builder::auth_with) is asked for anew. This is so at the first connect and after a lost connection alike.
+    /// Whoever waits for the namespace goes on waiting; streams and handlers hear of each refusal.
+    ///
+    /// `attempts` is how many refusals in a row are asked about; the next one stands. They count from the last time that the
+    /// server let the namespace in, or that it was told to connect. Default: none, a refusal stands at once.
+    ///
+    /// `decide` may take as long as [`connect_timeout`](Builder::connect_timeout), for it may fetch a new token itself; later,
+    /// or if it panics, the refusal stands. A server of socket.io 2.x has the token in the query, which stays as it is: there,
+    /// the same is asked for again.
+    ///
+    /// ```no_run
+    /// # use tidewire::{Client, ConnectError, Retry};
+    /// # async fn token() -> Result<serde_json::Value, String> { Ok(serde_json::Value::Null) }
+    /// # async fn example() -> Result<(), ConnectError> {
+    /// let socket = Client::builder("https://example.org/orders")
+    ///     .auth_with(token)
+    ///     .on_refused(3, async |refused| match refused.message().as_str() {
+    ///         "token expired" => Retry::WithFreshAuth,
+    ///         _ => Retry::GiveUp,
+    ///     })
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_refused<F, Fut>(mut self, attempts: u32, decide: F) -> Self
+    where
+        F: Fn(Refused) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Retry> + Send + 'static,
+    {
+        self.on_refused = Some(OnRefused::new(attempts, decide));
         self
     }
 
@@ -154,6 +200,23 @@ impl Builder {
         self
     }
 
+    /// Goes through a proxy, with all transports: an HTTP proxy (`http://host:port`), or one of SOCKS5 that gets addresses
+    /// (`socks5://host:port`) or looks names up itself (`socks5h://host:port`). A name and a password for it go into the URL:
+    /// `http://name:password@host:port`, percent-encoded. Default: none. The environment (`HTTP_PROXY`, ...) is not read:
+    /// what a program connects to is its own to say.
+    ///
+    /// WebSockets, and polling over TLS, go through an HTTP proxy by CONNECT; polling without TLS is given to it as requests.
+    ///
+    /// # Errors
+    /// [`BuildError::Proxy`] when this is no such URL, told by `connect` and `build`.
+    pub fn proxy(mut self, url: &str) -> Self {
+        match Proxy::parse(url) {
+            Ok(proxy) => self.proxy = Some(Box::new(proxy)),
+            Err(error) => self.blame(error),
+        }
+        self
+    }
+
     // ---- TLS ----
 
     /// Trusts the certificates in this PEM text as well.
@@ -191,7 +254,8 @@ impl Builder {
     }
 
     /// The first and the longest pause before an attempt to come back; it doubles in between, and is moved by up to half
-    /// of it either way, so that clients do not come back all at once. Default: 1 s and 5 s.
+    /// of it either way, so that clients do not come back all at once. Default: 1 s and 30 s, chosen by a
+    /// simulation of a crowd that loses its server (`client-core/docs/storms.md`). socket.io-client has 1 s and 5 s.
     pub fn reconnection_delay(mut self, first: Duration, longest: Duration) -> Self {
         let rule = self.rule();
         rule.delay = millis(first);
@@ -199,10 +263,20 @@ impl Builder {
         self
     }
 
-    /// How long the server may take to open the connection, and to answer for a namespace. Default: 20 s.
+    /// How long the server may take to open the connection, and to answer for a namespace; and how long the functions of
+    /// [`auth_with`](Builder::auth_with) and [`on_refused`](Builder::on_refused) may take. Default: 20 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.config.open_timeout = Some(millis(timeout));
         self.config.connect_timeout = Some(millis(timeout));
+        self
+    }
+
+    /// How long an HTTP request of polling may take, its answer included. A poll that waits for packets has the server's
+    /// `pingInterval` besides, for which a server that has nothing to say may hold it. A request that takes longer ends the
+    /// connection ([`TransportError::RequestTimeout`](crate::TransportError::RequestTimeout)), which comes back.
+    /// Default: no limit but those of [`connect_timeout`](Builder::connect_timeout) and the heartbeat.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
         self
     }
 
@@ -256,6 +330,14 @@ impl Builder {
     /// The largest packet, attachments included, that is taken from the server. Default: 128 MiB.
     pub fn max_packet_bytes(mut self, bytes: usize) -> Self {
         self.config.max_packet_bytes = bytes;
+        self
+    }
+
+    /// How many binary attachments a packet may have, in either direction; a larger one from the server closes the
+    /// connection, which comes back. Default: 1,000. (socket.io 4.8.4 itself takes 10, unless its parser is told otherwise.)
+    pub fn max_attachments(mut self, attachments: u32) -> Self {
+        self.config.max_attachments = attachments;
+        self.handle.max_attachments = attachments;
         self
     }
 
@@ -313,6 +395,8 @@ impl Builder {
             },
             address,
             headers: self.headers,
+            proxy: self.proxy,
+            request_timeout: self.request_timeout,
             max_message_bytes: self.config.max_packet_bytes,
             http: OnceLock::new(),
         };
@@ -322,7 +406,7 @@ impl Builder {
             query,
             self.handle.inbox,
         );
-        let first = Arc::new(channel.with(self.handlers, self.auth));
+        let first = Arc::new(channel.with(self.handlers, self.auth, self.on_refused));
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
         let status = Arc::new(Status::default());
         let driver = Driver::new(self.config, opener, commands.clone(), status.clone());

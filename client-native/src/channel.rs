@@ -10,6 +10,7 @@ use crate::auth::AuthSource;
 use crate::event::Event;
 use crate::handlers::Handlers;
 use crate::mailbox::{Limits, Mailbox};
+use crate::refusal::OnRefused;
 
 /// Where events go that one listener has not taken yet.
 pub(crate) type Inbox = Mailbox<Event>;
@@ -33,6 +34,7 @@ struct State {
     id: Option<Arc<str>>,
     dialect: Option<Dialect>,
     auth: AuthSource,
+    on_refused: Option<Arc<OnRefused>>,
     listeners: Vec<Arc<Inbox>>,
     has_dispatcher: bool,
 }
@@ -51,10 +53,18 @@ impl Channel {
         }
     }
 
-    /// The same with handlers and auth that the builder has collected.
-    pub(crate) fn with(mut self, handlers: Handlers, auth: AuthSource) -> Self {
+    /// The same with what the builder has collected.
+    pub(crate) fn with(
+        mut self,
+        handlers: Handlers,
+        auth: AuthSource,
+        on_refused: Option<OnRefused>,
+    ) -> Self {
         self.handlers = handlers;
-        self.lock().auth = auth;
+        self.set_auth(auth);
+        if let Some(on_refused) = on_refused {
+            self.set_on_refused(on_refused);
+        }
         self
     }
 
@@ -84,6 +94,10 @@ impl Channel {
         self.lock().auth = auth;
     }
 
+    pub(crate) fn set_on_refused(&self, on_refused: OnRefused) {
+        self.lock().on_refused = Some(Arc::new(on_refused));
+    }
+
     /// A new listener, which hears every event from now on until it closes its inbox.
     pub(crate) fn listen(&self) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::new(self.limits));
@@ -105,6 +119,10 @@ impl Channel {
 
     pub(crate) fn auth(&self) -> AuthSource {
         self.lock().auth.clone()
+    }
+
+    pub(crate) fn on_refused(&self) -> Option<Arc<OnRefused>> {
+        self.lock().on_refused.clone()
     }
 
     pub(crate) fn set_connected(&self, id: Option<Arc<str>>, dialect: Option<Dialect>) {

@@ -46,10 +46,7 @@ pub(crate) enum Command {
         ticket: Ticket,
         answer: oneshot::Sender<Result<Answer, AckError>>,
     },
-    Cancel {
-        index: usize,
-        ticket: Ticket,
-    },
+    Cancel(Ticket),
     Reply {
         index: usize,
         reply: Reply,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use tidewire_core::{Misuse, OpenError, Reason};
+use tidewire_core::{Lost, Misuse, OpenError, Reason};
 
 use crate::args::{self, DecodeError, EncodeError};
 
@@ -18,6 +18,8 @@ pub enum BuildError {
     Header(String),
     /// A certificate could not be read, or the system has none.
     Tls(String),
+    /// The proxy's URL is none, or of a kind that is not spoken: `http://`, `socks5://` and `socks5h://` are.
+    Proxy(String),
     /// The auth value cannot be written as JSON.
     Auth(EncodeError),
     /// There is no tokio runtime here: call this from async code, or within `Runtime::enter`.
@@ -30,6 +32,7 @@ impl fmt::Display for BuildError {
             BuildError::Url(why) => write!(f, "the address is not that of a Socket.IO server: {why}"),
             BuildError::Header(why) => write!(f, "the header cannot be sent: {why}"),
             BuildError::Tls(why) => write!(f, "the TLS settings do not work: {why}"),
+            BuildError::Proxy(why) => write!(f, "the URL is not that of a proxy: {why}"),
             BuildError::Auth(why) => write!(f, "the auth value cannot be sent: {why}"),
             BuildError::NoRuntime => f.write_str(
                 "there is no tokio runtime here: call this from async code, or within Runtime::enter",
@@ -54,7 +57,7 @@ pub enum ConnectError {
     Timeout,
     /// The server speaks the other generation of the protocol: leave the generation to be found out.
     WrongGeneration,
-    /// The async function that gives the auth payload failed.
+    /// The async function that gives the auth payload failed, or took longer than `Builder::connect_timeout`.
     Auth(String),
     /// Somebody disconnected the namespace, or the client was closed, in the meantime.
     Closed,
@@ -161,12 +164,18 @@ pub enum TransportError {
     Io(Arc<std::io::Error>),
     /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate_pem`.
     Tls(String),
-    /// The server, or a proxy before it, answered with this status (and the beginning of a body).
+    /// The proxy of `Builder::proxy` cannot be reached, or does not let the client through; the text says what helps.
+    Proxy(String),
+    /// The server, or something before it, answered with this status (and the beginning of a body).
     Status(u16, String),
+    /// What came is larger than this many bytes. See `Builder::max_packet_bytes`.
+    TooLarge(usize),
     /// What came is no WebSocket, or breaks its rules.
     WebSocket(String),
     /// What came is no HTTP, or breaks its rules.
     Http(String),
+    /// An HTTP request was not answered in the time of `Builder::request_timeout`.
+    RequestTimeout,
     /// What came is no Engine.IO handshake, or none came in time.
     Handshake(OpenError),
     /// The connection was opened, and ended before the namespace was connected.
@@ -178,11 +187,21 @@ impl fmt::Display for TransportError {
         match self {
             TransportError::Io(why) => write!(f, "the server cannot be reached: {why}"),
             TransportError::Tls(why) => write!(f, "TLS: {why}"),
+            TransportError::Proxy(why) => write!(f, "the proxy {why}"),
             TransportError::Status(status, body) => {
                 write!(f, "the server answered with HTTP status {status}: {body}")
             }
+            TransportError::TooLarge(limit) => {
+                write!(
+                    f,
+                    "what came is larger than {limit} bytes: see max_packet_bytes"
+                )
+            }
             TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
             TransportError::Http(why) => write!(f, "HTTP: {why}"),
+            TransportError::RequestTimeout => {
+                f.write_str("the server did not answer a request within the request timeout")
+            }
             TransportError::Handshake(why) => why.fmt(f),
             TransportError::Closed(reason) => write!(
                 f,
@@ -198,6 +217,16 @@ impl std::error::Error for TransportError {
             TransportError::Io(why) => Some(&**why),
             TransportError::Handshake(why) => Some(why),
             _ => None,
+        }
+    }
+}
+
+impl TransportError {
+    /// What it means to the machine.
+    pub(crate) fn lost(&self) -> Lost {
+        match self {
+            TransportError::TooLarge(_) => Lost::TooLarge,
+            _ => Lost::Failed,
         }
     }
 }

@@ -21,7 +21,8 @@ pub enum Event {
     Connected(Arc<str>),
     /// The namespace is disconnected. It comes back by itself unless one of the two sides wanted this.
     Disconnected(Reason),
-    /// An attempt to connect has failed. Another follows if reconnection is on and the server did not refuse.
+    /// An attempt to connect has failed. Another follows if reconnection is on and the server did not refuse, or
+    /// [`Builder::on_refused`](crate::Builder::on_refused) has an answer to that.
     ConnectError(ConnectError),
     /// The connection is lost or was not to be had, and another attempt will be made.
     Reconnecting {

@@ -139,9 +139,7 @@
 //! WebSocket by default. With [`Builder::transports`], HTTP long-polling, or polling that climbs to a WebSocket once the network
 //! lets it. Cookies of the server's (sticky sessions) are kept, and go with the WebSocket too.
 //!
-//! # Not there yet
-//!
-//! Retries of unanswered events, and proxies.
+//! All of them go through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
 
 #![forbid(unsafe_code)]
 
@@ -159,6 +157,7 @@ mod error;
 mod event;
 mod handlers;
 mod mailbox;
+mod refusal;
 mod settings;
 mod socket;
 mod status;
@@ -176,6 +175,7 @@ pub use error::{
 };
 pub use event::{Event, Message};
 pub use handlers::HandlerId;
+pub use refusal::Retry;
 pub use socket::Socket;
 pub use stream::Events;
 pub use tidewire_core::envelope;

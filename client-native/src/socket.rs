@@ -21,6 +21,7 @@ use crate::error::{BuildError, ConnectError, EmitError, SocketError};
 use crate::event::Message;
 use crate::handlers::HandlerId;
 use crate::mailbox::Refused;
+use crate::refusal::{OnRefused, Retry};
 use crate::settings::HandleSettings;
 use crate::stream::Events;
 
@@ -96,6 +97,9 @@ impl Socket {
 
     /// Whether the server restored the session at the last connect: same id, same rooms, and what was missed has followed.
     /// (socket.io 4.6 and later, where the server has `connectionStateRecovery` on.)
+    ///
+    /// What the server sends from is the last event that came; before the first one it cannot restore. A session that has sent
+    /// a packet which breaks the rules, or is larger than is taken, is not asked for again: it would send the same.
     pub fn is_recovered(&self) -> bool {
         self.channel.is_recovered()
     }
@@ -162,6 +166,16 @@ impl Socket {
         E: fmt::Display,
     {
         self.channel.set_auth(AuthSource::function(auth));
+    }
+
+    /// As [`Builder::on_refused`](crate::Builder::on_refused), for this namespace and in place of what it had.
+    pub fn on_refused<F, Fut>(&self, attempts: u32, decide: F)
+    where
+        F: Fn(crate::Refused) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Retry> + Send + 'static,
+    {
+        self.channel
+            .set_on_refused(OnRefused::new(attempts, decide));
     }
 
     // ---- sending ----
@@ -338,10 +352,10 @@ impl Socket {
     }
 
     pub(crate) fn cancel(&self, ticket: Ticket) {
-        self.client.inner.commands.force(vec![Command::Cancel {
-            index: self.index(),
-            ticket,
-        }]);
+        self.client
+            .inner
+            .commands
+            .force(vec![Command::Cancel(ticket)]);
     }
 
     pub(crate) async fn reply(

@@ -16,13 +16,15 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use tidewire::{BuildError, Builder, Client, ConnectError, TransportError};
+use tidewire::{BuildError, Builder, Client, ConnectError, Transport, TransportError};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use support::proxy::{Asked, Manner, Proxy};
 use support::run;
 use support::scripted::{Conn, HANDSHAKE, Scripted};
+use support::server::{Kind, Server};
 
 /// An authority of this test's own.
 struct Authority {
@@ -260,6 +262,87 @@ fn tls_and_plain_text_do_not_meet() {
             matches!(outcome, Err(ConnectError::Unreachable(_))),
             "{outcome:?}"
         );
+    });
+}
+
+/// TLS in front of a whole server, connection by connection.
+async fn in_front_of(port: u16, identity: Identity) -> u16 {
+    let secure = Secure::start(identity).await;
+    let secure_port = secure.server.port();
+    tokio::spawn(async move {
+        loop {
+            let tcp = secure.server.accept_tcp().await;
+            let acceptor = secure.acceptor.clone();
+            tokio::spawn(async move {
+                let mut client = acceptor.accept(tcp).await?;
+                let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await
+            });
+        }
+    });
+    secure_port
+}
+
+#[test]
+fn every_transport_goes_through_proxies_of_every_kind() {
+    run(async {
+        let authority = Authority::new("tide");
+        let server = Server::start(Kind::Testbed).await;
+        let port = in_front_of(server.port, authority.issue(&["localhost"])).await;
+        let ways = [
+            vec![Transport::WebSocket],
+            vec![Transport::Polling],
+            vec![Transport::Polling, Transport::WebSocket],
+        ];
+        for (scheme, transports) in ["http", "socks5", "socks5h"]
+            .into_iter()
+            .flat_map(|scheme| ways.iter().map(move |way| (scheme, way.clone())))
+        {
+            let proxy = Proxy::start(Manner::Wants("me", "secret")).await;
+            let last = *transports.last().unwrap();
+            let builder = Client::builder(format!("https://localhost:{port}/lab"))
+                .root_certificate_pem(authority.pem.as_bytes())
+                .transports(transports)
+                .proxy(&proxy.url(scheme, "me:secret@"));
+            let socket = support::guarded(builder.connect()).await.unwrap();
+            while socket.client().transport() != Some(last) {
+                let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
+            }
+            let answer: u8 = socket.emit_with_ack("echo", 2).await.unwrap();
+            assert_eq!(answer, 2);
+            let asked = proxy.let_through();
+            let target = format!("localhost:{port}");
+            // Also polling by a tunnel: the proxy does not see what is said.
+            let expected = |asked: &Asked| match scheme {
+                "http" => *asked == Asked::Tunnel(target.clone()),
+                "socks5h" => *asked == Asked::Name(target.clone()),
+                _ => matches!(asked, Asked::Address(_)),
+            };
+            assert!(!asked.is_empty() && asked.iter().all(expected), "{asked:?}");
+        }
+    });
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_told_as_such_behind_a_proxy() {
+    run(async {
+        let server = Server::start(Kind::Testbed).await;
+        let identity = Authority::new("tide").issue(&["localhost"]);
+        let port = in_front_of(server.port, identity).await;
+        for scheme in ["http", "socks5", "socks5h"] {
+            let proxy = Proxy::start(Manner::Open).await;
+            for transport in [Transport::WebSocket, Transport::Polling] {
+                let builder = Client::builder(format!("https://localhost:{port}/"))
+                    .transports([transport])
+                    .proxy(&proxy.url(scheme, ""));
+                let outcome = support::guarded(builder.connect()).await;
+                let Err(ConnectError::Unreachable(error)) = outcome else {
+                    panic!("{outcome:?}")
+                };
+                assert!(!matches!(error, TransportError::Proxy(_)), "{error:?}");
+                assert!(error.to_string().contains("certificate"), "{error}");
+            }
+        }
     });
 }
 

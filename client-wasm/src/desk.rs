@@ -112,6 +112,12 @@ impl Desk {
             self.payload(Some(slot));
         }
     }
+
+    /// What has been laid down for JavaScript.
+    #[cfg(test)]
+    pub(crate) fn laid(&self) -> &[f64] {
+        &self.numbers[..self.written]
+    }
 }
 
 /// Reads what JavaScript has laid down, in its order. What is missing is zero.

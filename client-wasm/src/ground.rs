@@ -61,6 +61,25 @@ pub(crate) fn page_count() -> u32 {
     0
 }
 
+/// So many more pages of memory, or none when there are no more.
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) fn more_memory(pages: usize) -> Option<*mut u8> {
+    #[cfg(target_arch = "wasm32")]
+    {
+        let before = core::arch::wasm32::memory_grow::<0>(pages);
+        let from = core::ptr::with_exposed_provenance_mut(before * crate::heap::PAGE);
+        (before != usize::MAX).then_some(from)
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let memory = std::vec![0u64; pages * crate::heap::PAGE / 8 * 2]
+            .leak()
+            .as_mut_ptr();
+        let memory = memory.cast::<u8>();
+        Some(memory.wrapping_add(memory.addr().wrapping_neg() % crate::heap::PAGE))
+    }
+}
+
 /// Functions with the names that JavaScript calls them by.
 macro_rules! exports {
     ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block)*) => {

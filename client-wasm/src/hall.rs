@@ -61,7 +61,9 @@ impl Hall {
         let Some(machine) = place else { return 0.0 };
         match call.op {
             Op::Free => *place = None,
-            Op::Configure => machine.client.configure(self.config.take().unwrap_or_default()),
+            Op::Configure => machine
+                .client
+                .configure(self.config.take().unwrap_or_default()),
             Op::Poll => {
                 if let Some(output) = machine.client.poll() {
                     return f64::from(1 + record::lay_down(output, &mut self.desk) as u32);

@@ -182,6 +182,7 @@ table! {
     OfflineBytes = "offlineBytes",
     OfflinePolicy = "offlinePolicy",
     RetryWindow = "retryWindow",
+    EarlyEvents = "earlyEvents",
     MaxAcks = "maxAcks",
     MaxAttachments = "maxAttachments",
     MaxPacketBytes = "maxPacketBytes",

@@ -48,8 +48,10 @@ impl Machine {
             }
             Op::Answer => {
                 let mut desk = desk.read();
-                let frames = (0..call.count).map(|_| desk.frame().ok_or(BadPacket));
-                client.handle_answer(now, link, words::dialect(call.flag), frames);
+                let mut frames = (0..call.count).map(|_| desk.frame().ok_or(BadPacket));
+                client.handle_answer(now, link, words::dialect(call.flag), &mut frames);
+                // Those that nobody wanted have slots, too.
+                frames.for_each(drop);
             }
             Op::Lost => client.handle_lost(now, link, lost(call.flag)),
             Op::Hint => {

@@ -34,6 +34,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         Setting::OfflineBytes => config.offline_bytes = size,
         Setting::OfflinePolicy => config.offline_policy = words::offline_policy(Word::at(number)),
         Setting::RetryWindow => config.retry_window = size,
+        Setting::EarlyEvents => config.early_events = size,
         Setting::MaxAcks => config.max_acks = size,
         Setting::MaxAttachments => config.max_attachments = number,
         Setting::MaxPacketBytes => config.max_packet_bytes = size,

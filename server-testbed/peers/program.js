@@ -9,6 +9,7 @@ const settings = {
     pingInterval: number('PING_INTERVAL', 25000),
     pingTimeout: number('PING_TIMEOUT', 20000),
   },
+  recovery: process.env.RECOVERY ? { connectionStateRecovery: {} } : {},
   redis: process.env.REDIS_PORT ? { host: HOST, port: number('REDIS_PORT') } : null,
 };
 

@@ -65,6 +65,10 @@ enum Command {
     /// Installs cargo-mutants. Takes hours for all of the core, about one for `engine` and `namespace`, which it looks at if no `--file`
     /// is given. Survivors are in `client-core/mutants.txt` with their reasons; one that is not there ends it with status 1.
     Mutants(mutants::Options),
+    /// Plays a million clients that come back all at once, and writes `client-core/docs/storms.md` and its pictures anew.
+    ///
+    /// `--clients N` says how many, `--seed N` from which all chance is drawn, `--docs DIR` where the page is.
+    Storm(sim::Options),
 }
 
 fn main() -> ExitCode {
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),
+        Command::Storm(options) => sim::storm(options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

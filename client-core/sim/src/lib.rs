@@ -24,6 +24,7 @@ mod run;
 mod script;
 mod server;
 mod shrink;
+pub mod storm;
 mod trace;
 mod wire;
 mod world;

@@ -156,12 +156,6 @@ impl Plan {
         network.stall == 0 && self.app.sleep == 0 && network.latency + network.jitter <= 250
     }
 
-    /// Whether a kick may not be known from one of an earlier connection of the same namespace: 2.x does not say which is meant.
-    /// Then the two may be at cross purposes until the connection is renewed.
-    pub(crate) fn is_ambiguous(&self) -> bool {
-        self.dialect == Dialect::V3 && self.server.kick > 0
-    }
-
     /// The plan without each of its faults in turn, and with fewer steps: simpler ones that may fail the same way.
     pub fn simpler(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
@@ -355,6 +349,8 @@ fn reconnection(chance: &mut Chance) -> Reconnection {
         delay: Millis(pick(chance, &[0, 50, 1_000])),
         delay_max: Millis(pick(chance, &[50, 5_000])),
         randomization_percent: *chance.pick(&[0, 50, 100]),
+        // Where the percentage is 0, there is none.
+        jitter_longest: true,
         stable_after: Millis(pick(chance, &[0, 1_000])),
     }
 }

@@ -96,7 +96,7 @@ fn heal(world: &mut World<'_>) {
         world.input(&Input::Hint(hint));
     }
     ask_again(world, 4);
-    if world.plan.is_ambiguous() && !is_whole(world) {
+    if world.server.is_at_cross_purposes() {
         world.close();
         ask_again(world, 2);
     }

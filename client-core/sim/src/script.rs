@@ -164,6 +164,7 @@ fn input_line(now: u64, input: &Input) -> Value {
             let how = match how {
                 Lost::Failed => "failed",
                 Lost::Closed => "closed",
+                Lost::TooLarge => "too large",
             };
             json!([">", now, "handleLost", link, how])
         }

@@ -16,7 +16,7 @@ use crate::hint::Hint;
 use crate::namespace::{Decoder, Emit, Namespaces, Scene, Text, Whole};
 use crate::output::{AckId, Event, Link, Nsp, Output, Reply, Transport};
 use crate::payload::{Frame, Payload};
-use crate::time::{Time, earlier};
+use crate::time::{Millis, Time, earlier};
 use crate::wire::head::{Head, Malformed, PacketType, normalized_namespace};
 use crate::wire::packet::BadPacket;
 use crate::wire::utf8_front;
@@ -239,6 +239,9 @@ impl<P: Payload> Client<P> {
             .down
             .engine
             .handle_lost(link, lost, &self.config, &mut self.down.out);
+        if lost == Lost::TooLarge && matches!(news, Some(News::Closed(_))) {
+            self.namespaces.forget_recovery();
+        }
         self.take_news(now, news);
     }
 
@@ -334,6 +337,12 @@ impl<P: Payload> Client<P> {
     /// of its choice: the machine does not refuse what is sent over a connection.
     pub fn backlog(&self) -> usize {
         self.down.engine.backlog()
+    }
+
+    /// How often the server of the open connection pings, or wants to be pinged. It may hold a poll for as long as that when it
+    /// has nothing to say, which a host that limits the time of a request allows for.
+    pub fn ping_interval(&self) -> Option<Millis> {
+        self.down.engine.ping_interval()
     }
 
     /// The generation of the connected server, once it is known.

@@ -49,6 +49,11 @@ impl Pace {
             timeout: sooner(handshake.ping_timeout, config.ping_grace),
         }
     }
+
+    /// How often the server pings, or wants to be pinged.
+    pub(crate) fn theirs(&self) -> Millis {
+        self.theirs
+    }
 }
 
 /// What a heartbeat wants done.

@@ -32,7 +32,7 @@ use crate::dialect::Dialect;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Transport};
 use crate::payload::{Frame, Payload};
-use crate::time::{Time, earlier};
+use crate::time::{Millis, Time, earlier};
 use crate::wire::engine::EngineType;
 
 #[derive(Debug)]
@@ -255,11 +255,16 @@ impl<P: Payload> Engine<P> {
                 Some(News::Closed(match lost {
                     Lost::Failed => Reason::TransportError,
                     Lost::Closed => Reason::TransportClose,
+                    Lost::TooLarge => Reason::ParseError,
                 }))
             }
             State::Open(session) => {
                 session.carrier.polling()?.ended(link)?;
-                Some(self.fail(Reason::TransportError, out))
+                let reason = match lost {
+                    Lost::Failed | Lost::Closed => Reason::TransportError,
+                    Lost::TooLarge => Reason::ParseError,
+                };
+                Some(self.fail(reason, out))
             }
             _ => None,
         }
@@ -333,6 +338,13 @@ impl<P: Payload> Engine<P> {
         match &self.state {
             State::Open(session) => session.carrier.backlog(),
             _ => 0,
+        }
+    }
+
+    pub(crate) fn ping_interval(&self) -> Option<Millis> {
+        match &self.state {
+            State::Open(session) => Some(session.ping_interval()),
+            _ => None,
         }
     }
 

@@ -9,6 +9,9 @@ pub enum Lost {
     Failed,
     /// The peer closed it, or the stream ended.
     Closed,
+    /// More came than the host takes: a frame or a body that is not even read to its end. It counts as a packet that breaks
+    /// the rules (`parse error`), so that a server which restores sessions is not asked for the same again.
+    TooLarge,
 }
 
 /// What the engine tells the layer above.

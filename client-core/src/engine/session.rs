@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::error::Reason;
 use crate::output::{Outbox, Packet};
 use crate::payload::{Frame, FrameKind, Payload};
-use crate::time::{Time, earlier};
+use crate::time::{Millis, Time, earlier};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
 
@@ -47,6 +47,10 @@ impl<P: Payload> Session<P> {
 
     pub(crate) fn dialect(&self) -> Option<Dialect> {
         self.detection.dialect()
+    }
+
+    pub(crate) fn ping_interval(&self) -> Millis {
+        self.pace.theirs()
     }
 
     /// Takes a packet: gives what concerns the layer above, or why the session is at its end.

@@ -225,11 +225,15 @@ impl<P: Payload> Namespaces<P> {
         for socket in &mut self.sockets {
             socket.emits.expire(now, config, exit);
             if socket.is_overdue(now) {
-                let asked = socket.stage() == Some(Stage::Answer);
+                let (asked, for_root) = (socket.stage(), socket.waits_for_root());
                 socket.refused(Refusal::Timeout, exit);
-                if asked {
+                if asked == Some(Stage::Answer) {
                     // The answer may still come. Whoever wants the namespace again waits for it once more as long, then asks anew.
                     socket.phase = Phase::LEAVING;
+                }
+                if for_root && self.root == Root::Expected {
+                    // Asked for once more by whoever wants it next.
+                    self.root = Root::Left;
                 }
             }
         }

@@ -364,6 +364,15 @@ impl<P: Payload> Socket<P> {
         matches!(self.phase, Phase::Connected)
     }
 
+    /// Whether `/` of a 2.x server is waited for that should long be there: by those behind it, or by itself for the second time.
+    pub(crate) fn waits_for_root(&self) -> bool {
+        match &self.phase {
+            Phase::Joining(joining) => joining.stage == Stage::Root,
+            Phase::Leaving { .. } => &*self.name == "/",
+            _ => false,
+        }
+    }
+
     /// Where on its way in the namespace is, if it is on it.
     pub(crate) fn stage(&self) -> Option<Stage> {
         match &self.phase {

@@ -59,8 +59,12 @@ impl Bench {
     }
 
     pub(crate) fn lose(&mut self) {
+        self.lose_as(Lost::Closed);
+    }
+
+    pub(crate) fn lose_as(&mut self, lost: Lost) {
         let (now, link) = (self.time(), self.link.unwrap());
-        self.client.handle_lost(now, link, Lost::Closed);
+        self.client.handle_lost(now, link, lost);
         self.look();
     }
 

@@ -1,6 +1,6 @@
 //! A lost session restored by a 4.x server.
 
-use tidewire_core::Reason;
+use tidewire_core::{Lost, Reason};
 
 use crate::bench::{Bench, V4, no_jitter};
 
@@ -48,4 +48,29 @@ fn a_packet_that_breaks_the_rules_is_not_asked_for_again() {
     bench.wait(5_000);
     bench.hear(V4);
     assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
+}
+
+#[test]
+fn a_packet_that_is_too_large_to_be_read_is_not_asked_for_again_and_a_break_is_none() {
+    for (lost, reason, asked) in [
+        (
+            Lost::TooLarge,
+            Reason::ParseError,
+            r#"40/chat,{"token":"t"}"#,
+        ),
+        (
+            Lost::Failed,
+            Reason::TransportError,
+            r#"40/chat,{"pid":"p","offset":"o1","token":"t"}"#,
+        ),
+    ] {
+        let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+        bench.hear(r#"42/chat,["x","o1"]"#);
+        bench.lose_as(lost);
+        assert_eq!(bench.news.last().unwrap(), reason.as_str());
+        bench.sent.clear();
+        bench.wait(5_000);
+        bench.hear(V4);
+        assert_eq!(bench.sent, [asked]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Leaving a session on polling: what waits and a close packet are posted, politely, and within a time.
 
-use tidewire_core::{Ack, Dialect};
+use bytes::Bytes;
+use tidewire_core::{Ack, Action, Client, Dialect, Event, Frame, Output, Time};
 
 use crate::support::body::Body;
 use crate::support::{climbing, on, on_both_with, polling, words};
@@ -234,4 +235,32 @@ fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
         assert_eq!(pair.server.connections(), 1);
         assert_eq!(pair.server.dials.len(), 2);
     });
+}
+
+/// Who leaves before the handshake has come waits for it, to say goodbye to that session. It is none of the next one's business.
+#[test]
+fn an_early_goodbye_without_a_handshake_leaves_the_next_opening_alone() {
+    let mut client: Client<Bytes> = Client::new(polling());
+    let now = Time::from_millis(0);
+    let root = client.namespace("/", None);
+    client.connect(now, root);
+    client.disconnect(now, root);
+    client.connect(now, root);
+    let mut gets = Vec::new();
+    while let Some(output) = client.poll() {
+        if let Output::Action(Action::Get { link, .. }) = output {
+            gets.push(link);
+        }
+    }
+    assert_eq!(gets.len(), 2);
+    client.handle_answer(now, gets[0], Dialect::V4, []);
+    assert!(client.poll().is_none());
+    let open = br#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+    let frame = Frame::text(open, Bytes::from_static(open));
+    client.handle_answer(now, gets[1], Dialect::V4, [Ok(frame)]);
+    let opened = Output::Event(Event::<Bytes>::Opened);
+    assert_eq!(
+        format!("{:?}", client.poll()),
+        format!("{:?}", Some(opened))
+    );
 }

@@ -14,6 +14,7 @@ mod detection;
 mod disconnecting;
 mod early;
 mod events;
+mod getters;
 mod goodbye;
 mod handshake;
 mod heartbeat;

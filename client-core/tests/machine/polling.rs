@@ -14,6 +14,7 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
     on_both_with(&polling(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
+        assert_eq!(pair.client.ping_interval(), None);
         pair.run(20);
         assert_eq!(pair.client.dialect(), Some(pair.server.dialect));
         pair.run(80);
@@ -22,6 +23,7 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
         assert_eq!(pair.server.climbs, 0);
         assert!(pair.server.is_polled());
         assert!(pair.server.get_link().is_some(), "a GET waits");
+        assert_eq!(pair.client.ping_interval(), Some(Millis(25_000)));
     });
 }
 

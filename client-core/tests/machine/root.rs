@@ -299,3 +299,26 @@ fn a_reply_for_an_unwanted_root_does_not_exist() {
         );
     });
 }
+
+#[test]
+fn a_root_that_was_waited_for_in_vain_is_asked_for_again() {
+    on_v3(|pair| {
+        let root = pair.join("/");
+        pair.join("/chat");
+        pair.disconnect(root);
+        pair.server.rules.unanswered.insert("/");
+        pair.server.rules.forgiving = true;
+        let late = pair.namespace("/late");
+        pair.heard();
+        for _ in 0..2 {
+            pair.connect(late);
+            pair.run(20_000);
+            assert!(pair.heard().contains(&"40".to_owned()));
+        }
+        pair.server.rules.unanswered.clear();
+        pair.news();
+        pair.connect(late);
+        pair.run(100);
+        assert_eq!(pair.news(), ["/late connected"]);
+    });
+}

@@ -34,6 +34,11 @@ pub(crate) fn raise_file_limit() -> Result<()> {
     Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
+/// How many files a process may have open, once it has asked for all it can get.
+pub(crate) fn file_limit() -> Result<u64> {
+    Ok(getrlimit(Resource::RLIMIT_NOFILE)?.1)
+}
+
 /// How many processors there are for us.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

@@ -8,7 +8,7 @@
 //! The server ([`server`]) is made for this: it writes frames by hand in blocks of 64 KiB and counts what it gets
 //! without parsing JSON, so that no client is as fast.
 //!
-//! Layers, bottom up: machine, sample -> server, subject (one module per client) -> rows -> child -> rounds -> report.
+//! Layers, bottom up: machine, sample -> server, subject (one module per client) -> rows -> child -> rounds, scale -> report.
 
 mod child;
 mod machine;
@@ -16,6 +16,7 @@ mod report;
 mod rounds;
 mod rows;
 mod sample;
+mod scale;
 mod server;
 mod subject;
 
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::child::Task;
-use crate::rows::Client;
+use crate::rows::Part;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -42,9 +43,9 @@ struct Options {
     /// Measure a tenth of the events and connections: to try the benchmark out.
     #[arg(long)]
     quick: bool,
-    /// Measure these clients only.
+    /// Measure these clients only, or `scale`.
     #[arg(long, value_delimiter = ',')]
-    only: Vec<Client>,
+    only: Vec<Part>,
     /// Write all samples to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -59,6 +60,10 @@ enum Role {
     Server,
     #[command(hide = true)]
     Child(Task),
+    #[command(hide = true)]
+    ScaleServer(scale::At),
+    #[command(hide = true)]
+    Crowd(scale::Task),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +72,8 @@ fn main() -> ExitCode {
         None => bench(&options),
         Some(Role::Server) => server::run(),
         Some(Role::Child(task)) => child::run(task),
+        Some(Role::ScaleServer(at)) => scale::run_server(at),
+        Some(Role::Crowd(task)) => scale::run_crowd(task),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -78,8 +85,8 @@ fn main() -> ExitCode {
 }
 
 fn bench(options: &Options) -> Result<()> {
-    let rows = rows::wanted(&options.only);
-    let run = rounds::run(&rows, options.rounds, options.quick)?;
+    let wanted = rows::wanted(&options.only);
+    let run = rounds::run(&wanted, options.rounds, options.quick)?;
     report::print(&run);
     match &options.json {
         Some(file) => report::write(&run, file),

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::rounds::Run;
 use crate::rows::{Aim, Measurement, ROWS, Row};
 use crate::sample::{Sample, median};
-use crate::{Result, machine};
+use crate::{Result, machine, scale};
 
 pub(crate) fn print(run: &Run) {
     println!(
@@ -26,6 +26,9 @@ pub(crate) fn print(run: &Run) {
             print_head(row.measurement, samples);
         }
         print_row(row, &Figures::of(samples, base));
+    }
+    if let Some(scale) = &run.scale {
+        scale::print(scale);
     }
 }
 
@@ -144,6 +147,7 @@ pub(crate) fn write(run: &Run, file: &Path) -> Result<()> {
         "processors": machine::processors(),
         "notes": run.notes,
         "rows": rows.collect::<Vec<_>>(),
+        "scale": run.scale,
     });
     Ok(std::fs::write(file, format!("{all:#}\n"))?)
 }

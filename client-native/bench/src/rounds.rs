@@ -4,8 +4,9 @@ use std::env;
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
-use crate::rows::{Client, ROWS};
+use crate::rows::{Client, ROWS, Wanted};
 use crate::sample::Sample;
+use crate::scale::{self, Scale};
 use crate::{Result, child, machine};
 
 /// All that was measured.
@@ -15,21 +16,24 @@ pub(crate) struct Run {
     pub(crate) rows: Vec<(usize, Vec<Sample>)>,
     /// What a reader of the table has to know.
     pub(crate) notes: Vec<&'static str>,
+    /// Very many connections, where that is wanted.
+    pub(crate) scale: Option<Scale>,
 }
 
-pub(crate) fn run(wanted: &[usize], rounds: u32, quick: bool) -> Result<Run> {
+pub(crate) fn run(wanted: &Wanted, rounds: u32, quick: bool) -> Result<Run> {
     let mut run = Run {
         rounds,
         rows: Vec::new(),
         notes: notes(quick),
+        scale: None,
     };
     let has_node = child::has_node();
-    for &row in wanted {
+    for &row in &wanted.rows {
         if ROWS[row].client != Client::Node || has_node {
             run.rows.push((row, Vec::new()));
         }
     }
-    if run.rows.len() < wanted.len() {
+    if run.rows.len() < wanted.rows.len() {
         run.notes.push("Node is left out: it, or its client (`cargo xtask test --only peers`), is not installed");
     }
     for round in 1..=rounds {
@@ -37,6 +41,10 @@ pub(crate) fn run(wanted: &[usize], rounds: u32, quick: bool) -> Result<Run> {
             progress(&format!("round {round} of {rounds}: {}", name(*at)));
             samples.push(measure(*at, quick)?);
         }
+    }
+    if wanted.scale {
+        progress("very many connections");
+        run.scale = Some(scale::measure(quick)?);
     }
     progress("");
     Ok(run)
@@ -62,7 +70,7 @@ fn name(row: usize) -> String {
 
 fn measure(row: usize, quick: bool) -> Result<Sample> {
     let count = ROWS[row].measurement.count() / if quick { 10 } else { 1 };
-    let server = Server::start()?;
+    let server = Server::start(&["server"])?;
     let mut client = Command::new(env::current_exe()?);
     client.args(["child", "--row", &row.to_string()]);
     client.args(["--port", &server.port, "--count", &count.to_string()]);
@@ -81,15 +89,16 @@ fn measure(row: usize, quick: bool) -> Result<Sample> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-struct Server {
+/// A server's process, which ends with this value.
+pub(crate) struct Server {
     process: Child,
-    port: String,
+    pub(crate) port: String,
 }
 
 impl Server {
-    fn start() -> Result<Server> {
+    pub(crate) fn start(args: &[&str]) -> Result<Server> {
         let mut process = Command::new(env::current_exe()?)
-            .arg("server")
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

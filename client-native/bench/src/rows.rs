@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 /// A library under test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Client {
     /// tokio-tungstenite with hand-made frames and a read buffer of 4 KiB: what a client could cost at best.
@@ -91,11 +91,46 @@ pub(crate) struct Row {
     pub(crate) aim: Option<Aim>,
 }
 
-/// The rows of some clients. The raw one is always among them, for the ratios.
-pub(crate) fn wanted(only: &[Client]) -> Vec<usize> {
-    let is_wanted = |client| only.is_empty() || client == Client::Raw || only.contains(&client);
+/// What `--only` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    Raw,
+    Tidewire,
+    RustSocketio,
+    Node,
+    /// 19,000 connections of one process: tidewire's alone.
+    Scale,
+}
+
+/// What is measured.
+pub(crate) struct Wanted {
+    pub(crate) rows: Vec<usize>,
+    pub(crate) scale: bool,
+}
+
+/// Everything, or some parts. Where there are rows the raw ones are among them, for the ratios.
+pub(crate) fn wanted(only: &[Part]) -> Wanted {
+    let clients: Vec<Client> = only.iter().filter_map(|part| part.client()).collect();
+    let is_wanted = |client| {
+        only.is_empty() || clients.contains(&client) || client == Client::Raw && !clients.is_empty()
+    };
     let places = 0..ROWS.len();
-    places.filter(|&at| is_wanted(ROWS[at].client)).collect()
+    Wanted {
+        rows: places.filter(|&at| is_wanted(ROWS[at].client)).collect(),
+        scale: only.is_empty() || only.contains(&Part::Scale),
+    }
+}
+
+impl Part {
+    fn client(self) -> Option<Client> {
+        match self {
+            Part::Raw => Some(Client::Raw),
+            Part::Tidewire => Some(Client::Tidewire),
+            Part::RustSocketio => Some(Client::RustSocketio),
+            Part::Node => Some(Client::Node),
+            Part::Scale => None,
+        }
+    }
 }
 
 /// The first row of each measurement is what the others are compared with.
@@ -165,5 +200,21 @@ const fn row(
         how,
         label,
         aim,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_brings_the_raw_rows_if_it_has_rows_at_all() {
+        let scale = wanted(&[Part::Scale]);
+        assert_eq!((scale.rows.len(), scale.scale), (0, true));
+        let node = wanted(&[Part::Node]);
+        assert!(!node.scale);
+        assert!(node.rows.iter().any(|&at| ROWS[at].client == Client::Raw));
+        let all = wanted(&[]);
+        assert_eq!((all.rows.len(), all.scale), (ROWS.len(), true));
     }
 }

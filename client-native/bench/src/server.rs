@@ -33,12 +33,17 @@ pub(crate) fn run() -> Result<()> {
         .build()?;
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     println!("{}", listener.local_addr()?.port());
+    exit_with_parent();
+    runtime.block_on(accept(listener))
+}
+
+/// Ends the process when the standard input does.
+pub(crate) fn exit_with_parent() {
     std::thread::spawn(|| {
         // Whatever comes, or does not: the end of it is what matters.
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);
     });
-    runtime.block_on(accept(listener))
 }
 
 async fn accept(listener: TcpListener) -> Result<()> {
@@ -70,6 +75,23 @@ struct Connection {
     joined: Arc<AtomicU64>,
 }
 
+/// Reads the request for a WebSocket; what there is to answer.
+pub(crate) async fn accept_handshake(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut input = Vec::new();
+    while !input.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut input).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let request = String::from_utf8_lossy(&input);
+    let accept = derive_accept_key(key(&request).as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    );
+    Ok(answer.into_bytes())
+}
+
 /// Whether a connection goes on.
 #[derive(PartialEq)]
 enum Next {
@@ -98,19 +120,7 @@ impl Connection {
     }
 
     async fn shake_hands(&mut self) -> io::Result<()> {
-        while !self.input.ends_with(b"\r\n\r\n") {
-            if self.stream.read_buf(&mut self.input).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        let request = String::from_utf8_lossy(&self.input);
-        let accept = derive_accept_key(key(&request).as_bytes());
-        write!(
-            self.output,
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n"
-        )?;
-        self.input.clear();
+        self.output = accept_handshake(&mut self.stream).await?;
         self.text(OPEN);
         self.flush().await
     }
@@ -186,22 +196,22 @@ impl Connection {
 }
 
 /// The length of a frame that needs no longer form: all of this server's do.
-fn short(len: usize) -> u8 {
+pub(crate) fn short(len: usize) -> u8 {
     debug_assert!(len < 126, "a frame of {len} bytes has another form");
     len as u8
 }
 
 /// A client's frame, unmasked, as offsets into the input.
 #[derive(Clone, Copy)]
-struct Frame {
-    opcode: u8,
-    start: usize,
-    end: usize,
+pub(crate) struct Frame {
+    pub(crate) opcode: u8,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl Frame {
     /// The frame that begins at `from`, if all of it is there. Clients do not fragment what is sent here.
-    fn at(input: &mut [u8], from: usize) -> Option<Frame> {
+    pub(crate) fn at(input: &mut [u8], from: usize) -> Option<Frame> {
         let head = input.get(from..)?;
         let opcode = head.first()? & 0x0f;
         let (len, start) = match head.get(1)? & 0x7f {

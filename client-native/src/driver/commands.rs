@@ -36,9 +36,8 @@ impl Driver {
                 ticket,
                 answer,
             } => self.ask(index, emit, ticket, answer),
-            Command::Cancel { index, ticket } => {
-                let nsp = self.nsp(index);
-                if let Some(ack) = self.asks.forget(nsp, ticket) {
+            Command::Cancel(ticket) => {
+                if let Some((nsp, ack)) = self.asks.forget(ticket) {
                     self.machine.cancel(self.now, nsp, ack);
                 }
             }
@@ -92,7 +91,11 @@ impl Driver {
         if self.machine.is_connected(nsp) {
             self.waiters.settle(nsp, &Ok(()));
         } else {
-            self.lanes[nsp.index()].way = Way::Joining;
+            let lane = &mut self.lanes[nsp.index()];
+            if lane.way == Way::Out {
+                lane.refusals = None;
+            }
+            lane.way = Way::Joining;
             self.machine.connect(self.now, nsp);
         }
     }
@@ -136,6 +139,11 @@ impl Driver {
 
     fn close(&mut self, done: oneshot::Sender<()>) {
         self.machine.close(self.now);
+        for lane in &mut self.lanes {
+            if lane.way == Way::Refused {
+                lane.way = Way::Out;
+            }
+        }
         self.give_up(&ConnectError::Closed);
         self.take_outputs();
         let closing = self.closing.take();

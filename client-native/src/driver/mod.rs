@@ -4,6 +4,7 @@ mod asks;
 mod commands;
 mod link;
 mod outputs;
+mod questions;
 mod requests;
 mod waiters;
 
@@ -16,12 +17,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tidewire_core::{
-    Client as Machine, Dialect, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
+    Backoff, Client as Machine, Dialect, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
 };
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::auth::AuthResult;
 use crate::channel::Channel;
 use crate::command::Command;
 use crate::error::{ConnectError, TransportError};
@@ -33,6 +33,7 @@ use crate::transport::http::frame;
 use crate::transport::wire::Received;
 use asks::Asks;
 use link::{LinkNews, LinkState};
+use questions::Questions;
 use requests::{Requests, Response};
 use waiters::Waiters;
 
@@ -41,8 +42,10 @@ struct Lane {
     nsp: Nsp,
     channel: Arc<Channel>,
     way: Way,
-    /// How often the auth payload was asked for: an answer to an earlier question comes too late.
+    /// How often the application was asked something: an answer to an earlier question comes too late.
     asked: u32,
+    /// The server's refusals in a row, once there is one that the application is asked about.
+    refusals: Option<Box<Backoff>>,
     /// Events of this turn, given to the listeners together.
     batch: Vec<Event>,
 }
@@ -52,6 +55,8 @@ struct Lane {
 enum Way {
     Out,
     Joining,
+    /// The server has refused, and the application is asked whether to try again after a pause.
+    Refused,
     In,
     /// The connection it was on is lost; the machine has yet to say how it goes on.
     Lost,
@@ -64,6 +69,7 @@ impl Lane {
             channel,
             way: Way::Out,
             asked: 0,
+            refusals: None,
             batch: Vec::new(),
         }
     }
@@ -74,8 +80,6 @@ impl Lane {
         }
     }
 }
-
-type Authorizing = Pin<Box<dyn Future<Output = (Nsp, u32, AuthResult)> + Send>>;
 
 pub(crate) struct Driver {
     machine: Machine<Bytes>,
@@ -93,8 +97,7 @@ pub(crate) struct Driver {
     timer: Option<Pin<Box<Sleep>>>,
     asks: Asks,
     waiters: Waiters,
-    /// Few and short-lived, so that all are polled each turn.
-    authorizing: Vec<Authorizing>,
+    questions: Questions,
     /// Why the link at hand failed or broke, which the machine does not know.
     last_error: Option<TransportError>,
     /// Why the last attempt failed.
@@ -130,6 +133,7 @@ impl Driver {
     ) -> Driver {
         Driver {
             returns: config.reconnection.is_some(),
+            questions: Questions::new(&config),
             machine: Machine::new(config),
             start: Instant::now(),
             now: Time::ZERO,
@@ -144,7 +148,6 @@ impl Driver {
             timer: None,
             asks: Asks::default(),
             waiters: Waiters::default(),
-            authorizing: Vec::new(),
             last_error: None,
             last_failure: None,
             closing: None,
@@ -174,7 +177,7 @@ impl Driver {
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.now = self.clock();
         let mut more = self.take_news(cx);
-        self.take_auth(cx);
+        self.take_answers(cx);
         more |= self.take_commands(cx);
         self.machine.handle_timeout(self.now);
         self.take_outputs();
@@ -244,10 +247,7 @@ impl Driver {
                 self.machine.handle_answer(self.now, link, form, frames);
             }
             Ok(Response::Taken) => self.machine.handle_answer(self.now, link, Dialect::V4, []),
-            Err(error) => {
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
-            }
+            Err(error) => self.handle_error(link, error),
         }
         self.take_outputs();
     }
@@ -255,10 +255,7 @@ impl Driver {
     fn handle_news(&mut self, news: LinkNews) {
         match news {
             LinkNews::Opened(link) => self.machine.handle_opened(self.now, link),
-            LinkNews::OpenFailed(link, error) => {
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
-            }
+            LinkNews::OpenFailed(link, error) => self.handle_error(link, error),
             LinkNews::Received(link, Received::Text(text)) => {
                 let shown = text.clone();
                 self.machine.handle_packet(
@@ -277,29 +274,17 @@ impl Driver {
             }
             LinkNews::Received(link, Received::Broken(error)) => {
                 tracing::debug!(target: "tidewire", "the connection broke: {error}");
-                self.last_error = Some(error);
-                self.machine.handle_lost(self.now, link, Lost::Failed);
+                self.handle_error(link, error);
             }
         }
         // At once, while they are few: the machine's queue keeps the size it once had.
         self.take_outputs();
     }
 
-    fn take_auth(&mut self, cx: &mut Context<'_>) {
-        let mut answers = Vec::new();
-        self.authorizing
-            .retain_mut(|asking| match asking.as_mut().poll(cx) {
-                Poll::Ready(answer) => {
-                    answers.push(answer);
-                    false
-                }
-                Poll::Pending => true,
-            });
-        for (nsp, asked, auth) in answers {
-            if self.lanes[nsp.index()].asked == asked {
-                self.authorize(nsp, auth);
-            }
-        }
+    fn handle_error(&mut self, link: Link, error: TransportError) {
+        let lost = error.lost();
+        self.last_error = Some(error);
+        self.machine.handle_lost(self.now, link, lost);
     }
 
     /// Takes commands, unless what they led to before could not be written yet: then only if one of them cannot wait.

@@ -1,21 +1,18 @@
 //! The machine's outputs: actions carried out, events handed to whom they concern.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
 use tidewire_core::{
-    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Nsp, OpenError, Output, Reason,
-    Refusal,
+    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Millis, Nsp, OpenError, Output,
+    Reason, Refusal, Target,
 };
 
 use super::requests::Response;
 use super::{CLOSE_PATIENCE, Driver, Way};
 use crate::args;
-use crate::auth::{AuthFunction, AuthResult, AuthSource};
 use crate::command::Answer;
 use crate::error::{AckError, ConnectError, Refused, SocketError, TransportError};
 use crate::event::{Event, Message};
@@ -41,7 +38,9 @@ impl Driver {
             Action::Send { link, packet } => self.link.send(link, &packet),
             Action::Get { link, target } => {
                 let (known, opener) = (target.form, self.opener.clone());
-                let asked = async move { Ok(Response::Packets(opener.get(target).await?, known)) };
+                let held = self.held(&target);
+                let asked =
+                    async move { Ok(Response::Packets(opener.get(target, held).await?, known)) };
                 self.request(link, asked);
             }
             Action::Post {
@@ -73,6 +72,17 @@ impl Driver {
         }
     }
 
+    /// For how long the server may leave a GET unanswered: until its next ping, or the answer to ours, once there is a session.
+    fn held(&self, target: &Target) -> Duration {
+        let interval = target
+            .sid
+            .as_ref()
+            .and_then(|_| self.machine.ping_interval());
+        interval.map_or(Duration::ZERO, |Millis(interval)| {
+            Duration::from_millis(interval.into())
+        })
+    }
+
     fn request(
         &mut self,
         link: Link,
@@ -95,7 +105,7 @@ impl Driver {
                 };
                 lane.batch.push(Event::Disconnected(reason));
             }
-            News::Refused { nsp, refusal } => self.refuse(nsp, connect_error(refusal)),
+            News::Refused { nsp, refusal } => self.refused(nsp, connect_error(refusal)),
             News::OpenFailed(error) => self.open_failed(error),
             News::Closed(reason) => self.closed(reason),
             News::Reconnecting { attempt, delay } => {
@@ -155,6 +165,7 @@ impl Driver {
         let dialect = self.machine.dialect();
         let lane = &mut self.lanes[nsp.index()];
         lane.way = Way::In;
+        lane.refusals = None;
         lane.channel.set_connected(Some(id.clone()), dialect);
         lane.channel.set_recovered(recovered);
         lane.batch.push(Event::Connected(id));
@@ -166,21 +177,6 @@ impl Driver {
     fn answer(&mut self, nsp: Nsp, ack: AckId, outcome: Result<Answer, AckError>) {
         self.lanes[nsp.index()].deliver();
         self.asks.settle(nsp, ack, outcome);
-    }
-
-    fn ask_for_auth(&mut self, nsp: Nsp) {
-        match self.lanes[nsp.index()].channel.auth() {
-            AuthSource::None => self.machine.authorize(self.now, nsp, None),
-            AuthSource::Value(json) => self.machine.authorize(self.now, nsp, Some(json)),
-            AuthSource::Function(function) => {
-                let lane = &mut self.lanes[nsp.index()];
-                lane.asked = lane.asked.wrapping_add(1);
-                let asked = lane.asked;
-                self.authorizing
-                    .push(Box::pin(async move { (nsp, asked, ask(function).await) }));
-                self.begun = true;
-            }
-        }
     }
 
     fn open_failed(&mut self, error: OpenError) {
@@ -212,7 +208,9 @@ impl Driver {
             }
         }
         if self.returns {
-            for nsp in self.waiters.settle_impatient(&error) {
+            let lanes = &self.lanes;
+            let concerned = |nsp: Nsp| lanes[nsp.index()].way != Way::Refused;
+            for nsp in self.waiters.settle_impatient(&error, concerned) {
                 self.lanes[nsp.index()].way = Way::Out;
                 self.machine.disconnect(self.now, nsp);
             }
@@ -231,23 +229,17 @@ impl Driver {
         }
     }
 
-    /// No further attempt will be made.
+    /// No further attempt to connect will be made, but for namespaces that are asked for again after a refusal.
     pub(super) fn give_up(&mut self, error: &ConnectError) {
-        self.waiters.settle_all(error);
+        let lanes = &self.lanes;
+        let concerned = |nsp: Nsp| lanes[nsp.index()].way != Way::Refused;
+        self.waiters.settle_all(error, concerned);
         for lane in &mut self.lanes {
             if matches!(lane.way, Way::Joining | Way::Lost) {
                 lane.way = Way::Out;
             }
         }
     }
-}
-
-/// Asks the application, whose panic is a failure to answer.
-async fn ask(function: AuthFunction) -> AuthResult {
-    let asked = AssertUnwindSafe(async move { function().await }).catch_unwind();
-    asked
-        .await
-        .unwrap_or_else(|_| Err("it panicked".to_owned()))
 }
 
 fn connect_error(refusal: Refusal<Bytes>) -> ConnectError {

@@ -25,22 +25,26 @@ impl Waiters {
         }
     }
 
-    /// Nobody will be connected.
-    pub(crate) fn settle_all(&mut self, error: &ConnectError) {
-        for tell in self.take(|_, _| true) {
+    /// Nobody of those concerned will be connected.
+    pub(crate) fn settle_all(&mut self, error: &ConnectError, concerned: impl Fn(Nsp) -> bool) {
+        for tell in self.take(|nsp, _| concerned(nsp)) {
             tell_one(tell, Err(error.clone()));
         }
     }
 
     /// An attempt has failed: those who wanted just one hear of it. Gives the namespaces that nobody else waits for.
-    pub(crate) fn settle_impatient(&mut self, error: &ConnectError) -> Vec<Nsp> {
+    pub(crate) fn settle_impatient(
+        &mut self,
+        error: &ConnectError,
+        concerned: impl Fn(Nsp) -> bool,
+    ) -> Vec<Nsp> {
         let mut given_up: Vec<Nsp> = self
             .waiting
             .iter()
-            .filter(|(_, connecting)| !connecting.patient)
+            .filter(|(nsp, connecting)| !connecting.patient && concerned(*nsp))
             .map(|(nsp, _)| *nsp)
             .collect();
-        for tell in self.take(|_, patient| !patient) {
+        for tell in self.take(|nsp, patient| !patient && concerned(nsp)) {
             tell_one(tell, Err(error.clone()));
         }
         given_up.retain(|nsp| !self.waiting.iter().any(|(waiting, _)| waiting == nsp));

@@ -1,11 +1,12 @@
 //! Polling's HTTP requests, by reqwest: kept-alive connections, cookies for sticky sessions, rustls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use rustls::ClientConfig;
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::wire::polling::{self, Form, Writer};
@@ -13,6 +14,7 @@ use tidewire_core::wire::{engine::EngineType, packet::Content};
 use tidewire_core::{Dialect, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 
 use super::excerpt;
+use super::proxy::{self, Proxy};
 use crate::error::TransportError;
 
 /// The HTTP side of a client: all its requests share connections and cookies.
@@ -20,6 +22,7 @@ use crate::error::TransportError;
 pub(crate) struct Http {
     client: Client,
     jar: Arc<Jar>,
+    proxy: Option<Proxy>,
     max_body_bytes: usize,
 }
 
@@ -35,33 +38,38 @@ impl Http {
     pub(crate) fn new(
         tls: ClientConfig,
         headers: HeaderMap,
+        proxy: Option<Proxy>,
         max_body_bytes: usize,
     ) -> Result<Http, TransportError> {
         let jar = Arc::new(Jar::default());
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .cookie_provider(jar.clone())
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
+            // None of the environment's.
             .no_proxy()
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|error| request_error(&error))?;
+            .tcp_nodelay(true);
+        if let Some(proxy) = &proxy {
+            let all = reqwest::Proxy::all(proxy.url().clone());
+            builder = builder.proxy(all.map_err(|error| proxy.fault(error))?);
+        }
+        let client = builder.build().map_err(|error| request_error(&error))?;
         Ok(Http {
             client,
             jar,
+            proxy,
             max_body_bytes,
         })
     }
 
-    pub(crate) async fn get(&self, url: String) -> Result<Body, TransportError> {
-        let response = self
-            .client
-            .get(url)
-            .send()
-            .await
-            .map_err(|error| request_error(&error))?;
-        let response = checked(response).await?;
+    /// Gets packets, in the time of `limit` from the first byte sent to the last one read.
+    pub(crate) async fn get(
+        &self,
+        url: String,
+        limit: Option<Duration>,
+    ) -> Result<Body, TransportError> {
+        let response = self.send(self.client.get(url), limit).await?;
         let octets = response
             .headers()
             .get(header::CONTENT_TYPE)
@@ -70,21 +78,45 @@ impl Http {
         Ok(Body { bytes, octets })
     }
 
-    pub(crate) async fn post(&self, url: String, body: PostBody) -> Result<(), TransportError> {
+    /// Posts packets, in the time of `limit`.
+    pub(crate) async fn post(
+        &self,
+        url: String,
+        body: PostBody,
+        limit: Option<Duration>,
+    ) -> Result<(), TransportError> {
         let request = self
             .client
             .post(url)
             .header(header::CONTENT_TYPE, body.kind)
             .body(body.bytes);
-        let response = checked(
-            request
-                .send()
-                .await
-                .map_err(|error| request_error(&error))?,
-        )
-        .await?;
+        let response = self.send(request, limit).await?;
         // Reading it to the end gives the connection back to the pool.
         read(response, self.max_body_bytes).await.map(drop)
+    }
+
+    /// The answer of status 200, or why there is none.
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        limit: Option<Duration>,
+    ) -> Result<Response, TransportError> {
+        let request = match limit {
+            Some(limit) => request.timeout(limit),
+            None => request,
+        };
+        let sent = request.send().await;
+        let response = sent.map_err(|error| match &self.proxy {
+            Some(proxy) if error.is_connect() && !error.is_timeout() => proxy_error(proxy, &error),
+            _ => request_error(&error),
+        })?;
+        match &self.proxy {
+            // No server answers this: it is the proxy that wants to know who asks.
+            Some(proxy) if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(proxy.unauthorized("it refused with status 407"))
+            }
+            _ => checked(response).await,
+        }
     }
 
     /// The cookies that belong to `url`, for the WebSocket of a climb: it must reach the same server.
@@ -203,13 +235,34 @@ async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError>
         .map_err(|error| request_error(&error))?
     {
         if body.len().saturating_add(chunk.len()) > limit {
-            return Err(TransportError::Http(format!(
-                "the answer is larger than {limit} bytes"
-            )));
+            return Err(TransportError::TooLarge(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// Why no connection came about on which the proxy has a part.
+fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let inner = cause.downcast_ref().and_then(std::io::Error::get_ref);
+    if let Some(inner) = inner
+        && inner.is::<rustls::Error>()
+    {
+        // The server's own, behind the proxy.
+        return request_error(error);
+    }
+    let text = cause.to_string();
+    match () {
+        () if text.contains("authorization required") => {
+            proxy.unauthorized("it refused with status 407")
+        }
+        () if text.starts_with("SOCKS") => proxy::socks_fault(proxy, &text),
+        () => proxy.fault(text),
+    }
 }
 
 fn request_error(error: &reqwest::Error) -> TransportError {
@@ -219,6 +272,9 @@ fn request_error(error: &reqwest::Error) -> TransportError {
             return std::io::Error::new(io.kind(), io.to_string()).into();
         }
         cause = inner;
+    }
+    if error.is_timeout() {
+        return TransportError::RequestTimeout;
     }
     TransportError::Http(cause.to_string())
 }

@@ -1,12 +1,14 @@
-//! Opening WebSockets: TCP, TLS, the HTTP upgrade.
+//! Opening WebSockets: TCP or a proxy, TLS, the HTTP upgrade.
 
 pub(crate) mod address;
 pub(crate) mod http;
+pub(crate) mod proxy;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod wire;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use ::http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
@@ -20,6 +22,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use crate::error::TransportError;
 use address::Address;
 use http::{Body, Http, PostBody};
+use proxy::Proxy;
 use stream::Stream;
 
 pub(crate) type WebSocket = WebSocketStream<Stream>;
@@ -31,7 +34,10 @@ pub(crate) struct Opener {
     pub(crate) headers: HeaderMap,
     /// `None` for an address without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) proxy: Option<Box<Proxy>>,
     pub(crate) max_message_bytes: usize,
+    /// How long an HTTP request may take, the time for which a server holds a poll not counted.
+    pub(crate) request_timeout: Option<Duration>,
     /// Made by the first request: most clients never poll.
     pub(crate) http: OnceLock<Result<Http, TransportError>>,
 }
@@ -48,9 +54,16 @@ impl Opener {
         }
     }
 
-    /// Asks for packets by HTTP.
-    pub(crate) async fn get(self: Arc<Self>, target: Target) -> Result<Body, TransportError> {
-        self.http()?.get(self.address.url("http", &target)).await
+    /// Asks for packets by HTTP; the server may hold the answer back for as long as `held`.
+    pub(crate) async fn get(
+        self: Arc<Self>,
+        target: Target,
+        held: Duration,
+    ) -> Result<Body, TransportError> {
+        let limit = self.request_timeout.map(|limit| limit.saturating_add(held));
+        self.http()?
+            .get(self.address.url("http", &target), limit)
+            .await
     }
 
     /// Sends packets by HTTP.
@@ -60,7 +73,11 @@ impl Opener {
         body: PostBody,
     ) -> Result<(), TransportError> {
         self.http()?
-            .post(self.address.url("http", &target), body)
+            .post(
+                self.address.url("http", &target),
+                body,
+                self.request_timeout,
+            )
             .await
     }
 
@@ -72,15 +89,22 @@ impl Opener {
                     tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
                 }
             };
-            Http::new((*tls).clone(), self.headers.clone(), self.max_message_bytes)
+            Http::new(
+                (*tls).clone(),
+                self.headers.clone(),
+                self.proxy.as_deref().cloned(),
+                self.max_message_bytes,
+            )
         });
         made.as_ref().map_err(Clone::clone)
     }
 
     async fn connect(&self) -> Result<Stream, TransportError> {
         let Address { host, port, .. } = &self.address;
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let tcp = TcpStream::connect((bare, *port)).await?;
+        let tcp = match &self.proxy {
+            None => TcpStream::connect((proxy::bare(host), *port)).await?,
+            Some(proxy) => proxy.connect(host, *port).await?,
+        };
         // Frames are batched by the driver; what it writes must not wait for an ACK of the peer's.
         tcp.set_nodelay(true)?;
         match &self.tls {
@@ -155,7 +179,9 @@ mod tests {
             address: Parsed::new(&url).unwrap().address,
             headers: HeaderMap::new(),
             tls: None,
+            proxy: None,
             max_message_bytes: 1,
+            request_timeout: None,
             http: OnceLock::new(),
         };
         let Stream::Plain(tcp) = opener.connect().await.unwrap() else {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream};
 use tidewire_core::Packet;
+use tokio_tungstenite::tungstenite::Error as WsError;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::{Error as WsError, error::ProtocolError};
 
 use super::WebSocket;
 use crate::error::TransportError;
@@ -167,6 +168,9 @@ impl Wire {
 fn broken(error: WsError) -> TransportError {
     match error {
         WsError::Io(error) => error.into(),
+        WsError::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
+            TransportError::TooLarge(max_size)
+        }
         other => TransportError::WebSocket(other.to_string()),
     }
 }

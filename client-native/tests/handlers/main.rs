@@ -14,6 +14,7 @@ mod auth;
 mod building;
 mod failing;
 mod own_events;
+mod refusals;
 mod registering;
 mod streams;
 

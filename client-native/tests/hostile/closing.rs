@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tidewire::EmitError;
 use tokio::sync::oneshot;
 
@@ -202,5 +204,35 @@ fn a_buffer_that_is_full_says_so() {
         assert_eq!(conn.text().await, r#"42["b"]"#);
         socket.emit("after", ()).await.unwrap();
         assert_eq!(conn.text().await, r#"42["after"]"#);
+    });
+}
+
+#[test]
+fn a_hundred_thousand_questions_can_be_given_up_at_once() {
+    const COUNT: usize = 100_000;
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
+        let socket = socket.unwrap();
+        let ask = || socket.emit_with_ack::<u64>("ask", ()).into_future();
+        let mut asked: FuturesUnordered<_> = std::iter::repeat_with(ask).take(COUNT).collect();
+        let all_heard = async {
+            for _ in 0..COUNT {
+                assert_eq!(conn.asked().await.1, r#"["ask"]"#);
+            }
+        };
+        tokio::select! {
+            outcome = asked.next() => panic!("nobody has answered: {outcome:?}"),
+            () = all_heard => {}
+        }
+        drop(asked);
+        // There is room again (a namespace awaits no more than this), and an answer to one that was given up reaches nobody.
+        let (last, id) = tokio::join!(ask(), async {
+            let (id, _) = conn.asked().await;
+            conn.send("430[0]").await;
+            conn.send(&format!("43{id}[7]")).await;
+            id
+        });
+        assert_eq!((last, id), (Ok(7), COUNT as u64));
     });
 }

@@ -13,6 +13,7 @@ mod closing;
 mod flood;
 mod nonsense;
 mod opening;
+mod requests;
 mod retrying;
 mod sizes;
 mod stuck;

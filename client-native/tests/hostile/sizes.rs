@@ -52,11 +52,11 @@ fn a_packet_above_the_limit_is_refused_and_one_at_the_limit_is_not() {
         conn.send(&format!(r#"42["x","{fits}"]"#)).await;
         let message = next_named(&mut events, "x").await;
         assert!(message.args::<String>().unwrap() == fits);
-        // In one frame it ends as a WebSocket's fault, for it is not even read to its end.
+        // In one frame, which is not even read to its end.
         let large = "a".repeat(MEBI);
         let text = format!(r#"42["x","{large}"]"#);
         tokio::join!(conn.send_to_deaf_ears(&text), async {
-            is_cut_off(&mut events, &[Reason::TransportError]).await;
+            is_cut_off(&mut events, &[Reason::ParseError]).await;
         });
 
         // In several frames, each below the limit, it is the packet's.

@@ -1,11 +1,11 @@
 //! Getting in: generations, namespaces, auth, heartbeats.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidewire::{ConnectError, Event, Transport};
+use tidewire::{ConnectError, Event, Retry, Transport};
 
 use crate::support::server::{Case, Kind, Pings, Server, Way};
 use crate::support::{guarded, next_change, next_named};
@@ -101,6 +101,44 @@ pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(case: Case) 
         asked.load(Ordering::SeqCst),
         if server.is_old() { 0 } else { 2 }
     );
+}
+
+pub(crate) async fn refreshes_its_token_after_a_refusal(case: Case) {
+    let server = Server::start(case).await;
+    let token = Arc::new(Mutex::new("expired"));
+    let (shown, refreshed) = (token.clone(), token.clone());
+    let refusals = Arc::new(AtomicU32::new(0));
+    let counter = refusals.clone();
+    let pause = Duration::from_millis(1);
+    let builder = server
+        .client("/auth")
+        .reconnection_delay(pause, pause)
+        .auth_with(move || {
+            let token = *shown.lock().unwrap();
+            async move { Ok::<_, String>(json!({ "token": token })) }
+        })
+        .on_refused(3, move |refused| {
+            assert_eq!(refused.message(), "auth failed");
+            // The second refusal leads to a good token.
+            if counter.fetch_add(1, Ordering::SeqCst) == 1 {
+                *refreshed.lock().unwrap() = "secret";
+            }
+            async { Retry::WithFreshAuth }
+        });
+    let outcome = guarded(builder.connect()).await;
+    if server.is_old() {
+        // Its token is in the query, which stays.
+        assert!(
+            matches!(outcome, Err(ConnectError::Refused(_))),
+            "{outcome:?}"
+        );
+        assert_eq!(refusals.load(Ordering::SeqCst), 3);
+        return;
+    }
+    let socket = outcome.unwrap();
+    assert_eq!(refusals.load(Ordering::SeqCst), 2);
+    let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
+    assert_eq!(answer, 1);
 }
 
 pub(crate) async fn is_told_that_a_namespace_does_not_exist(case: Case) {

@@ -1,6 +1,8 @@
 //! The same scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
 //! WebSocket, over polling, and over polling that climbs to a WebSocket.
 //!
+//! Connection state recovery, which socket.io 4.8.4 alone has, is in `recovery`.
+//!
 //! What the servers do is in `server-testbed/CONTRACT.md`.
 
 #![allow(
@@ -17,6 +19,7 @@ mod binary;
 mod connecting;
 mod leaving;
 mod peers;
+mod recovery;
 mod rooms;
 
 /// One test for each scenario, server and way to carry it.
@@ -53,6 +56,7 @@ scenarios! {
     connecting::multiplexes_namespaces_on_one_connection,
     connecting::hears_events_that_came_before_connect,
     connecting::is_refused_without_the_token_and_let_in_with_it,
+    connecting::refreshes_its_token_after_a_refusal,
     connecting::is_told_that_a_namespace_does_not_exist,
     connecting::sends_query_headers_and_auth,
     connecting::lives_through_three_heartbeats,

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "every test target uses a part of it")]
 
 pub(crate) mod peer;
+pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
 

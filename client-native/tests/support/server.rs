@@ -52,6 +52,7 @@ pub(crate) struct Server {
     pub(crate) case: Case,
     pub(crate) port: u16,
     pings: Option<Pings>,
+    recovery: bool,
     running: Option<Running>,
     redis: Option<Peer>,
 }
@@ -68,12 +69,28 @@ impl Server {
     }
 
     pub(crate) async fn start_with(case: impl Into<Case>, pings: Option<Pings>) -> Server {
-        let case = case.into();
+        Server::start_set(case.into(), pings, false).await
+    }
+
+    /// socket.io 4.8.4 with connection state recovery.
+    pub(crate) async fn recovering(way: Way) -> Server {
+        let kind = Kind::SocketIo4;
+        // A server that is polled sees a cut by its pings alone, unless a poll was waiting.
+        let second = Duration::from_secs(1);
+        let pings = Pings {
+            interval: second,
+            timeout: second,
+        };
+        Server::start_set(Case { kind, way }, Some(pings), true).await
+    }
+
+    async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
         let redis = (case.kind == Kind::Egg).then(Peer::redis);
         let mut server = Server {
             case,
             port: 0,
             pings,
+            recovery,
             running: None,
             redis,
         };
@@ -151,6 +168,9 @@ impl Server {
         if let Some(pings) = self.pings {
             env.push(("PING_INTERVAL", pings.interval.as_millis().to_string()));
             env.push(("PING_TIMEOUT", pings.timeout.as_millis().to_string()));
+        }
+        if self.recovery {
+            env.push(("RECOVERY", "yes".to_owned()));
         }
         if let Some(redis) = &self.redis {
             env.push(("REDIS_PORT", redis.port.to_string()));

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { minify } from "terser";
 
 import { checkMvp, run, withDirectory } from "./binaryen.mjs";
+import { textOf } from "./text.mjs";
 
 const [compiled, compiler, commit] = process.argv.slice(2);
 const npm = join(import.meta.dirname, "..");
@@ -62,7 +63,7 @@ lower(compiled, built("core.wasm"));
 checkMvp(built("core.wasm"));
 const bytes = readFileSync(built("core.wasm"));
 checkInterface(bytes);
-writeFileSync(built("core.ts"), `/** build/core.wasm. */\nexport const HEX =\n  "${bytes.toString("hex")}";\n`);
+writeFileSync(built("core.ts"), `/** build/core.wasm as a text, see scripts/text.mjs. */\nexport const CORE =\n  "${textOf(bytes)}";\n`);
 writeFileSync(built("twin.js"), await twin(built("core.wasm")));
 writeFileSync(built("twin.d.ts"), "export {};\n");
 writeFileSync(built("provenance.json"), JSON.stringify(provenance(bytes), null, 2) + "\n");

@@ -19,7 +19,7 @@ const file = (name) => readFileSync(join(npm, name));
 
 /** With the aim, and the most that is let pass, in bytes of gzip. The core's aim cannot be met: see README.md, "Size". */
 const PARTS = [
-  { name: "core.wasm", content: file("build/core.wasm"), aim: 10_000, most: 23_000 },
+  { name: "core.wasm", content: file("build/core.wasm"), aim: 10_000, most: 24_000 },
   { name: "core as JavaScript (twin.js)", content: file("build/twin.js") },
   { name: "machine in TypeScript", content: bundled('export * from "./src/machine/wasm.ts"'), aim: 1_200, most: 2_600 },
   { name: "machine with the core inlined", content: bundled('export * from "./src/machine/inline.ts"') },

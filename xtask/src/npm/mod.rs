@@ -11,6 +11,9 @@ use crate::sh::{Error, Sh, root};
 
 pub(crate) const NPM: &str = "client-wasm/npm";
 
+/// How many runs of the simulation the core in wasm lives through.
+const RUNS: &str = "1000";
+
 /// Builds all of the package's parts that are not TypeScript, in `client-wasm/npm/build`.
 pub(crate) fn run() -> Result<ExitCode, Error> {
     node::ensure()?;
@@ -63,6 +66,17 @@ pub(crate) fn check_same_bytes() -> Result<(), Error> {
 /// Prints the sizes; fails when one is above its budget.
 pub(crate) fn sizes() -> Result<(), Error> {
     Sh::new("node").words("scripts/sizes.mjs").within(NPM).run()
+}
+
+/// Writes down runs of the simulation, which the tests let the core in wasm live through again.
+pub(crate) fn write_runs() -> Result<(), Error> {
+    let file = path(NPM).join("build/runs.jsonl");
+    let runs = Sh::cargo()
+        .words("run --release -q -p tidewire-sim --bin tidewire-sim --")
+        .args(["--script", "--seeds", RUNS])
+        .ask()
+        .ok_or_else(|| Error::missing("no runs of the simulation", "see `cargo xtask sim`"))?;
+    fs::write(&file, runs + "\n").map_err(Error::file(&file))
 }
 
 /// The tables that both languages read, in TypeScript.

@@ -15,6 +15,7 @@ pub(super) fn build() -> Result<Outcome, Error> {
 
 pub(super) fn test() -> Result<Outcome, Error> {
     built()?;
+    npm::write_runs()?;
     node::npm().words("run --silent check").within(NPM).run()?;
     node::npm().words("test --silent").within(NPM).run()?;
     Ok(Outcome::Passed)

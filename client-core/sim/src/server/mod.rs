@@ -250,7 +250,7 @@ impl Server {
         self.sweep(now);
     }
 
-    /// No more faults; what was ignored is answered.
+    /// No more faults. What was ignored is answered if the client waits for ever; else it must ask anew.
     pub(crate) fn heal(&mut self, now: u64) {
         let plan = &mut self.shared.plan;
         for dial in [
@@ -268,9 +268,18 @@ impl Server {
         ] {
             *dial = 0;
         }
-        for session in self.sessions.values_mut() {
-            session.answer_ignored(now);
+        if self.shared.patience.is_none() {
+            for session in self.sessions.values_mut() {
+                session.answer_ignored(now);
+            }
         }
+    }
+
+    /// Whether a packet may have been taken for one of another connection of its namespace: 2.x does not say which is meant. Then
+    /// the two may not agree who is in until the connection is renewed.
+    pub(crate) fn is_at_cross_purposes(&self) -> bool {
+        let ambiguous = |session: &Session| !session.ambiguous.is_empty();
+        self.shared.dialect == Dialect::V3 && self.sessions.values().any(ambiguous)
     }
 
     // ---- inside ----

@@ -89,7 +89,7 @@ impl Session {
         let doubted = old && self.is_doubted(now, shared);
         let in_doubt = old && (self.ambiguous.contains(&sio.nsp) || doubted && sio.nsp == "/");
         let open = self.rooms.get(&sio.nsp);
-        let has = open.is_some_and(|room| now < room.patience_ends);
+        let has = open.is_some_and(|room| room.first.is_none() && now < room.patience_ends);
         if has && !in_doubt {
             let fault = format!("CONNECT for {}, which it has", sio.nsp);
             return shared.faults.push(fault);
@@ -104,6 +104,7 @@ impl Session {
         }
         if open.is_some() {
             shared.doubled.push(sio.nsp.clone());
+            self.ambiguous.insert(sio.nsp.clone());
         }
         if let Some((mut room, missed)) = shared.users.restores(&sio.nsp, &sio.data, now) {
             room.patience_ends = shared.patience_ends(now);
@@ -113,14 +114,16 @@ impl Session {
         room.first = self.rooms.remove(&sio.nsp).map(Box::new);
         self.rooms.insert(sio.nsp.clone(), room);
         if shared.dialect == Dialect::V3 && sio.nsp != "/" {
-            match self.rooms.get("/").map(|root| root.state) {
-                Some(State::In) => {}
+            match self.rooms.get_mut("/").map(|root| root.entered().is_some()) {
+                Some(true) => {}
                 // It was thrown out of `/` at the same time: 2.x waits for that to come back (`Client.connect`).
                 None => {
                     self.ambiguous.insert(sio.nsp.clone());
                     return self.waiting.push(sio.nsp.clone());
                 }
-                Some(_) if doubted => return self.waiting.push(sio.nsp.clone()),
+                Some(_) if doubted || self.ambiguous.contains("/") => {
+                    return self.waiting.push(sio.nsp.clone());
+                }
                 Some(_) => shared
                     .faults
                     .push(format!("{} asked for before /", sio.nsp)),

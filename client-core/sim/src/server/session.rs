@@ -26,7 +26,7 @@ pub(super) struct Session {
     next_ping: Option<u64>,
     /// When the client counts as dead.
     dead_at: u64,
-    /// Namespaces it was thrown out of.
+    /// Namespaces of which the client cannot know what is meant: it was thrown out, or has asked twice.
     pub(super) ambiguous: BTreeSet<String>,
     /// 2.x: namespaces that wait for `/`.
     pub(super) waiting: Vec<String>,

@@ -27,11 +27,11 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// The default backoff without jitter.
+/// The backoff of socket.io-client without jitter.
 pub(crate) fn steady() -> Reconnection {
     Reconnection {
         randomization_percent: 0,
-        ..Reconnection::default()
+        ..Reconnection::reference()
     }
 }
 

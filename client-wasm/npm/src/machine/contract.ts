@@ -72,6 +72,8 @@ export interface MachineOptions {
   offlineBytes?: number;
   offlinePolicy?: "refuse" | "drop oldest" | "drop newest";
   retryWindow?: number;
+  /** Events kept that come before a namespace is connected. */
+  earlyEvents?: number;
   maxAcks?: number;
   maxAttachments?: number;
   maxPacketBytes?: number;

@@ -1,13 +1,23 @@
 /** The core inlined: needs no file, no request and no `await`. */
 
-import { HEX } from "../../build/core.js";
+import { CORE } from "../../build/core.js";
 import { load } from "./load.js";
 
-/** The bytes of a text of hexadecimal digits, which compresses better than base64. */
-const bytes = (hex: string) => {
-  const result = new Uint8Array(hex.length / 2);
-  for (let i = result.length; i--; ) result[i] = parseInt(hex.substr(2 * i, 2), 16);
-  return result;
+/** The bytes of a text that `scripts/text.mjs` has made: of each sign its place behind `#`, and more if another stands before it. */
+export const bytesOf = (text: string): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  let more = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 34) {
+      more = c < 33 ? 182 : 91;
+    } else {
+      bytes[length++] = (c > 125 ? 57 : c - 35) + more;
+      more = 0;
+    }
+  }
+  return bytes.slice(0, length);
 };
 
-export const inline = () => load(bytes(HEX));
+export const inline = () => load(bytesOf(CORE));

@@ -1,6 +1,9 @@
 /** The core as JavaScript, for where WebAssembly is missing or forbidden. */
 
 import * as core from "../../build/twin.js";
-import { type Exports, machines } from "./wasm.js";
+import { type Exports, type Make, machines } from "./wasm.js";
 
-export const twin = () => machines(core as unknown as Exports);
+let make: Make | undefined;
+
+/** A module has one memory, and its slots one table: so there is one of this. */
+export const twin = (): Make => (make ||= machines(core as unknown as Exports));

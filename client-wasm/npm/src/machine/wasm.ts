@@ -18,19 +18,18 @@ type Packet = string | ArrayBuffer | Uint8Array | undefined;
 const HEAD = 512;
 const TAIL = 128;
 
-const place = (word: string) => (WORDS as readonly string[]).indexOf(word);
+const place = (word: string) => WORDS.indexOf(word);
 
 /** A setting as a number: of a word its place, of several words the digits that are their places, counted from 1. */
 const code = (value: unknown): number =>
   Array.isArray(value) ? +value.map((word) => place(word) + 1).join("") : typeof value === "string" ? place(value) : Number(value);
 
-/** What makes machines of an instance. */
-export function machines(core: Exports): Make {
+/** What makes machines of an instance; to be called once for each. `values` is what its slots hold. */
+export function machines(core: Exports, values: unknown[] = []): Make {
   /** All arguments every time: engines call wasm fastest so. */
   const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => core.call(op, machine, now, place, value, flag, count);
 
-  /** What the slots hold, and which are free. */
-  const values: unknown[] = [];
+  /** The slots that hold nothing. */
   const free: number[] = [];
 
   // ---- the desk ----
@@ -195,7 +194,10 @@ export function machines(core: Exports): Make {
     F: list(frame),
     r: reply,
   };
-  const calls = CALLS.map(([name, letters]) => [name, letters.split("").map((of) => readers[of])] as [string, (() => unknown)[]]);
+  const calls = CALLS.map((call) => {
+    const [name, letters] = call.split(" ") as [keyof Host, string];
+    return { name, read: letters.split("").map((letter) => readers[letter] as () => unknown) };
+  });
 
   const read = () => {
     sit();
@@ -208,7 +210,7 @@ export function machines(core: Exports): Make {
 
   const set = (options: MachineOptions) =>
     SETTINGS.forEach((name, setting) => {
-      const value = options[name];
+      const value = options[name as keyof MachineOptions];
       if (value !== undefined) call(Op.Set, 0, 0, setting, code(value));
     });
 
@@ -274,8 +276,8 @@ export function machines(core: Exports): Make {
       poll(host: Host) {
         for (let kind: number; (kind = call(Op.Poll, machine)); ) {
           read();
-          const [name, letters] = calls[kind - 1] as [keyof Host, (() => unknown)[]];
-          (host[name] as (...args: unknown[]) => void)(...letters.map((read) => read()));
+          const call = calls[kind - 1] as (typeof calls)[0];
+          (host[call.name] as (...args: unknown[]) => void)(...call.read.map((argument) => argument()));
         }
         read();
         for (let count = take(); count--; ) {

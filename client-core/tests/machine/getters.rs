@@ -1,0 +1,48 @@
+//! What can be asked of the machine at any time.
+
+use tidewire_core::Transport;
+
+use crate::support::{climbing, config, on_both_with, polling};
+
+#[test]
+fn the_transport_is_that_of_the_open_session() {
+    for (config, transport) in [
+        (config(), Transport::WebSocket),
+        (polling(), Transport::Polling),
+        (climbing(), Transport::WebSocket),
+    ] {
+        on_both_with(&config, |pair| {
+            assert_eq!(pair.client.transport(), None);
+            let root = pair.join("/");
+            pair.run(500);
+            assert_eq!(pair.client.transport(), Some(transport));
+            pair.disconnect(root);
+            assert_eq!(pair.client.transport(), None);
+        });
+    }
+}
+
+#[test]
+fn the_backlog_is_what_waits_for_the_post_that_is_on_its_way() {
+    on_both_with(&polling(), |pair| {
+        let root = pair.join("/");
+        assert_eq!(pair.client.backlog(), 0);
+        for n in 0..4 {
+            pair.say(root, &format!("[\"e\",{n}]"));
+        }
+        assert_eq!(pair.client.backlog(), 3);
+        pair.run(100);
+        assert_eq!(pair.client.backlog(), 0);
+    });
+}
+
+#[test]
+fn a_websocket_has_no_backlog() {
+    on_both_with(&config(), |pair| {
+        let root = pair.join("/");
+        for n in 0..4 {
+            pair.say(root, &format!("[\"e\",{n}]"));
+        }
+        assert_eq!(pair.client.backlog(), 0);
+    });
+}

@@ -1,0 +1,110 @@
+// Makes dist/, the package as it is published, of the sources and what `cargo xtask npm` has built. `node scripts/dist.mjs`.
+
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { buildSync } from "esbuild";
+
+const npm = join(import.meta.dirname, "..");
+const repository = join(npm, "..", "..");
+const from = (...names) => join(npm, ...names);
+const to = (...names) => join(npm, "dist", ...names);
+
+/** What `require` gives is the function `io`, which has the other exports as properties, as with socket.io-client. */
+const CALLABLE = "module.exports = Object.assign(module.exports.io, module.exports);";
+
+function bundle(entry, file, options) {
+  buildSync({
+    entryPoints: [from("src", "entry", `${entry}.ts`)],
+    outfile: to(file),
+    bundle: true,
+    charset: "utf8",
+    target: "es2017",
+    logLevel: "warning",
+    ...options,
+  });
+}
+
+/** Both kinds of module of an entry. Mini-programs' builders and old bundlers know `main` alone, and in it no newer syntax. */
+function modules(entry, file, options = {}) {
+  bundle(entry, `${file}.mjs`, { format: "esm", ...options });
+  // `import.meta` stands behind a test that CommonJS never fails.
+  bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
+}
+
+/** For `<script>`, and for loaders of the AMD kind: the global `io`. */
+function universal(file, options) {
+  bundle("index", file, { format: "cjs", target: "es2015", ...options, write: true });
+  const body = readFileSync(to(file), "utf8");
+  const head = "(function(r,f){typeof exports==='object'&&typeof module!=='undefined'?module.exports=f():typeof define==='function'&&define.amd?define(f):r.io=f()})";
+  const rest = "(typeof globalThis!=='undefined'?globalThis:self,function(){var module={exports:{}};var exports=module.exports;";
+  writeFileSync(to(file), `${head}${rest}\n${body}\n${CALLABLE}\nreturn module.exports});\n`);
+}
+
+/** Declarations for both kinds of module: which a `.d.ts` is of, the nearest package.json says. */
+function types() {
+  const tsc = from("node_modules", "typescript", "bin", "tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", from("tsconfig.dist.json")], { stdio: "inherit" });
+  if (status) throw new Error("the declarations cannot be made: see above");
+  rmSync(to("types", "build"), { recursive: true, force: true });
+  cpSync(to("types"), to("types-cjs"), { recursive: true });
+  writeFileSync(to("types", "package.json"), '{ "type": "module" }\n');
+}
+
+/** One entry of `exports`; Node has files of its own. */
+function entry(name, node) {
+  const kinds = (file) => ({
+    import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
+    require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
+  });
+  return { node: kinds(node), default: kinds(name) };
+}
+
+function manifest() {
+  const { name, version, description, license, repository, engines } = JSON.parse(readFileSync(from("package.json"), "utf8"));
+  return {
+    name,
+    version,
+    description,
+    keywords: ["socket.io", "websocket", "realtime", "client", "wasm"],
+    license,
+    repository,
+    main: "./index.js",
+    module: "./index.mjs",
+    types: "./types-cjs/src/entry/index.d.ts",
+    unpkg: "./tidewire.min.js",
+    jsdelivr: "./tidewire.min.js",
+    exports: {
+      ".": entry("index", "node"),
+      "./slim": entry("slim", "slim-node"),
+      "./js": entry("js", "js-node"),
+      "./core.wasm": "./core.wasm",
+      "./provenance.json": "./provenance.json",
+      "./tidewire.js": "./tidewire.js",
+      "./tidewire.min.js": "./tidewire.min.js",
+      "./package.json": "./package.json",
+    },
+    sideEffects: true,
+    engines,
+    peerDependencies: { ws: "^8.0.0" },
+    peerDependenciesMeta: { ws: { optional: true } },
+  };
+}
+
+rmSync(to(), { recursive: true, force: true });
+mkdirSync(to());
+modules("index", "index");
+modules("slim", "slim");
+modules("js", "js");
+for (const name of ["node", "slim-node", "js-node"]) {
+  modules(name, name, { platform: "node", target: "node20" });
+}
+universal("tidewire.js", {});
+universal("tidewire.min.js", { minify: true });
+types();
+copyFileSync(from("build", "core.wasm"), to("core.wasm"));
+copyFileSync(from("build", "provenance.json"), to("provenance.json"));
+for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(repository, license), to(license));
+copyFileSync(from("README.md"), to("README.md"));
+writeFileSync(to("package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);

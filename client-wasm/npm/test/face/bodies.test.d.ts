@@ -1,0 +1,2 @@
+/** Bodies of polling, held to the vectors of both generations. */
+export {};

@@ -1,0 +1,2 @@
+/** The JSON of events, held to the vectors of socket.io-parser. */
+export {};

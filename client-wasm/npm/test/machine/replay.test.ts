@@ -1,0 +1,43 @@
+/**
+ * Runs of the simulation, written down as they were natively, lived through again: everything that the machine says is the same.
+ * `client-core/sim/src/script.rs` says what the lines mean; `cargo xtask test` has them written.
+ */
+
+import assert from "node:assert/strict";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+
+import { type Core, cores } from "../support/cores.js";
+import { Replay } from "../support/replay.js";
+
+/** How many runs each form of the core lives through; the twin is slower. */
+const RUNS: Record<string, number> = { wasm: Infinity, JavaScript: 100 };
+
+/** The runs, one after the other. */
+async function* runs() {
+  let lines: string[] = [];
+  for await (const line of createInterface({ input: createReadStream("build/runs.jsonl") })) {
+    lines.push(line);
+    if (line.startsWith('["end"')) {
+      yield lines;
+      lines = [];
+    }
+  }
+}
+
+async function replay(core: Core, most: number) {
+  let count = 0;
+  for await (const lines of runs()) {
+    if (count === most) break;
+    new Replay(core, lines).run();
+    count++;
+  }
+  const kept = core.values.filter((value) => value !== undefined);
+  assert.deepEqual(kept, [], "all slots are given back");
+  assert.ok(count >= Math.min(most, 100), `there are only ${count} runs`);
+}
+
+for (const core of cores()) {
+  test(`${core.name}: the simulation's runs are the same as natively`, () => replay(core, RUNS[core.name] ?? 0));
+}

@@ -1,0 +1,189 @@
+/** What the machine and JavaScript tell each other, in both forms of the core. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cores } from "../support/cores.js";
+import { recorder } from "../support/host.js";
+import { HANDSHAKE, connected } from "../support/session.js";
+
+for (const core of cores()) {
+  const it = (name: string, run: () => void) => test(`${core.name}: ${name}`, run);
+
+  it("a connection is opened, used and given up", () => {
+    const machine = core.make();
+    const { host, take } = recorder();
+    const calls = () => (machine.poll(host), take());
+    const nsp = machine.namespace("chat", "room=1");
+    assert.equal(machine.nextTimeout(), Infinity);
+    machine.connect(1000, nsp);
+    const target = { transport: "websocket", query: "EIO=4&transport=websocket", form: 0, sid: undefined };
+    assert.deepEqual(calls(), [["open", 1, target]]);
+    assert.equal(machine.nextTimeout(), 21000);
+    machine.handleOpened(1001, 1);
+    machine.handlePacket(1002, 1, HANDSHAKE);
+    assert.deepEqual(calls(), [["opened"], ["authWanted", nsp]]);
+    assert.deepEqual([machine.generation(), machine.transport()], [4, "websocket"]);
+    machine.authorize(1003, nsp, '{"token":"t"}');
+    assert.deepEqual(calls(), [["send", 1, { binary: false, head: "40/chat,", payload: '{"token":"t"}' }]]);
+    assert.equal(machine.isConnected(nsp), false);
+    machine.handlePacket(1004, 1, '40/chat,{"sid":"bé€😀"}');
+    assert.deepEqual(calls(), [["connected", nsp, "bé€😀", false]]);
+    assert.equal(machine.isConnected(nsp), true);
+    machine.disconnect(1005, nsp);
+    assert.deepEqual(calls().map(([name]) => name), ["send", "disconnected", "drop", "closed"]);
+    assert.deepEqual([machine.transport(), machine.generation()], [undefined, 0]);
+    machine.free();
+  });
+
+  it("an emit and its answer, in both directions", () => {
+    const { machine, nsp, calls, hear } = connected(core, "/chat");
+    const blob = new Uint8Array([1, 2, 3]);
+    assert.equal(machine.emit(1, nsp, '["a"]', [], undefined, "once"), -1);
+    assert.equal(machine.emit(1, nsp, '["b"]', [blob], Infinity, "once"), 0);
+    assert.equal(machine.emit(1, nsp, '["c"]', [], 100, 2), 1);
+    const sent = (head: string, payload: unknown, binary = false) => ["send", 1, { binary, head, payload }];
+    assert.deepEqual(calls(), [sent("42/chat,", '["a"]'), sent("451-/chat,0", '["b"]'), sent("", blob, true), sent("42/chat,1", '["c"]')]);
+    assert.deepEqual(hear('43/chat,0["ok"]'), [["acked", nsp, 0, '["ok"]', []]]);
+    assert.deepEqual(hear("43/chat,1[]"), [["acked", nsp, 1, "[]", []]]);
+    const [[, , payload, attachments, reply] = []] = hear('42/chat,7["q"]');
+    assert.deepEqual([payload, attachments], ['["q"]', []]);
+    assert.equal(machine.reply(2, nsp, reply as never, '["r"]', []), undefined);
+    assert.deepEqual(calls(), [sent("43/chat,7", '["r"]')]);
+    assert.equal(machine.reply(2, nsp, { session: 99, id: 7 }, '["r"]', []), "stale reply");
+    machine.free();
+  });
+
+  it("an answer that does not come is lost, and a cancelled one is not told of", () => {
+    const { machine, nsp, calls } = connected(core);
+    const [first, second] = [machine.emit(0, nsp, '["a"]', [], 50, "once"), machine.emit(0, nsp, '["b"]', [], 60, "once")];
+    machine.cancel(1, nsp, second as number);
+    calls();
+    machine.handleTimeout(machine.nextTimeout());
+    machine.handleTimeout(70);
+    assert.deepEqual(calls(), [["ackLost", nsp, first, "timeout"]]);
+    machine.free();
+  });
+
+  it("attachments come back as they were, of whichever kind", () => {
+    const { hear, machine, nsp } = connected(core);
+    const [view, buffer] = [new Uint8Array([9, 8]), new Uint8Array([7]).buffer];
+    assert.deepEqual(hear('452-["x",{"_placeholder":true,"num":0}]'), []);
+    assert.deepEqual(hear(view), []);
+    const [[name, , , attachments] = []] = hear(buffer);
+    assert.equal(name, "message");
+    assert.equal((attachments as unknown[])[0], view);
+    assert.equal((attachments as unknown[])[1], buffer);
+    assert.equal(machine.isConnected(nsp), true);
+    machine.free();
+  });
+
+  it("Engine.IO 3 puts its type in front of a binary frame, in both directions", () => {
+    const machine = core.make({ generation: 3 });
+    const { host, take } = recorder();
+    const nsp = machine.namespace("/");
+    machine.connect(0, nsp);
+    machine.handleOpened(0, 1);
+    machine.handlePacket(0, 1, '0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":60000}');
+    machine.handlePacket(0, 1, "40");
+    machine.emit(0, nsp, '["b"]', [new Uint8Array([5])], undefined, "once");
+    machine.handlePacket(0, 1, '451-["x",{"_placeholder":true,"num":0}]');
+    machine.handlePacket(0, 1, new Uint8Array([4, 1, 2]));
+    machine.handlePacket(0, 1, '451-["y",{"_placeholder":true,"num":0}]');
+    machine.handlePacket(0, 1, new Uint8Array([0, 4, 1, 2]).subarray(1));
+    machine.poll(host);
+    const calls = take();
+    const frames = calls.filter(([name]) => name === "send").map(([, , frame]) => frame);
+    assert.deepEqual(frames[1], { binary: true, head: "\u0004", payload: new Uint8Array([5]) });
+    const parts = calls.filter(([name]) => name === "message").map(([, , , attachments]) => attachments);
+    assert.deepEqual(parts, [[new Uint8Array([1, 2])], [new Uint8Array([1, 2])]]);
+    machine.free();
+  });
+
+  it("long texts and those of other scripts are cut where the header ends", () => {
+    const { machine, nsp, hear } = connected(core, "/чат-聊天-😀");
+    for (const text of ["é".repeat(600), "聊".repeat(300), "😀".repeat(200), "a".repeat(511), "\ud800".repeat(300), "a" + "😀".repeat(127) + "b"]) {
+      const payload = `["x","${text}"]`;
+      assert.deepEqual(hear(`42/чат-聊天-😀,${payload}`), [["message", nsp, payload, [], undefined]], text.slice(0, 4));
+    }
+    machine.free();
+  });
+
+  it("what is no packet ends the connection, and is told in the parsers' words", () => {
+    for (const [packet, words] of [
+      ["4", undefined],
+      ["49", "unknown packet type"],
+      ["4é", "unknown packet type"],
+      ["42x", "invalid payload"],
+      ["45-[]", "illegal attachments"],
+      ["42/" + "n".repeat(600) + ',["x"]', "the packet's header is too long"],
+      [new Uint8Array([1]), "got binary data when not reconstructing a packet"],
+      [new ArrayBuffer(0), "got binary data when not reconstructing a packet"],
+    ] as const) {
+      const { machine, hear } = connected(core);
+      const calls = hear(packet as never);
+      assert.deepEqual(calls[0]?.[0] === "malformed" ? calls[0][1] : undefined, words, String(packet));
+      machine.free();
+    }
+  });
+
+  it("polling: packets come and go in one body, and one that cannot be read ends the session", () => {
+    const machine = core.make({ transports: ["polling", "websocket"] });
+    const { host, take } = recorder();
+    const calls = () => (machine.poll(host), take());
+    const nsp = machine.namespace("/");
+    machine.connect(0, nsp);
+    assert.deepEqual(calls()[0]?.slice(0, 2), ["get", 1]);
+    machine.handleAnswer(0, 1, 4, ['0{"sid":"a b","upgrades":["websocket"],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}']);
+    const session = { query: "EIO=4&transport=polling&sid=a%20b", form: 4, sid: "a b" };
+    const [, , [, , get] = []] = calls().filter(([name]) => ["opened", "open", "get"].includes(name));
+    assert.deepEqual(get, { transport: "polling", ...session });
+    machine.authorize(0, nsp);
+    machine.emit(0, nsp, '["é"]', [], undefined, "once");
+    assert.deepEqual(machine.offline(nsp), ['["é"]']);
+    const [[, link, , frames] = []] = calls().filter(([name]) => name === "post");
+    assert.deepEqual(frames, [{ binary: false, head: "40", payload: undefined }]);
+    machine.handleAnswer(0, link as number, 4, []);
+    machine.handleAnswer(0, 3, 4, ['40{"sid":"s"}', '42["a"]', '451-["b",{"_placeholder":true,"num":0}]', new Uint8Array([1]), "2"]);
+    const names = calls().map(([name]) => name);
+    assert.deepEqual(names, ["connected", "message", "message", "get", "post"]);
+    machine.handleAnswer(0, 5, 4, ['42["a"]', undefined]);
+    const [heard, ...lost] = calls().filter(([name]) => name !== "drop");
+    assert.deepEqual(heard, ["message", nsp, '["a"]', [], undefined]);
+    assert.deepEqual(lost.map(([name]) => name), ["disconnected", "closed", "reconnecting"]);
+    machine.free();
+  });
+
+  it("a machine that is told what cannot be tells nothing", () => {
+    const { machine, calls } = connected(core);
+    machine.connect(0, 7);
+    machine.handleOpened(0, 77);
+    machine.handleLost(0, 77, "closed");
+    machine.cancel(0, 0, 5);
+    machine.handleHint(0, "no such hint" as never);
+    assert.deepEqual([calls(), machine.isConnected(7), machine.offline(7), machine.emit(0, 7, "[]", [], undefined, "once")], [[], false, [], 0]);
+    machine.free();
+  });
+
+  it("a lost session is asked for again with the offset that stood at the end of a long event", () => {
+    const { machine, hear, nsp, calls } = connected(core, "/", { reconnectionDelay: 0, randomizationFactor: 0 });
+    machine.disconnect(0, nsp);
+    machine.connect(0, nsp);
+    calls();
+    machine.handleOpened(0, 2);
+    const over = (link: number, data: string) => (machine.handlePacket(0, link, data), calls());
+    over(2, HANDSHAKE);
+    machine.authorize(0, nsp, '{"t":1}');
+    over(2, '40{"sid":"s","pid":"p"}');
+    over(2, `42["x","${"ü".repeat(900)}","offset-1"]`);
+    machine.handleLost(0, 2, "closed");
+    machine.handleTimeout(0);
+    assert.deepEqual(calls().at(-1)?.slice(0, 2), ["open", 3]);
+    machine.handleOpened(0, 3);
+    over(3, HANDSHAKE);
+    machine.authorize(0, nsp, '{"t":1}');
+    assert.deepEqual(calls(), [["send", 3, { binary: false, head: '40{"pid":"p","offset":"offset-1",', payload: '"t":1}' }]]);
+    assert.deepEqual(hear("2"), [], "link 1 is gone");
+    machine.free();
+  });
+}
