@@ -1,2 +1,0 @@
-/** Bodies of polling, held to the vectors of both generations. */
-export {};

@@ -1,2 +1,0 @@
-/** What the machine and JavaScript tell each other, in both forms of the core. */
-export {};
