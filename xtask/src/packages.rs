@@ -18,6 +18,10 @@ pub(crate) const REDIS: Package = Package {
     name: "redis-server",
     probe: &["redis-server", "--version"],
 };
+pub(crate) const CHROMIUM: Package = Package {
+    name: "chromium",
+    probe: &["chromium", "--version"],
+};
 pub(crate) const PKG_CONFIG: Package = Package {
     name: "pkg-config",
     probe: &["pkg-config", "--version"],

@@ -11,6 +11,9 @@ use crate::sh::{Error, Sh, root};
 
 pub(crate) const NPM: &str = "client-wasm/npm";
 
+/// The package in throw-away apps.
+pub(crate) const APPS: &str = "client-wasm/npm/packaging";
+
 /// How many runs of the simulation the core in wasm lives through.
 const RUNS: &str = "1000";
 
@@ -61,6 +64,11 @@ pub(crate) fn check_same_bytes() -> Result<(), Error> {
         "two builds of the core differ",
         "something of the machine has got into it: a path, a date, an order",
     ))
+}
+
+/// Makes the package as it is published, in `client-wasm/npm/dist`.
+pub(crate) fn distribute() -> Result<(), Error> {
+    Sh::new("node").words("scripts/dist.mjs").within(NPM).run()
 }
 
 /// Prints the sizes; fails when one is above its budget.

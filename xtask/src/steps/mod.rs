@@ -80,8 +80,18 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm-test",
-        about: "the npm package's types and tests",
+        about: "the npm package's style, types and tests, with 1,000 runs of the simulation in wasm",
         run: npm::test,
+    },
+    Step {
+        name: "npm-servers",
+        about: "the npm package against the official servers, and its parity with socket.io-client",
+        run: npm::servers,
+    },
+    Step {
+        name: "npm-apps",
+        about: "the packed npm package in bundlers, pages and workers (as root on Debian: install Chromium)",
+        run: npm::apps,
     },
     Step {
         name: "sizes",

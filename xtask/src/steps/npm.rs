@@ -3,7 +3,8 @@
 use super::Outcome;
 use crate::node;
 use crate::npm::{self, NPM};
-use crate::sh::Error;
+use crate::packages;
+use crate::sh::{Error, Sh};
 
 pub(super) fn build() -> Result<Outcome, Error> {
     node::ensure()?;
@@ -16,8 +17,25 @@ pub(super) fn build() -> Result<Outcome, Error> {
 pub(super) fn test() -> Result<Outcome, Error> {
     built()?;
     npm::write_runs()?;
-    node::npm().words("run --silent check").within(NPM).run()?;
-    node::npm().words("test --silent").within(NPM).run()?;
+    run("lint")?;
+    run("check")?;
+    run("test")?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn servers() -> Result<Outcome, Error> {
+    built()?;
+    run("test:servers")?;
+    run("parity")?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn apps() -> Result<Outcome, Error> {
+    built()?;
+    packages::ensure(&[packages::CHROMIUM])?;
+    node::install(npm::APPS)?;
+    npm::distribute()?;
+    Sh::new("node").words("check.mjs").within(npm::APPS).run()?;
     Ok(Outcome::Passed)
 }
 
@@ -25,6 +43,14 @@ pub(super) fn sizes() -> Result<Outcome, Error> {
     built()?;
     npm::sizes()?;
     Ok(Outcome::Passed)
+}
+
+/// One of the package's own scripts.
+fn run(script: &str) -> Result<(), Error> {
+    node::npm()
+        .args(["run", "--silent", script])
+        .within(NPM)
+        .run()
 }
 
 fn built() -> Result<(), Error> {

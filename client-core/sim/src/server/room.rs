@@ -186,6 +186,7 @@ impl Session {
             return;
         };
         room.state = State::In;
+        self.granted.insert(nsp.to_owned());
         room.pid = recovery.then(|| format!("p-{}", room.number));
         let data = grant(shared.dialect, room);
         self.send_sio(0, nsp, &data, shared);
@@ -194,6 +195,7 @@ impl Session {
     fn restore(&mut self, nsp: &str, room: Room, missed: Vec<Logged>, shared: &mut Shared) {
         shared.seen.note(Seen::Recovered);
         let data = grant(shared.dialect, &room);
+        self.granted.insert(nsp.to_owned());
         self.rooms.insert(nsp.to_owned(), room);
         self.send_sio(0, nsp, &data, shared);
         for logged in missed {
@@ -209,8 +211,8 @@ impl Session {
         }
         match self.rooms.remove(&sio.nsp) {
             Some(room) if room.state == State::In => {}
-            // What it leaves is what it asked for first.
-            Some(room) if room.first.is_some() => {
+            // What it leaves is what it was let into before, perhaps later than it waited.
+            Some(room) if room.first.is_some() || self.granted.contains(&sio.nsp) => {
                 self.rooms.insert(sio.nsp.clone(), room);
             }
             // It was thrown out at the same time.

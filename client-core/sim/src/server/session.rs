@@ -28,6 +28,8 @@ pub(super) struct Session {
     dead_at: u64,
     /// Namespaces of which the client cannot know what is meant: it was thrown out, or has asked twice.
     pub(super) ambiguous: BTreeSet<String>,
+    /// Namespaces it has ever been let into.
+    pub(super) granted: BTreeSet<String>,
     /// 2.x: namespaces that wait for `/`.
     pub(super) waiting: Vec<String>,
     /// When a client that waits for a sign of 2.x loses patience.
@@ -55,6 +57,7 @@ impl Session {
             next_ping: (shared.dialect == Dialect::V4).then_some(now + plan.ping_interval),
             dead_at: now + patience,
             ambiguous: BTreeSet::new(),
+            granted: BTreeSet::new(),
             waiting: Vec::new(),
             // The client counts from when the handshake reaches it, and what is said may come later still.
             doubted_at: now + DETECTION / 2,
