@@ -33,9 +33,6 @@ import type { Socket } from "./socket.js";
 const OLD_SERVER =
   "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
 
-/** Names that a server of today must not use for events (socket.io-parser, `RESERVED_EVENTS`). */
-export const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
-
 type News = () => void;
 
 export class Connection implements Host {
@@ -352,7 +349,7 @@ export class Connection implements Host {
       const socket = this._socket(nsp);
       // The application may have left since.
       if (!socket.connected) return;
-      const args = this._read(payload, attachments, true);
+      const args = this._read(payload, attachments);
       if (!args) return;
       socket._received(args, reply);
       this._packet(nsp, 2, args, reply && reply.id);
@@ -581,15 +578,11 @@ export class Connection implements Host {
   }
 
   /** The arguments of an event or an ack. What is none ends the connection, as a packet that breaks the rules does. */
-  private _read(payload: Payload | undefined, attachments: Payload[], isEvent?: boolean): unknown[] | undefined {
+  private _read(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
     if (payload === undefined) return [];
     try {
       let args = this._value(payload) as unknown[];
-      const name = Array.isArray(args) && args[0];
-      const isFine = isEvent
-        ? typeof name === "number" || (typeof name === "string" && (this._isOld() || !RESERVED.test(name)))
-        : Array.isArray(args);
-      if (!isFine) throw new Error("invalid payload");
+      if (!Array.isArray(args)) throw new Error("invalid payload");
       if (attachments.length) args = restore(args, attachments.map(this._binary));
       return args;
     } catch (error) {
@@ -599,10 +592,6 @@ export class Connection implements Host {
       this._fault = undefined;
       return undefined;
     }
-  }
-
-  private _isOld(): boolean {
-    return this._machine.generation() === 3;
   }
 
   private _binary = (data: Payload): unknown => {
