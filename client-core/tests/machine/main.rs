@@ -18,6 +18,7 @@ mod getters;
 mod goodbye;
 mod handshake;
 mod heartbeat;
+mod hosting;
 mod namespaces;
 mod offline;
 mod polling;

@@ -145,6 +145,7 @@ export class Connection extends Links implements Host {
     const detail = this._detail;
     const engine = this._engine as Engine;
     const why = this._forced || reason;
+    if (this._bridge) this._bridge._reset();
     this._detail = undefined;
     this._tell(() => {
       this._manager._say("close", why, detail);

@@ -191,6 +191,18 @@ impl Pair {
         self.oracle.disconnects(nsp);
     }
 
+    /// Opens the connection for itself, and lets the time pass that this takes.
+    pub(crate) fn open(&mut self) {
+        self.client.open(self.time());
+        self.drain();
+        self.run(100);
+    }
+
+    pub(crate) fn reject(&mut self) {
+        self.client.reject(self.time());
+        self.drain();
+    }
+
     pub(crate) fn close(&mut self) {
         self.client.close(self.time());
         self.drain();
