@@ -111,7 +111,10 @@ fn draw_connected(svg: &mut Svg, scene: &Scene) {
         let shown = (scene.shown * 1_000 / BUCKET) as usize;
         let buckets = curve.connected.iter().take(shown).enumerate();
         // One in five is enough for the eye, and the last, which stays.
-        let points = buckets.clone().step_by(5).chain(buckets.last());
+        let points = buckets
+            .clone()
+            .step_by(5)
+            .chain(buckets.clone().next_back());
         let mut points: Vec<_> = points.map(level).collect();
         points.extend(points.last().map(|last| (RIGHT, last.1)));
         svg.line(&curve_class(at), &points);
