@@ -1,13 +1,15 @@
 /** A namespace of a connection, as users see it: events out, events in, and whether it is connected. */
 
 import type { Connection } from "./connection.js";
-import { RESERVED } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
 import type { Manager, Packet } from "./manager.js";
 import { Outgoing, utf8Length } from "./outgoing.js";
 import { serialize } from "./payload.js";
 import { encode } from "./url.js";
+
+/** Names that are not the user's to emit. */
+const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
 
 type PrependTimeoutError<T extends any[]> = {
   [K in keyof T]: T[K] extends (...args: infer Params) => infer Result ? (err: Error, ...args: Params) => Result : T[K];

@@ -20,6 +20,13 @@ const TAIL = 128;
 
 const place = (word: string) => WORDS.indexOf(word);
 
+/** How many bytes to show of a text: of an event or an answer no more than its head, and what tells a reserved name. */
+function front(text: string): number {
+  const type = text.slice(0, 2);
+  const end = type === "42" || type === "43" ? text.indexOf("[", text[2] === "/" ? text.indexOf(",") : 2) : -1;
+  return end < 0 || end > HEAD / 3 ? HEAD : end + 32;
+}
+
 /** A setting as a number: of a word its place, of several words the digits that are their places, counted from 1. */
 const code = (value: unknown): number =>
   Array.isArray(value) ? +value.map((word) => place(word) + 1).join("") : typeof value === "string" ? place(value) : Number(value);
@@ -125,8 +132,9 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const putPacket = (machine: number, data: Packet) => {
     if (typeof data === "string") {
       put(0);
-      const size = putText(data, HEAD);
-      const tail = data.length > HEAD / 3 && call(Op.Recovers, machine);
+      const size = putText(data, front(data));
+      // Where the machine sees a packet whole, it finds the end by itself.
+      const tail = numbers[at - 1] !== size && call(Op.Recovers, machine);
       putText(tail ? data.slice(-TAIL) : "", 3 * TAIL);
       putPayload(data, size);
     } else if (data) {
