@@ -44,7 +44,7 @@ impl Hall {
                 0
             }
             Op::Set => {
-                let config = self.config.get_or_insert_default();
+                let config = self.config.get_or_insert_with(settings::standard);
                 settings::set(config, call.place, call.value);
                 0
             }
@@ -61,9 +61,7 @@ impl Hall {
         let Some(machine) = place else { return 0.0 };
         match call.op {
             Op::Free => *place = None,
-            Op::Configure => machine
-                .client
-                .configure(self.config.take().unwrap_or_default()),
+            Op::Configure => machine.client.configure(settings::taken(&mut self.config)),
             Op::Poll => {
                 if let Some(output) = machine.client.poll() {
                     return f64::from(1 + record::lay_down(output, &mut self.desk) as u32);
@@ -83,7 +81,7 @@ impl Hall {
             self.machines.push(None);
         }
         if let Some(place) = self.machines.get_mut(at) {
-            let config = self.config.take().unwrap_or_default();
+            let config = settings::taken(&mut self.config);
             *place = Some(Machine::new(Client::new(config)));
         }
         at as u32

@@ -1,9 +1,23 @@
 //! A machine's configuration, told setting by setting.
 
-use tidewire_core::{Config, Millis};
+use tidewire_core::{Config, Millis, Reconnection};
 
 use crate::layout::{Setting, Word};
 use crate::words;
+
+/// What a machine has that is told nothing: of the core's defaults all but the delays, which are socket.io-client's, for whoever
+/// comes from there.
+pub(crate) fn standard() -> Config {
+    Config {
+        reconnection: Some(Reconnection::reference()),
+        ..Config::default()
+    }
+}
+
+/// What has been told, which is for one machine.
+pub(crate) fn taken(told: &mut Option<Config>) -> Config {
+    told.take().unwrap_or_else(standard)
+}
 
 /// One setting, by its place in `SETTINGS`. They are to be told in that order.
 pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
@@ -13,7 +27,9 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
     let (number, yes, span) = (value as u32, value != 0.0, span(value));
     let size = number as usize;
     let millis = Millis(number);
-    let back = config.reconnection.get_or_insert_default();
+    let back = config
+        .reconnection
+        .get_or_insert_with(Reconnection::reference);
     match setting {
         Setting::Generation => config.dialect = Some(words::dialect(number as i32)),
         Setting::Transports => config.transports = words::transports(number),

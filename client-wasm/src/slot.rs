@@ -1,6 +1,7 @@
 //! Payloads as the machine sees them here: the number of a slot in a table of JavaScript's, counted.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use tidewire_core::Payload;
 
@@ -9,7 +10,8 @@ use crate::ground;
 /// A share of the value that JavaScript keeps in slot `index`.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    index: u32,
+    /// Counted from 1, so that no slot at all takes no room of its own.
+    place: NonZeroU32,
     /// Bytes of what is left of the value.
     size: u32,
     /// Units of JavaScript's (UTF-16 or bytes) that are cut off its front.
@@ -21,7 +23,7 @@ impl Slot {
     pub(crate) fn new(index: u32, size: u32) -> Slot {
         claim(index);
         Slot {
-            index,
+            place: NonZeroU32::MIN.saturating_add(index),
             size,
             cut: 0,
         }
@@ -29,7 +31,7 @@ impl Slot {
 
     /// The number of the slot.
     pub(crate) fn index(&self) -> u32 {
-        self.index
+        self.place.get() - 1
     }
 
     /// How many units of the value's front do not belong to this share.
@@ -50,14 +52,14 @@ impl Payload for Slot {
     }
 
     fn share(&self) -> Self {
-        claim(self.index);
+        claim(self.index());
         Slot { ..*self }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        release(self.index);
+        release(self.index());
     }
 }
 

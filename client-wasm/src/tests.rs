@@ -170,6 +170,26 @@ fn a_machine_given_up_releases_its_slots_and_its_handle() {
 }
 
 #[test]
+fn the_delays_are_those_of_socket_io_client() {
+    let machine = machine();
+    lay(&[1.0], &["/"]);
+    tell(Op::Namespace, machine, 0);
+    tell(Op::Connect, machine, 0);
+    let delays: Vec<f64> = (1..=12)
+        .map(|link| {
+            tell(Op::Lost, machine, link);
+            let calls = told(machine);
+            let (_, numbers, _) = calls.last().expect("an attempt is announced");
+            let now = tell(Op::Next, machine, 0);
+            call(Op::Timeout as u32, machine, now, 0, 0.0, 0, 0);
+            numbers[1]
+        })
+        .collect();
+    assert!((500.0..=1500.0).contains(&delays[0]), "{delays:?}");
+    assert_eq!(delays[6..], [5000.0; 6], "{delays:?}");
+}
+
+#[test]
 fn what_makes_no_sense_does_nothing() {
     let machine = connected();
     told(machine);

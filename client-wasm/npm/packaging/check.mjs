@@ -1,26 +1,25 @@
 // Packs dist/, installs it into throw-away apps, and lets each of them ask a real server: in Node, through bundlers, in a page's own
 // modules and scripts, in workers. Says what each came to; fails if one did not come to the answer.
 
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import nodeResolve from "@rollup/plugin-node-resolve";
 import * as esbuild from "esbuild";
-import { chromium } from "playwright-core";
 import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
 import webpack from "webpack";
 
 import { EXPECTED } from "./apps/app.js";
+import { look, openBrowser } from "./browser.mjs";
+import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
 
 const here = import.meta.dirname;
 const npm = join(here, "..");
 const work = join(npm, "build", "apps");
 const only = process.argv[2];
-const CHROMIUM = process.env.CHROMIUM || "/usr/bin/chromium";
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 let server;
 let browser;
@@ -47,28 +46,16 @@ function page(folder, file, html) {
 }
 
 /** What a page's `outcome` comes to. An error on its console is a failure. */
-async function look(url) {
-  const view = await browser.newPage();
-  const errors = [];
-  view.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  view.on("pageerror", (error) => errors.push(String(error)));
-  try {
-    await view.goto(url);
-    await view.waitForFunction(() => globalThis.outcome, undefined, { timeout: 20_000 });
-    const said = await view.evaluate(() => globalThis.outcome.then(String, String));
-    return errors.length ? `${said}, and on the console: ${errors.join("; ")}` : said;
-  } catch (error) {
-    return `${error}, and on the console: ${errors.join("; ")}`;
-  } finally {
-    await view.close();
-  }
+async function see(url) {
+  const { said, errors } = await look(browser, url);
+  return errors.length ? `${said}, and on the console: ${errors.join("; ")}` : said;
 }
 
 /** Serves a folder and looks at one of its pages. */
 async function lookAt(folder, file = "index.html") {
   const site = await serve(folder, server.port);
   try {
-    return await look(`${site.url}/${file}`);
+    return await see(`${site.url}/${file}`);
   } finally {
     site.stop();
   }
@@ -137,7 +124,7 @@ const APPS = {
     const dev = await viteServer({ root: folder, logLevel: "error", server: { host: "127.0.0.1", port: 0, proxy } });
     await dev.listen();
     try {
-      return await look(`http://127.0.0.1:${dev.httpServer.address().port}/`);
+      return await see(`http://127.0.0.1:${dev.httpServer.address().port}/`);
     } finally {
       await dev.close();
     }
@@ -207,17 +194,6 @@ const TOOLS = {
 
 // ---- all of it ----
 
-async function startServer() {
-  const program = join(npm, "../../server-testbed/peers/socketio4/server.js");
-  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: "0" } });
-  let text = "";
-  for await (const part of child.stdout) {
-    const [, port] = /listening on (\d+)/.exec((text += part)) || [];
-    if (port) return { port, stop: () => child.kill() };
-  }
-  throw new Error(`the server ended: ${text}`);
-}
-
 function pack() {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
@@ -247,8 +223,8 @@ for (const [name, run] of Object.entries(TOOLS)) {
     return EXPECTED;
   });
 }
-server = await startServer();
-browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+server = await startServer("socketio4");
+browser = await openBrowser();
 for (const [name, run] of Object.entries(APPS)) {
   await check(name, () => run(app(name.replaceAll(/\W+/g, "-"), tarball)));
 }

@@ -94,6 +94,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: npm::apps,
     },
     Step {
+        name: "npm-browser",
+        about: "the packed npm package in Chromium against all servers, over each transport",
+        run: npm::browser,
+    },
+    Step {
         name: "sizes",
         about: "the npm package's sizes, and their budgets",
         run: npm::sizes,

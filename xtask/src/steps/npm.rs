@@ -53,6 +53,19 @@ fn run(script: &str) -> Result<(), Error> {
         .run()
 }
 
+pub(super) fn browser() -> Result<Outcome, Error> {
+    built()?;
+    packages::ensure(&[packages::CHROMIUM])?;
+    node::install(npm::APPS)?;
+    npm::distribute()?;
+    Sh::cargo().words("build -q -p tidewire-testbed").run()?;
+    Sh::new("node")
+        .words("scenarios.mjs")
+        .within(npm::APPS)
+        .run()?;
+    Ok(Outcome::Passed)
+}
+
 fn built() -> Result<(), Error> {
     node::ensure()?;
     match node::is_installed(NPM) && npm::is_built() {

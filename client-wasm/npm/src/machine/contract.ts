@@ -49,7 +49,7 @@ export type Refusal = "server" | "timeout" | "wrong generation";
 export type AckFailure = "timeout" | "disconnected" | "dropped";
 export type Misuse = "buffer full" | "too many acks" | "too many attachments" | "stale reply";
 
-/** Of the machine's `Config`; what is left out has the core's default. Spans in milliseconds; `Infinity` is none. */
+/** Of the machine's `Config`; what is left out has the core's default, and of the delays socket.io-client's. Spans in milliseconds; `Infinity` is none. */
 export interface MachineOptions {
   generation?: Generation;
   transports: TransportName[];

@@ -75,7 +75,13 @@ fn draw_attempts(svg: &mut Svg, scene: &Scene) {
         svg.line(&curve_class(at), &points.collect::<Vec<_>>());
     }
     let words = format!("the server accepts {} a second", thousands(rate.into()));
-    svg.text("end halo", (RIGHT - 6.0, y - 5.0), &words);
+    // Below its line where there is no room above.
+    let words_y = if y - panel.top < 18.0 {
+        y + 15.0
+    } else {
+        y - 5.0
+    };
+    svg.text("end halo", (RIGHT - 6.0, words_y), &words);
 }
 
 fn draw_connected(svg: &mut Svg, scene: &Scene) {
@@ -103,11 +109,14 @@ fn draw_connected(svg: &mut Svg, scene: &Scene) {
             (panel.x(second), panel.y(percent))
         };
         let shown = (scene.shown * 1_000 / BUCKET) as usize;
-        // One in five is enough for the eye.
-        let points = curve.connected.iter().take(shown).enumerate().step_by(5);
+        let buckets = curve.connected.iter().take(shown).enumerate();
+        // One in five is enough for the eye, and the last, which stays.
+        let points = buckets
+            .clone()
+            .step_by(5)
+            .chain(buckets.clone().next_back());
         let mut points: Vec<_> = points.map(level).collect();
-        let end = points.last().map_or(panel.bottom, |last| last.1);
-        points.push((RIGHT, end));
+        points.extend(points.last().map(|last| (RIGHT, last.1)));
         svg.line(&curve_class(at), &points);
     }
 }

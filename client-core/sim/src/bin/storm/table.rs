@@ -23,7 +23,7 @@ fn section(scene: &Scene) -> String {
     let rate = thousands(scene.plan.server.accepts_per_second.into());
     format!(
         "\n### {title}\n\n![Attempts per second and clients connected, over time]({picture})\n\n\
-         {clients} clients; the server accepts {rate} a second. Times are seconds from the end of the trouble.\n\n{head}{rows}\n"
+         {clients} clients; the server accepts {rate} a second. Rates are those of the busiest tenth of a second, times are seconds from the end of the trouble.\n\n{head}{rows}\n"
     )
 }
 

@@ -1,0 +1,25 @@
+// Programs of server-testbed as children: started on a free port, stopped by their pid.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const repository = join(import.meta.dirname, "../../..");
+
+/** socketio2, socketio4 or egg; `testbed` is ours, built by `cargo build -p tidewire-testbed`. */
+export async function startServer(name) {
+  const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
+  const [program, args] =
+    name === "testbed"
+      ? [join(target, "debug", "tidewire-testbed"), ["--port", "0"]]
+      : [process.execPath, [join(repository, "server-testbed/peers", name, "server.js")]];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: "0" } });
+  let text = "";
+  for await (const part of child.stdout) {
+    const [, port] = /listening on (\d+)/.exec((text += part)) || [];
+    if (port) {
+      child.stdout.resume();
+      return { port, stop: () => child.kill() };
+    }
+  }
+  throw new Error(`${name} ended: ${text}`);
+}
