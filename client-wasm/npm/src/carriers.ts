@@ -37,6 +37,8 @@ export interface CookieJar {
 
 /** A socket or a request that is on its way. It tells nothing more once it is closed, and nothing while it is made. */
 export interface Carried {
+  /** Bytes that the platform has not passed on yet. */
+  waiting?(): number;
   send?(data: unknown, compress?: boolean): void;
   close(): void;
 }
@@ -100,6 +102,10 @@ export class WebSocket implements Carried {
     const socket = this._socket;
     // One that is on its way out drops what it is given, which will be heard of soon enough.
     if (socket && socket.readyState === 1) socket.send(data);
+  }
+
+  waiting() {
+    return this._socket ? this._socket.bufferedAmount : 0;
   }
 
   close() {

@@ -54,6 +54,8 @@ export class Connection extends Links implements Host {
 
   /** Returns the ack's id, or why not; `_settle` follows when that is kept. */
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
+    // Only what may be dropped asks whether there is reason to.
+    if (delivery === "volatile") this._machine.handleHint(platform.now(), this._isCongested() ? "congested" : "writable");
     return this._machine.emit(platform.now(), nsp, outgoing, attachments, ack, delivery);
   }
 

@@ -218,6 +218,12 @@ export abstract class Links extends Turns {
     if (socket) this._guard(() => socket._announce(payload));
   }
 
+  /** Whether what was sent before is still on its way out. */
+  protected _isCongested(): boolean {
+    for (const wire of this._links.values()) if (wire && wire.waiting && wire.waiting()) return true;
+    return this._machine.backlog() > 0;
+  }
+
   /** Users may watch what goes out. */
   private _spoken({ binary, head, payload }: OutFrame): void {
     if (head === "2probe" || head === "5") return;

@@ -35,6 +35,10 @@ export class NodeWebSocket implements Carried {
     else socket.send(data);
   }
 
+  waiting(): number {
+    return this._socket ? this._socket.bufferedAmount : 0;
+  }
+
   close(): void {
     if (this._socket) hush(this._socket);
   }

@@ -233,6 +233,19 @@ test("a blob is read before it is posted", async () => {
   assert.equal(world.wire.body, '42["b"]');
 });
 
+test("what is volatile is dropped while the transport does not keep up", async () => {
+  const world = new World();
+  const socket = world.joined();
+  world.wire.stuck = 1;
+  const lost = socket.volatile.timeout(1000).emitWithAck("a");
+  socket.emit("b");
+  assert.deepEqual(world.wire.said(), ['42["b"]']);
+  await assert.rejects(lost, { message: "the event was dropped" });
+  world.wire.stuck = 0;
+  socket.volatile.emit("c");
+  assert.deepEqual(world.wire.said(), ['42["c"]']);
+});
+
 test("settings are changed while the machine runs", () => {
   const world = new World();
   const socket = world.socket({ reconnectionDelay: 1000 });

@@ -20,6 +20,8 @@ export class Wire implements Carried {
   sent: unknown[] = [];
   compressed: (boolean | undefined)[] = [];
   closed = false;
+  /** Bytes that do not get through. */
+  stuck = 0;
 
   constructor(
     readonly kind: "websocket" | "polling",
@@ -32,6 +34,10 @@ export class Wire implements Carried {
   send(data: unknown, compress?: boolean): void {
     this.sent.push(data);
     this.compressed.push(compress);
+  }
+
+  waiting(): number {
+    return this.stuck;
   }
 
   close(): void {

@@ -273,6 +273,19 @@ export default {
     await t.next(socket, "connect");
     t.log(await socket.emitWithAck("echo", 2));
   },
+  "volatile twice in a turn": async (t) => {
+    const socket = await connected(t);
+    await t.tick();
+    socket.on("echo", (n) => t.log("echo", n));
+    socket.volatile.emit("echo", 1);
+    socket.volatile.emit("echo", 2);
+    await socket.emitWithAck("echo", 3);
+  },
+  "an answer to a volatile event": async (t) => {
+    const socket = await connected(t);
+    await t.tick();
+    t.log(await socket.volatile.timeout(1000).emitWithAck("echo", 1));
+  },
   "flags are of one event": async (t) => {
     const socket = await connected(t);
     await socket
