@@ -4,11 +4,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { Stage } from "./stage.mjs";
+import { references, Stage } from "./stage.mjs";
 
-const [client, wanted] = process.argv.slice(2);
+const [client, generation, wanted] = process.argv.slice(2);
 const here = import.meta.dirname;
-const lib = client === "reference" ? await import("socket.io-client") : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
+const lib = client === "reference" ? await references[generation]() : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
 
 /** How long a behaviour may take: longer is a failure of its own, not a measure. */
 const LIMIT = 10_000;
@@ -29,10 +29,11 @@ async function run(behaviour) {
   return stage.lines;
 }
 
-for (const file of readdirSync(join(here, "behaviours")).sort()) {
-  const { default: behaviours } = await import(pathToFileURL(join(here, "behaviours", file)).href);
+const directory = join(here, generation === "2" ? "behaviours-2" : "behaviours");
+for (const file of readdirSync(directory).sort()) {
+  const { default: behaviours } = await import(pathToFileURL(join(directory, file)).href);
   for (const [title, behaviour] of Object.entries(behaviours)) {
-    const name = `${file.replace(".mjs", "")}: ${title}`;
+    const name = `${generation === "2" ? "2.x " : ""}${file.replace(".mjs", "")}: ${title}`;
     if (!name.includes(wanted)) continue;
     console.log(JSON.stringify({ name, log: await run(behaviour) }));
   }

@@ -20,9 +20,9 @@ buildSync({
 });
 
 /** The log of each behaviour, by name. */
-function logs(client) {
+function logs(client, generation) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(here, "child.mjs"), client, wanted], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(here, "child.mjs"), client, generation, wanted], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (part) => (text += part));
     child.on("error", reject);
@@ -43,7 +43,10 @@ function logs(client) {
 
 const show = (log) => log.map((line) => `      ${line}`).join("\n");
 
-const [theirs, ours] = await Promise.all([logs("reference"), logs("ours")]);
+/** The logs of both generations' behaviours. */
+const all = async (client) => new Map([...(await logs(client, "4")), ...(await logs(client, "2"))]);
+
+const [theirs, ours] = await Promise.all([all("reference"), all("ours")]);
 let same = 0;
 const failures = [];
 for (const [name, log] of theirs) {

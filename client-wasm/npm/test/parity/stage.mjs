@@ -8,6 +8,11 @@ import { WebSocketServer } from "ws";
 
 const peers = createRequire(join(import.meta.dirname, "../../../../server-testbed/peers/x.js"));
 const { Server } = peers("socket.io-4");
+/** The server of 2.x, and its client. */
+const old = { server: peers("socket.io-2"), client: peers("socket.io-client-2") };
+
+/** What a behaviour is run with, by generation. */
+export const references = { 4: () => import("socket.io-client"), 2: async () => ({ io: old.client, Manager: old.client.Manager }) };
 
 /** A value as text that does not depend on chance. */
 export function shown(value, deep = 0) {
@@ -31,6 +36,19 @@ export function shown(value, deep = 0) {
       .join(", ")}}`;
   }
   return String(value);
+}
+
+/** What a server's sockets do. */
+export function lab(socket) {
+  socket.on("echo", (...args) => {
+    const last = args[args.length - 1];
+    if (typeof last === "function") last(...args.slice(0, -1));
+    else socket.emit("echo", ...args);
+  });
+  socket.on("ask", () => socket.emit("question", 1, (...args) => socket.emit("answered", ...args)));
+  socket.on("silent", () => {});
+  socket.on("kick", () => socket.disconnect());
+  socket.on("drop", () => socket.conn.close());
 }
 
 export class Stage {
@@ -69,17 +87,7 @@ export class Stage {
   async server({ serve, ...opts } = {}) {
     const http = createServer();
     const server = new Server(http, { pingInterval: 25000, ...opts });
-    server.on("connection", (socket) => {
-      socket.on("echo", (...args) => {
-        const last = args[args.length - 1];
-        if (typeof last === "function") last(...args.slice(0, -1));
-        else socket.emit("echo", ...args);
-      });
-      socket.on("silent", () => {});
-      socket.on("kick", () => socket.disconnect());
-      socket.on("drop", () => socket.conn.close());
-      socket.on("cut", () => socket.conn.transport.socket?._socket?.destroy());
-    });
+    server.on("connection", lab);
     if (serve) serve(server);
     await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
     const sockets = new Set();
@@ -92,6 +100,23 @@ export class Stage {
       });
     this.#clear.push(close);
     return { server, http, port, url: `http://127.0.0.1:${port}`, close, sever: () => sockets.forEach((socket) => socket.destroy()) };
+  }
+
+  /** The same of socket.io 2.5.1. */
+  async oldServer({ serve, ...opts } = {}) {
+    const http = createServer();
+    const server = old.server(http, { pingInterval: 25000, ...opts });
+    server.on("connection", (socket) => lab(socket));
+    if (serve) serve(server);
+    await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const sockets = new Set();
+    http.on("connection", (socket) => sockets.add(socket) && socket.on("close", () => sockets.delete(socket)));
+    const sever = () => sockets.forEach((socket) => socket.destroy());
+    this.#clear.push(() => {
+      server.close();
+      sever();
+    });
+    return { server, url: `http://127.0.0.1:${http.address().port}`, sever };
   }
 
   /** A server that does what it is told: `request(req, res, body)` for HTTP, `connection(ws, req)` for WebSockets. */
@@ -147,7 +172,7 @@ export class Stage {
 
   manager(url, opts = {}) {
     const manager = new this.Manager(url, opts);
-    this.#clear.push(() => manager._close());
+    this.#clear.push(() => (manager._close ? manager._close() : manager.close()));
     return manager;
   }
 
