@@ -142,7 +142,7 @@ export class Stage {
   /** A raw server that lets a WebSocket in: `led(ws, greeting)`; what comes is logged if `logs`. */
   async led(led = () => {}, { logs = true, handshake = {} } = {}) {
     const greeting = { sid: "SID", upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1e6, ...handshake };
-    return this.raw({
+    const server = await this.raw({
       connection: (ws, req) => {
         ws.send("0" + JSON.stringify(greeting));
         ws.on("message", (data, isBinary) => {
@@ -150,11 +150,23 @@ export class Stage {
           if (logs) this.log("server got", text);
           if (text === "40" && greeting.grants !== false) ws.send('40{"sid":"ID"}');
           ws.emit("said", text);
+          if (text === '42["end"]') this.#ended();
         });
         led(ws, req);
       },
     });
+    return server;
   }
+
+  /** Until the led server has heard all that was emitted before. */
+  end(socket) {
+    return new Promise((resolve) => {
+      this.#ended = resolve;
+      socket.emit("end");
+    });
+  }
+
+  #ended = () => {};
 
   /** A port on which nobody listens. */
   async nowhere() {

@@ -161,12 +161,15 @@ export default {
     t.log(...(await t.next(socket, "connect_error")).map((error) => error.message));
   },
   "frames that go": async (t) => {
+    let ended;
+    const end = new Promise((resolve) => (ended = resolve));
     const { url } = await t.raw({
       connection: (ws) => {
         ['0{"sid":"S","upgrades":[],"pingInterval":25000,"pingTimeout":20000}', "40"].forEach((frame) => ws.send(frame));
         ws.on("message", (data, isBinary) => {
           t.log("server got", isBinary ? data : data.toString());
           if (data.toString().startsWith("40/x")) ws.send("40/x");
+          if (data.toString().startsWith("41/x")) ended();
         });
       },
     });
@@ -178,7 +181,6 @@ export default {
     await t.next(other, "connect");
     other.emit("e", { f: Buffer.from([2]) }, () => {});
     other.disconnect();
-    await t.tick();
-    await t.tick();
+    await end;
   },
 };

@@ -337,8 +337,7 @@ export default {
     const socket = await joined(t, url, { transports: ["websocket"] });
     await new Promise((resolve) => t.log(socket.io.engine.send("raw", {}, resolve) === socket.io.engine));
     t.log("flushed");
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "packets of the manager": async (t) => {
     const { url } = await t.led(

@@ -43,8 +43,7 @@ export default {
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", "\ud800", "\udc00x");
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   binary: async (t) => {
     const socket = await connected(t);
@@ -86,8 +85,7 @@ export default {
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", { b: Buffer.from([1]), c: [Buffer.from([2])] }, () => {});
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "placeholders of the user's own": async (t) => {
     const socket = await connected(t);
@@ -117,8 +115,7 @@ export default {
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit(1, 2);
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "an ack by callback": async (t) => {
     const socket = await connected(t);
@@ -184,8 +181,7 @@ export default {
     socket.emit("a", () => {});
     socket.emit("b");
     socket.emit("c", () => {});
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "an answer twice, and to what was not asked": async (t) => {
     const { url } = await t.led((ws) =>
@@ -211,8 +207,7 @@ export default {
       answer("twice");
     });
     await t.next(socket, "q");
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   sendBuffer: async (t) => {
     const { url } = await t.server();
@@ -254,8 +249,7 @@ export default {
     socket.emit("first");
     socket.on("connect", () => socket.emit("second"));
     await t.next(socket, "connect");
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "volatile while connected": async (t) => {
     const socket = await connected(t);
@@ -398,8 +392,7 @@ export default {
     const answers = ["a", "b"].map((name) => new Promise((resolve) => socket.emit(name, (...args) => resolve(t.log(name, ...args)))));
     socket.emit("c");
     await Promise.all(answers);
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "retries and emitWithAck": async (t) => {
     const socket = await connected(t, { retries: 1, ackTimeout: 1000 });

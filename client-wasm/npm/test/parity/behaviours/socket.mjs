@@ -243,8 +243,7 @@ export default {
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     t.log(socket.send("a", 1) === socket);
-    await t.tick();
-    await t.tick();
+    await t.end(socket);
   },
   "listener errors do not close the connection": async (t) => {
     const { url } = await t.server();
