@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { mangled } from "./mangle.mjs";
+
 const npm = join(import.meta.dirname, "..");
 const repository = join(npm, "..", "..");
 const from = (...names) => join(npm, ...names);
@@ -22,6 +24,7 @@ function bundle(entry, file, options) {
     charset: "utf8",
     target: "es2017",
     logLevel: "warning",
+    ...mangled(),
     ...options,
   });
 }

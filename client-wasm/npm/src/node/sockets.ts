@@ -20,7 +20,8 @@ export class NodeWebSocket implements Carried {
     try {
       const socket = made(uri, opts);
       listen(socket, on, () => {
-        if (opts.autoUnref && socket._socket) socket._socket.unref();
+        // By a name in quotes, which stays as it is: it is not ours.
+        if (opts.autoUnref && socket["_socket"]) socket["_socket"].unref();
       });
       this._socket = socket;
     } catch (error) {

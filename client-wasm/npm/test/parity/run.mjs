@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { mangled } from "../../scripts/mangle.mjs";
+
 const here = import.meta.dirname;
 const wanted = process.argv[2] ?? "";
 const differences = JSON.parse(readFileSync(join(here, "differences.json"), "utf8"));
@@ -17,6 +19,7 @@ buildSync({
   platform: "node",
   format: "esm",
   logLevel: "error",
+  ...mangled(),
 });
 
 /** The log of each behaviour, by name. */
