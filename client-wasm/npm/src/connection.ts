@@ -70,7 +70,8 @@ export class Connection extends Links implements Host {
 
   /** Whether sizes count: where something is kept, or sent in one body with others. */
   _countsBytes(): boolean {
-    return this._machine.transport() !== "websocket";
+    const { _engine: engine } = this;
+    return !engine || engine.readyState !== "open" || engine.transport.name !== "websocket";
   }
 
   _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
@@ -154,6 +155,10 @@ export class Connection extends Links implements Host {
       engine._closed(why, detail);
       this._rest();
     });
+    if (this._climb) {
+      this._probe = ": socket closed";
+      this.upgradeFailed();
+    }
   }
 
   malformed(message: string): void {

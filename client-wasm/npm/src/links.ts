@@ -158,9 +158,8 @@ export abstract class Links extends Turns {
   }
 
   private _heard(engine: Engine, link: Link, heard: string | ArrayBuffer | Uint8Array): void {
-    const generation = this._machine.generation();
     const isCoded = typeof heard === "string" && heard[0] === "b";
-    const data = isCoded ? decoded(heard, generation) : heard;
+    const data = isCoded ? decoded(heard, this._machine.generation()) : heard;
     const climb = this._climb;
     if (climb) {
       if (data === "3probe") this._guard(() => engine._tell("upgrading", climb));
@@ -168,8 +167,12 @@ export abstract class Links extends Turns {
     } else {
       this._note(engine, data);
     }
-    for (const packet of this._bridge ? this._bridge._decode([data], generation) : [data]) {
-      this._machine.handlePacket(platform.now(), link, packet as string);
+    const now = platform.now();
+    if (this._bridge) {
+      const packets = this._bridge._decode([data], this._machine.generation());
+      for (const packet of packets) this._machine.handlePacket(now, link, packet as string);
+    } else {
+      this._machine.handlePacket(now, link, data);
     }
     this._settle();
   }

@@ -189,6 +189,22 @@ test("a climb: polling, then a WebSocket", () => {
   assert.deepEqual(climb?.said(), ['42["a"]']);
 });
 
+test("a session that ends during its climb takes it along, and the next one begins anew", () => {
+  const world = new World();
+  const socket = world.socket({ transports: ["polling", "websocket"], rememberUpgrade: true, reconnectionDelay: 10 });
+  const errors: string[] = [];
+  socket.io.engine.on("upgradeError", ({ message }) => errors.push(message));
+  world.wire.hear(GREETING.replace("[]", '["websocket"]'));
+  world.wires.find(({ kind, body }, at) => at > 0 && kind === "polling" && body === undefined)?.on.lost(new TransportError("xhr poll error", 0));
+  assert.deepEqual(errors, ["probe error: socket closed"]);
+  socket.io.opts.transports = ["websocket"];
+  world.pass(10);
+  world.wire.on.opened();
+  world.wire.hear(GREETING, '40{"sid":"ID"}');
+  assert.equal(socket.io.engine.id, "SID");
+  assert.ok(socket.connected);
+});
+
 test("frames of binary: as they are, with Engine.IO 3's type, or as text", () => {
   const world = new World();
   const socket = world.joined();
