@@ -84,6 +84,10 @@ export class Connection extends Links implements Host {
     this._settle();
   }
 
+  _generation(): 3 | 4 | undefined {
+    return this._machine.generation() || undefined;
+  }
+
   _close(): void {
     this._forced = "forced close";
     this._machine.close(platform.now());

@@ -117,6 +117,11 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return known;
   }
 
+  /** Beyond the reference: the generation of the connected server, by its Engine.IO version (3: socket.io 2.x), once it is known. */
+  generation(): 3 | 4 | undefined {
+    return this._connection && this._connection._generation();
+  }
+
   /** Closes the connection, for good. */
   _close(): void {
     this._line()._close();

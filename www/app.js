@@ -1,0 +1,82 @@
+// A plain page for trying a server: connects, shows state and events, sends.
+
+const LOG_LINES = 500;
+
+const at = (id) => document.getElementById(id);
+let socket;
+
+function show(phase, text) {
+  at("phase").dataset.phase = phase;
+  at("phase").textContent = text;
+  at("id").textContent = socket?.id || "–";
+  at("transport").textContent = socket?.io.engine?.transport?.name || "–";
+  at("generation").textContent = { 3: "socket.io 2.x", 4: "socket.io 3 or 4" }[socket?.io.generation()] || "–";
+  at("waiting").textContent = socket?.sendBuffer.length || 0;
+  at("leave").disabled = !socket?.active;
+}
+
+/** Bytes are not seen in JSON. */
+function readable(value) {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
+  if (Array.isArray(value)) return value.map(readable);
+  if (value instanceof Error) return String(value);
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, readable(of)]));
+  return value;
+}
+
+function log(mark, event, args) {
+  const row = at("log").insertRow(0);
+  const time = new Date().toLocaleTimeString();
+  for (const text of [time, mark, event, args.map((value) => JSON.stringify(readable(value))).join(", ")]) row.insertCell().textContent = text;
+  if (at("log").rows.length > LOG_LINES) at("log").deleteRow(LOG_LINES);
+}
+
+function connect(fields) {
+  socket?.disconnect();
+  const auth = fields.auth ? JSON.parse(fields.auth) : undefined;
+  socket = io(fields.address, { path: fields.path, transports: fields.transports.split(","), auth, forceNew: true });
+  socket.on("connect", () => {
+    show("connected", "connected");
+    log("•", "connect", [socket.id]);
+    socket.io.engine.on("upgrade", () => show("connected", "connected"));
+  });
+  socket.on("connect_error", (error) => {
+    show(socket.active ? "busy" : "failed", socket.active ? "trying again" : "refused");
+    log("!", "connect_error", [error.message, error.data].filter((value) => value !== undefined));
+  });
+  socket.on("disconnect", (reason) => {
+    show(socket.active ? "busy" : "idle", socket.active ? "trying again" : "not connected");
+    log("•", "disconnect", [reason]);
+  });
+  socket.io.on("reconnect_attempt", (attempt) => log("•", "reconnect_attempt", [attempt]));
+  socket.onAny((event, ...args) => log("←", event, args.map((value) => (typeof value === "function" ? "wants an answer" : value))));
+  show("busy", "connecting");
+}
+
+function send({ event, arguments: text, ack }) {
+  if (!socket) throw new Error("connect first");
+  const args = JSON.parse(text);
+  if (!Array.isArray(args)) throw new Error("arguments are an array");
+  log("→", event, args);
+  if (ack) socket.timeout(10_000).emit(event, ...args, (error, ...answer) => log("↩", event, error ? [error] : answer));
+  else socket.emit(event, ...args);
+  at("waiting").textContent = socket.sendBuffer.length;
+}
+
+function onSubmit(id, act) {
+  at(id).addEventListener("submit", (submitted) => {
+    submitted.preventDefault();
+    try {
+      act(Object.fromEntries(new FormData(submitted.target)));
+    } catch (error) {
+      log("!", id, [error.message]);
+    }
+  });
+}
+
+onSubmit("connect", connect);
+onSubmit("send", send);
+at("leave").addEventListener("click", () => {
+  socket.disconnect();
+  show("idle", "not connected");
+});

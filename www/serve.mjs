@@ -1,0 +1,25 @@
+// Serves this page on http://localhost:8080 (or the port given), with the package of client-wasm/npm/dist in it.
+
+import { createReadStream } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const port = Number(process.argv[2] || 8080);
+
+const FILES = {
+  "/": [join(here, "index.html"), "text/html"],
+  "/style.css": [join(here, "style.css"), "text/css"],
+  "/app.js": [join(here, "app.js"), "text/javascript"],
+  "/tidewire.js": [join(here, "../client-wasm/npm/dist/tidewire.min.js"), "text/javascript"],
+};
+
+const server = createServer(({ url }, response) => {
+  const [file, type] = FILES[new URL(url, "http://page").pathname] || [];
+  if (!file) return response.writeHead(404).end();
+  const content = createReadStream(file);
+  content.on("error", () => response.writeHead(404).end("is the package built? `cargo xtask npm`, then `node client-wasm/npm/scripts/dist.mjs`"));
+  content.on("open", () => response.writeHead(200, { "content-type": `${type}; charset=utf-8` }));
+  content.pipe(response);
+});
+server.listen(port, "localhost", () => console.log(`listening on http://localhost:${server.address().port}`));
