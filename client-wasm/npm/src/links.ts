@@ -29,6 +29,8 @@ export abstract class Links extends Turns {
   protected _probe = ": transport closed";
   /** The climb on its way. */
   protected _climb: Transport | undefined;
+  /** How to reach the session by polling. */
+  private _session: Target | undefined;
   /** Of a custom parser. */
   readonly _bridge: Bridge | undefined;
 
@@ -49,6 +51,8 @@ export abstract class Links extends Turns {
   /** Ends the session as if the network had. */
   _cut(): void {
     this._forced = "forced close";
+    if (this._session) this._leave(this._session);
+    this._session = undefined;
     for (const [link, wire] of [...this._links]) {
       this.drop(link);
       this._lost(link, wire, undefined, undefined);
@@ -135,8 +139,18 @@ export abstract class Links extends Turns {
     return true;
   }
 
+  /** Tells the server, which would otherwise wait for the next poll. Nobody hears how that went. */
+  private _leave(target: Target): void {
+    const engine = this._engine as Engine;
+    if (engine.transport.name !== "polling" || engine.readyState !== "open") return;
+    const opts = engine._options("polling");
+    const Carrier = engine._carrier("polling");
+    new Carrier(engine._uri(target, opts), opts, NOBODY, join(target.form, [{ binary: false, head: "1", payload: undefined }]));
+  }
+
   private _carry(link: Link, target: Target, body?: string): void {
     const engine = this._engine as Engine;
+    if (target.transport === "polling" && target.sid) this._session = target;
     const opts = engine._options(target.transport);
     const Carrier = engine._carrier(target.transport);
     opts.octets = body === undefined && target.form !== 4;
@@ -265,6 +279,7 @@ export abstract class Links extends Turns {
   /** The page goes: the server hears of it, the application does not. */
 
   private _hush = (): void => {
+    if (this._session) this._leave(this._session);
     for (const wire of this._links.values()) if (wire) wire.close();
   };
 
@@ -281,6 +296,8 @@ export abstract class Links extends Turns {
     return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
   };
 }
+
+const NOBODY: CarrierEvents = { opened() {}, heard() {}, lost() {} };
 
 /** A binary frame that was sent as text. */
 const decoded = (text: string, generation: Generation | 0) =>

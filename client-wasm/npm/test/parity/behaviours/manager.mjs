@@ -175,6 +175,15 @@ export default {
     await t.next(socket, "connect");
     await t.tick();
   },
+  "engine.close() on polling tells the server": async (t) => {
+    let left;
+    const gone = new Promise((resolve) => (left = resolve));
+    const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.on("disconnect", left)) });
+    const socket = t.socket(url, { reconnection: false, transports: ["polling"] });
+    await t.next(socket, "connect");
+    socket.io.engine.close();
+    t.log(await gone);
+  },
   "manager._close()": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"] });
