@@ -1,0 +1,45 @@
+/** Cookies in Node, kept as engine.io-client keeps them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+// @ts-expect-error: a part of the reference that has no types.
+import { CookieJar as Reference } from "../../node_modules/engine.io-client/build/esm/globals.node.js";
+import { Cookies } from "../../src/node/cookies.js";
+
+const HEADERS = [
+  "a=b",
+  "a=b; Path=/; HttpOnly",
+  'q="in quotes"; Max-Age=100',
+  "gone=1; Max-Age=0",
+  "gone=1; max-age=-5",
+  "odd=1; Max-Age=x",
+  "past=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+  "future=1; expires=Fri, 01 Jan 2999 00:00:00 GMT",
+  "bad=1; Expires=never",
+  "=nameless",
+  "nothing",
+  "e=a=b; Secure",
+  " spaced = x ",
+  "empty=",
+];
+
+test("cookies are read as the reference reads them", () => {
+  for (const header of HEADERS) {
+    const [own, reference] = [new Cookies(), new Reference()];
+    own.read([header]);
+    reference.parseCookies([header]);
+    const expected = [...reference.cookies].map(([name, { value }]: any) => `${name}=${value}`);
+    assert.deepEqual(own.cookies(), expected, header);
+  }
+});
+
+test("a later cookie takes the place of an earlier one of its name", () => {
+  const cookies = new Cookies();
+  cookies.read(["a=1", "b=2"]);
+  cookies.read(["a=3"]);
+  cookies.read(undefined);
+  assert.deepEqual(cookies.cookies(), ["a=3", "b=2"]);
+  cookies.read(["a=; Max-Age=0"]);
+  assert.deepEqual(cookies.cookies(), ["b=2"]);
+});

@@ -1,0 +1,76 @@
+/** Listeners, with component-emitter's semantics: the same steps with both lead to the same. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+// @ts-expect-error: the reference's own, without its types.
+import { Emitter as Reference } from "../../node_modules/@socket.io/component-emitter/lib/esm/index.js";
+import { Emitter } from "../../src/emitter.js";
+
+type Any = Emitter<any, any>;
+const NAMES = ["a", "b", "constructor", "__proto__"];
+
+/** Some steps drawn by a seed, and what was heard. */
+function walk(emitter: any, seed: number): string[] {
+  let state = seed;
+  const draw = (n: number) => (state = (state * 1103515245 + 12345) & 0x7fffffff) % n;
+  const heard: string[] = [];
+  const listeners = [0, 1, 2].map(
+    (which) =>
+      function (this: unknown, ...args: unknown[]) {
+        heard.push(`${which}:${args.join()}:${this === emitter}`);
+        if (which === 2 && args[0] === "off") emitter.off("a");
+      },
+  );
+  for (let step = 0; step < 60; step++) {
+    const name = NAMES[draw(NAMES.length)] as string;
+    const listener = listeners[draw(3)];
+    switch (draw(9)) {
+      case 0:
+      case 1:
+        emitter.on(name, listener);
+        break;
+      case 2:
+        emitter.once(name, listener);
+        break;
+      case 3:
+        emitter.off(name, listener);
+        break;
+      case 4:
+        if (!draw(4)) emitter.removeAllListeners(name);
+        break;
+      case 5:
+        if (!draw(8)) emitter.off();
+        break;
+      case 6:
+        heard.push(`${name} ${emitter.listeners(name).length} ${emitter.hasListeners(name)}`);
+        break;
+      default:
+        emitter.emit(name, draw(4) ? "x" : "off", step);
+    }
+  }
+  return heard;
+}
+
+test("a thousand walks lead to the same as with component-emitter", () => {
+  for (let seed = 1; seed <= 1000; seed++) {
+    assert.deepEqual(walk(new Emitter() as Any, seed), walk(new Reference(), seed), `seed ${seed}`);
+  }
+});
+
+test("other names of the same methods", () => {
+  const emitter = new Emitter() as Any;
+  assert.equal(emitter.addEventListener, emitter.on);
+  assert.equal(emitter.removeListener, emitter.off);
+  assert.equal(emitter.removeEventListener, emitter.off);
+  assert.equal(emitter.removeAllListeners, emitter.off);
+});
+
+test("the listeners are given themselves: who takes one out is obeyed", () => {
+  const emitter = new Emitter() as Any;
+  const heard: number[] = [];
+  emitter.on("a", () => heard.push(1)).on("a", () => heard.push(2));
+  emitter.listeners("a").shift();
+  emitter.emit("a");
+  assert.deepEqual(heard, [2]);
+});
