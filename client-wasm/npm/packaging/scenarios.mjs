@@ -1,5 +1,5 @@
 // The scenarios of test/servers in Chromium, with the packed package: each official server, egg and our testbed, over each transport.
-// An error on a page's console is a failure, but for those that a browser writes of requests that a scenario wants refused.
+// An error on a page's console is a failure, but for a poll that the page's own goodbye has overtaken.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -51,10 +51,12 @@ export abstract class Links extends Turns {
   /** Ends the session as if the network had. */
   _cut(): void {
     this._forced = "forced close";
-    if (this._session) this._leave(this._session);
+    const leaves = this._session && this._leave(this._session);
     this._session = undefined;
     for (const [link, wire] of [...this._links]) {
-      this.drop(link);
+      // A poll that is given up would end the session before the server hears of the goodbye, and refuse it.
+      if (leaves && !(wire && wire.send)) this._links.delete(link);
+      else this.drop(link);
       this._lost(link, wire, undefined, undefined);
     }
     this._forced = undefined;
@@ -139,13 +141,14 @@ export abstract class Links extends Turns {
     return true;
   }
 
-  /** Tells the server, which would otherwise wait for the next poll. Nobody hears how that went. */
-  private _leave(target: Target): void {
+  /** Tells the server, which would otherwise wait for the next poll. Nobody hears how that went. Returns whether it was told. */
+  private _leave(target: Target): boolean {
     const engine = this._engine as Engine;
-    if (engine.transport.name !== "polling" || engine.readyState !== "open") return;
+    if (engine.transport.name !== "polling" || engine.readyState !== "open") return false;
     const opts = engine._options("polling");
     const Carrier = engine._carrier("polling");
     new Carrier(engine._uri(target, opts), opts, NOBODY, join(target.form, [{ binary: false, head: "1", payload: undefined }]));
+    return true;
   }
 
   private _carry(link: Link, target: Target, body?: string): void {
@@ -158,6 +161,7 @@ export abstract class Links extends Turns {
   }
 
   private _events(engine: Engine, link: Link, { transport, form }: Target, body: string | undefined): CarrierEvents {
+    const isOurs = () => this._links.has(link);
     return {
       opened: () => {
         this._machine.handleOpened(platform.now(), link);
@@ -166,8 +170,8 @@ export abstract class Links extends Turns {
       heard:
         transport === "websocket"
           ? (data) => this._heard(engine, link, data)
-          : (data) => this._answered(engine, link, form, body === undefined ? (data as string | ArrayBuffer) : undefined),
-      lost: (error, details) => this._lost(link, this._links.get(link), error, details),
+          : (data) => isOurs() && this._answered(engine, link, form, body === undefined ? (data as string | ArrayBuffer) : undefined),
+      lost: (error, details) => isOurs() && this._lost(link, this._links.get(link), error, details),
     };
   }
 

@@ -122,7 +122,7 @@ test("XHR: what the platform refuses is told later", async (t) => {
   new XHR("http://h/", {}, on);
   assert.deepEqual(on.told, []);
   await new Promise((resolve) => setTimeout(resolve));
-  assert.equal((on.told[0]?.[1] as TransportError).message, "xhr poll error");
+  assert.equal((on.told[0]?.[1] as unknown as TransportError).message, "xhr poll error");
 });
 
 test("fetch: an answer, an error, an end", async (t) => {

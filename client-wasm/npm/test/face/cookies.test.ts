@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-// @ts-expect-error: a part of the reference that has no types.
 import { CookieJar as Reference } from "../../node_modules/engine.io-client/build/esm/globals.node.js";
 import { Cookies } from "../../src/node/cookies.js";
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-// @ts-expect-error: the reference's own, without its types.
 import { Emitter as Reference } from "../../node_modules/@socket.io/component-emitter/lib/esm/index.js";
 import { Emitter } from "../../src/emitter.js";
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-// @ts-expect-error: a part of the reference that has no types.
 import { parse as reference } from "../../node_modules/engine.io-client/build/esm/contrib/parseuri.js";
 import { decode, encode, locate, parse } from "../../src/url.js";
 
