@@ -122,7 +122,7 @@ test("XHR: what the platform refuses is told later", async (t) => {
   new XHR("http://h/", {}, on);
   assert.deepEqual(on.told, []);
   await new Promise((resolve) => setTimeout(resolve));
-  assert.equal((on.told[0]?.[1] as unknown as TransportError).message, "xhr poll error");
+  assert.equal((on.told as unknown as [string, Error][])[0]?.[1].message, "xhr poll error");
 });
 
 test("fetch: an answer, an error, an end", async (t) => {
@@ -214,5 +214,5 @@ test("WebSocket: an error, and a platform that refuses", async (t) => {
   carried.send("nothing");
   carried.close();
   await new Promise((resolve) => setTimeout(resolve));
-  assert.equal((refused.told[0]?.[1] as Error).message, "bad address");
+  assert.equal((refused.told as unknown as [string, Error][])[0]?.[1].message, "bad address");
 });
