@@ -75,6 +75,14 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 useCore(readFileSync(createRequire(import.meta.url).resolve("tidewire/core.wasm")));`;
 
+/** A message made and read again by `./envelope` alone. */
+const envelope = (extension, head) => (folder) => {
+  const file = join(folder, `main-envelope.${extension}`);
+  const ask = 'console.log(readEnvelope(JSON.parse(JSON.stringify(parseExchangeMsg("héllo 1,2,3")))).data.payload)';
+  writeFileSync(file, `${head}\n${ask};\n`);
+  return node([process.execPath, file], { cwd: folder }).trim();
+};
+
 const types = (options) => (folder) => {
   const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
   const file = `typed.${options.extension || "ts"}`;
@@ -98,6 +106,10 @@ const APPS = {
   "Node, CommonJS, named": inNode("cjs", 'const { io } = require("tidewire");'),
   "Node, ./js": inNode("mjs", 'import { io } from "tidewire/js";'),
   "Node, ./slim": inNode("mjs", SLIM),
+  "Node, ./envelope": envelope("mjs", 'import { parseExchangeMsg, readEnvelope } from "tidewire/envelope";'),
+  "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),
+  // As a path, which is how those find it that know nothing of `exports`.
+  "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
   "TypeScript, nodenext": types({ words: ["--module", "nodenext"] }),
   "TypeScript, nodenext, CommonJS": types({ words: ["--module", "nodenext"], extension: "cts" }),
   "TypeScript, bundler": types({ words: ["--module", "esnext", "--moduleResolution", "bundler"] }),

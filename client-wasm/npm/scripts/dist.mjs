@@ -36,6 +36,12 @@ function modules(entry, file, options = {}) {
   bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
 }
 
+/** The messages of `./envelope`: a plain module, the same for all platforms, and nothing of the client in it. */
+function envelope() {
+  bundle("envelope", "envelope.mjs", { format: "esm" });
+  bundle("envelope", "envelope.js", { format: "cjs" });
+}
+
 /** For `<script>`, and for loaders of the AMD kind: the global `io`. */
 function universal(file, options) {
   bundle("index", file, { format: "cjs", target: "es2015", ...options, write: true });
@@ -55,14 +61,17 @@ function types() {
   writeFileSync(to("types", "package.json"), '{ "type": "module" }\n');
 }
 
-/** One entry of `exports`; Node has files of its own. */
-function entry(name, node) {
-  const kinds = (file) => ({
-    import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
-    require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
-  });
-  return { node: kinds(node), default: kinds(name) };
-}
+/** One entry of `exports`. */
+const kinds = (file) => ({
+  import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
+  require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
+});
+
+/** An entry for which Node has files of its own. */
+const entry = (name, node) => ({ node: kinds(node), default: kinds(name) });
+
+/** For those who resolve as Node 10 did: where the declarations of an entry are. */
+const older = (name) => [name, [`./types-cjs/src/entry/${name}.d.ts`]];
 
 function manifest() {
   const { name, version, description, license, repository, engines } = JSON.parse(readFileSync(from("package.json"), "utf8"));
@@ -82,14 +91,14 @@ function manifest() {
       ".": entry("index", "node"),
       "./slim": entry("slim", "slim-node"),
       "./js": entry("js", "js-node"),
+      "./envelope": kinds("envelope"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
       "./tidewire.js": "./tidewire.js",
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    // For those who resolve as Node 10 did.
-    typesVersions: { "*": { slim: ["./types-cjs/src/entry/slim.d.ts"], js: ["./types-cjs/src/entry/js.d.ts"] } },
+    typesVersions: { "*": Object.fromEntries(["slim", "js", "envelope"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -105,6 +114,7 @@ modules("js", "js");
 for (const name of ["node", "slim-node", "js-node"]) {
   modules(name, name, { platform: "node", target: "node20" });
 }
+envelope();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
 types();

@@ -1,5 +1,6 @@
 import type { Socket } from "tidewire";
 import { io, Manager } from "tidewire";
+import { DENY, type Envelope, parseMsg, readEnvelope } from "tidewire/envelope";
 
 interface ToClient {
   news: (text: string, count: number) => void;
@@ -16,3 +17,8 @@ socket.emit("nothing");
 // @ts-expect-error a number is no text
 socket.emit("echo", 1, () => {});
 export const manager = new Manager("http://localhost", { reconnectionDelayMax: 10_000 });
+
+export const message: Envelope<{ text: string }> = readEnvelope(parseMsg(DENY, { text: "no" }, { target: "you" }));
+message.data.payload.text.length;
+// @ts-expect-error an action is text
+parseMsg(7);

@@ -1,0 +1,110 @@
+/** The messages of `tidewire/envelope` with servers that make and take them: `/ptop` of egg (with Redis) and of both official servers. */
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { DENY, EXCHANGE, ONLINE, type Online, parseExchangeMsg, readEnvelope, readOnline } from "../../src/entry/envelope.js";
+import { io } from "../../src/entry/node.js";
+import type { Socket } from "../../src/socket.js";
+import { type Peer, start, startRedis } from "./peers.js";
+import { next } from "./scenarios.js";
+
+type Join = (room: string) => Socket;
+
+/** A message to one's neighbour, and one back. */
+async function exchanges(join: Join): Promise<void> {
+  const [ann, bob] = [join("here"), join("here")];
+  await Promise.all([next(ann, "connect"), next(bob, "connect")]);
+  bob.once(bob.id as string, (value) => {
+    const { data, meta } = readEnvelope<{ msg: string }>(value);
+    bob.emit("exchange", { target: meta.client, payload: parseExchangeMsg({ msg: data.payload.msg + "!" }, { app: "own" }) });
+  });
+  const heard = next(ann, ann.id as string);
+  ann.emit("exchange", { target: bob.id, payload: { msg: "你好" } });
+  const { data, meta } = readEnvelope((await heard)[0]);
+  assert.equal(data.action, EXCHANGE);
+  assert.deepEqual([meta.client, meta.target, meta.extra], [bob.id, ann.id, {}]);
+  assert.ok(Number.isSafeInteger(meta.timestamp));
+  const inner = readEnvelope(data.payload);
+  assert.deepEqual([inner.data.payload, inner.meta.app], [{ msg: "你好!" }, "own"]);
+}
+
+/** The last word before the end. */
+async function isDenied(join: Join): Promise<void> {
+  const socket = join("gone");
+  const ended = next(socket, "disconnect");
+  const denied = new Promise((resolve) => socket.once("connect", () => socket.once(socket.id as string, resolve)));
+  const { data, meta } = readEnvelope(await denied);
+  assert.equal(data.action, DENY);
+  assert.deepEqual(data.payload, { type: "deleted", message: "deleted, room has been deleted." });
+  assert.ok(Number.isSafeInteger(meta.timestamp));
+  assert.equal((await ended)[0], "io server disconnect");
+  assert.equal(socket.active, false);
+}
+
+/** Who comes, who is there, who goes. */
+async function hearsWhoIsThere(join: Join): Promise<void> {
+  const room = "room" + Math.random();
+  const ann = join(room);
+  const told = (isIt: (online: Online) => boolean) =>
+    new Promise<Online>((resolve) =>
+      ann.on(ONLINE, (value) => {
+        const online = readOnline(value);
+        if (isIt(online)) resolve(online);
+      }),
+    );
+  const isOwn = ({ message }: Online) => message === `User(${ann.id}) joined.`;
+  const came = told(isOwn);
+  const otherCame = told((online) => online.action === "join" && !isOwn(online));
+  const otherLeft = told(({ action }) => action === "leave");
+  assert.deepEqual((await came).clients.ids, [ann.id]);
+  const bob = join(room);
+  const connected = next(bob, "connect");
+  const { clients, target, message } = await otherCame;
+  await connected;
+  const { id } = bob;
+  assert.equal(message, `User(${id}) joined.`);
+  assert.ok(clients.size === 2 && clients.has(ann.id as string) && clients.has(id as string));
+  assert.equal(target, "participator");
+  bob.disconnect();
+  const left = await otherLeft;
+  assert.deepEqual([left.clients.ids, left.message], [[ann.id], `User(${id}) leaved.`]);
+}
+
+const SCENARIOS = { exchanges, isDenied, hearsWhoIsThere };
+
+describe("envelopes", () => {
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.stop());
+
+  for (const name of ["socketio2", "socketio4", "egg"] as const) {
+    describe(name, () => {
+      let peer: Peer;
+      before(async () => {
+        peer = await start(name, { REDIS_PORT: redis.port });
+      });
+      after(() => peer.stop());
+
+      for (const transport of ["polling", "websocket"]) {
+        for (const [scenario, run] of Object.entries(SCENARIOS)) {
+          test(`${scenario} over ${transport}`, { timeout: 20_000 }, async () => {
+            const sockets: Socket[] = [];
+            const join: Join = (room) => {
+              const socket = io(peer.url + "/ptop", { forceNew: true, transports: [transport], query: { room, userId: "user" } });
+              sockets.push(socket);
+              return socket;
+            };
+            try {
+              await run(join);
+            } finally {
+              for (const socket of sockets) socket.io._close();
+            }
+          });
+        }
+      }
+    });
+  }
+});
