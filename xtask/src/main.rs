@@ -43,10 +43,10 @@ enum Command {
     Demo(demo::Options),
     /// Measures the clients against their peers.
     Bench(bench::Options),
-    /// Builds what the npm package carries besides its TypeScript: the core in wasm, and the same as JavaScript.
+    /// Builds the npm package as it is published, in `client-wasm/npm/dist`, and the core in wasm and as JavaScript for it.
     ///
-    /// Writes the tables that both languages read, too. Needs Node, and rustup's target `wasm32-unknown-unknown`, which it adds
-    /// where that is possible; as root on Debian it installs Debian's compiler instead.
+    /// Writes the tables that both languages read, too, and says how the package is packed. Needs Node, and rustup's target
+    /// `wasm32-unknown-unknown`, which it adds where that is possible; as root on Debian it installs Debian's compiler instead.
     Npm,
     /// Measures what a user of the npm package loads. Fails when something is above its budget.
     Sizes,

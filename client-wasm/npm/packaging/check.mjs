@@ -1,8 +1,7 @@
 // Packs dist/, installs it into throw-away apps, and lets each of them ask a real server: in Node, through bundlers, in a page's own
 // modules and scripts, in workers. Says what each came to; fails if one did not come to the answer.
 
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import nodeResolve from "@rollup/plugin-node-resolve";
@@ -13,33 +12,17 @@ import webpack from "webpack";
 
 import { EXPECTED } from "./apps/app.js";
 import { look, openBrowser } from "./browser.mjs";
+import { app, node, pack } from "./packed.mjs";
 import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
 
 const here = import.meta.dirname;
-const npm = join(here, "..");
-const work = join(npm, "build", "apps");
 const only = process.argv[2];
 
 let server;
 let browser;
 
-// ---- apps ----
-
-function node(words, options = {}) {
-  const [program, ...args] = words;
-  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
-}
-
-/** An app's folder with the packed package in it. */
-function app(name, tarball) {
-  const folder = join(work, name);
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(here, "apps"), folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
-  node(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--offline", tarball], { cwd: folder });
-  return folder;
-}
+// ---- pages ----
 
 function page(folder, file, html) {
   writeFileSync(join(folder, file), `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${file}</title>${html}`);
@@ -110,6 +93,12 @@ const APPS = {
   "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),
   // As a path, which is how those find it that know nothing of `exports`.
   "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
+  "Node, where compiling at once is refused": (folder) => {
+    const file = join(folder, "main-later.mjs");
+    const load = '() => import("tidewire")';
+    writeFileSync(file, `import { runLater } from "./later.js";\nconsole.log(await runLater(${load}, "http://127.0.0.1:${server.port}"));\n`);
+    return node([process.execPath, file], { cwd: folder }).trim();
+  },
   "TypeScript, nodenext": types({ words: ["--module", "nodenext"] }),
   "TypeScript, nodenext, CommonJS": types({ words: ["--module", "nodenext"], extension: "cts" }),
   "TypeScript, bundler": types({ words: ["--module", "esnext", "--moduleResolution", "bundler"] }),
@@ -144,6 +133,11 @@ const APPS = {
   "page, module": (folder) => {
     const map = JSON.stringify({ imports: { tidewire: "/node_modules/tidewire/index.mjs" } });
     page(folder, "index.html", `<script type="importmap">${map}</script><script type="module" src="/main.js"></script>`);
+    return lookAt(folder);
+  },
+  "page, where compiling at once is refused": (folder) => {
+    const load = '() => import("/node_modules/tidewire/index.mjs")';
+    page(folder, "index.html", `<script type="module">import { runLater } from "/later.js"; globalThis.outcome = runLater(${load}, "/");</script>`);
     return lookAt(folder);
   },
   "page, ./slim and core.wasm": (folder) => {
@@ -206,13 +200,6 @@ const TOOLS = {
 
 // ---- all of it ----
 
-function pack() {
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  node(["npm", "pack", join(npm, "dist"), "--pack-destination", work]);
-  return join(work, readdirSync(work).find((name) => name.endsWith(".tgz")));
-}
-
 let failed = 0;
 
 async function check(name, run) {
@@ -228,7 +215,8 @@ async function check(name, run) {
   }
 }
 
-const tarball = pack();
+const work = join(here, "..", "build", "apps");
+const tarball = pack(work);
 for (const [name, run] of Object.entries(TOOLS)) {
   await check(name, () => {
     run(tarball);
@@ -238,7 +226,7 @@ for (const [name, run] of Object.entries(TOOLS)) {
 server = await startServer("socketio4");
 browser = await openBrowser();
 for (const [name, run] of Object.entries(APPS)) {
-  await check(name, () => run(app(name.replaceAll(/\W+/g, "-"), tarball)));
+  await check(name, () => run(app(work, name.replaceAll(/\W+/g, "-"), tarball)));
 }
 await browser.close();
 server.stop();

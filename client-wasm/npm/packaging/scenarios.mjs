@@ -23,7 +23,7 @@ function build() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   buildSync({
-    entryPoints: [join(here, "apps", "scenarios.js")],
+    entryPoints: [join(here, "apps", "scenarios-page.js")],
     bundle: true,
     outfile: join(out, "bundle.js"),
     alias: { tidewire: join(npm, "dist", "index.mjs"), "node:assert/strict": join(here, "apps", "assert.js") },

@@ -1,5 +1,6 @@
 /** What carries packets: WebSockets, and requests by `XMLHttpRequest` or `fetch`. Each object is one socket or one request. */
 
+import { bytesOf } from "./bodies.js";
 import type { EngineOptions } from "./options.js";
 
 /** An error of a transport's, as engine.io-client has it. */
@@ -66,6 +67,15 @@ export function listen(socket: globalThis.WebSocket, on: CarrierEvents, opened?:
   socket.onerror = (event) => on.lost(new TransportError("websocket error", event));
 }
 
+/** Sends what the platform takes, and a copy of what it refuses: shared memory, and memory that can grow. */
+export function pass(socket: globalThis.WebSocket, data: any): void {
+  try {
+    socket.send(data);
+  } catch {
+    socket.send(bytesOf(data).slice());
+  }
+}
+
 export function hush(socket: globalThis.WebSocket): void {
   socket.onopen = socket.onmessage = socket.onclose = null;
   // `ws` throws an error that nobody hears, such as that of closing too early.
@@ -101,7 +111,7 @@ export class WebSocket implements Carried {
   send(data: any) {
     const socket = this._socket;
     // One that is on its way out drops what it is given, which will be heard of soon enough.
-    if (socket && socket.readyState === 1) socket.send(data);
+    if (socket && socket.readyState === 1) pass(socket, data);
   }
 
   waiting() {

@@ -192,9 +192,7 @@ export class Connection extends Links implements Host {
   refused(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
     if (why === "server") {
-      const data = (payload === undefined ? undefined : this._value(payload)) as any;
-      error.message = data && typeof data === "object" ? data.message : data === undefined ? "" : String(data);
-      error.data = data && data.data;
+      describe(error, payload === undefined ? undefined : this._value(payload));
     }
     this._tell(() => {
       this._socket(nsp)._refused(error);
@@ -283,4 +281,13 @@ export class Connection extends Links implements Host {
     if (data !== undefined) packet.data = data;
     manager._say("packet", packet);
   }
+}
+
+/** What a server says of its refusal: `{ message, data }`; one of 2.x the message alone, or any object in place of both. */
+function describe(error: Error & { data?: unknown }, said: any): void {
+  const isObject = said && typeof said === "object";
+  const isReport = isObject && Object.keys(said).every((key) => /^(message|data)$/.test(key));
+  const message = isObject ? said.message : said;
+  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(said) : "";
+  if (isObject) error.data = isReport ? said.data : said;
 }

@@ -17,13 +17,15 @@ pub(crate) const APPS: &str = "client-wasm/npm/packaging";
 /// How many runs of the simulation the core in wasm lives through.
 const RUNS: &str = "1000";
 
-/// Builds all of the package's parts that are not TypeScript, in `client-wasm/npm/build`.
+/// Builds the package: what is not TypeScript in `client-wasm/npm/build`, what is published in `client-wasm/npm/dist`.
 pub(crate) fn run() -> Result<ExitCode, Error> {
     node::ensure()?;
     node::install(NPM)?;
     write_layout()?;
     build()?;
+    distribute()?;
     sizes()?;
+    println!("\n{NPM}/dist is the package; `npm pack ./{NPM}/dist` packs it");
     Ok(ExitCode::SUCCESS)
 }
 

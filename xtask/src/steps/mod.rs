@@ -90,12 +90,12 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm-apps",
-        about: "the packed npm package in bundlers, pages and workers (as root on Debian: install Chromium)",
+        about: "the packed npm package in bundlers, pages, workers, Bun and Deno (as root on Debian: install Chromium)",
         run: npm::apps,
     },
     Step {
         name: "npm-browser",
-        about: "the packed npm package in Chromium against all servers, over each transport",
+        about: "the npm package in Chromium: all servers, each transport, and socket.io-client beside it",
         run: npm::browser,
     },
     Step {

@@ -35,7 +35,8 @@ pub(super) fn apps() -> Result<Outcome, Error> {
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
     npm::distribute()?;
-    Sh::new("node").words("check.mjs").within(npm::APPS).run()?;
+    app("check.mjs")?;
+    app("runtimes.mjs")?;
     Ok(Outcome::Passed)
 }
 
@@ -59,11 +60,15 @@ pub(super) fn browser() -> Result<Outcome, Error> {
     node::install(npm::APPS)?;
     npm::distribute()?;
     Sh::cargo().words("build -q -p tidewire-testbed").run()?;
-    Sh::new("node")
-        .words("scenarios.mjs")
-        .within(npm::APPS)
-        .run()?;
+    for program in ["scenarios.mjs", "compare.mjs"] {
+        app(program)?;
+    }
     Ok(Outcome::Passed)
+}
+
+/// One of the programs that try the published package.
+fn app(program: &str) -> Result<(), Error> {
+    Sh::new("node").words(program).within(npm::APPS).run()
 }
 
 fn built() -> Result<(), Error> {

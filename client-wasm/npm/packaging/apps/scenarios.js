@@ -1,21 +1,11 @@
-// The scenarios of test/servers in a page: all of them one after the other, over the transports that the address names.
-
-import * as scenarios from "../../test/servers/scenarios.ts";
-import { io } from "tidewire";
-
-globalThis.Buffer = { from: (values) => Uint8Array.from(values) };
-
-const search = new URL(location.href).searchParams;
-const transports = search.get("transports").split(",");
-const generation = Number(search.get("generation"));
-const left = search.get("without").split(",");
+// The scenarios of test/servers, one after the other.
 
 const patience = (name) => new Promise((_, reject) => setTimeout(() => reject(new Error(`${name} takes too long`)), 15_000));
 
-async function run(name, scenario) {
+async function run(name, scenario, { io, url, generation, transports }) {
   const sockets = [];
   const socket = (namespace, more = {}) => {
-    const made = io(location.origin + namespace, { forceNew: true, transports, ...more });
+    const made = io(url + namespace, { forceNew: true, transports, ...more });
     sockets.push(made);
     return made;
   };
@@ -28,10 +18,9 @@ async function run(name, scenario) {
   }
 }
 
-async function runAll() {
+/** All but those that are named in `left`; resolves to how many. */
+export async function runAll({ scenarios, left = [], ...place }) {
   const all = Object.entries(scenarios).filter(([name]) => name !== "next" && !left.includes(name));
-  for (const [name, scenario] of all) await run(name, scenario);
+  for (const [name, scenario] of all) await run(name, scenario, place);
   return `${all.length} scenarios`;
 }
-
-globalThis.outcome = runAll();

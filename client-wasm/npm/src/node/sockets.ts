@@ -1,6 +1,6 @@
 /** WebSockets in Node: its own where that serves, and the package `ws` for headers, cookies, agents, TLS and compression. */
 
-import { type Carried, type CarrierEvents, type CarrierOptions, hush, listen } from "../carriers.js";
+import { type Carried, type CarrierEvents, type CarrierOptions, hush, listen, pass } from "../carriers.js";
 import { tls } from "./requests.js";
 
 /** What `ws` exports, if it is installed. */
@@ -33,7 +33,7 @@ export class NodeWebSocket implements Carried {
     const socket = this._socket;
     if (!socket || socket.readyState !== 1) return;
     if (socket.binaryType === "nodebuffer") socket.send(data, { compress });
-    else socket.send(data);
+    else pass(socket, data);
   }
 
   waiting(): number {
@@ -60,7 +60,7 @@ function made(uri: string, opts: CarrierOptions): any {
     return socket;
   }
   const ws = optional.ws && optional.ws();
-  if (!ws) throw new Error("WebSockets with these options need the package `ws`");
+  if (!ws) throw new Error(`WebSockets ${Platform ? "with these options" : "in this version of Node"} need the package \`ws\``);
   const headers: Record<string, unknown> = { ...extraHeaders };
   if (cookies.length) headers["cookie"] = ([] as unknown[]).concat(headers["cookie"] || [], cookies).join("; ");
   return new ws.WebSocket(uri, opts.protocols, { ...own, headers, perMessageDeflate });

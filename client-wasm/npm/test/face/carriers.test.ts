@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-import { type CarrierEvents, Fetch, type TransportError, WebSocket, XHR } from "../../src/carriers.js";
+import { type CarrierEvents, Fetch, pass, type TransportError, WebSocket, XHR } from "../../src/carriers.js";
 
 /** A global of the platform's, for one test. */
 function pretend(t: TestContext, name: string, value: unknown): void {
@@ -194,6 +194,20 @@ test("WebSocket: opened, heard, sent, closed", (t) => {
   carried.close();
   assert.deepEqual([socket.closed, socket.onclose, socket.onmessage], [true, null, null]);
   socket.onerror("nobody hears");
+});
+
+test("WebSocket: what the platform refuses is sent as a copy", () => {
+  const sent: unknown[] = [];
+  const strict = {
+    send(data: Uint8Array<ArrayBuffer>) {
+      if (data.buffer instanceof SharedArrayBuffer || (data.buffer as any).resizable) throw new TypeError("must not be shared");
+      sent.push(data);
+    },
+  };
+  const shared = new Uint8Array(new SharedArrayBuffer(4), 1, 2).fill(7);
+  const growing = new Uint8Array(new (ArrayBuffer as any)(2, { maxByteLength: 4 }));
+  for (const data of [shared, growing]) pass(strict as any, data);
+  assert.deepEqual(sent, [Uint8Array.of(7, 7), Uint8Array.of(0, 0)]);
 });
 
 test("WebSocket: an error, and a platform that refuses", async (t) => {

@@ -36,6 +36,24 @@ test("what is emitted before waits, and goes in order when the namespace is conn
   assert.deepEqual(socket.sendBuffer, []);
 });
 
+test("a refusal says what the server said, in the form of each generation", () => {
+  const OLD = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
+  const refused = (greeting: string, said: string) => {
+    const world = new World();
+    const socket = world.socket({}, "/x");
+    const errors: [string, unknown][] = [];
+    socket.on("connect_error", (error: any) => errors.push([error.message, error.data]));
+    world.wire.on.opened();
+    world.wire.hear(greeting, ...(greeting === OLD ? ["40"] : []), `44/x,${said}`);
+    return errors;
+  };
+  assert.deepEqual(refused(GREETING, '{"message":"no","data":{"code":1}}'), [["no", { code: 1 }]]);
+  assert.deepEqual(refused(GREETING, '{"message":"no"}'), [["no", undefined]]);
+  assert.deepEqual(refused(OLD, '"no"'), [["no", undefined]]);
+  assert.deepEqual(refused(OLD, '{"code":1}'), [['{"code":1}', { code: 1 }]]);
+  assert.deepEqual(refused(OLD, '{"message":"no","code":1}'), [["no", { message: "no", code: 1 }]]);
+});
+
 test("delays between attempts grow, and the count with them", () => {
   const world = new World();
   const socket = world.socket({ reconnectionDelay: 100, reconnectionDelayMax: 300 });

@@ -356,6 +356,10 @@ export default {
     socket.on("echo", (...args) => t.log("echo", ...args));
     socket.emit("echo", 1, { deep: new Uint8Array([3]) });
     await socket.emitWithAck("echo", 0);
+    socket.on("question", (n, answer) => answer(n + 1, { deep: Buffer.from([4]) }));
+    const answered = t.next(socket, "answered");
+    socket.emit("ask");
+    t.log("answered", ...(await answered));
     socket.disconnect();
     t.log(socket.connected);
   },

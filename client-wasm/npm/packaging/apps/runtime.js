@@ -1,0 +1,20 @@
+// The scenarios of test/servers in a runtime that is not a browser: `runtime.js <url> <generation> <transports>`.
+
+import process from "node:process";
+
+import * as scenarios from "../../test/servers/scenarios.ts";
+import { io } from "tidewire";
+import { runAll } from "./scenarios.js";
+
+const [url, generation, transports] = process.argv.slice(2);
+
+runAll({ scenarios, io, url, generation: Number(generation), transports: transports.split(",") }).then(
+  (said) => {
+    console.log(said);
+    process.exit(0);
+  },
+  (error) => {
+    console.log(String(error));
+    process.exit(1);
+  },
+);
