@@ -2,9 +2,11 @@
 
 import { chromium } from "playwright-core";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const PROGRAM = process.env.CHROMIUM || "/usr/bin/chromium";
 
-export const openBrowser = () => chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS });
+export const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export const openBrowser = () => chromium.launch({ executablePath: PROGRAM, args: FLAGS });
 
 const sessionOf = (address) => new URL(address).searchParams.get("sid");
 

@@ -13,6 +13,9 @@ import { platform, unwatch, watch } from "./platform.js";
 import type { Socket } from "./socket.js";
 import { Turns } from "./turns.js";
 
+/** Browsers close the connections of a frozen page, and say so only after they have said that it goes on: that is no reason to wait. */
+const WAKING = 1000;
+
 export abstract class Links extends Turns {
   /** Of today: another at each attempt. */
   _engine: Engine | undefined;
@@ -29,6 +32,8 @@ export abstract class Links extends Turns {
   protected _probe = ": transport closed";
   /** The climb on its way. */
   protected _climb: Transport | undefined;
+  /** When the page has come back to the foreground. */
+  private _woken = -WAKING;
   /** How to reach the session by polling. */
   private _session: Target | undefined;
   /** Of a custom parser. */
@@ -218,7 +223,12 @@ export abstract class Links extends Turns {
       this._tell(() => this._manager._failed(error));
       this._tell(() => engine._tell("error", error));
     }
-    this._machine.handleLost(platform.now(), link, error ? "failed" : "closed");
+    const now = platform.now();
+    this._machine.handleLost(now, link, error ? "failed" : "closed");
+    if (now - this._woken < WAKING) {
+      this._woken = -WAKING;
+      this._machine.handleHint(now, "foreground");
+    }
     this._settle();
   }
 
@@ -276,6 +286,7 @@ export abstract class Links extends Turns {
     const engine = this._engine;
     if (!engine || (hint === "offline" && engine.hostname === "localhost")) return;
     if (hint === "offline") this._detail = { description: "network connection lost" };
+    if (hint === "foreground") this._woken = platform.now();
     this._machine.handleHint(platform.now(), hint);
     this._settle();
   };

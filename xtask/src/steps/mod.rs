@@ -95,7 +95,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm-browser",
-        about: "the npm package in Chromium: all servers, each transport, and socket.io-client beside it",
+        about: "the npm package in Chromium: all servers, each transport, socket.io-client beside it, pages offline and frozen",
         run: npm::browser,
     },
     Step {

@@ -60,7 +60,7 @@ pub(super) fn browser() -> Result<Outcome, Error> {
     node::install(npm::APPS)?;
     npm::distribute()?;
     Sh::cargo().words("build -q -p tidewire-testbed").run()?;
-    for program in ["scenarios.mjs", "compare.mjs"] {
+    for program in ["scenarios.mjs", "compare.mjs", "lifecycle.mjs"] {
         app(program)?;
     }
     Ok(Outcome::Passed)

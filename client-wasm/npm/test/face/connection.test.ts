@@ -315,3 +315,28 @@ test("a core that comes later does what was asked before", async () => {
   assert.deepEqual(world.wire.said(), ["40", "40/other,", '42["a",1]', '420["b"]']);
   assert.equal(await answer, "yes");
 });
+
+test("a connection that ends right after the page is back is not waited for, once", () => {
+  const world = new World();
+  world.joined({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
+  world.pass(10_000);
+  tell("foreground");
+  world.wire.on.lost(new TransportError("websocket error", 0));
+  world.pass(0);
+  assert.equal(world.wires.length, 2);
+  world.wire.on.lost(new TransportError("websocket error", 0));
+  world.pass(59_999);
+  assert.equal(world.wires.length, 2);
+  world.pass(1);
+  assert.equal(world.wires.length, 3);
+});
+
+test("one that ends later waits as always", () => {
+  const world = new World();
+  world.joined({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
+  tell("foreground");
+  world.pass(1000);
+  world.wire.on.lost(new TransportError("websocket error", 0));
+  world.pass(59_999);
+  assert.equal(world.wires.length, 1);
+});

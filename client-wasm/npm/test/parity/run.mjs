@@ -36,6 +36,7 @@ function logs(client, generation) {
           text
             .trim()
             .split("\n")
+            .filter(Boolean)
             .map((line) => JSON.parse(line))
             .map(({ name, log }) => [name, log]),
         ),
