@@ -2,6 +2,9 @@
 
 export class Outgoing {
   id: number | undefined;
+  /** As a custom parser has written it, and for which id. */
+  encoded: unknown[] | undefined;
+  encodedFor: number | undefined;
   /** Whether those who watch have heard of it. */
   told = false;
 

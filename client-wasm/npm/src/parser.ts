@@ -31,28 +31,38 @@ export class Bridge {
   ) {
     this._encoder = new parser.Encoder();
     this._decoder = new parser.Decoder();
-    this._decoder.on("decoded", (packet) => this._decoded.push(this._written(packet)));
+    this._decoder.on("decoded", (packet) => this._decoded.push(this._headed(packet)));
+  }
+
+  /** Writes an event when it is emitted: what cannot be written is an error there, and what happens to it later is nobody's. */
+  _prepare(outgoing: Outgoing, id: number | undefined): void {
+    outgoing.encoded = this._written(outgoing, id);
+    outgoing.encodedFor = id;
+  }
+
+  private _written({ type, nsp, data, compress }: Outgoing, id: number | undefined): unknown[] {
+    const packet: Packet = { type, nsp, data, options: { compress } };
+    if (id !== undefined) packet.id = id;
+    return this._encoder.encode(packet);
   }
 
   /** The frames of one of the machine's. */
   _encode(frame: OutFrame, generation: Generation | 0): OutFrame[] {
     const [, type, nsp, id] = /^4(\d)(?:(\/[^,]*),)?(\d*)/.exec(frame.head) || [];
     if (!type) return [frame];
-    const packet: Packet = { type: +type, nsp: nsp || "/" };
-    const { payload } = frame;
-    if (id) packet.id = +id;
-    if (payload instanceof Outgoing) {
-      packet.data = payload.data;
-      packet.options = { compress: payload.compress };
-    } else {
-      // Of CONNECT, whose object may begin in the head.
-      const text = frame.head.replace(/^[^{]*/, "") + (payload || "");
-      if (text) packet.data = JSON.parse(text);
-    }
-    return this._encoder.encode(packet).map((data) => {
+    return this._packets(frame, +type, nsp || "/", id ? +id : undefined).map((data) => {
       const binary = typeof data !== "string";
       return { binary, head: binary ? (generation === 3 ? "\x04" : "") : "4", payload: data };
     });
+  }
+
+  private _packets({ head, payload }: OutFrame, type: number, nsp: string, id: number | undefined): unknown[] {
+    if (payload instanceof Outgoing) return payload.encoded && payload.encodedFor === id ? payload.encoded : this._written(payload, id);
+    const packet: Packet = { type, nsp };
+    // Of CONNECT, whose object may begin in the head.
+    const text = head.replace(/^[^{]*/, "") + (payload || "");
+    if (text) packet.data = JSON.parse(text);
+    return this._encoder.encode(packet);
   }
 
   _encodeAll(frames: OutFrame[], generation: Generation | 0): OutFrame[] {
@@ -91,7 +101,7 @@ export class Bridge {
     if (this._decoder.destroy) this._decoder.destroy();
   }
 
-  private _written({ type, nsp, id, data }: Packet): string {
+  private _headed({ type, nsp, id, data }: Packet): string {
     // Heads count attachments; here there are none.
     const head = "4" + (type > 4 ? type - 3 : type) + (nsp === "/" ? "" : nsp + ",") + (id == null ? "" : id);
     if (type === 1 || data === undefined) return head;

@@ -77,6 +77,8 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   private _wanted = false;
   private _flags: Flags = {};
   private _acks = new Map<number, Ack>();
+  /** Which the machine gives to the next event that wants an answer. */
+  private _nextId = 0;
   private _incoming: Listener[] = [];
   private _outgoing: Listener[] = [];
 
@@ -151,12 +153,13 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
     this._flags = {};
     const again = !!retries && !volatile;
-    const [outgoing, attachments] = this._written(2, data, compress !== false, again);
+    const within = ack || again ? (timeout === undefined ? Infinity : timeout) : undefined;
+    const [outgoing, attachments] = this._written(2, data, compress !== false, again, within === undefined ? within : this._nextId);
     if (this.connected) this._announce(outgoing);
     const delivery: Delivery = volatile ? "volatile" : again ? (retries as number) : "once";
-    const within = ack || again ? (timeout === undefined ? Infinity : timeout) : undefined;
     const id = this._connection._emit(this._nsp, outgoing, attachments, within, delivery);
     if (typeof id === "string") throw new Error(id);
+    if (id >= 0) this._nextId = id + 1;
     if (ack) {
       outgoing.id = id;
       if (again || timeout !== undefined) ack._withError = true;
@@ -324,16 +327,19 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     return (...args) => {
       if (sent) return;
       sent = true;
-      const [outgoing, attachments] = this._written(3, args, true, false);
+      const [outgoing, attachments] = this._written(3, args, true, false, reply.id);
       this._connection._reply(this._nsp, reply, outgoing, attachments);
     };
   }
 
-  private _written(type: number, data: unknown[], compress: boolean, exact: boolean): [Outgoing, unknown[]] {
+  private _written(type: number, data: unknown[], compress: boolean, exact: boolean, id: number | undefined): [Outgoing, unknown[]] {
     const connection = this._connection;
-    const [text, attachments] = connection._bridge ? ["", []] : serialize(data);
+    const { _bridge: bridge } = connection;
+    const [text, attachments] = bridge ? ["", []] : serialize(data);
     const size = exact || connection._countsBytes() ? utf8Length(text) : text.length;
-    return [new Outgoing(type, this.nsp, data, compress, text, size), attachments];
+    const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);
+    if (bridge) bridge._prepare(outgoing, id);
+    return [outgoing, attachments];
   }
 }
 

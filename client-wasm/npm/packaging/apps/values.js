@@ -193,6 +193,26 @@ const SCENES = {
     socket.emit("ask");
     return thrown;
   },
+  async "what cannot be sent changes nothing, nor does what happens to it later"(socket) {
+    const answers = [];
+    const send = (...args) => {
+      const value = { a: 1 };
+      socket.emit("note", ...args, value);
+      socket.emit("acked", ...args, value, (...answer) => answers.push(shown(answer)));
+      value.a = 2;
+    };
+    send(1);
+    for (const event of ["note", "echo"]) {
+      try {
+        socket.emit(event, cycle(), () => answers.push("never"));
+        answers.push("sent");
+      } catch (error) {
+        answers.push(error.name);
+      }
+    }
+    send(2, bytes(1));
+    return [await noted(socket), answers].join(" ");
+  },
   async "a refusal"(_, open) {
     const [error] = await next(open("/refused"), "connect_error");
     return `${error instanceof Error} ${error.message} ${shown(error.data)}`;
@@ -205,12 +225,35 @@ const SCENES = {
   },
 };
 
-/** The first that happens: an answer, the connection's end, or nothing for too long. */
+/** Requests that were made: a client that has lost its way keeps its poll, and a browser has six at a time. */
+const requests = new Set();
+const { open: begin } = XMLHttpRequest.prototype;
+XMLHttpRequest.prototype.open = function (...args) {
+  requests.add(this);
+  return begin.apply(this, args);
+};
+
+function clear(isLost) {
+  if (isLost) for (const request of requests) request.abort();
+  requests.clear();
+}
+
+/** An error that is thrown where nobody catches it. */
+const thrown = () =>
+  new Promise((resolve) => {
+    const tell = (event) => {
+      event.preventDefault();
+      resolve(`thrown outside: ${event.message}`);
+    };
+    addEventListener("error", tell, { once: true });
+  });
+
+/** The first that happens: an answer, an error, the connection's end, or nothing for too long. */
 async function outcome(socket, run) {
   const ended = next(socket, "disconnect").then(([reason]) => `disconnected: ${reason}`);
   const late = new Promise((resolve) => setTimeout(resolve, 10_000, "nothing for too long"));
   try {
-    return await Promise.race([run(), ended, late]);
+    return await Promise.race([run(), thrown(), ended, late]);
   } catch (error) {
     return said(error);
   }
@@ -219,19 +262,14 @@ async function outcome(socket, run) {
 /** The lines of all values and scenes, each with a connection of its own. */
 export async function look(io, options) {
   const lines = {};
-  let line = "";
-  addEventListener("error", (event) => {
-    event.preventDefault();
-    lines[line] = `${lines[line] || ""}(thrown: ${event.message}) `;
-  });
   const open = (namespace) => io(location.origin + namespace, { forceNew: true, reconnection: false, ...options });
   async function add(name, run) {
-    line = name;
     const socket = open("/");
     await next(socket, "connect");
     const came = await outcome(socket, () => run(socket));
-    lines[name] = (lines[name] || "") + came;
+    lines[name] = came;
     socket.disconnect();
+    clear(/^thrown outside|^nothing/.test(came));
   }
   for (const [name, make] of Object.entries(VALUES)) {
     for (const [way, run] of Object.entries(WAYS)) await add(`${name}: ${way}`, (socket) => run(socket, make()));
