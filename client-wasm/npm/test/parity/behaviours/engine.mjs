@@ -372,4 +372,26 @@ export default {
     const [error] = await t.next(t.socket(url + "/x", { parser, transports: ["polling"] }), "connect_error");
     t.log(error, error.data);
   },
+  "a parser of one's own, and what it cannot write": async (t) => {
+    const { default: parser } = await import("socket.io-msgpack-parser");
+    const { url } = await t.server({ parser });
+    const socket = await joined(t, url, { parser, transports: ["polling"] });
+    socket.on("echo", (...args) => t.log("echo", ...args));
+    const round = {};
+    round.round = round;
+    const value = { a: 1 };
+    // A request is on its way when the next is emitted.
+    socket.emit("echo", "first");
+    for (const ack of [[], [() => t.log("never")]]) {
+      try {
+        socket.emit("echo", round, ...ack);
+      } catch (error) {
+        t.log("thrown", error);
+      }
+    }
+    socket.emit("echo", value);
+    const answer = socket.emitWithAck("echo", value);
+    value.a = 2;
+    t.log("answer", await answer);
+  },
 };
