@@ -103,3 +103,13 @@ fn an_auth_payload_without_anything_in_it_leaves_no_comma() {
     bench.hear(V4);
     assert_eq!(bench.sent, [r#"40/chat,{"pid":"p","offset":"o1"}"#]);
 }
+
+#[test]
+fn the_ends_of_packets_are_of_use_once_a_server_has_promised_to_restore() {
+    let plain = Bench::connected(no_jitter(), r#"{"sid":"a"}"#);
+    assert!(!plain.client.recovers());
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    assert!(bench.client.recovers());
+    bench.lose();
+    assert!(bench.client.recovers(), "it may still be restored");
+}
