@@ -40,7 +40,7 @@ exports! {
     /// | lost | link | | was closed | | | |
     /// | hint | in `WORDS` | | | | | |
     /// | timeout | | | | | | |
-    /// | poll | | | | | (after) arguments, or released slots (`l`) | place in `CALLS`, counted from 1; 0 for nothing |
+    /// | poll | | | | | (after) arguments, or released slots (`l`) | place in `CALLS`, counted from 1, or 0 for nothing; and 64 times the version |
     /// | next | | | | | | when `timeout` is to be called at the latest; infinity: not at all |
     /// | connected | namespace | | | | | 0 or 1 |
     /// | offline | namespace | | | | (after) payloads (`l`) | |

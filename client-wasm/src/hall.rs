@@ -35,7 +35,7 @@ impl Hall {
     pub(crate) fn call(&mut self, handle: u32, call: Call) -> f64 {
         let desk = &mut self.desk;
         let result = match call.op {
-            Op::Version => (desk.moved() << 16) | page_count(),
+            Op::Version => version(desk),
             Op::Numbers => desk.numbers.as_mut_ptr() as usize as u32,
             Op::Bytes => desk.bytes.as_mut_ptr() as usize as u32,
             Op::Text => desk.text.as_mut_ptr() as usize as u32,
@@ -63,10 +63,12 @@ impl Hall {
             Op::Free => *place = None,
             Op::Configure => machine.client.configure(settings::taken(&mut self.config)),
             Op::Poll => {
-                if let Some(output) = machine.client.poll() {
-                    return f64::from(1 + record::lay_down(output, &mut self.desk) as u32);
-                }
-                self.lay_released();
+                let place = match machine.client.poll() {
+                    Some(output) => 1 + record::lay_down(output, &mut self.desk) as u32,
+                    None => self.lay_released(),
+                };
+                // So that JavaScript need not ask for it each time.
+                return f64::from(version(&mut self.desk)) * 64.0 + f64::from(place);
             }
             _ => return machine.call(call, &mut self.desk),
         }
@@ -87,13 +89,19 @@ impl Hall {
         at as u32
     }
 
-    /// Lays down the slots that have no share left.
-    fn lay_released(&mut self) {
+    /// Lays down the slots that have no share left. Gives the place of no call.
+    fn lay_released(&mut self) -> u32 {
         let released = ground::with_slots(Slots::take_released);
         self.desk.clear();
         self.desk.number(released.len() as f64);
         for slot in released {
             self.desk.number(f64::from(slot));
         }
+        NOTHING
     }
+}
+
+/// Changes when an area of the desk has moved, or the memory has grown.
+fn version(desk: &mut Desk) -> u32 {
+    (desk.moved() << 16) | page_count()
 }

@@ -56,7 +56,7 @@ fn machine() -> u32 {
 fn told(machine: u32) -> Vec<(Call, Vec<f64>, String)> {
     let mut calls = Vec::new();
     loop {
-        let place = tell(Op::Poll, machine, 0) as u32;
+        let place = tell(Op::Poll, machine, 0) as u32 % 64;
         let Some(call) = place.checked_sub(1).and_then(Call::at) else {
             return calls;
         };

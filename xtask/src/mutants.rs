@@ -41,7 +41,7 @@ fn judge(options: &Options, package: &str, more: &str, tests: &str) -> Result<()
         ["--file".to_owned(), pattern]
     });
     Sh::new("cargo")
-        .words("mutants --package tidewire-core --no-shuffle --profile mutants --timeout 60")
+        .words("mutants --package tidewire-core --no-shuffle --profile mutants --timeout 30")
         .args(["--output", FOUND, "--test-package", package])
         .args(files)
         .words(more)
@@ -59,7 +59,7 @@ fn report() -> Result<ExitCode, Error> {
         ("caught.txt", "caught in the last round"),
         ("previously_caught.txt", "caught before"),
         ("unviable.txt", "not compiled"),
-        ("timeout.txt", "stopped after a minute"),
+        ("timeout.txt", "stopped after half a minute"),
     ] {
         let count = names(&folder.join(list)).map_or(0, |names| names.len());
         println!("{count:>6}  {title}");

@@ -83,6 +83,11 @@ impl<P: Payload> Decoder<P> {
         directory: &impl Directory,
     ) -> Result<Option<Whole<P>>, Malformed> {
         let (cut, rest) = check(&text, head, dialect, config)?;
+        let session = session_ids(head.kind, rest);
+        if head.kind == PacketType::Connect && text.goes_on && session.sid.is_none() {
+            // It may be in what the host has not shown.
+            return Err(Malformed::TooLong);
+        }
         let payload = text.payload.cut(cut);
         let bytes = payload.size();
         let nsp = find(directory, head.namespace);
@@ -93,7 +98,7 @@ impl<P: Payload> Decoder<P> {
             ack: head.ack,
             payload: (bytes > 0).then_some(payload),
             attachments: Vec::new(),
-            session: session_ids(head.kind, rest),
+            session,
             offset: offset(nsp, head.kind, text.tail, directory),
         };
         if head.attachments == 0 {

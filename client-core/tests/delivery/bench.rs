@@ -19,6 +19,8 @@ pub(crate) struct Bench {
     pub(crate) now: u64,
     pub(crate) sent: Vec<String>,
     pub(crate) news: Vec<String>,
+    /// What the application says who it is.
+    pub(crate) auth: &'static str,
 }
 
 impl Bench {
@@ -33,6 +35,7 @@ impl Bench {
             now: 0,
             sent: Vec::new(),
             news: Vec::new(),
+            auth: r#"{"token":"t"}"#,
         };
         bench.look();
         bench
@@ -108,7 +111,7 @@ impl Bench {
                     self.sent.push(String::from_utf8(frame).unwrap());
                 }
                 Output::Event(Event::AuthWanted(nsp)) => {
-                    let auth = Bytes::from_static(br#"{"token":"t"}"#);
+                    let auth = Bytes::from_static(self.auth.as_bytes());
                     self.client.authorize(self.time(), nsp, Some(auth));
                 }
                 Output::Event(Event::Connected { recovered, .. }) => {

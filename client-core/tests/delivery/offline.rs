@@ -81,3 +81,40 @@ fn an_emit_that_could_never_fit_is_refused_whatever_the_policy() {
         Err(Misuse::BufferFull)
     );
 }
+
+#[test]
+fn a_buffer_of_nothing_takes_nothing_and_is_not_asked_while_there_is_a_connection() {
+    let config = Config {
+        offline_packets: 0,
+        offline_policy: OfflinePolicy::DropOldest,
+        ..no_jitter()
+    };
+    let mut bench = Bench::connected(config, r#"{"sid":"a"}"#);
+    let emit = |bench: &mut Bench, delivery| bench.emit(r#"["a"]"#, Ack::None, delivery);
+    assert!(emit(&mut bench, Delivery::Once).is_ok());
+    assert!(emit(&mut bench, Delivery::Volatile).is_ok());
+    bench.lose();
+    assert_eq!(emit(&mut bench, Delivery::Once), Err(Misuse::BufferFull));
+    assert!(emit(&mut bench, Delivery::Volatile).is_ok());
+}
+
+#[test]
+fn what_was_sent_takes_no_room_any_more() {
+    let config = Config {
+        offline_bytes: 5,
+        ..no_jitter()
+    };
+    let mut bench = Bench::new(config);
+    for _ in 0..3 {
+        bench.emit(r#"["a"]"#, Ack::None, Delivery::Once).unwrap();
+        assert_eq!(
+            bench.emit("", Ack::None, Delivery::Once).map(|_| ()),
+            Ok(()),
+            "nothing needs no room"
+        );
+        bench.hear(V4);
+        bench.hear(r#"40/chat,{"sid":"a"}"#);
+        bench.lose();
+        bench.wait(5_000);
+    }
+}

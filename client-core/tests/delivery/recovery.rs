@@ -1,6 +1,6 @@
 //! A lost session restored by a 4.x server.
 
-use tidewire_core::{Lost, Reason};
+use tidewire_core::{Ack, Delivery, Lost, Reason};
 
 use crate::bench::{Bench, V4, no_jitter};
 
@@ -73,4 +73,43 @@ fn a_packet_that_is_too_large_to_be_read_is_not_asked_for_again_and_a_break_is_n
         bench.hear(V4);
         assert_eq!(bench.sent, [asked]);
     }
+}
+
+#[test]
+fn the_last_word_of_an_answer_is_no_offset() {
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    bench.hear(r#"42/chat,["x","o1"]"#);
+    let ack = bench.emit("[]", Ack::Unlimited, Delivery::Once);
+    let ack = ack.unwrap().unwrap();
+    bench.hear(&format!(r#"43/chat,{}["word"]"#, ack.get()));
+    bench.lose();
+    bench.sent.clear();
+    bench.wait(5_000);
+    bench.hear(V4);
+    assert_eq!(
+        bench.sent,
+        [r#"40/chat,{"pid":"p","offset":"o1","token":"t"}"#]
+    );
+}
+
+#[test]
+fn an_auth_payload_without_anything_in_it_leaves_no_comma() {
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    bench.auth = "{}";
+    bench.hear(r#"42/chat,["x","o1"]"#);
+    bench.lose();
+    bench.sent.clear();
+    bench.wait(5_000);
+    bench.hear(V4);
+    assert_eq!(bench.sent, [r#"40/chat,{"pid":"p","offset":"o1"}"#]);
+}
+
+#[test]
+fn the_ends_of_packets_are_of_use_once_a_server_has_promised_to_restore() {
+    let plain = Bench::connected(no_jitter(), r#"{"sid":"a"}"#);
+    assert!(!plain.client.recovers());
+    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    assert!(bench.client.recovers());
+    bench.lose();
+    assert!(bench.client.recovers(), "it may still be restored");
 }

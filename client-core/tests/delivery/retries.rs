@@ -252,3 +252,29 @@ fn a_disconnection_by_the_application_counts_as_a_try_and_what_is_left_goes_with
     bench.hear(r#"40/chat,{"sid":"b"}"#);
     assert_eq!(sent(&mut bench), "a b");
 }
+
+#[test]
+fn an_answer_to_what_was_not_sent_yet_is_ignored() {
+    let mut bench = joined(1);
+    let acks = emit(&mut bench, 2, SECOND, 1);
+    answer(&mut bench, acks[1]);
+    assert_eq!(bench.news, [""; 0]);
+    answer(&mut bench, acks[0]);
+    answer(&mut bench, acks[1]);
+    assert_eq!(bench.news, ["0 answered", "1 answered"]);
+    assert_eq!(sent(&mut bench), "a b");
+}
+
+#[test]
+fn what_was_answered_takes_no_room_any_more() {
+    let config = Config {
+        offline_bytes: NAMES[0].len(),
+        ..no_jitter()
+    };
+    let mut bench = Bench::connected(config, r#"{"sid":"a"}"#);
+    for _ in 0..3 {
+        let acks = emit(&mut bench, 1, SECOND, 1);
+        answer(&mut bench, acks[0]);
+    }
+    assert_eq!(sent(&mut bench), "a a a");
+}

@@ -1,6 +1,6 @@
 //! Binary both ways: attachments behind their header, in each dialect's form.
 
-use tidewire_core::{Ack, Dialect};
+use tidewire_core::{Ack, Config, Dialect, Misuse};
 
 use crate::support::{config, on, on_all, words};
 
@@ -141,5 +141,20 @@ fn in_v3_other_engine_packets_may_come_as_binary() {
         pair.tell(r#"42["next"]"#);
         pair.run(50);
         assert_eq!(pair.news(), [r#"/ ["next"]"#]);
+    });
+}
+
+#[test]
+fn as_many_as_the_bound_go_and_one_more_is_refused() {
+    let narrow = Config {
+        max_attachments: 2,
+        ..config()
+    };
+    on(Dialect::V4, narrow, |pair| {
+        let chat = pair.join("/chat");
+        let two = || words(TWO).with(&[1]).with(&[2]);
+        assert!(pair.emit(chat, two()).is_ok());
+        let refused = pair.emit(chat, two().with(&[3]));
+        assert_eq!(refused, Err(Misuse::TooManyAttachments));
     });
 }

@@ -120,3 +120,44 @@ fn a_v3_server_is_not_sent_any() {
         assert_eq!(pair.heard(), ["40/chat,"]);
     });
 }
+
+#[test]
+fn whoever_leaves_while_it_is_awaited_is_asked_again_at_once() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        // Which keeps the connection.
+        let root = pair.namespace("/");
+        let chat = pair.namespace("/chat");
+        pair.connect(root);
+        pair.connect(chat);
+        pair.run(100);
+        pair.disconnect(chat);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.auth_wanted, ["/", "/chat", "/chat"]);
+        pair.authorize(chat, None);
+        pair.run(100);
+        assert!(pair.client.is_connected(chat));
+    });
+}
+
+#[test]
+fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
+    on(V4, config(), |pair| {
+        pair.auth = Auth::Later;
+        // Which keeps the connection.
+        let root = pair.namespace("/");
+        let chat = pair.namespace("/chat");
+        pair.connect(root);
+        pair.connect(chat);
+        pair.run(100);
+        pair.tell("41/chat,");
+        pair.run(100);
+        pair.connect(chat);
+        pair.run(100);
+        assert_eq!(pair.auth_wanted, ["/", "/chat", "/chat"]);
+        pair.authorize(chat, None);
+        pair.run(100);
+        assert!(pair.client.is_connected(chat));
+    });
+}

@@ -282,3 +282,27 @@ fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
         assert_eq!(pair.live_payloads(), 0);
     });
 }
+
+#[test]
+fn a_header_of_whatever_length_needs_room_for_an_event_name_behind_it() {
+    // Of 512 bytes that a host shows, `42/` and `,` are four.
+    for (letters, told) in [(488, "/n"), (489, "malformed: TooLong")] {
+        on(V3, config(), |pair| {
+            let nsp = format!("/{}", "n".repeat(letters));
+            pair.join(&nsp);
+            pair.tell(&format!(r#"42{nsp},["{}"]"#, "x".repeat(600)));
+            pair.run(20);
+            assert!(pair.news()[0].starts_with(told), "{letters}");
+        });
+    }
+}
+
+#[test]
+fn a_session_that_is_not_shown() {
+    let name = "n".repeat(488);
+    breaks(
+        &[V4],
+        &[&format!(r#"40/{name},{{"sid":"0123456789abcdef"}}"#)],
+        "TooLong",
+    );
+}

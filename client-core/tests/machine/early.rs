@@ -137,3 +137,32 @@ fn a_v3_server_may_send_everything_in_one_breath() {
         assert_eq!(pair.news(), expected);
     });
 }
+
+#[test]
+fn early_events_are_bounded_in_bytes_too() {
+    let narrow = Config {
+        max_packet_bytes: 40,
+        ..config()
+    };
+    for (letters, told) in [(16, ["opened"].as_slice()), (17, &BROKEN), (20, &BROKEN)] {
+        on_all_with(&narrow, |pair| {
+            pair.server.rules.unanswered.insert("/chat");
+            let chat = pair.namespace("/chat");
+            pair.connect(chat);
+            pair.run(100);
+            // Twenty bytes of payload, and as many or more.
+            for letters in [16, letters] {
+                pair.tell(&format!(r#"42/chat,["{}"]"#, "x".repeat(letters)));
+            }
+            pair.run(100);
+            assert_eq!(pair.news(), told);
+        });
+    }
+}
+
+const BROKEN: [&str; 4] = [
+    "opened",
+    "malformed: TooManyEarly",
+    "closed: parse error",
+    "attempt 1 in 1000",
+];

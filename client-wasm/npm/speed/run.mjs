@@ -61,7 +61,7 @@ async function inPage(browser, file, url, whose) {
   const page = await browser.newPage();
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
-  await page.goto("about:blank");
+  await page.goto(url);
   await page.addScriptTag({ path: file });
   await page.evaluate((url) => globalThis.begin(url), url);
   const result = {};

@@ -7,7 +7,8 @@ import { join } from "node:path";
 const peers = createRequire(join(import.meta.dirname, "../../../server-testbed/peers/program.js"));
 const { Server } = peers("socket.io-4");
 
-const http = createServer();
+// Pages of another origin may not speak to this machine.
+const http = createServer((_request, response) => response.setHeader("content-type", "text/html").end("<!doctype html>"));
 const io = new Server(http, { maxHttpBufferSize: 1e8, perMessageDeflate: false, cors: { origin: "*" } });
 io.on("connection", (socket) => {
   let count = 0;

@@ -18,6 +18,10 @@ type Packet = string | ArrayBuffer | Uint8Array | undefined;
 const HEAD = 512;
 const TAIL = 128;
 
+/** How many numbers and bytes the desk always has room for. */
+const NUMBERS = 64;
+const BYTES = 1024;
+
 const place = (word: string) => WORDS.indexOf(word);
 
 /** How many bytes to show of a text: of an event or an answer no more than its head, and what tells a reserved name. */
@@ -54,8 +58,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   let letter: number;
 
   /** Goes to the beginning of the desk, wherever it is by now. */
-  const sit = () => {
-    const seen = call(Op.Version);
+  const sit = (seen = call(Op.Version)) => {
     if (seen !== version) {
       version = seen;
       const { buffer } = core.memory;
@@ -71,7 +74,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
   /** The same, with room for so much. */
   const spread = (numbers: number, bytes: number) => {
-    call(Op.Room, 0, 0, numbers, 0, bytes);
+    if (numbers > NUMBERS || bytes > BYTES) call(Op.Room, 0, 0, numbers, 0, bytes);
     sit();
   };
 
@@ -207,12 +210,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     return { name, read: letters.split("").map((letter) => readers[letter] as () => unknown) };
   });
 
-  const read = () => {
-    sit();
+  const read = (version?: number) => {
+    sit(version);
     letter = textAt;
   };
 
-  spread(64, 1024);
+  call(Op.Room, 0, 0, NUMBERS, 0, BYTES);
 
   // ---- machines ----
 
@@ -225,8 +228,8 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   return (options) => {
     set(options);
     const machine = call(Op.Create);
-    /** Sizes count where something is kept, or sent in one body with others. */
-    const counts = () => call(Op.Transport, machine) !== place("websocket");
+    /** Sizes count where something is kept, or sent in one body with others; some payloads know theirs. */
+    const counts = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== place("websocket");
     const misuse = (result: number) => WORDS[-2 - result] as Misuse;
 
     return {
@@ -244,12 +247,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       },
       emit(now, nsp, payload, attachments, ack, delivery) {
         const tries = typeof delivery === "number" ? delivery + 1 : delivery === "volatile" ? -1 : 0;
-        putEvent(payload, attachments, tries > 0 || counts());
+        putEvent(payload, attachments, tries > 0 || counts(payload));
         const result = call(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
         return result < -1 ? misuse(result) : result;
       },
       reply(now, nsp, reply, payload, attachments) {
-        putEvent(payload, attachments, counts());
+        putEvent(payload, attachments, counts(payload));
         const result = call(Op.Reply, machine, now, nsp, reply.id, reply.session, attachments.length);
         return result < -1 ? misuse(result) : undefined;
       },
@@ -282,12 +285,14 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       handleTimeout: (now) => void call(Op.Timeout, machine, now),
 
       poll(host: Host) {
-        for (let kind: number; (kind = call(Op.Poll, machine)); ) {
-          read();
-          const call = calls[kind - 1] as (typeof calls)[0];
-          (host[call.name] as (...args: unknown[]) => void)(...call.read.map((argument) => argument()));
+        for (;;) {
+          const said = call(Op.Poll, machine);
+          const kind = said % 64;
+          read((said - kind) / 64);
+          if (!kind) break;
+          const { name, read: readers } = calls[kind - 1] as (typeof calls)[0];
+          (host[name] as (...args: unknown[]) => void)(...readers.map((argument) => argument()));
         }
-        read();
         for (let count = take(); count--; ) {
           const slot = take();
           values[slot] = undefined;
