@@ -19,9 +19,9 @@ const ask = promisify(execFile);
 const RUNTIMES = {
   Node: [process.execPath],
   Bun: [bin("bun")],
-  Deno: [bin("deno"), "run", "--allow-all", "--no-lock"],
+  Deno: [join(here, "node_modules/@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--no-lock"],
 };
-// The lock knows Deno for Linux on x64 alone.
+// A package of Deno's has one platform's program in it: here Linux's, on x64.
 if (process.platform !== "linux" || process.arch !== "x64") delete RUNTIMES.Deno;
 
 const SERVERS = { socketio2: 3, socketio4: 4 };
