@@ -1,6 +1,6 @@
 //! `/` of a 2.x server, which the server connects by itself and which concerns all others.
 
-use tidewire_core::{Dialect, Lost, Misuse, Reply};
+use tidewire_core::{Config, Dialect, Lost, Misuse, Reply};
 
 use crate::support::{Pair, config, on};
 
@@ -320,5 +320,38 @@ fn a_root_that_was_waited_for_in_vain_is_asked_for_again() {
         pair.connect(late);
         pair.run(100);
         assert_eq!(pair.news(), ["/late connected"]);
+    });
+}
+
+#[test]
+fn a_root_that_does_not_come_is_waited_for_twice_and_then_asked_for() {
+    let old = Config {
+        dialect: Some(Dialect::V3),
+        ..config()
+    };
+    on(Dialect::V3, old, |pair| {
+        pair.server.rules.unanswered.insert("/");
+        pair.server.rules.forgiving = true;
+        let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
+        pair.connect(root);
+        pair.run(15_000);
+        // Which keeps the connection, and waits no longer than it may.
+        pair.connect(chat);
+        pair.run(7_000);
+        assert_eq!(pair.news(), ["opened", "/ refused: Timeout"]);
+        pair.connect(root);
+        let late = pair.namespace("/late");
+        pair.connect(late);
+        pair.run(8_000);
+        pair.disconnect(chat);
+        pair.disconnect(late);
+        pair.connect(chat);
+        assert_eq!(pair.heard(), ["2"], "it may still come");
+        pair.news();
+        pair.run(14_000);
+        assert_eq!(pair.news(), ["/ refused: Timeout"]);
+        pair.connect(late);
+        pair.run(100);
+        assert_eq!(pair.heard(), ["40"]);
     });
 }
