@@ -187,7 +187,11 @@ impl World<'_> {
         self.app.last += 1;
         let n = self.app.last;
         let connected = self.oracle.is_connected(nsp);
-        self.oracle.emits(nsp, n, delivery, attachments);
+        let patience = match ack {
+            Ack::Within(span) => Some(self.now + u64::from(span.0)),
+            _ => None,
+        };
+        self.oracle.emits(nsp, n, delivery, attachments, patience);
         let length = usize::try_from(n % 50).unwrap_or(0);
         let taken = self.input(&Input::Emit {
             nsp,

@@ -278,7 +278,7 @@ impl<'m> World<'m> {
         let mut heard = VecDeque::new();
         while let Some(said) = self.machine.poll() {
             self.trace.note(self.now, "<", &said);
-            self.oracle.said(&said);
+            self.oracle.said(self.now, &said);
             match said {
                 Said::Heard(event) => heard.push_back(event),
                 action => self.act(action),

@@ -7,7 +7,7 @@ use crate::machine::Said;
 use crate::wire::{Sio, Wire, numbers};
 
 impl Oracle {
-    pub(crate) fn said(&mut self, said: &Said) {
+    pub(crate) fn said(&mut self, now: u64, said: &Said) {
         match said {
             Said::Open(link, target) => self.begins(*link, target.sid.as_deref(), "socket"),
             Said::Get(link, target) => {
@@ -34,7 +34,7 @@ impl Oracle {
                 let live = self.ends(*link);
                 self.law(live, "a link is dropped once, and while it is live", &said);
             }
-            Said::Heard(heard) => self.heard(heard),
+            Said::Heard(heard) => self.heard(now, heard),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::machine::Heard;
 use crate::wire::numbers;
 
 impl Oracle {
-    pub(super) fn heard(&mut self, heard: &Heard) {
+    pub(super) fn heard(&mut self, now: u64, heard: &Heard) {
         match heard {
             Heard::OpenFailed(_) => {
                 self.seen.note(Seen::OpenFailed);
@@ -64,7 +64,7 @@ impl Oracle {
                 self.must_be_in(*nsp, heard);
                 self.acked(*nsp, *ack, text, *parts);
             }
-            Heard::AckLost(nsp, ack, why) => self.ack_lost(*nsp, *ack, *why),
+            Heard::AckLost(nsp, ack, why) => self.ack_lost(now, *nsp, *ack, *why),
         }
     }
 
@@ -185,14 +185,16 @@ impl Oracle {
         self.law(parts <= 1, "attachments arrive as they were sent", &text);
     }
 
-    fn ack_lost(&mut self, nsp: usize, ack: u64, why: AckError) {
+    fn ack_lost(&mut self, now: u64, nsp: usize, ack: u64, why: AckError) {
         let Some(n) = self.spaces[nsp].awaited.remove(&ack) else {
             return self.fault(format!("an ack settles once: {ack} of {nsp}, {why:?}"));
         };
-        let retried = self.spaces[nsp]
-            .emits
-            .get(&n)
-            .is_some_and(|own| matches!(own.delivery, Delivery::AtLeastOnce { .. }));
+        let emitted = self.spaces[nsp].emits.get(&n);
+        let retried =
+            emitted.is_some_and(|own| matches!(own.delivery, Delivery::AtLeastOnce { .. }));
+        let patient = emitted.is_none_or(|own| own.patience.is_some_and(|until| until <= now));
+        let right = why != AckError::Timeout || patient;
+        self.law(right, "an answer is waited for as long as was said", &ack);
         match why {
             AckError::Timeout | AckError::Disconnected if retried => {
                 self.seen.note(Seen::RetriesSpent);

@@ -18,6 +18,8 @@ struct Emitted {
     ack: Option<u64>,
     delivery: Delivery,
     attachments: usize,
+    /// Until when its answer, or that to its last try, is waited for at least.
+    patience: Option<u64>,
     arrived: u32,
     /// How often the machine has sent it.
     sent: u32,
@@ -124,11 +126,19 @@ impl Oracle {
     }
 
     /// An emit will be tried as number `n`.
-    pub(crate) fn emits(&mut self, nsp: usize, n: u64, delivery: Delivery, attachments: usize) {
+    pub(crate) fn emits(
+        &mut self,
+        nsp: usize,
+        n: u64,
+        delivery: Delivery,
+        attachments: usize,
+        patience: Option<u64>,
+    ) {
         let emitted = Emitted {
             ack: None,
             delivery,
             attachments,
+            patience,
             arrived: 0,
             sent: 0,
             dropped: false,
