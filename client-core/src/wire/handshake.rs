@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{json, number};
+use super::{json, number, utf8};
 use crate::time::Millis;
 
 /// The session object of an open packet: `0{"sid":…,"upgrades":…,"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
@@ -39,6 +39,6 @@ impl Handshake {
 }
 
 fn count(raw: &[u8]) -> Option<u32> {
-    let value = number::parse(core::str::from_utf8(raw).ok()?)?;
+    let value = number::parse(utf8(raw)?)?;
     Some(u32::try_from(value).unwrap_or(u32::MAX))
 }

@@ -164,7 +164,7 @@ fn split_ack(text: &str) -> (Option<u64>, &str) {
     {
         rest = chars.as_str();
     }
-    let (id, _) = text.split_at(text.len() - rest.len());
+    let id = text.strip_suffix(rest).unwrap_or_default();
     if id.is_empty() {
         return (None, rest);
     }
@@ -285,7 +285,7 @@ impl HeadParts<'_> {
 pub fn normalized_namespace(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 1);
     if !name.starts_with('/') {
-        normal.push('/');
+        normal.push_str("/");
     }
     normal.push_str(name);
     normal
