@@ -1,18 +1,23 @@
 //! Names for what a host or an application must tell apart.
 
+use core::num::NonZeroU32;
+
 /// A socket or request of the host's, used once. News of a link that was dropped is not heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Link(pub(crate) u32);
+pub struct Link(NonZeroU32);
 
 impl Link {
     /// The number of this link: 1 for a client's first, never used twice.
     pub const fn id(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// The link of this number, for hosts that keep names where no Rust is. A number that was never given is of no link.
     pub const fn from_id(id: u32) -> Link {
-        Link(id)
+        match NonZeroU32::new(id) {
+            Some(id) => Link(id),
+            None => Link(NonZeroU32::MAX),
+        }
     }
 }
 
