@@ -36,7 +36,7 @@ impl Acks {
 
     /// An id that was never used before, not yet awaited.
     pub(crate) fn issue(&mut self) -> AckId {
-        let id = AckId(self.next);
+        let id = AckId::from_number(self.next);
         self.next += 1;
         id
     }
