@@ -64,7 +64,7 @@ impl Hall {
             Op::Configure => machine.client.configure(settings::taken(&mut self.config)),
             Op::Poll => {
                 if let Some(output) = machine.client.poll() {
-                    return f64::from(1 + record::lay_down(output, &mut self.desk) as u32);
+                    return f64::from(1 + record::lay_down(&output, &mut self.desk) as u32);
                 }
                 self.lay_released();
             }
