@@ -284,7 +284,7 @@ impl HeadParts<'_> {
 /// The namespace as users write it, in the protocol's form: with a leading `/`, and `/` for nothing.
 pub fn normalized_namespace(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 1);
-    if !name.starts_with('/') {
+    if name.as_bytes().first() != Some(&b'/') {
         normal.push_str("/");
     }
     normal.push_str(name);
