@@ -285,7 +285,7 @@ impl HeadParts<'_> {
 pub fn normalized_namespace(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 1);
     if name.as_bytes().first() != Some(&b'/') {
-        normal.push_str("/");
+        normal.push('/');
     }
     normal.push_str(name);
     normal

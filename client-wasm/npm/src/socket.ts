@@ -84,7 +84,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     super();
     this.io = io;
     this.nsp = nsp;
-    this._opts = { ...opts };
+    this._opts = Object.assign({}, opts);
     if (this._opts.auth) this.auth = this._opts.auth;
     this._connection = io._line();
     const { query } = this._opts as { query?: Record<string, unknown> };
@@ -105,7 +105,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   get sendBuffer(): Packet[] {
     return this._connection._offline(this._nsp).map(({ type, nsp, data, id, compress }) => {
       const packet = { type, nsp, data, options: { compress } };
-      return id === undefined ? packet : { ...packet, id };
+      return id === undefined ? packet : Object.assign(packet, { id });
     });
   }
 
