@@ -1,6 +1,6 @@
 //! What the open packet of Engine.IO says.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 
 use super::{json, number, utf8};
 use crate::time::Millis;
@@ -9,7 +9,7 @@ use crate::time::Millis;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handshake {
     /// The engine's session id.
-    pub(crate) sid: String,
+    pub(crate) sid: Arc<str>,
     /// How often the pinging side pings.
     pub(crate) ping_interval: Millis,
     /// How long an answer may take.
@@ -28,7 +28,7 @@ impl Handshake {
             return None;
         }
         Some(Handshake {
-            sid,
+            sid: sid.into(),
             ping_interval: Millis(count(json::member(text, "pingInterval")?)?),
             ping_timeout: Millis(count(json::member(text, "pingTimeout")?)?),
             max_payload: json::member(text, "maxPayload").and_then(count),
