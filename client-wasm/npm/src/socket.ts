@@ -3,8 +3,9 @@
 import type { Connection } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
+import { utf8Length } from "./machine/utf8.js";
 import type { Manager, Packet } from "./manager.js";
-import { Outgoing, utf8Length } from "./outgoing.js";
+import { Outgoing } from "./outgoing.js";
 import { serialize } from "./payload.js";
 import { encode } from "./url.js";
 
