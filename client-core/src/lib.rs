@@ -107,6 +107,7 @@ mod hint;
 mod namespace;
 mod output;
 mod payload;
+mod queue;
 mod rng;
 mod time;
 pub mod wire;

@@ -153,7 +153,8 @@ impl<'a> Reader<'a> {
 
     /// The next string.
     pub(crate) fn string(&mut self) -> &'a str {
-        core::str::from_utf8(self.bytes()).unwrap_or_default()
+        let chunk = self.bytes().utf8_chunks().next();
+        chunk.map_or("", |chunk| chunk.valid())
     }
 
     /// A payload: the number of its slot and its size in bytes.

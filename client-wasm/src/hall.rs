@@ -64,7 +64,7 @@ impl Hall {
             Op::Configure => machine.client.configure(settings::taken(&mut self.config)),
             Op::Poll => {
                 let place = match machine.client.poll() {
-                    Some(output) => 1 + record::lay_down(output, &mut self.desk) as u32,
+                    Some(output) => 1 + record::lay_down(&output, &mut self.desk) as u32,
                     None => self.lay_released(),
                 };
                 // So that JavaScript need not ask for it each time.

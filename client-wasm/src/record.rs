@@ -10,7 +10,7 @@ use crate::slot::Slot;
 use crate::words;
 
 /// Lays `output` down and says which call it is.
-pub(crate) fn lay_down(output: Output<Slot>, desk: &mut Desk) -> Call {
+pub(crate) fn lay_down(output: &Output<Slot>, desk: &mut Desk) -> Call {
     desk.clear();
     match output {
         Output::Action(action) => lay_action(action, desk),
@@ -18,21 +18,21 @@ pub(crate) fn lay_down(output: Output<Slot>, desk: &mut Desk) -> Call {
     }
 }
 
-fn lay_action(action: Action<Slot>, desk: &mut Desk) -> Call {
+fn lay_action(action: &Action<Slot>, desk: &mut Desk) -> Call {
     match action {
         Action::Open { link, target } => {
             desk.number(f64::from(link.id()));
-            lay_target(&target, desk);
+            lay_target(target, desk);
             Call::Open
         }
         Action::Get { link, target } => {
             desk.number(f64::from(link.id()));
-            lay_target(&target, desk);
+            lay_target(target, desk);
             Call::Get
         }
         Action::Send { link, packet } => {
             desk.number(f64::from(link.id()));
-            lay_packet(&packet, desk);
+            lay_packet(packet, desk);
             Call::Send
         }
         Action::Post {
@@ -41,9 +41,9 @@ fn lay_action(action: Action<Slot>, desk: &mut Desk) -> Call {
             packets,
         } => {
             desk.number(f64::from(link.id()));
-            lay_target(&target, desk);
+            lay_target(target, desk);
             desk.number(packets.len() as f64);
-            for packet in &packets {
+            for packet in packets {
                 lay_packet(packet, desk);
             }
             Call::Post
@@ -55,25 +55,25 @@ fn lay_action(action: Action<Slot>, desk: &mut Desk) -> Call {
     }
 }
 
-fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
+fn lay_event(event: &Event<Slot>, desk: &mut Desk) -> Call {
     match event {
         Event::Opened => Call::Opened,
         Event::Upgraded => Call::Upgraded,
         Event::UpgradeFailed => Call::UpgradeFailed,
         Event::OpenFailed(error) => {
-            lay_word(words::open_error(error), desk);
+            lay_word(words::open_error(*error), desk);
             Call::OpenFailed
         }
         Event::Closed(reason) => {
-            lay_word(words::reason(reason), desk);
+            lay_word(words::reason(*reason), desk);
             Call::Closed
         }
         Event::Malformed(malformed) => {
-            lay_word(words::malformed(malformed), desk);
+            lay_word(words::malformed(*malformed), desk);
             Call::Malformed
         }
         Event::Reconnecting { attempt, delay } => {
-            desk.number(f64::from(attempt));
+            desk.number(f64::from(*attempt));
             desk.number(f64::from(delay.0));
             Call::Reconnecting
         }
@@ -83,18 +83,18 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
         }
         Event::Connected { nsp, id, recovered } => {
             desk.number(nsp.index() as f64);
-            desk.string(&id);
-            desk.number(f64::from(u8::from(recovered)));
+            desk.string(id);
+            desk.number(f64::from(u8::from(*recovered)));
             Call::Connected
         }
         Event::Refused { nsp, refusal } => {
             desk.number(nsp.index() as f64);
-            lay_refusal(&refusal, desk);
+            lay_refusal(refusal, desk);
             Call::Refused
         }
         Event::Disconnected { nsp, reason } => {
             desk.number(nsp.index() as f64);
-            lay_word(words::reason(reason), desk);
+            lay_word(words::reason(*reason), desk);
             Call::Disconnected
         }
         Event::ServerError { nsp, payload } => {
@@ -103,12 +103,12 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
             Call::ServerError
         }
         Event::Message(incoming) => {
-            lay_incoming(&incoming, desk);
+            lay_incoming(incoming, desk);
             Call::Message
         }
         Event::EmitDropped { nsp, payload } => {
             desk.number(nsp.index() as f64);
-            desk.payload(Some(&payload));
+            desk.payload(Some(payload));
             Call::EmitDropped
         }
         Event::Acked {
@@ -120,13 +120,13 @@ fn lay_event(event: Event<Slot>, desk: &mut Desk) -> Call {
             desk.number(nsp.index() as f64);
             desk.number(ack.get() as f64);
             desk.payload(payload.as_ref());
-            desk.payloads(&attachments);
+            desk.payloads(attachments);
             Call::Acked
         }
         Event::AckLost { nsp, ack, why } => {
             desk.number(nsp.index() as f64);
             desk.number(ack.get() as f64);
-            lay_word(words::ack_error(why), desk);
+            lay_word(words::ack_error(*why), desk);
             Call::AckLost
         }
         _ => Call::ReconnectFailed,

@@ -10,6 +10,6 @@ pub(crate) struct Links {
 impl Links {
     pub(crate) fn next(&mut self) -> Link {
         self.last = self.last.wrapping_add(1);
-        Link(self.last)
+        Link::from_id(self.last)
     }
 }

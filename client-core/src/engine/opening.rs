@@ -127,7 +127,7 @@ impl Opening {
     pub(crate) fn session_target(&self, form: Dialect, handshake: &Handshake) -> Target {
         Target {
             form: Some(form),
-            sid: Some(handshake.sid.as_str().into()),
+            sid: Some(handshake.sid.clone()),
             ..self.target.clone()
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! Source: engine.io-client 6.6, `transports/polling.ts` and `socket.ts` (`_getWritablePackets`).
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::links::Links;
 use super::probe::Probe;
 use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
 use crate::payload::Payload;
+use crate::queue::Queue;
 use crate::time::Time;
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
@@ -20,7 +20,7 @@ pub(crate) struct Polling<P> {
     get: Option<Link>,
     post: Option<Link>,
     /// Packets that have not been posted yet.
-    waiting: VecDeque<Packet<P>>,
+    waiting: Queue<Packet<P>>,
     /// The largest body the server takes, in bytes.
     max_payload: Option<u32>,
 }
@@ -39,7 +39,7 @@ impl<P: Payload> Polling<P> {
             probe: Probe::None,
             get: None,
             post: None,
-            waiting: VecDeque::new(),
+            waiting: Queue::new(),
             max_payload: handshake.max_payload,
         }
     }
@@ -50,7 +50,7 @@ impl<P: Payload> Polling<P> {
     }
 
     pub(crate) fn send(&mut self, packet: Packet<P>) {
-        self.waiting.push_back(packet);
+        self.waiting.push(packet);
     }
 
     /// How many packets wait for a POST.
@@ -86,7 +86,7 @@ impl<P: Payload> Polling<P> {
     /// Says goodbye: what waits and a close packet are posted, after the POST that is on its way.
     pub(crate) fn leave(&mut self, links: &mut Links, out: &mut Outbox<P>) {
         self.probe.fail(out);
-        self.waiting.push_back(Packet::Engine(EngineType::Close));
+        self.waiting.push(Packet::Engine(EngineType::Close));
         self.go_on_leaving(links, out);
     }
 
@@ -114,7 +114,7 @@ impl<P: Payload> Polling<P> {
             link,
             packet: Packet::Engine(EngineType::Upgrade),
         });
-        while let Some(packet) = self.waiting.pop_front() {
+        while let Some(packet) = self.waiting.pop() {
             out.action(Action::Send { link, packet });
         }
         Some(link)
@@ -122,7 +122,7 @@ impl<P: Payload> Polling<P> {
 
     /// Posts what waits, unless a POST is on its way.
     fn post_waiting(&mut self, links: &mut Links, out: &mut Outbox<P>) {
-        if self.post.is_some() || self.waiting.is_empty() {
+        if self.post.is_some() || self.waiting.len() == 0 {
             return;
         }
         let packets = self.take_batch();
@@ -140,11 +140,12 @@ impl<P: Payload> Polling<P> {
     fn take_batch(&mut self) -> Vec<Packet<P>> {
         let limit = self.max_payload.map_or(usize::MAX, |bytes| bytes as usize);
         let (mut packets, mut size) = (Vec::new(), 0usize);
-        while let Some(packet) = self.waiting.pop_front_if(|packet| {
+        while let Some(packet) = self.waiting.get(0) {
             size = size.saturating_add(packet.polling_size());
-            size <= limit || packets.is_empty()
-        }) {
-            packets.push(packet);
+            if size > limit && !packets.is_empty() {
+                break;
+            }
+            packets.extend(self.waiting.pop());
         }
         packets
     }

@@ -36,7 +36,7 @@ impl<P: Payload> Session<P> {
         let pace = Pace::new(handshake, config);
         let dialect = detection.dialect().unwrap_or(Dialect::V4);
         Session {
-            sid: handshake.sid.as_str().into(),
+            sid: handshake.sid.clone(),
             carrier,
             heartbeat: Heartbeat::start(dialect, pace, now),
             pace,

@@ -1,9 +1,9 @@
 //! The acks a namespace awaits: each is settled exactly once.
 
-use alloc::collections::VecDeque;
 use core::cmp::Ordering;
 
 use crate::output::AckId;
+use crate::queue::Queue;
 use crate::time::{Millis, Time, earlier};
 
 #[derive(Debug)]
@@ -16,7 +16,7 @@ struct Awaited {
 #[derive(Debug)]
 pub(crate) struct Acks {
     next: u64,
-    awaited: VecDeque<Awaited>,
+    awaited: Queue<Awaited>,
     /// No deadline is earlier than this. Settled acks may have left it too early; then a look at the list mends it.
     earliest: Option<Time>,
 }
@@ -25,7 +25,7 @@ impl Acks {
     pub(crate) fn new() -> Acks {
         Acks {
             next: 0,
-            awaited: VecDeque::new(),
+            awaited: Queue::new(),
             earliest: None,
         }
     }
@@ -36,7 +36,7 @@ impl Acks {
 
     /// An id that was never used before, not yet awaited.
     pub(crate) fn issue(&mut self) -> AckId {
-        let id = AckId(self.next);
+        let id = AckId::from_number(self.next);
         self.next += 1;
         id
     }
@@ -45,13 +45,13 @@ impl Acks {
     pub(crate) fn wait(&mut self, id: AckId, now: Time, timeout: Option<Millis>) {
         let deadline = timeout.map(|span| now + span);
         self.earliest = earlier(self.earliest, deadline);
-        self.awaited.push_back(Awaited { id, deadline });
+        self.awaited.push(Awaited { id, deadline });
     }
 
     /// Whether `id` was awaited; it no longer is.
     pub(crate) fn settle(&mut self, id: AckId) -> bool {
         let found = find(&self.awaited, id, |awaited| awaited.id);
-        found.is_some_and(|at| take(&mut self.awaited, at).is_some())
+        found.is_some_and(|at| self.awaited.take(at).is_some())
     }
 
     /// Takes one ack whose time is over.
@@ -64,7 +64,7 @@ impl Acks {
             let deadline = self.awaited.get(at)?.deadline;
             self.earliest = earlier(self.earliest, deadline);
             if deadline.is_some_and(|at| at <= now) {
-                return Some(take(&mut self.awaited, at)?.id);
+                return Some(self.awaited.take(at)?.id);
             }
         }
         None
@@ -72,7 +72,7 @@ impl Acks {
 
     /// Takes the oldest ack.
     pub(crate) fn pop(&mut self) -> Option<AckId> {
-        Some(self.awaited.pop_front()?.id)
+        Some(self.awaited.pop()?.id)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
@@ -81,7 +81,7 @@ impl Acks {
 }
 
 /// The place of an ack in a queue that is sorted by them.
-pub(super) fn find<T>(queue: &VecDeque<T>, ack: AckId, id: impl Fn(&T) -> AckId) -> Option<usize> {
+pub(super) fn find<T>(queue: &Queue<T>, ack: AckId, id: impl Fn(&T) -> AckId) -> Option<usize> {
     let (mut low, mut high) = (0, queue.len());
     while low < high {
         let middle = low.midpoint(high);
@@ -92,13 +92,4 @@ pub(super) fn find<T>(queue: &VecDeque<T>, ack: AckId, id: impl Fn(&T) -> AckId)
         }
     }
     None
-}
-
-/// Takes what stands at a place. Those before it move, for what is taken is most often among the first.
-pub(super) fn take<T>(queue: &mut VecDeque<T>, place: usize) -> Option<T> {
-    queue.get(place)?;
-    for at in (0..place).rev() {
-        queue.swap(at, at + 1);
-    }
-    queue.pop_front()
 }

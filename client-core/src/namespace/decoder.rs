@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::config::Config;
 use crate::dialect::Dialect;
-use crate::output::Nsp;
+use crate::output::{AckId, Nsp};
 use crate::payload::Payload;
 use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
 use crate::wire::json;
@@ -29,7 +29,7 @@ pub(crate) struct Whole<P> {
     pub(crate) is_root: bool,
     /// `None`: a namespace nobody asked for.
     pub(crate) nsp: Option<Nsp>,
-    pub(crate) ack: Option<u64>,
+    pub(crate) ack: Option<AckId>,
     pub(crate) payload: Option<P>,
     pub(crate) attachments: Vec<P>,
     /// Of a CONNECT.
@@ -95,7 +95,7 @@ impl<P: Payload> Decoder<P> {
             kind: head.kind,
             is_root: head.namespace == "/",
             nsp,
-            ack: head.ack,
+            ack: head.ack.map(AckId::from_number),
             payload: (bytes > 0).then_some(payload),
             attachments: Vec::new(),
             session,

@@ -301,7 +301,7 @@ fn send_retried<P: Payload>(name: &Arc<str>, retried: &Retried<P>, exit: &mut im
 
 fn event<P>(name: &Arc<str>, ack: Option<AckId>, payload: P) -> Message<P> {
     Message {
-        ack: ack.map(AckId::get),
+        ack,
         payload: Some(payload),
         ..Message::bare(PacketType::Event, name.clone())
     }

@@ -1,12 +1,11 @@
 //! Emits that wait for their namespace to be connected, bounded in number and in bytes.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::acks::take;
 use crate::config::Config;
 use crate::output::AckId;
 use crate::payload::Payload;
+use crate::queue::Queue;
 
 #[derive(Debug)]
 pub(crate) struct Queued<P> {
@@ -31,14 +30,14 @@ pub(crate) fn size<P: Payload>(payload: &P, attachments: &[P]) -> usize {
 
 #[derive(Debug)]
 pub(crate) struct Offline<P> {
-    queue: VecDeque<Queued<P>>,
+    queue: Queue<Queued<P>>,
     bytes: usize,
 }
 
 impl<P: Payload> Offline<P> {
     pub(crate) fn new() -> Self {
         Offline {
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             bytes: 0,
         }
     }
@@ -57,7 +56,7 @@ impl<P: Payload> Offline<P> {
     /// Keeps one more emit, for which there must be room.
     pub(crate) fn push(&mut self, emit: Queued<P>) {
         self.bytes += emit.size();
-        self.queue.push_back(emit);
+        self.queue.push(emit);
     }
 
     /// The payloads of what waits, the oldest first.
@@ -67,7 +66,7 @@ impl<P: Payload> Offline<P> {
 
     /// Takes the oldest emit.
     pub(crate) fn pop(&mut self) -> Option<Queued<P>> {
-        let emit = self.queue.pop_front()?;
+        let emit = self.queue.pop()?;
         self.bytes -= emit.size();
         Some(emit)
     }
@@ -76,7 +75,7 @@ impl<P: Payload> Offline<P> {
     pub(crate) fn remove(&mut self, ack: AckId) {
         let waits = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
         let found = (0..self.queue.len()).find(waits);
-        if let Some(emit) = found.and_then(|at| take(&mut self.queue, at)) {
+        if let Some(emit) = found.and_then(|at| self.queue.take(at)) {
             self.bytes -= emit.size();
         }
     }

@@ -4,14 +4,14 @@
 //! the order of their emits, whatever is lost; only an event that arrives again may stand behind a younger one.
 //! The reference has one on its way at a time (socket.io-client 4.8, `_drainQueue`), a round trip each.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::acks::{find, take};
+use super::acks::find;
 use super::offline::size;
 use crate::config::Config;
 use crate::output::AckId;
 use crate::payload::Payload;
+use crate::queue::Queue;
 use crate::time::{Millis, Time, earlier};
 
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub(crate) enum Due<'a, P> {
 /// Sorted by ack, for ids only grow.
 #[derive(Debug)]
 pub(crate) struct Retries<P> {
-    queue: VecDeque<Retried<P>>,
+    queue: Queue<Retried<P>>,
     /// How many are on their way: the front of the queue.
     flying: usize,
     bytes: usize,
@@ -93,7 +93,7 @@ pub(crate) struct Retries<P> {
 impl<P: Payload> Retries<P> {
     pub(crate) fn new() -> Self {
         Retries {
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             flying: 0,
             bytes: 0,
         }
@@ -107,7 +107,7 @@ impl<P: Payload> Retries<P> {
 
     pub(crate) fn push(&mut self, retried: Retried<P>) {
         self.bytes += retried.size();
-        self.queue.push_back(retried);
+        self.queue.push(retried);
     }
 
     /// The next to be sent, if fewer than `window` are on their way.
@@ -181,7 +181,7 @@ impl<P: Payload> Retries<P> {
     }
 
     fn remove(&mut self, at: usize) -> Option<Retried<P>> {
-        let retried = take(&mut self.queue, at)?;
+        let retried = self.queue.take(at)?;
         self.bytes -= retried.size();
         if at < self.flying {
             self.flying -= 1;

@@ -300,7 +300,7 @@ impl<P: Payload> Socket<P> {
         config: &Config,
         exit: &mut impl Exit<P>,
     ) {
-        let Some(ack) = whole.ack.map(AckId).filter(|_| self.is_connected()) else {
+        let Some(ack) = whole.ack.filter(|_| self.is_connected()) else {
             return;
         };
         if self.emits.settle(ack) {

@@ -5,13 +5,14 @@ mod event;
 mod ids;
 mod packet;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 pub use action::{Action, Target, Transport};
 pub use event::{AckError, Event, Incoming, Refusal};
 pub use ids::{AckId, Link, Nsp, Reply};
 pub use packet::{Message, Packet, Recovery};
+
+use crate::queue::Queue;
 
 /// One thing the machine wants done or known. The order is the order in which things happened.
 #[derive(Debug)]
@@ -25,26 +26,26 @@ pub enum Output<P> {
 /// The queue of outputs, to which every layer adds.
 #[derive(Debug)]
 pub(crate) struct Outbox<P> {
-    queue: VecDeque<Output<P>>,
+    queue: Queue<Output<P>>,
 }
 
 impl<P> Outbox<P> {
     pub(crate) fn new() -> Self {
         Outbox {
-            queue: VecDeque::new(),
+            queue: Queue::new(),
         }
     }
 
     pub(crate) fn action(&mut self, action: Action<P>) {
-        self.queue.push_back(Output::Action(action));
+        self.queue.push(Output::Action(action));
     }
 
     pub(crate) fn event(&mut self, event: Event<P>) {
-        self.queue.push_back(Output::Event(event));
+        self.queue.push(Output::Event(event));
     }
 
     pub(crate) fn poll(&mut self) -> Option<Output<P>> {
-        self.queue.pop_front()
+        self.queue.pop()
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::ids::AckId;
 use crate::payload::Payload;
 use crate::wire::engine::EngineType;
 use crate::wire::head::{HeadParts, PacketType};
@@ -38,7 +39,7 @@ pub struct Message<P> {
     /// How many attachments follow.
     pub attachments: u32,
     /// The ack id.
-    pub ack: Option<u64>,
+    pub ack: Option<AckId>,
     /// On CONNECT: the session to restore.
     pub recovery: Option<Recovery>,
     /// The JSON after the header.
@@ -129,7 +130,7 @@ impl<P> Message<P> {
             attachments: self.attachments,
             namespace: &self.namespace,
             query: self.query.as_deref(),
-            ack: self.ack,
+            ack: self.ack.map(AckId::get),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! What the open packet of Engine.IO says.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 
-use super::{json, number};
+use super::{json, number, utf8};
 use crate::time::Millis;
 
 /// The session object of an open packet: `0{"sid":…,"upgrades":…,"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handshake {
     /// The engine's session id.
-    pub(crate) sid: String,
+    pub(crate) sid: Arc<str>,
     /// How often the pinging side pings.
     pub(crate) ping_interval: Millis,
     /// How long an answer may take.
@@ -28,7 +28,7 @@ impl Handshake {
             return None;
         }
         Some(Handshake {
-            sid,
+            sid: sid.into(),
             ping_interval: Millis(count(json::member(text, "pingInterval")?)?),
             ping_timeout: Millis(count(json::member(text, "pingTimeout")?)?),
             max_payload: json::member(text, "maxPayload").and_then(count),
@@ -39,6 +39,6 @@ impl Handshake {
 }
 
 fn count(raw: &[u8]) -> Option<u32> {
-    let value = number::parse(core::str::from_utf8(raw).ok()?)?;
+    let value = number::parse(utf8(raw)?)?;
     Some(u32::try_from(value).unwrap_or(u32::MAX))
 }

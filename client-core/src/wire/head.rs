@@ -164,7 +164,7 @@ fn split_ack(text: &str) -> (Option<u64>, &str) {
     {
         rest = chars.as_str();
     }
-    let (id, _) = text.split_at(text.len() - rest.len());
+    let id = text.strip_suffix(rest).unwrap_or_default();
     if id.is_empty() {
         return (None, rest);
     }
@@ -284,7 +284,7 @@ impl HeadParts<'_> {
 /// The namespace as users write it, in the protocol's form: with a leading `/`, and `/` for nothing.
 pub fn normalized_namespace(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 1);
-    if !name.starts_with('/') {
+    if name.as_bytes().first() != Some(&b'/') {
         normal.push('/');
     }
     normal.push_str(name);

@@ -7,6 +7,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::utf8;
+
 /// The raw value of a member of the object that `text` begins with.
 pub(crate) fn member<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut rest = after(text, b'{')?;
@@ -25,7 +27,7 @@ pub(crate) fn member<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
 pub(crate) fn string(raw: &[u8]) -> Option<String> {
     let mut text = Vec::new();
     unescape(raw.strip_prefix(b"\"")?, &mut |byte| text.push(byte))?;
-    String::from_utf8(text).ok()
+    utf8(&text).map(Into::into)
 }
 
 /// Hands over the bytes of a string up to its closing quote, escapes resolved.

@@ -24,13 +24,18 @@ pub(crate) fn is_space(c: char) -> bool {
 
 fn trimmed(text: &str) -> &str {
     let mut chars = text.chars();
-    while chars.clone().next().is_some_and(is_space) {
-        chars.next();
+    let (mut from, mut to) = (text.len(), text.len());
+    loop {
+        let at = text.len() - chars.as_str().len();
+        match chars.next() {
+            None => return text.get(from..to).unwrap_or_default(),
+            Some(c) if is_space(c) => {}
+            Some(_) => {
+                from = from.min(at);
+                to = text.len() - chars.as_str().len();
+            }
+        }
     }
-    while chars.clone().next_back().is_some_and(is_space) {
-        chars.next_back();
-    }
-    chars.as_str()
 }
 
 /// More digits than that before the point are infinity.

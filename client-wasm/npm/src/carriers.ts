@@ -136,7 +136,7 @@ export class XHR implements Carried {
     const fail = (why: unknown) => on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, why, xhr));
     try {
       xhr.open(body === undefined ? "GET" : "POST", uri, true);
-      const headers: Record<string, string> = { ...opts.extraHeaders };
+      const headers: Record<string, string> = Object.assign({}, opts.extraHeaders);
       if (body !== undefined) headers["Content-type"] = "text/plain;charset=UTF-8";
       headers["Accept"] = "*/*";
       for (const name in headers) if (hasOwn.call(headers, name)) xhr.setRequestHeader(name, headers[name] as string);

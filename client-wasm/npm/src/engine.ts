@@ -88,7 +88,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     this.hostname = opts.hostname || (page ? page.hostname : "localhost");
     this.port = opts.port || (page && page.port) || (this.secure ? "443" : "80");
     [this.transports, this._carriers] = carriersOf(opts);
-    this.opts = {
+    const standard = {
       agent: false,
       withCredentials: false,
       upgrade: true,
@@ -99,9 +99,9 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
       perMessageDeflate: { threshold: 1024 },
       transportOptions: {},
       closeOnBeforeunload: false,
-      ...opts,
-      path: (opts.path || "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/"),
     };
+    const path = (opts.path || "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/");
+    this.opts = Object.assign(standard, opts, { path });
     if (typeof this.opts.query === "string") this.opts.query = decode(this.opts.query);
     if (opts.withCredentials && platform.cookieJar) this.opts.cookieJar = platform.cookieJar();
   }
@@ -133,7 +133,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   /** The options of one transport. */
   _options(name: string): CarrierOptions {
-    return { ...this.opts, ...(this.opts.transportOptions as Record<string, object>)[name] };
+    return Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[name]);
   }
 
   _carrier(name: "polling" | "websocket"): Carrier {
@@ -143,7 +143,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   _uri({ transport, query, sid }: Target, opts: CarrierOptions): string {
     const polls = transport === "polling";
     const { timestampRequests: stamps } = opts;
-    const all: Record<string, unknown> = { ...opts.query, ...decode(query) };
+    const all: Record<string, unknown> = Object.assign({}, opts.query, decode(query));
     if (polls) delete all["sid"];
     if (polls ? stamps !== false : stamps) all[opts.timestampParam as string] = stamp();
     if (opts.forceBase64) all["b64"] = 1;
@@ -212,7 +212,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   }
 
   _climb(name: string): Transport {
-    return new Transport(name, { ...(this.transport as Transport | undefined)?.query, transport: name }, () => this.close());
+    return new Transport(name, Object.assign({}, this.transport && this.transport.query, { transport: name }), () => this.close());
   }
 
   _closed(reason: string, description: unknown): void {

@@ -102,7 +102,7 @@ export abstract class Links extends Turns {
     const send = (payloads: unknown[]) => {
       const body = join(
         target.form,
-        all.map((frame, i) => ({ ...frame, payload: payloads[i] })),
+        all.map((frame, i) => Object.assign({}, frame, { payload: payloads[i] })),
       );
       if (this._links.has(link)) this._carry(link, target, body);
     };

@@ -144,7 +144,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
 
   /** What the machine goes by, as the options are now. */
   _options(): MachineOptions {
-    return machineOptions({ ...this.opts, ...(this._settings as Partial<ManagerOptions>) }, this._seed);
+    return machineOptions(Object.assign({}, this.opts, this._settings as Partial<ManagerOptions>), this._seed);
   }
 
   _say<Ev extends keyof ManagerReservedEvents>(event: Ev, ...args: Parameters<ManagerReservedEvents[Ev]>): void {

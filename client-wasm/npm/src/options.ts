@@ -106,16 +106,12 @@ export interface ManagerOptions extends EngineOptions {
 }
 
 /** What the machine is to know of the options, at this moment: most of it under the same names. */
-export const machineOptions = (opts: Partial<ManagerOptions>, seed: number): MachineOptions => ({
-  connectTimeout: Infinity,
-  offlinePackets: 1e5,
-  offlineBytes: 1 << 26,
-  retryWindow: 1,
-  ...opts,
-  transports: carriersOf(opts)[0] as MachineOptions["transports"],
-  openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
-  seed,
-});
+export const machineOptions = (opts: Partial<ManagerOptions>, seed: number): MachineOptions =>
+  Object.assign({ connectTimeout: Infinity, offlinePackets: 1e5, offlineBytes: 1 << 26, retryWindow: 1 }, opts, {
+    transports: carriersOf(opts)[0] as MachineOptions["transports"],
+    openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
+    seed,
+  });
 
 /** The names of the transports wanted, and the carriers that were given in place of names. */
 export function carriersOf({ transports, transportImplementations: given }: EngineOptions): [string[], Record<string, Carrier>] {

@@ -3,8 +3,9 @@
 import type { Connection } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
+import { utf8Length } from "./machine/utf8.js";
 import type { Manager, Packet } from "./manager.js";
-import { Outgoing, utf8Length } from "./outgoing.js";
+import { Outgoing } from "./outgoing.js";
 import { serialize } from "./payload.js";
 import { encode } from "./url.js";
 
@@ -86,7 +87,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     super();
     this.io = io;
     this.nsp = nsp;
-    this._opts = { ...opts };
+    this._opts = Object.assign({}, opts);
     if (this._opts.auth) this.auth = this._opts.auth;
     this._connection = io._line();
     const { query } = this._opts as { query?: Record<string, unknown> };
@@ -107,7 +108,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   get sendBuffer(): Packet[] {
     return this._connection._offline(this._nsp).map(({ type, nsp, data, id, compress }) => {
       const packet = { type, nsp, data, options: { compress } };
-      return id === undefined ? packet : { ...packet, id };
+      return id === undefined ? packet : Object.assign(packet, { id });
     });
   }
 

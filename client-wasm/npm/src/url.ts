@@ -55,13 +55,12 @@ export function locate(uri: string | undefined, path = ""): Place {
   const { protocol } = address;
   const port = address.port || (/s$/.test(protocol) ? "443" : "80");
   const origin = protocol + "://" + bracketed(address.host);
-  return {
-    ...address,
+  return Object.assign(address, {
     port,
     path: address.path || "/",
     id: origin + ":" + port + path,
     href: origin + (page && page.port === port ? "" : ":" + port),
-  };
+  });
 }
 
 /** A host name as it stands in an address. */

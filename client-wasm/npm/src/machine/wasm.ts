@@ -2,6 +2,7 @@
 
 import type { Host, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
 import { CALLS, Op, SETTINGS, WORDS } from "./layout.js";
+import { utf8Length } from "./utf8.js";
 
 /** What the core exports: `client-wasm/src/abi.rs` says what each operation does with its arguments. */
 export interface Exports {
@@ -317,15 +318,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
 /** The size of a payload in bytes: of text in UTF-8 if that must be `exact`, and else in characters. */
 function sizeOf(value: unknown, exact: boolean): number {
-  if (typeof value === "string") {
-    let size = value.length;
-    for (let i = exact ? size : 0; i--; ) {
-      const c = value.charCodeAt(i);
-      // Two halves of a pair make four bytes.
-      if (c > 0x7f) size += c < 0x800 || (c & 0xf800) === 0xd800 ? 1 : 2;
-    }
-    return size;
-  }
+  if (typeof value === "string") return exact ? utf8Length(value) : value.length;
   const sized = value as { byteLength?: number; size?: number } | undefined;
   return (sized && (sized.byteLength || sized.size)) || 0;
 }
