@@ -40,8 +40,7 @@ exports! {
     /// | lost | link | | was closed | | | |
     /// | hint | in `WORDS` | | | | | |
     /// | timeout | | | | | | |
-    /// | poll | | | | | (after) arguments, or released slots (`l`) | place in `CALLS`, counted from 1, or 0 for nothing; and 64 times the version |
-    /// | next | | | | | | when `timeout` is to be called at the latest; infinity: not at all |
+    /// | poll | | | | | (after) arguments, or the rest | place in `CALLS`, counted from 1, or 0 for nothing; and 64 times the version |
     /// | connected | namespace | | | | | 0 or 1 |
     /// | offline | namespace | | | | (after) payloads (`l`) | |
     /// | generation | | | | | | 3, 4, or 0 while it is not known |
@@ -56,7 +55,7 @@ exports! {
     /// delivery is -1 for volatile, 0 for once, or how many tries there may be. Misuse is -2 less the place of a word. A payload
     /// of JavaScript's is its slot and its size in bytes. A frame is 0 for text or 1 for binary, then its head (`s`), its tail
     /// (`s`), its payload; or 2 alone if it cannot be read. The letters are those of [`CALLS`](crate::layout::CALLS); the
-    /// released slots are their numbers behind their count.
+    /// rest is when `timeout` is to be called at the latest (infinity: not at all), and the released slots behind their count.
     fn call(op: u32, machine: u32, now: f64, place: u32, value: f64, flag: i32, count: u32) -> f64 {
         let Some(op) = Op::at(op) else { return 0.0 };
         let call = Call { op, now, place, value, flag, count };

@@ -65,7 +65,10 @@ impl Hall {
             Op::Poll => {
                 let place = match machine.client.poll() {
                     Some(output) => 1 + record::lay_down(&output, &mut self.desk) as u32,
-                    None => self.lay_released(),
+                    None => {
+                        let next = machine.next();
+                        self.lay_rest(next)
+                    }
                 };
                 // So that JavaScript need not ask for it each time.
                 return f64::from(version(&mut self.desk)) * 64.0 + f64::from(place);
@@ -89,10 +92,11 @@ impl Hall {
         at as u32
     }
 
-    /// Lays down the slots that have no share left. Gives the place of no call.
-    fn lay_released(&mut self) -> u32 {
+    /// Lays down when the machine wants to be called, and the slots that have no share left. Gives the place of no call.
+    fn lay_rest(&mut self, next: f64) -> u32 {
         let released = ground::with_slots(Slots::take_released);
         self.desk.clear();
+        self.desk.number(next);
         self.desk.number(released.len() as f64);
         for slot in released {
             self.desk.number(f64::from(slot));

@@ -57,7 +57,6 @@ table! {
     Hint = "Hint",
     Timeout = "Timeout",
     Poll = "Poll",
-    Next = "Next",
     Connected = "Connected",
     Offline = "Offline",
     Generation = "Generation",

@@ -60,7 +60,6 @@ impl Machine {
                 }
             }
             Op::Timeout => client.handle_timeout(now),
-            Op::Next => return next(client),
             Op::Generation => return words::generation(client.dialect()),
             Op::Transport => return transport(client),
             Op::Backlog => return client.backlog() as f64,
@@ -72,6 +71,12 @@ impl Machine {
             }
         }
         0.0
+    }
+
+    /// When it is to be called at the latest.
+    pub(crate) fn next(&self) -> f64 {
+        let next = self.client.next_timeout();
+        next.map_or(f64::INFINITY, |at| at.as_millis() as f64)
     }
 
     /// The namespace whose name lies on the desk, and perhaps its query.
@@ -134,11 +139,6 @@ fn lay_offline(client: &Client<Slot>, nsp: Nsp, desk: &mut Desk) {
     client
         .offline(nsp)
         .for_each(|slot| desk.payload(Some(slot)));
-}
-
-fn next(client: &Client<Slot>) -> f64 {
-    let next = client.next_timeout();
-    next.map_or(f64::INFINITY, |at| at.as_millis() as f64)
 }
 
 fn transport(client: &Client<Slot>) -> f64 {

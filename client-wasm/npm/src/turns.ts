@@ -34,12 +34,12 @@ export abstract class Turns {
 
   /** Lets the machine do what is due, then tells what has happened. Whoever gives a command hears of it before it returns. */
   _settle(): void {
-    this._machine.poll(this as unknown as Host);
+    const at = this._machine.poll(this as unknown as Host);
     if (this._failure) {
       this._tell(this._failure);
       this._failure = undefined;
     }
-    this._arm();
+    if (at < this._wake || at === Infinity) this._arm(at);
     if (this._news.length || this._parting.length) {
       const news = this._news.concat(this._parting);
       this._news = [];
@@ -57,9 +57,7 @@ export abstract class Turns {
     }
   }
 
-  private _arm(): void {
-    const at = this._machine.nextTimeout();
-    if (at >= this._wake && at !== Infinity) return;
+  private _arm(at: number): void {
     if (this._wake !== Infinity) platform.clearTimeout(this._timer);
     this._wake = at;
     if (at === Infinity) return;

@@ -141,10 +141,9 @@ export interface Machine {
   handleHint(now: number, hint: Hint): void;
   handleTimeout(now: number): void;
 
-  poll(host: Host): void;
+  /** Returns when `handleTimeout` wants to be called at the latest; `Infinity`: not at all. */
+  poll(host: Host): number;
 
-  /** When `handleTimeout` wants to be called at the latest; `Infinity`: not at all. */
-  nextTimeout(): number;
   isConnected(nsp: Nsp): boolean;
   /** What waits for a namespace to be connected, the oldest first. */
   offline(nsp: Nsp): Payload[];

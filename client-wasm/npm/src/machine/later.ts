@@ -4,7 +4,7 @@ import type { Machine, MachineOptions } from "./contract.js";
 import type { Make } from "./wasm.js";
 
 /** What getters say until then. */
-const UNTIL: Record<string, unknown> = { nextTimeout: Infinity, isConnected: false, generation: 0, backlog: 0 };
+const UNTIL: Record<string, unknown> = { poll: Infinity, isConnected: false, generation: 0, backlog: 0 };
 
 export function later(coming: Promise<Make>, options: MachineOptions): Machine {
   let machine: Record<string, (...args: any[]) => unknown> | undefined;

@@ -25,7 +25,6 @@ export const enum Op {
   Hint,
   Timeout,
   Poll,
-  Next,
   Connected,
   Offline,
   Generation,

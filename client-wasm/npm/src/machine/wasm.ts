@@ -38,8 +38,13 @@ const code = (value: unknown): number =>
 
 /** What makes machines of an instance; to be called once for each. `values` is what its slots hold. */
 export function machines(core: Exports, values: unknown[] = []): Make {
+  /** Whether nothing was asked for since the desk's version was seen. */
+  let isSeen = false;
   /** All arguments every time: engines call wasm fastest so. */
-  const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => core.call(op, machine, now, place, value, flag, count);
+  const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => {
+    isSeen = false;
+    return core.call(op, machine, now, place, value, flag, count);
+  };
 
   /** The slots that hold nothing. */
   const free: number[] = [];
@@ -59,7 +64,8 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   let letter: number;
 
   /** Goes to the beginning of the desk, wherever it is by now. */
-  const sit = (seen = call(Op.Version)) => {
+  const sit = (seen = isSeen ? version : call(Op.Version)) => {
+    isSeen = true;
     if (seen !== version) {
       version = seen;
       const { buffer } = core.memory;
@@ -294,14 +300,15 @@ export function machines(core: Exports, values: unknown[] = []): Make {
           const { name, read: readers } = calls[kind - 1] as (typeof calls)[0];
           (host[name] as (...args: unknown[]) => void)(...readers.map((argument) => argument()));
         }
+        const next = take();
         for (let count = take(); count--; ) {
           const slot = take();
           values[slot] = undefined;
           free.push(slot);
         }
+        return next;
       },
 
-      nextTimeout: () => call(Op.Next, machine),
       isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
         call(Op.Offline, machine, 0, nsp);

@@ -9,6 +9,9 @@ export const optional: { ws?: (() => any) | undefined } = {};
 /** Options that only `ws` knows, besides those of TLS. */
 const OWN = ["localAddress", "protocolVersion", "origin", "maxPayload", "family", "checkServerIdentity"] as const;
 
+/** How many bytes are kept back for one write: more would only fill memory. */
+const BATCH = 65_536;
+
 export class NodeWebSocket implements Carried {
   private _socket: any;
   private _isCorked = false;
@@ -41,15 +44,20 @@ export class NodeWebSocket implements Carried {
     }
   }
 
-  /** What follows in this turn goes to the system in one write: each costs more than all else that is done for an event. */
+  /** What follows in this turn goes to the system in few writes: each costs more than all else that is done for a small event. */
   private _cork(stream: any): void {
-    if (this._isCorked || !stream || !stream.cork) return;
-    this._isCorked = true;
-    stream.cork();
-    process.nextTick(() => {
-      this._isCorked = false;
+    if (!stream || !stream.cork) return;
+    if (this._isCorked) {
+      if (stream.writableLength < BATCH) return;
       stream.uncork();
-    });
+    } else {
+      this._isCorked = true;
+      process.nextTick(() => {
+        this._isCorked = false;
+        stream.uncork();
+      });
+    }
+    stream.cork();
   }
 
   waiting(): number {
