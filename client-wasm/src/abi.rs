@@ -42,7 +42,7 @@ exports! {
     /// | timeout | | | | | | |
     /// | poll | | | | | (after) arguments, or the rest | place in `CALLS`, counted from 1, or 0 for nothing; and 64 times the version |
     /// | connected | namespace | | | | | 0 or 1 |
-    /// | offline | namespace | | | | (after) payloads (`l`) | |
+    /// | offline | namespace | | | | (after) payloads (`p`) | how many |
     /// | generation | | | | | | 3, 4, or 0 while it is not known |
     /// | transport | | | | | | place in `WORDS`, or -1 |
     /// | backlog | | | | | | packets |

@@ -127,18 +127,21 @@ fn call_namespace(
         Op::Clear => client.clear_offline(nsp),
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
-        Op::Offline => lay_offline(client, nsp, desk),
+        Op::Offline => return lay_offline(client, nsp, desk),
         _ => {}
     }
     0.0
 }
 
-fn lay_offline(client: &Client<Slot>, nsp: Nsp, desk: &mut Desk) {
+/// Lays down what waits. Gives how much that is.
+fn lay_offline(client: &Client<Slot>, nsp: Nsp, desk: &mut Desk) -> f64 {
     desk.clear();
-    desk.number(client.offline(nsp).count() as f64);
-    client
-        .offline(nsp)
-        .for_each(|slot| desk.payload(Some(slot)));
+    let mut count = 0.0;
+    for slot in client.offline(nsp) {
+        desk.payload(Some(slot));
+        count += 1.0;
+    }
+    count
 }
 
 fn transport(client: &Client<Slot>) -> f64 {

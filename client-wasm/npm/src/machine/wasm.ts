@@ -186,13 +186,15 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     const cut = take();
     return cut ? (value as string | ArrayBuffer).slice(cut) : value;
   };
+  const several = <T>(count: number, read: () => T) => {
+    const result: T[] = [];
+    while (count--) result.push(read());
+    return result;
+  };
   const list =
     <T>(read: () => T) =>
-    () => {
-      const result: T[] = [];
-      for (let count = take(); count--; ) result.push(read());
-      return result;
-    };
+    () =>
+      several(take(), read);
   const target = () => ({ transport: word(), query: text(), form: take(), sid: text() || undefined });
   const frame = () => ({ binary: flag(), head: text(), payload: payload() });
   const reply = () => {
@@ -311,9 +313,9 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
       isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
-        call(Op.Offline, machine, 0, nsp);
+        const count = call(Op.Offline, machine, 0, nsp);
         read();
-        return payloads();
+        return several(count, payload);
       },
       generation: () => call(Op.Generation, machine) as 0 | 3 | 4,
       transport: () => WORDS[call(Op.Transport, machine)] as "polling" | "websocket" | undefined,
