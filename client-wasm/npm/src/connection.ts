@@ -3,11 +3,10 @@
 import { Engine, type Transport } from "./engine.js";
 import { Links } from "./links.js";
 import type { AckFailure, Delivery, Host, Misuse, Nsp, OpenFailure, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
-import type { Packet } from "./manager.js";
 import type { Outgoing } from "./outgoing.js";
 import { restore } from "./payload.js";
 import { platform } from "./platform.js";
-import type { Socket } from "./socket.js";
+import type { Member, Packet } from "./users.js";
 
 const OLD_SERVER =
   "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
@@ -18,7 +17,7 @@ export class Connection extends Links implements Host {
 
   // ---- commands ----
 
-  _namespace(socket: Socket<any, any>, name: string, query: string | undefined): Nsp {
+  _namespace(socket: Member, name: string, query: string | undefined): Nsp {
     const nsp = this._machine.namespace(name, query);
     this._sockets[nsp] = socket;
     return nsp;
@@ -248,8 +247,8 @@ export class Connection extends Links implements Host {
 
   // ---- payloads ----
 
-  private _socket(nsp: Nsp): Socket<any, any> {
-    return this._sockets[nsp] as Socket<any, any>;
+  private _socket(nsp: Nsp): Member {
+    return this._sockets[nsp] as Member;
   }
 
   private _value(payload: Payload): unknown {

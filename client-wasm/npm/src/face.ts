@@ -10,5 +10,6 @@ export const protocol = 5;
 export { Fetch, WebSocket, WebTransport, XHR } from "./carriers.js";
 export type { ManagerReservedEvents } from "./manager.js";
 export type { ManagerOptions } from "./options.js";
-export type { DisconnectDescription, ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";
+export type { ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";
+export type { DisconnectDescription } from "./users.js";
 export { lookup, lookup as connect, lookup as default, lookup as io, Manager, Socket };

@@ -5,13 +5,12 @@ import { asText, bytesOf, formOf, join, split } from "./bodies.js";
 import type { Carried, CarrierEvents } from "./carriers.js";
 import { Engine, type Transport } from "./engine.js";
 import type { Generation, Hint, Link, OutFrame, Payload, Reason, Target } from "./machine/contract.js";
-import type { Manager } from "./manager.js";
 import { carriersOf } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { Bridge } from "./parser.js";
 import { platform, unwatch, watch } from "./platform.js";
-import type { Socket } from "./socket.js";
 import { Turns } from "./turns.js";
+import type { Member, Owner } from "./users.js";
 
 /** Browsers close the connections of a frozen page, and say so only after they have said that it goes on: that is no reason to wait. */
 const WAKING = 1000;
@@ -20,7 +19,7 @@ export abstract class Links extends Turns {
   /** Of today: another at each attempt. */
   _engine: Engine | undefined;
   /** By `Nsp`. */
-  protected _sockets: Socket<any, any>[] = [];
+  protected _sockets: Member[] = [];
   private _links = new Map<Link, Carried | undefined>();
   /** What a transport said of its end, for whoever is told of it. */
   protected _detail: any;
@@ -39,7 +38,7 @@ export abstract class Links extends Turns {
   /** Of a custom parser. */
   readonly _bridge: Bridge | undefined;
 
-  constructor(manager: Manager<any, any>) {
+  constructor(manager: Owner) {
     super(manager);
     const { parser, closeOnBeforeunload } = manager.opts;
     if (parser) this._bridge = new Bridge(parser, this._binary);

@@ -5,16 +5,8 @@ import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
 import { type ManagerOptions, machineOptions } from "./options.js";
-import { type DisconnectDescription, Socket, type SocketOptions } from "./socket.js";
-
-/** A packet of Socket.IO's, as the event `packet` has it. */
-export interface Packet {
-  type: number;
-  nsp: string;
-  data?: any;
-  id?: number;
-  attachments?: number;
-}
+import { Socket, type SocketOptions } from "./socket.js";
+import type { DisconnectDescription, Packet } from "./users.js";
 
 export interface ManagerReservedEvents {
   open: () => void;

@@ -4,10 +4,11 @@ import type { Connection } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
 import { utf8Length } from "./machine/utf8.js";
-import type { Manager, Packet } from "./manager.js";
+import type { Manager } from "./manager.js";
 import { Outgoing } from "./outgoing.js";
 import { serialize } from "./payload.js";
 import { encode } from "./url.js";
+import type { DisconnectDescription, Packet } from "./users.js";
 
 /** Names that are not the user's to emit. */
 const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
@@ -32,8 +33,6 @@ export interface SocketOptions {
   /** Milliseconds until an answer is given up, where `timeout()` does not say so. */
   ackTimeout?: number;
 }
-
-export type DisconnectDescription = Error | { description: string; context?: unknown };
 
 export interface ExtendedError extends Error {
   data?: any;

@@ -1,8 +1,8 @@
 /** The turns of one machine: an input, what the machine does with it, what is told of it, and when it wants to be called again. */
 
 import type { Host, Machine } from "./machine/contract.js";
-import type { Manager } from "./manager.js";
 import { platform, throwLater } from "./platform.js";
+import type { Owner } from "./users.js";
 
 export type News = () => void;
 
@@ -19,7 +19,7 @@ export abstract class Turns {
   private _timer: any;
   private _wake = Infinity;
 
-  constructor(protected _manager: Manager<any, any>) {
+  constructor(protected _manager: Owner) {
     this._machine = platform.machine(_manager._options());
     if (platform.coming) void platform.coming.then(() => this._settle());
   }
