@@ -16,7 +16,7 @@ export class Outgoing {
     readonly compress: boolean,
     private _text: string,
     /** In bytes where that counts, and else in characters. */
-    readonly size: number,
+    public size: number,
   ) {}
 
   /** The JSON, as it stands behind the head of a frame. */

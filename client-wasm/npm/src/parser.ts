@@ -5,6 +5,7 @@
 
 import type { InFrame } from "./bodies.js";
 import type { Generation, OutFrame } from "./machine/contract.js";
+import { utf8Length } from "./machine/utf8.js";
 import { Outgoing } from "./outgoing.js";
 
 interface Packet {
@@ -36,8 +37,10 @@ export class Bridge {
 
   /** Writes an event when it is emitted: what cannot be written is an error there, and what happens to it later is nobody's. */
   _prepare(outgoing: Outgoing, id: number | undefined): void {
-    outgoing.encoded = this._written(outgoing, id);
+    const encoded = this._written(outgoing, id);
+    outgoing.encoded = encoded;
     outgoing.encodedFor = id;
+    outgoing.size = encoded.reduce<number>((size, part) => size + sizeOf(part), 0);
   }
 
   private _written({ type, nsp, data, compress }: Outgoing, id: number | undefined): unknown[] {
@@ -113,3 +116,5 @@ export class Bridge {
     return head + JSON.stringify(typeof last === "string" ? ["" + key, last] : ["" + key]);
   }
 }
+
+const sizeOf = (part: unknown): number => (typeof part === "string" ? utf8Length(part) : (part as ArrayBuffer).byteLength || 0);

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import parser from "socket.io-msgpack-parser";
+
 import { World } from "./support/world.js";
 
 test("a listener goes when its signal says so", () => {
@@ -71,6 +73,14 @@ test("bytes of what waits count as bytes", () => {
   const socket = world.socket({ offlineBytes: 20 });
   assert.throws(() => socket.emit("a", "中中中中中中"), { message: "buffer full" });
   socket.emit("a", "zzzzzz");
+});
+
+test("bytes of what a custom parser has written count too", () => {
+  const world = new World();
+  const socket = world.socket({ offlineBytes: 60, parser });
+  assert.throws(() => socket.emit("a", "x".repeat(60)), { message: "buffer full" });
+  assert.throws(() => socket.emit("a", new Uint8Array(60)), { message: "buffer full" });
+  socket.emit("a", new Uint8Array(10));
 });
 
 test("several at a time of what is sent until it is answered", () => {
