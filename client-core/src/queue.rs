@@ -1,71 +1,60 @@
-//! A queue as two stacks: what comes is put on one, what goes is taken off the other.
+//! A queue in one vector: what goes leaves a gap at its front, which is closed when it is the larger part.
 //!
 //! `alloc`'s ring would do. In wasm its code is three times as large, once for each type that it holds.
 
 use alloc::vec::Vec;
-use core::mem;
 
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    /// The oldest items, the oldest of all last.
-    front: Vec<T>,
-    /// The others, the youngest last.
-    back: Vec<T>,
+    /// The oldest item first, behind the gap.
+    items: Vec<Option<T>>,
+    /// How many have gone.
+    gap: usize,
 }
 
 impl<T> Queue<T> {
     pub(crate) const fn new() -> Self {
         Queue {
-            front: Vec::new(),
-            back: Vec::new(),
+            items: Vec::new(),
+            gap: 0,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.front.len() + self.back.len()
+        self.items.len() - self.gap
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        self.back.push(item);
+        self.items.push(Some(item));
     }
 
     /// Takes the oldest item.
     pub(crate) fn pop(&mut self) -> Option<T> {
-        self.turn();
-        self.front.pop()
+        let item = self.items.get_mut(self.gap)?.take();
+        self.gap += 1;
+        if self.gap > self.len() {
+            self.items.drain(..self.gap);
+            self.gap = 0;
+        }
+        item
     }
 
     /// The item that so many are older than.
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
-        match self.front.len().checked_sub(at + 1) {
-            Some(place) => self.front.get(place),
-            None => self.back.get(at - self.front.len()),
-        }
+        self.items.get(self.gap + at)?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
-        match self.front.len().checked_sub(at + 1) {
-            Some(place) => self.front.get_mut(place),
-            None => self.back.get_mut(at - self.front.len()),
-        }
+        self.items.get_mut(self.gap + at)?.as_mut()
     }
 
     /// Takes an item from among the others. The older ones move, for what is taken is most often among the oldest.
     pub(crate) fn take(&mut self, at: usize) -> Option<T> {
         self.get(at)?;
-        self.turn();
-        Some(match self.front.len().checked_sub(at + 1) {
-            Some(place) => self.front.remove(place),
-            None => self.back.remove(at - self.front.len()),
-        })
-    }
-
-    /// Makes the items that have come those that go next, when those are used up.
-    fn turn(&mut self) {
-        if self.front.is_empty() {
-            mem::swap(&mut self.front, &mut self.back);
-            self.front.reverse();
+        for place in (self.gap..self.gap + at).rev() {
+            self.items.swap(place, place + 1);
         }
+        self.pop()
     }
 }
 
