@@ -16,9 +16,14 @@ pub mod stream;
 
 /// The part of `head` that is whole UTF-8: the cut at [`HEAD_LIMIT`](crate::HEAD_LIMIT) may fall into a character.
 pub(crate) fn utf8_front(head: &[u8]) -> &str {
-    // `str::from_utf8` is made for long texts, and three times as large in wasm.
-    let chunk = head.utf8_chunks().next();
-    chunk.map_or("", |chunk| chunk.valid())
+    // The other is the faster by far, for it knows long runs of ASCII; in wasm it is three times as large.
+    #[cfg(target_arch = "wasm32")]
+    return head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    #[cfg(not(target_arch = "wasm32"))]
+    match core::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) => core::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+    }
 }
 
 /// `bytes`, if all of them are UTF-8.
