@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidewire::Context;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::support::run;
 use crate::support::scripted::Scripted;
@@ -15,14 +15,14 @@ use crate::support::server::{Kind, Server};
 fn waiting_handlers_hold_up_neither_acks_nor_heartbeats() {
     run(async {
         let server = Scripted::start().await;
-        let answered = Arc::new(Notify::new());
+        let answered = Arc::new(Semaphore::new(0));
         let (tell, mut told) = mpsc::unbounded_channel();
         let waits_for = answered.clone();
         let builder = server.client("/").on("slow", move |number: u8, _| {
             let (tell, answered) = (tell.clone(), waits_for.clone());
             async move {
                 tell.send(number).unwrap();
-                answered.notified().await;
+                answered.acquire().await.unwrap().forget();
                 tell.send(number).unwrap();
             }
         });
@@ -41,7 +41,7 @@ fn waiting_handlers_hold_up_neither_acks_nor_heartbeats() {
             conn.send(&format!("43{id}[7]")).await;
         });
         assert_eq!(answer, Ok(7));
-        answered.notify_waiters();
+        answered.add_permits(3);
         for _ in 1..=3 {
             assert!(told.recv().await.is_some());
         }
