@@ -5,7 +5,7 @@
 
 import type { InFrame } from "./bodies.js";
 import type { Generation, OutFrame } from "./machine/contract.js";
-import { utf8Length } from "./machine/utf8.js";
+import { sizeOf } from "./machine/size.js";
 import { Outgoing } from "./outgoing.js";
 
 interface Packet {
@@ -40,7 +40,7 @@ export class Bridge {
     const encoded = this._written(outgoing, id);
     outgoing.encoded = encoded;
     outgoing.encodedFor = id;
-    outgoing.size = encoded.reduce<number>((size, part) => size + sizeOf(part), 0);
+    outgoing.size = encoded.reduce<number>((size, part) => size + sizeOf(part, true), 0);
   }
 
   private _written({ type, nsp, data, compress }: Outgoing, id: number | undefined): unknown[] {
@@ -116,5 +116,3 @@ export class Bridge {
     return head + JSON.stringify(typeof last === "string" ? ["" + key, last] : ["" + key]);
   }
 }
-
-const sizeOf = (part: unknown): number => (typeof part === "string" ? utf8Length(part) : (part as ArrayBuffer).byteLength || 0);

@@ -3,7 +3,7 @@
 import type { Connection } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
-import { utf8Length } from "./machine/utf8.js";
+import { sizeOf } from "./machine/size.js";
 import type { Manager } from "./manager.js";
 import { Outgoing } from "./outgoing.js";
 import { serialize } from "./payload.js";
@@ -336,7 +336,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     const connection = this._connection;
     const { _bridge: bridge } = connection;
     const [text, attachments] = bridge ? ["", []] : serialize(data);
-    const size = exact || connection._countsBytes() ? utf8Length(text) : text.length;
+    const size = sizeOf(text, exact || connection._countsBytes());
     const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);
     if (bridge) bridge._prepare(outgoing, id);
     return [outgoing, attachments];

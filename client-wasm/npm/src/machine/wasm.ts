@@ -2,7 +2,7 @@
 
 import type { Host, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
 import { CALLS, Op, SETTINGS, WORDS } from "./layout.js";
-import { utf8Length } from "./utf8.js";
+import { sizeOf } from "./size.js";
 
 /** What the core exports: `client-wasm/src/abi.rs` says what each operation does with its arguments. */
 export interface Exports {
@@ -201,14 +201,13 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     const session = take();
     return session < 0 ? undefined : { session, id: take() };
   };
-  const payloads = list(payload);
   const readers: Record<string, () => unknown> = {
     n: take,
     b: flag,
     w: word,
     s: text,
     p: payload,
-    l: payloads,
+    l: list(payload),
     t: target,
     f: frame,
     F: list(frame),
@@ -323,11 +322,4 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       free: () => void call(Op.Free, machine),
     };
   };
-}
-
-/** The size of a payload in bytes: of text in UTF-8 if that must be `exact`, and else in characters. */
-function sizeOf(value: unknown, exact: boolean): number {
-  if (typeof value === "string") return exact ? utf8Length(value) : value.length;
-  const sized = value as { byteLength?: number; size?: number } | undefined;
-  return (sized && (sized.byteLength || sized.size)) || 0;
 }
