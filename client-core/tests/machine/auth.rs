@@ -1,8 +1,8 @@
 //! The auth payload: asked for at each connect, sent to 4.x servers alone.
 
-use tidewire_core::{Dialect, Lost};
+use tidewire_core::{Dialect, Lost, Nsp};
 
-use crate::support::{Auth, config, on};
+use crate::support::{Auth, Pair, config, on};
 
 const V4: Dialect = Dialect::V4;
 
@@ -123,26 +123,19 @@ fn a_v3_server_is_not_sent_any() {
 
 #[test]
 fn whoever_leaves_while_it_is_awaited_is_asked_again_at_once() {
-    on(V4, config(), |pair| {
-        pair.auth = Auth::Later;
-        // Which keeps the connection.
-        let root = pair.namespace("/");
-        let chat = pair.namespace("/chat");
-        pair.connect(root);
-        pair.connect(chat);
-        pair.run(100);
-        pair.disconnect(chat);
-        pair.connect(chat);
-        pair.run(100);
-        assert_eq!(pair.auth_wanted, ["/", "/chat", "/chat"]);
-        pair.authorize(chat, None);
-        pair.run(100);
-        assert!(pair.client.is_connected(chat));
-    });
+    is_asked_again_after(Pair::disconnect);
 }
 
 #[test]
 fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
+    is_asked_again_after(|pair, _| {
+        pair.tell("41/chat,");
+        pair.run(100);
+    });
+}
+
+/// A namespace that is out again while its auth is awaited, and wanted anew.
+fn is_asked_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
     on(V4, config(), |pair| {
         pair.auth = Auth::Later;
         // Which keeps the connection.
@@ -151,8 +144,7 @@ fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
         pair.connect(root);
         pair.connect(chat);
         pair.run(100);
-        pair.tell("41/chat,");
-        pair.run(100);
+        end(pair, chat);
         pair.connect(chat);
         pair.run(100);
         assert_eq!(pair.auth_wanted, ["/", "/chat", "/chat"]);

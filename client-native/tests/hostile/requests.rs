@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidewire::{Builder, ConnectError, Event, OpenError, Reason, Transport, TransportError};
+use tidewire::{
+    Builder, ConnectError, Event, OpenError, Reason, Socket, Transport, TransportError,
+};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::polled::{Request, let_in};
@@ -16,19 +18,23 @@ fn polling(server: &Scripted) -> Builder {
     server.client("/").transports([Transport::Polling])
 }
 
+fn expect_request_timeout(outcome: &Result<Socket, ConnectError>) {
+    assert!(
+        matches!(
+            outcome,
+            Err(ConnectError::Unreachable(TransportError::RequestTimeout))
+        ),
+        "{outcome:?}"
+    );
+}
+
 #[test]
 fn a_handshake_that_is_not_answered_is_told() {
     run(async {
         let server = Scripted::start().await;
         let brief = polling(&server).request_timeout(Duration::from_millis(50));
         let (outcome, _silent) = tokio::join!(brief.connect(), Request::next(&server));
-        assert!(
-            matches!(
-                outcome,
-                Err(ConnectError::Unreachable(TransportError::RequestTimeout))
-            ),
-            "{outcome:?}"
-        );
+        expect_request_timeout(&outcome);
         // Without it, the connection's own limit holds.
         let patient = polling(&server).connect_timeout(Duration::from_millis(50));
         let (outcome, _silent) = tokio::join!(patient.connect(), Request::next(&server));
@@ -55,13 +61,7 @@ fn an_answer_that_does_not_end_is_told() {
             stream.write_all(reply).await.unwrap();
             stream
         });
-        assert!(
-            matches!(
-                outcome,
-                Err(ConnectError::Unreachable(TransportError::RequestTimeout))
-            ),
-            "{outcome:?}"
-        );
+        expect_request_timeout(&outcome);
     });
 }
 
@@ -74,13 +74,7 @@ fn a_post_that_is_not_answered_ends_the_connection() {
             Request::next(&server).await.answer(HANDSHAKE).await;
             Request::get_and_post(&server).await
         });
-        assert!(
-            matches!(
-                outcome,
-                Err(ConnectError::Unreachable(TransportError::RequestTimeout))
-            ),
-            "{outcome:?}"
-        );
+        expect_request_timeout(&outcome);
     });
 }
 
