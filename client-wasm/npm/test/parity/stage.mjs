@@ -78,16 +78,32 @@ export class Stage {
     return new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
   }
 
+  /** Emits `echo`, and logs what comes back. */
+  async echoed(socket, ...args) {
+    const answer = this.next(socket, "echo");
+    socket.emit("echo", ...args);
+    this.log(...(await answer));
+  }
+
   /** Until what is under way in this turn has happened. */
   tick() {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A socket.io 4.8.4 server, with `echo`, `ack` and whatever `serve` adds. */
-  async server({ serve, ...opts } = {}) {
+  server(opts) {
+    return this.#serve((http, opts) => new Server(http, opts), opts);
+  }
+
+  /** The same of socket.io 2.5.1. */
+  oldServer(opts) {
+    return this.#serve(old.server, opts);
+  }
+
+  async #serve(make, { serve, ...opts } = {}) {
     const http = createServer();
-    const server = new Server(http, { pingInterval: 25000, ...opts });
-    server.on("connection", lab);
+    const server = make(http, { pingInterval: 25000, ...opts });
+    server.on("connection", (socket) => lab(socket));
     if (serve) serve(server);
     await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
     const sockets = new Set();
@@ -100,23 +116,6 @@ export class Stage {
       });
     this.#clear.push(close);
     return { server, http, port, url: `http://127.0.0.1:${port}`, close, sever: () => sockets.forEach((socket) => socket.destroy()) };
-  }
-
-  /** The same of socket.io 2.5.1. */
-  async oldServer({ serve, ...opts } = {}) {
-    const http = createServer();
-    const server = old.server(http, { pingInterval: 25000, ...opts });
-    server.on("connection", (socket) => lab(socket));
-    if (serve) serve(server);
-    await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
-    const sockets = new Set();
-    http.on("connection", (socket) => sockets.add(socket) && socket.on("close", () => sockets.delete(socket)));
-    const sever = () => sockets.forEach((socket) => socket.destroy());
-    this.#clear.push(() => {
-      server.close();
-      sever();
-    });
-    return { server, url: `http://127.0.0.1:${http.address().port}`, sever };
   }
 
   /** A server that does what it is told: `request(req, res, body)` for HTTP, `connection(ws, req)` for WebSockets. */

@@ -9,12 +9,6 @@ async function connected(t, opts, server) {
   return Object.assign(socket, { made });
 }
 
-const echoed = async (t, socket, ...args) => {
-  const answer = t.next(socket, "echo");
-  socket.emit("echo", ...args);
-  t.log(...(await answer));
-};
-
 export default {
   connect: async (t) => {
     const { url } = await t.oldServer();
@@ -32,26 +26,26 @@ export default {
   },
   "over polling": async (t) => {
     const socket = await connected(t, { transports: ["polling"] });
-    await echoed(t, socket, "é中😀", Buffer.from([0, 255]));
+    await t.echoed(socket, "é中😀", Buffer.from([0, 255]));
   },
   "the climb": async (t) => {
     const { url } = await t.oldServer();
     const socket = t.socket(url);
     socket.io.engine.on("upgrade", (transport) => t.log("upgrade", transport.name));
     await t.next(socket.io.engine, "upgrade");
-    await echoed(t, socket, 1);
+    await t.echoed(socket, 1);
   },
   values: async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, 1, "a", null, true, [1, [2]], { a: { b: "c" } }, 1.5, "é中😀", new Date(0), undefined, NaN);
+    await t.echoed(socket, 1, "a", null, true, [1, [2]], { a: { b: "c" } }, 1.5, "é中😀", new Date(0), undefined, NaN);
   },
   binary: async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
+    await t.echoed(socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
   },
   "a typed array": async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, Uint8Array.of(1, 2));
+    await t.echoed(socket, Uint8Array.of(1, 2));
   },
   "an ack": async (t) => {
     const socket = await connected(t);
@@ -83,7 +77,7 @@ export default {
     socket.disconnect();
     socket.connect();
     await t.next(socket, "connect");
-    await echoed(t, socket, 1);
+    await t.echoed(socket, 1);
   },
   "a lost connection comes back": async (t) => {
     const socket = await connected(t);
@@ -92,7 +86,7 @@ export default {
     socket.made.sever();
     await t.next(socket, "connect");
     await t.tick();
-    await echoed(t, socket, 1);
+    await t.echoed(socket, 1);
   },
   "a connection closed by the server comes back": async (t) => {
     const socket = await connected(t);

@@ -7,12 +7,6 @@ async function connected(t, opts, server) {
   return Object.assign(socket, { made });
 }
 
-const echoed = async (t, socket, ...args) => {
-  const answer = t.next(socket, "echo");
-  socket.emit("echo", ...args);
-  t.log(...(await answer));
-};
-
 class Point {
   constructor(x) {
     this.x = x;
@@ -25,18 +19,18 @@ class Point {
 export default {
   values: async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, 1, "a", null, true, [1, [2]], { a: { b: "c" } }, 1.5, -0, "é中😀");
+    await t.echoed(socket, 1, "a", null, true, [1, [2]], { a: { b: "c" } }, 1.5, -0, "é中😀");
   },
   "values that JSON does not know": async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, undefined, NaN, Infinity, new Date(0), new Map([[1, 2]]), new Set([1]), { u: undefined, f: () => {} }, [
+    await t.echoed(socket, undefined, NaN, Infinity, new Date(0), new Map([[1, 2]]), new Set([1]), { u: undefined, f: () => {} }, [
       undefined,
       () => {},
     ]);
   },
   toJSON: async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, new Point(1), { deep: new Point(2) }, [new Point(Buffer.from([1]))]);
+    await t.echoed(socket, new Point(1), { deep: new Point(2) }, [new Point(Buffer.from([1]))]);
   },
   "lone surrogates": async (t) => {
     const { url } = await t.led();
@@ -47,12 +41,11 @@ export default {
   },
   binary: async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
+    await t.echoed(socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
   },
   "binary of all kinds": async (t) => {
     const socket = await connected(t);
-    await echoed(
-      t,
+    await t.echoed(
       socket,
       new Uint8Array([1, 2]).buffer,
       new Uint8Array([3]),
@@ -63,7 +56,7 @@ export default {
   },
   "binary on polling": async (t) => {
     const socket = await connected(t, { transports: ["polling"] });
-    await echoed(t, socket, Buffer.from([0, 1, 2, 255]), "x", { a: new Uint8Array([3]) });
+    await t.echoed(socket, Buffer.from([0, 1, 2, 255]), "x", { a: new Uint8Array([3]) });
   },
   "binary in acks": async (t) => {
     const socket = await connected(t);
@@ -78,7 +71,7 @@ export default {
   },
   forceBase64: async (t) => {
     const socket = await connected(t, { forceBase64: true });
-    await echoed(t, socket, Buffer.from([1, 2, 3, 4]));
+    await t.echoed(socket, Buffer.from([1, 2, 3, 4]));
   },
   "frames of a binary event": async (t) => {
     const { url } = await t.led();
@@ -89,7 +82,7 @@ export default {
   },
   "placeholders of the user's own": async (t) => {
     const socket = await connected(t);
-    await echoed(t, socket, { _placeholder: true, num: 0 });
+    await t.echoed(socket, { _placeholder: true, num: 0 });
   },
   "a cycle": async (t) => {
     const socket = await connected(t);
@@ -300,11 +293,11 @@ export default {
     socket.on("echo", () => t.log("on"));
     socket.onAny((...args) => t.log("any", ...args));
     socket.prependAny((...args) => t.log("first", ...args));
-    await echoed(t, socket, 1);
+    await t.echoed(socket, 1);
     t.log(socket.listenersAny().length);
     socket.offAny();
     t.log(socket.listenersAny().length);
-    await echoed(t, socket, 2);
+    await t.echoed(socket, 2);
   },
   "offAny of one": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
@@ -354,8 +347,8 @@ export default {
     });
     socket.on("echo", second);
     socket.once("echo", () => t.log("once"));
-    await echoed(t, socket, 1);
-    await echoed(t, socket, 2);
+    await t.echoed(socket, 1);
+    await t.echoed(socket, 2);
   },
   off: async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
