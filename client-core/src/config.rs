@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::output::Transport;
 use crate::time::Millis;
 
@@ -10,17 +10,17 @@ use crate::time::Millis;
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The generation of the server. Default: `None`, find out (see the crate's doc, "Which server answers").
-    pub dialect: Option<Dialect>,
+    pub engine_version: Option<EngineVersion>,
     /// The transports to use, the first to open with. Default: WebSocket alone.
     ///
-    /// With polling first and WebSocket among them, the session climbs to a WebSocket if the server offers one.
+    /// With polling first and WebSocket among them, the session upgrades to a WebSocket if the server offers one.
     pub transports: Vec<Transport>,
-    /// Whether to climb from polling to WebSocket. Default: yes.
+    /// Whether to upgrade from polling to WebSocket. Default: yes.
     pub upgrade: bool,
     /// Whether to open with WebSocket at once after a connection on which it worked, until it cannot be opened. Default: no.
     pub remember_upgrade: bool,
     /// Whether to try the next transport when one cannot be opened, before the attempt counts as failed, all in the time of
-    /// [`Config::open_timeout`]. A session does not climb to a WebSocket that has just failed. Default: no.
+    /// [`Config::open_timeout`]. A session does not upgrade to a WebSocket that has just failed. Default: no.
     pub try_all_transports: bool,
     /// How to reconnect after a connection is lost. Default: `Some`, for ever.
     pub reconnection: Option<Reconnection>,
@@ -62,7 +62,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Config {
-            dialect: None,
+            engine_version: None,
             transports: alloc::vec![Transport::WebSocket],
             upgrade: true,
             remember_upgrade: false,

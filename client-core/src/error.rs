@@ -109,14 +109,14 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Malformed::UnknownType => "unknown packet type",
-            Malformed::Attachments => "illegal attachments",
+            Malformed::BadAttachmentCount => "illegal attachments",
             Malformed::TooManyAttachments => "too many attachments",
-            Malformed::Payload => "invalid payload",
-            Malformed::TooLong => "the packet's header is too long",
+            Malformed::BadPayload => "invalid payload",
+            Malformed::HeaderTooLong => "the packet's header is too long",
             Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
             Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
-            Malformed::TooLarge => "the packet is larger than its limit",
-            Malformed::TooManyEarly => "too many events before CONNECT",
+            Malformed::PacketTooLarge => "the packet is larger than its limit",
+            Malformed::TooManyEarlyEvents => "too many events before CONNECT",
         })
     }
 }

@@ -44,7 +44,7 @@
 //!                 other => panic!("{}", String::from_utf8_lossy(other)),
 //!             }
 //!         }
-//!         Output::Event(Event::AuthWanted(nsp)) => client.authorize(now, nsp, None),
+//!         Output::Event(Event::AuthRequired(nsp)) => client.authorize(now, nsp, None),
 //!         Output::Event(Event::Acked { ack, payload, .. }) => answered = Some((ack, payload)),
 //!         Output::Event(event) => println!("{event:?}"),
 //!         Output::Action(_) => {} // requests by HTTP, and links to give up
@@ -68,10 +68,10 @@
 //!
 //! # Which server answers
 //!
-//! Unless [`Config::dialect`] says so, the machine asks with `EIO=4` and finds out. A 2.x server does not read that, and
+//! Unless [`Config::engine_version`] says so, the machine asks with `EIO=4` and finds out. A 2.x server does not read that, and
 //! answers in its own form; the session goes on in it. Signs: `maxPayload` in the handshake, a ping of the server's or an id
-//! in a CONNECT are of a 4.x server ([`Dialect::V4`]); a CONNECT for `/` that nobody asked for, or any event before it, is of
-//! a 2.x server ([`Dialect::V3`]). A 3.x or early 4.x server gives no sign and is taken for what it is after
+//! in a CONNECT are of a 4.x server ([`EngineVersion::Eio4`]); a CONNECT for `/` that nobody asked for, or any event before it, is of
+//! a 2.x server ([`EngineVersion::Eio3`]). A 3.x or early 4.x server gives no sign and is taken for what it is after
 //! [`Config::detection`].
 //!
 //! # Bounds
@@ -99,8 +99,8 @@ extern crate alloc;
 mod backoff;
 mod client;
 mod config;
-mod dialect;
 mod engine;
+mod engine_version;
 pub mod envelope;
 mod error;
 mod hint;
@@ -115,8 +115,8 @@ pub mod wire;
 pub use backoff::Backoff;
 pub use client::Client;
 pub use config::{Config, OfflinePolicy, Reconnection};
-pub use dialect::Dialect;
 pub use engine::Lost;
+pub use engine_version::EngineVersion;
 pub use error::{Misuse, OpenError, Reason};
 pub use hint::Hint;
 pub use namespace::{Ack, Delivery, Emit};

@@ -12,11 +12,11 @@ pub trait Payload: Sized {
     ///
     /// `head` is what the machine has read, so that a host whose strings are not UTF-8 can count in its own units.
     #[must_use]
-    fn cut(self, head: &[u8]) -> Self;
+    fn strip_head(self, head: &[u8]) -> Self;
 
     /// Another handle to the same content, by count and never by copy.
     #[must_use]
-    fn share(&self) -> Self;
+    fn clone_ref(&self) -> Self;
 }
 
 /// How many bytes of a packet's front a host must show (or the whole packet if it is shorter).
@@ -84,12 +84,12 @@ impl Payload for bytes::Bytes {
         self.len()
     }
 
-    fn cut(mut self, head: &[u8]) -> Self {
+    fn strip_head(mut self, head: &[u8]) -> Self {
         bytes::Buf::advance(&mut self, head.len());
         self
     }
 
-    fn share(&self) -> Self {
+    fn clone_ref(&self) -> Self {
         self.clone()
     }
 }

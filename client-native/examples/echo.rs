@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "connected as {}, server speaks {:?}",
         socket.name(),
-        socket.dialect()
+        socket.engine_version()
     );
 
     for number in 1..=5 {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
 use crate::auth::AuthSource;
 use crate::event::Event;
@@ -32,7 +32,7 @@ pub(crate) struct Channel {
 #[derive(Debug, Default)]
 struct State {
     id: Option<Arc<str>>,
-    dialect: Option<Dialect>,
+    engine_version: Option<EngineVersion>,
     auth: AuthSource,
     on_refused: Option<Arc<OnRefused>>,
     listeners: Vec<Arc<Inbox>>,
@@ -86,8 +86,8 @@ impl Channel {
         self.lock().id.clone()
     }
 
-    pub(crate) fn dialect(&self) -> Option<Dialect> {
-        self.lock().dialect
+    pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
+        self.lock().engine_version
     }
 
     pub(crate) fn set_auth(&self, auth: AuthSource) {
@@ -125,11 +125,15 @@ impl Channel {
         self.lock().on_refused.clone()
     }
 
-    pub(crate) fn set_connected(&self, id: Option<Arc<str>>, dialect: Option<Dialect>) {
+    pub(crate) fn set_connected(
+        &self,
+        id: Option<Arc<str>>,
+        engine_version: Option<EngineVersion>,
+    ) {
         self.connected.store(id.is_some(), Ordering::Release);
         let mut state = self.lock();
         state.id = id;
-        state.dialect = dialect.or(state.dialect);
+        state.engine_version = engine_version.or(state.engine_version);
     }
 
     /// Gives a batch of events to every listener.

@@ -56,7 +56,7 @@ pub enum ConnectError {
     /// The server opened the connection, and did not answer for the namespace in time.
     Timeout,
     /// The server speaks the other generation of the protocol: leave the generation to be found out.
-    WrongGeneration,
+    WrongVersion,
     /// The async function that gives the auth payload failed, or took longer than `Builder::connect_timeout`.
     Auth(String),
     /// Somebody disconnected the namespace, or the client was closed, in the meantime.
@@ -70,7 +70,7 @@ impl fmt::Display for ConnectError {
             ConnectError::Refused(refused) => refused.fmt(f),
             ConnectError::Unreachable(why) => why.fmt(f),
             ConnectError::Timeout => f.write_str("timeout: the server did not answer"),
-            ConnectError::WrongGeneration => f.write_str(
+            ConnectError::WrongVersion => f.write_str(
                 "the server speaks another generation of Socket.IO: leave the version to be detected",
             ),
             ConnectError::Auth(why) => write!(f, "the auth function failed: {why}"),

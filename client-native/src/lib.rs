@@ -138,7 +138,7 @@
 //!
 //! # Transports
 //!
-//! WebSocket by default. With [`Builder::transports`], HTTP long-polling, or polling that climbs to a WebSocket once the network
+//! WebSocket by default. With [`Builder::transports`], HTTP long-polling, or polling that upgrades to a WebSocket once the network
 //! lets it. Cookies of the server's (sticky sessions) are kept, and go with the WebSocket too.
 //!
 //! All of them go through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
@@ -181,4 +181,4 @@ pub use refusal::Retry;
 pub use socket::Socket;
 pub use stream::Events;
 pub use tidewire_core::envelope;
-pub use tidewire_core::{Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+pub use tidewire_core::{EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};

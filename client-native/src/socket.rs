@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::RESERVED_EVENTS;
-use tidewire_core::{Ack, Delivery, Dialect, Emit, Misuse};
+use tidewire_core::{Ack, Delivery, Emit, EngineVersion, Misuse};
 use tokio::sync::oneshot;
 
 use crate::ack::AckRequest;
@@ -126,8 +126,8 @@ impl Socket {
     }
 
     /// The generation of the server, once it has been met.
-    pub fn dialect(&self) -> Option<Dialect> {
-        self.channel.dialect()
+    pub fn engine_version(&self) -> Option<EngineVersion> {
+        self.channel.engine_version()
     }
 
     /// The namespace's name, with its leading `/`.

@@ -39,7 +39,7 @@ impl Machine {
             Op::Namespace => return self.namespace(call.flag != 0, desk.read()),
             Op::Open => client.open(now),
             Op::Close => client.close(now),
-            Op::Reject => client.reject(now),
+            Op::Reject => client.report_bad_payload(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {
                 if let Some(frame) = desk.read().frame() {
@@ -49,7 +49,7 @@ impl Machine {
             Op::Answer => {
                 let mut desk = desk.read();
                 let mut frames = (0..call.count).map(|_| desk.frame().ok_or(BadPacket));
-                client.handle_answer(now, link, words::dialect(call.flag), &mut frames);
+                client.handle_response(now, link, words::engine_version(call.flag), &mut frames);
                 // Those that nobody wanted have slots, too.
                 frames.for_each(drop);
             }
@@ -60,7 +60,7 @@ impl Machine {
                 }
             }
             Op::Timeout => client.handle_timeout(now),
-            Op::Generation => return words::generation(client.dialect()),
+            Op::Generation => return words::generation(client.engine_version()),
             Op::Transport => return transport(client),
             Op::Backlog => return client.backlog() as f64,
             Op::Recovers => return f64::from(u8::from(client.recovers())),

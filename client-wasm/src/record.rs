@@ -77,7 +77,7 @@ fn lay_event(event: &Event<Slot>, desk: &mut Desk) -> Call {
             desk.number(f64::from(delay.0));
             Call::Reconnecting
         }
-        Event::AuthWanted(nsp) => {
+        Event::AuthRequired(nsp) => {
             desk.number(nsp.index() as f64);
             Call::AuthWanted
         }
@@ -87,7 +87,7 @@ fn lay_event(event: &Event<Slot>, desk: &mut Desk) -> Call {
             desk.number(f64::from(u8::from(*recovered)));
             Call::Connected
         }
-        Event::Refused { nsp, refusal } => {
+        Event::ConnectError { nsp, refusal } => {
             desk.number(nsp.index() as f64);
             lay_refusal(refusal, desk);
             Call::Refused
@@ -142,7 +142,7 @@ fn lay_target(target: &Target, desk: &mut Desk) {
     let mut query = String::new();
     target.write_query(&mut query);
     desk.string(&query);
-    desk.number(words::generation(target.form));
+    desk.number(words::generation(target.body_version));
     desk.string(target.sid.as_deref().unwrap_or_default());
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         .reconnection
         .get_or_insert_with(Reconnection::reference);
     match setting {
-        Setting::Generation => config.dialect = Some(words::dialect(number as i32)),
+        Setting::Generation => config.engine_version = Some(words::engine_version(number as i32)),
         Setting::Transports => config.transports = words::transports(number),
         Setting::Upgrade => config.upgrade = yes,
         Setting::RememberUpgrade => config.remember_upgrade = yes,

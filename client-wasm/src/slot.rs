@@ -49,7 +49,7 @@ impl Payload for Slot {
     }
 
     /// Of all shares. The machine cuts what comes, before anybody shares it.
-    fn cut(self, head: &[u8]) -> Self {
+    fn strip_head(self, head: &[u8]) -> Self {
         self.with(|value| {
             value.size = value.size.saturating_sub(head.len() as u32);
             value.cut += utf16_units(head);
@@ -57,7 +57,7 @@ impl Payload for Slot {
         self
     }
 
-    fn share(&self) -> Self {
+    fn clone_ref(&self) -> Self {
         self.with(|value| value.shares += 1);
         Slot { place: self.place }
     }

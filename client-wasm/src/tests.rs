@@ -232,14 +232,14 @@ fn the_words_are_the_core_s_own() {
     }
     for malformed in [
         Malformed::UnknownType,
-        Malformed::Attachments,
+        Malformed::BadAttachmentCount,
         Malformed::TooManyAttachments,
-        Malformed::Payload,
-        Malformed::TooLong,
+        Malformed::BadPayload,
+        Malformed::HeaderTooLong,
         Malformed::TextForBinary,
         Malformed::UnexpectedBinary,
-        Malformed::TooLarge,
-        Malformed::TooManyEarly,
+        Malformed::PacketTooLarge,
+        Malformed::TooManyEarlyEvents,
     ] {
         assert_eq!(
             WORDS[words::malformed(malformed) as usize],

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use tidewire_core::wire::head::Malformed;
-use tidewire_core::{AckError, Dialect, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+use tidewire_core::{
+    AckError, EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport,
+};
 
 use crate::layout::Word;
 
@@ -68,13 +70,13 @@ pub(crate) fn misuse(misuse: Misuse) -> Word {
 pub(crate) fn malformed(malformed: Malformed) -> Word {
     match malformed {
         Malformed::UnknownType => Word::UnknownType,
-        Malformed::Attachments => Word::Attachments,
+        Malformed::BadAttachmentCount => Word::Attachments,
         Malformed::TooManyAttachments => Word::TooManyAttachments,
-        Malformed::TooLong => Word::TooLong,
+        Malformed::HeaderTooLong => Word::TooLong,
         Malformed::TextForBinary => Word::TextForBinary,
         Malformed::UnexpectedBinary => Word::UnexpectedBinary,
-        Malformed::TooLarge => Word::TooLarge,
-        Malformed::TooManyEarly => Word::TooManyEarly,
+        Malformed::PacketTooLarge => Word::TooLarge,
+        Malformed::TooManyEarlyEvents => Word::TooManyEarly,
         _ => Word::Payload,
     }
 }
@@ -100,13 +102,13 @@ pub(crate) fn offline_policy(word: Option<Word>) -> OfflinePolicy {
 }
 
 /// 3 or 4; 0 while it is not known.
-pub(crate) fn generation(dialect: Option<Dialect>) -> f64 {
-    dialect.map_or(0.0, |dialect| f64::from(dialect.engine_version()))
+pub(crate) fn generation(engine_version: Option<EngineVersion>) -> f64 {
+    engine_version.map_or(0.0, |engine_version| f64::from(engine_version.number()))
 }
 
-pub(crate) fn dialect(generation: i32) -> Dialect {
+pub(crate) fn engine_version(generation: i32) -> EngineVersion {
     match generation {
-        3 => Dialect::V3,
-        _ => Dialect::V4,
+        3 => EngineVersion::Eio3,
+        _ => EngineVersion::Eio4,
     }
 }

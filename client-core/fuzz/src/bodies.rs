@@ -1,27 +1,31 @@
 //! Polling bodies of both generations: none makes more than it holds, and what is read is written so that it is read the same.
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::packet::{BadPacket, Content, EnginePacket};
-use tidewire_core::wire::polling::{self, Form, Frames};
+use tidewire_core::wire::polling::{self, BodyFormat, Frames};
 
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     // Asked before a body is read: it must not mind what comes.
-    let _ = polling::dialect_of(&text);
+    let _ = polling::engine_version_of(&text);
     body(
-        Dialect::V4,
+        EngineVersion::Eio4,
         text.len(),
-        polling::decode_text(Dialect::V4, &text),
+        polling::decode_text(EngineVersion::Eio4, &text),
     );
     body(
-        Dialect::V3,
+        EngineVersion::Eio3,
         text.len(),
-        polling::decode_text(Dialect::V3, &text),
+        polling::decode_text(EngineVersion::Eio3, &text),
     );
-    body(Dialect::V3, data.len(), polling::decode_octets(data));
+    body(
+        EngineVersion::Eio3,
+        data.len(),
+        polling::decode_octets(data),
+    );
 }
 
-fn body(dialect: Dialect, len: usize, frames: Frames<'_>) {
+fn body(engine_version: EngineVersion, len: usize, frames: Frames<'_>) {
     let frames: Vec<Result<Content<'_>, BadPacket>> = frames.collect();
     assert!(
         frames.len() <= len + 1,
@@ -39,10 +43,10 @@ fn body(dialect: Dialect, len: usize, frames: Frames<'_>) {
     assert!(size <= len + good.len(), "{size} bytes of {len}");
     let packets: Vec<EnginePacket<'_>> = good
         .iter()
-        .filter_map(|frame| EnginePacket::decode(dialect, frame).ok())
+        .filter_map(|frame| EnginePacket::decode(engine_version, frame).ok())
         .collect();
     for supports_binary in [true, false] {
-        rewrite(dialect, supports_binary, &packets);
+        rewrite(engine_version, supports_binary, &packets);
     }
 }
 
@@ -53,33 +57,38 @@ fn size(content: &Content<'_>) -> usize {
     }
 }
 
-fn rewrite(dialect: Dialect, supports_binary: bool, packets: &[EnginePacket<'_>]) {
-    if packets.is_empty() || packets.iter().any(|packet| separates(dialect, packet)) {
+fn rewrite(engine_version: EngineVersion, supports_binary: bool, packets: &[EnginePacket<'_>]) {
+    if packets.is_empty()
+        || packets
+            .iter()
+            .any(|packet| separates(engine_version, packet))
+    {
         return;
     }
     let any_binary = packets
         .iter()
         .any(|own| matches!(own.data, Content::Binary(_)));
-    let form = Form::new(dialect, any_binary, supports_binary);
-    let body = polling::encode(form, packets);
-    let again: Vec<Content<'_>> = match form {
-        Form::Octets => polling::decode_octets(&body).map(good).collect(),
+    let format = BodyFormat::new(engine_version, any_binary, supports_binary);
+    let body = polling::encode(format, packets);
+    let again: Vec<Content<'_>> = match format {
+        BodyFormat::Octets => polling::decode_octets(&body).map(good).collect(),
         _ => {
             let text = str::from_utf8(&body).expect("the body is text");
-            let frames = polling::decode_text(dialect, text).map(good);
+            let frames = polling::decode_text(engine_version, text).map(good);
             frames.map(owned).collect()
         }
     };
     let expected: Vec<Content<'_>> = packets
         .iter()
-        .map(|own| own.encode(dialect, true))
+        .map(|own| own.encode(engine_version, true))
         .collect();
-    assert_eq!(again, expected, "in the form {form:?}");
+    assert_eq!(again, expected, "in the format {format:?}");
 }
 
 /// A text with a separator in it is two packets for Engine.IO 4; JSON has none.
-fn separates(dialect: Dialect, packet: &EnginePacket<'_>) -> bool {
-    dialect == Dialect::V4 && matches!(&packet.data, Content::Text(text) if text.contains('\u{1e}'))
+fn separates(engine_version: EngineVersion, packet: &EnginePacket<'_>) -> bool {
+    engine_version == EngineVersion::Eio4
+        && matches!(&packet.data, Content::Text(text) if text.contains('\u{1e}'))
 }
 
 fn good(frame: Result<Content<'_>, BadPacket>) -> Content<'_> {

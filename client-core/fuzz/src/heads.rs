@@ -1,15 +1,15 @@
 //! Packets: what is read from a header or a frame is written the same, and nothing that comes is misread.
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::head::{Head, HeadParts, PacketType, check_payload};
 use tidewire_core::wire::packet::{Content, EnginePacket};
 
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     head(&text);
-    for dialect in [Dialect::V3, Dialect::V4] {
-        packet(dialect, &Content::Text(text.clone()));
-        packet(dialect, &Content::Binary(data.into()));
+    for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
+        packet(engine_version, &Content::Text(text.clone()));
+        packet(engine_version, &Content::Binary(data.into()));
     }
 }
 
@@ -20,9 +20,9 @@ fn head(text: &str) {
     assert!(head.namespace == "/" || text.contains(head.namespace));
     let is_binary = matches!(head.kind, PacketType::BinaryEvent | PacketType::BinaryAck);
     assert!(is_binary || head.attachments == 0, "{head:?}");
-    for dialect in [Dialect::V3, Dialect::V4] {
+    for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
         // Whether it fits or not, it is only looked at.
-        let _ = check_payload(dialect, head.kind, rest.as_bytes());
+        let _ = check_payload(engine_version, head.kind, rest.as_bytes());
     }
     let mut written = Vec::new();
     parts(&head).write(&mut written);
@@ -46,15 +46,17 @@ fn parts<'a>(head: &Head<'a>) -> HeadParts<'a> {
 }
 
 /// A packet that is read is written, with and without binary, so that it is read the same.
-fn packet(dialect: Dialect, frame: &Content<'_>) {
-    let Ok(packet) = EnginePacket::decode(dialect, frame) else {
+fn packet(engine_version: EngineVersion, frame: &Content<'_>) {
+    let Ok(packet) = EnginePacket::decode(engine_version, frame) else {
         return;
     };
     for supports_binary in [true, false] {
-        let written = packet.encode(dialect, supports_binary);
-        let again = EnginePacket::decode(dialect, &written).expect("what is written can be read");
+        let written = packet.encode(engine_version, supports_binary);
+        let again =
+            EnginePacket::decode(engine_version, &written).expect("what is written can be read");
         assert_eq!(again.data, packet.data, "{written:?}");
-        let typed = dialect == Dialect::V3 || matches!(packet.data, Content::Text(_));
+        let typed =
+            engine_version == EngineVersion::Eio3 || matches!(packet.data, Content::Text(_));
         assert!(!typed || again.kind == packet.kind, "{written:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tidewire_core::{Config, Dialect, Lost, Transport};
+use tidewire_core::{Config, EngineVersion, Lost, Transport};
 use tidewire_sim::{Heard, Input, Machine, Native, Said, Taken, Wire};
 
 /// More outputs than this after one input are a flood.
@@ -106,7 +106,7 @@ impl Host {
             self.give(&if self.sockets.contains(&link) {
                 Input::Lost(link, Lost::Closed)
             } else {
-                Input::Answer(link, Dialect::V4, Vec::new())
+                Input::Answer(link, EngineVersion::Eio4, Vec::new())
             });
         }
         for _ in 0..100 {

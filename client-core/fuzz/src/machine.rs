@@ -1,6 +1,8 @@
 //! The machine under a host and a server that do as the bytes say: any command at any time, any frame, any clock.
 
-use tidewire_core::{Ack, Config, Delivery, Dialect, Hint, Lost, Millis, OfflinePolicy, Transport};
+use tidewire_core::{
+    Ack, Config, Delivery, EngineVersion, Hint, Lost, Millis, OfflinePolicy, Transport,
+};
 use tidewire_sim::{Chance, Input, Machine, Taken, Wire};
 
 use crate::host::Host;
@@ -69,7 +71,7 @@ fn config(chance: &mut Chance) -> Config {
         _ => &[Transport::Polling, Transport::WebSocket],
     };
     Config {
-        dialect: *chance.pick(&[None, Some(Dialect::V3), Some(Dialect::V4)]),
+        engine_version: *chance.pick(&[None, Some(EngineVersion::Eio3), Some(EngineVersion::Eio4)]),
         transports: transports.into(),
         offline_packets: 8,
         offline_policy: *chance.pick(&[
@@ -189,7 +191,11 @@ fn news(host: &mut Host, chance: &mut Chance) {
         },
         (_, false) => {
             let frames = (0..chance.below(5)).map(|_| frame(chance)).collect();
-            Input::Answer(link, *chance.pick(&[Dialect::V3, Dialect::V4]), frames)
+            Input::Answer(
+                link,
+                *chance.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
+                frames,
+            )
         }
     };
     host.give(&input);

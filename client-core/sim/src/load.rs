@@ -51,12 +51,12 @@ impl Payload for Load {
         self.content.len() - self.cut
     }
 
-    fn cut(mut self, head: &[u8]) -> Self {
+    fn strip_head(mut self, head: &[u8]) -> Self {
         self.cut += head.len();
         self
     }
 
-    fn share(&self) -> Self {
+    fn clone_ref(&self) -> Self {
         self.ledger.0.set(self.ledger.0.get() + 1);
         Load {
             content: self.content.clone(),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{
-    Ack, AckError, Action, Client, Config, Delivery, Dialect, Emit, Event, Frame, HEAD_LIMIT, Hint,
-    Link, Lost, Misuse, Nsp, Output, Packet, Refusal, Reply, TAIL_LIMIT, Target, Time, Transport,
+    Ack, AckError, Action, Client, Config, Delivery, Emit, EngineVersion, Event, Frame, HEAD_LIMIT,
+    Hint, Link, Lost, Misuse, Nsp, Output, Packet, Refusal, Reply, TAIL_LIMIT, Target, Time,
+    Transport,
 };
 
 use crate::load::{Ledger, Load};
@@ -55,7 +56,7 @@ pub enum Input {
     /// A frame has come.
     Packet(u32, Wire),
     /// A request has been answered; `None` in it cannot be read.
-    Answer(u32, Dialect, Vec<Option<Wire>>),
+    Answer(u32, EngineVersion, Vec<Option<Wire>>),
     /// A link has ended.
     Lost(u32, Lost),
     /// The host knows something.
@@ -97,7 +98,7 @@ pub enum Said {
 pub enum Heard {
     /// The session is open.
     Opened,
-    /// It has climbed.
+    /// It has upgraded.
     Upgraded,
     /// It has not.
     UpgradeFailed,
@@ -192,13 +193,13 @@ impl Native {
         }
     }
 
-    fn answer(&mut self, now: Time, link: Link, form: Dialect, frames: &[Option<Wire>]) {
+    fn answer(&mut self, now: Time, link: Link, form: EngineVersion, frames: &[Option<Wire>]) {
         let ledger = self.ledger.clone();
         let frames = frames.iter().map(|wire| match wire {
             Some(wire) => Ok(frame(&ledger, wire)),
             None => Err(BadPacket),
         });
-        self.client.handle_answer(now, link, form, frames);
+        self.client.handle_response(now, link, form, frames);
     }
 
     fn said(&mut self, output: Output<Load>) -> Said {
@@ -243,9 +244,11 @@ impl Native {
                 Heard::Reconnecting(attempt, u64::from(delay.0))
             }
             Event::ReconnectFailed => Heard::ReconnectFailed,
-            Event::AuthWanted(nsp) => Heard::AuthWanted(nsp.index()),
+            Event::AuthRequired(nsp) => Heard::AuthWanted(nsp.index()),
             Event::Connected { nsp, recovered, .. } => Heard::Connected(nsp.index(), recovered),
-            Event::Refused { nsp, refusal } => Heard::Refused(nsp.index(), refusal_word(&refusal)),
+            Event::ConnectError { nsp, refusal } => {
+                Heard::Refused(nsp.index(), refusal_word(&refusal))
+            }
             Event::Disconnected { nsp, reason } => {
                 Heard::Disconnected(nsp.index(), reason.to_string())
             }

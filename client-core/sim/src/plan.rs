@@ -1,7 +1,7 @@
 //! What a run is to be like: drawn from the seed before anything happens. Each fault exists or does not, and has its own
 //! frequency where it does (swarm testing), so that seldom ones are not drowned by frequent ones.
 
-use tidewire_core::{Config, Dialect, Millis, OfflinePolicy, Reconnection, Transport};
+use tidewire_core::{Config, EngineVersion, Millis, OfflinePolicy, Reconnection, Transport};
 
 use crate::chance::Chance;
 
@@ -9,7 +9,7 @@ use crate::chance::Chance;
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The server's generation.
-    pub dialect: Dialect,
+    pub engine_version: EngineVersion,
     /// The client's settings.
     pub config: Config,
     /// How many namespaces the application has, `/` among them or not.
@@ -127,26 +127,26 @@ fn fault(chance: &mut Chance, most: u64) -> u64 {
 impl Plan {
     /// The plan that belongs to what `chance` gives.
     pub fn draw(chance: &mut Chance) -> Plan {
-        let dialect = *chance.pick(&[Dialect::V3, Dialect::V4]);
+        let engine_version = *chance.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]);
         let all = ["/", "/chat", "/a/b", "/é"];
         let count = usize::try_from(chance.between(1, 4)).unwrap_or(1);
         let first = usize::try_from(chance.below(4)).unwrap_or(0);
         let network = NetworkPlan::draw(chance);
-        let mut server = ServerPlan::draw(chance, dialect);
+        let mut server = ServerPlan::draw(chance, engine_version);
         if network.latency + network.jitter > 50 {
             // A heartbeat that a sound network is too slow for would never let anybody live.
             server.ping_interval = server.ping_interval.max(5_000);
             server.ping_timeout = server.ping_timeout.max(5_000);
         }
         Plan {
-            dialect,
+            engine_version,
             namespaces: (0..count).map(|at| all[(first + at) % all.len()]).collect(),
             steps: u32::try_from(chance.between(5, 120)).unwrap_or(5),
             pause: *chance.pick(&[20, 200, 2_000, 20_000]),
             server,
             network,
             app: AppPlan::draw(chance),
-            config: config(chance, dialect),
+            config: config(chance, engine_version),
         }
     }
 
@@ -236,8 +236,8 @@ impl Plan {
 }
 
 impl ServerPlan {
-    fn draw(chance: &mut Chance, dialect: Dialect) -> ServerPlan {
-        let old = dialect == Dialect::V3;
+    fn draw(chance: &mut Chance, engine_version: EngineVersion) -> ServerPlan {
+        let old = engine_version == EngineVersion::Eio3;
         ServerPlan {
             ping_interval: *chance.pick(&[500, 5_000, 25_000]),
             ping_timeout: *chance.pick(&[400, 5_000, 20_000]),
@@ -307,7 +307,7 @@ impl AppPlan {
     }
 }
 
-fn config(chance: &mut Chance, dialect: Dialect) -> Config {
+fn config(chance: &mut Chance, engine_version: EngineVersion) -> Config {
     let transports: &[&[Transport]] = &[
         &[Transport::WebSocket],
         &[Transport::Polling],
@@ -317,7 +317,7 @@ fn config(chance: &mut Chance, dialect: Dialect) -> Config {
     ];
     let default = Config::default();
     Config {
-        dialect: chance.one_in(5).then_some(dialect),
+        engine_version: chance.one_in(5).then_some(engine_version),
         transports: chance.pick(transports).to_vec(),
         upgrade: !chance.one_in(8),
         remember_upgrade: chance.one_in(3),

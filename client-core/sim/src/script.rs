@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 use tidewire_core::{
-    Ack, AckError, Config, Delivery, Dialect, Hint, Lost, Misuse, OfflinePolicy, Target,
+    Ack, AckError, Config, Delivery, EngineVersion, Hint, Lost, Misuse, OfflinePolicy, Target,
 };
 
 use crate::machine::{Heard, Input, Machine, Native, Said, Taken};
@@ -96,7 +96,7 @@ fn settings(config: &Config) -> Value {
     let span = |span: Option<tidewire_core::Millis>| span.map(|span| span.0);
     let again = config.reconnection.as_ref();
     json!(["new", {
-        "generation": config.dialect.map(generation),
+        "generation": config.engine_version.map(generation),
         "transports": config.transports.iter().map(|own| own.name()).collect::<Vec<_>>(),
         "upgrade": config.upgrade,
         "rememberUpgrade": config.remember_upgrade,
@@ -235,14 +235,14 @@ fn bytes(content: &[u8]) -> Value {
 fn target_words(target: &Target) -> Value {
     let mut query = String::new();
     target.write_query(&mut query);
-    let form = target.form.map_or(0, generation);
+    let form = target.body_version.map_or(0, generation);
     json!([target.transport.name(), query, form, target.sid.as_deref()])
 }
 
-fn generation(dialect: Dialect) -> u8 {
-    match dialect {
-        Dialect::V3 => 3,
-        Dialect::V4 => 4,
+fn generation(engine_version: EngineVersion) -> u8 {
+    match engine_version {
+        EngineVersion::Eio3 => 3,
+        EngineVersion::Eio4 => 4,
     }
 }
 

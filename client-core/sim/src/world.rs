@@ -80,7 +80,7 @@ impl<'m> World<'m> {
         let server = Server::new(plan, chance.fork(1));
         World {
             now: 1_000,
-            oracle: Oracle::new(&plan.namespaces, plan.dialect, &plan.config),
+            oracle: Oracle::new(&plan.namespaces, plan.engine_version, &plan.config),
             app: App::new(chance.fork(2)),
             trace: Trace::new(keeps_lines),
             server,
@@ -257,7 +257,7 @@ impl<'m> World<'m> {
         self.links.end(link);
         self.oracle.ends(link);
         let frames = frames.into_iter().map(Some).collect();
-        self.input(&Input::Answer(link, self.plan.dialect, frames));
+        self.input(&Input::Answer(link, self.plan.engine_version, frames));
     }
 
     // ---- the machine ----

@@ -1,19 +1,19 @@
 //! The whole machine: one connection, its namespaces, and its way back after a loss.
 
-mod comeback;
-mod exit;
+mod lower;
+mod reconnect;
 
 use alloc::vec::Vec;
 
-use comeback::Comeback;
-use exit::Down;
+use lower::Lower;
+use reconnect::Reconnect;
 
 use crate::config::Config;
-use crate::dialect::Dialect;
-use crate::engine::{Lost, News};
+use crate::engine::{EngineEvent, Lost};
+use crate::engine_version::EngineVersion;
 use crate::error::{Misuse, OpenError, Reason};
 use crate::hint::Hint;
-use crate::namespace::{Decoder, Emit, Namespaces, Scene, Text, Whole};
+use crate::namespace::{DecodedPacket, Decoder, Emit, Namespaces, Scene, TextFrame};
 use crate::output::{AckId, Event, Link, Nsp, Output, Reply, Transport};
 use crate::payload::{Frame, Payload};
 use crate::time::{Millis, Time, earlier};
@@ -28,9 +28,9 @@ use crate::wire::utf8_front;
 /// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
 ///   [`open`](Client::open), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
 ///   [`cancel`](Client::cancel), [`disconnect`](Client::disconnect), [`close`](Client::close),
-///   [`configure`](Client::configure), [`reject`](Client::reject). Those that can be misused return [`Misuse`].
+///   [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Those that can be misused return [`Misuse`].
 /// * **Handlers** bring news from the host: [`handle_opened`](Client::handle_opened),
-///   [`handle_packet`](Client::handle_packet), [`handle_answer`](Client::handle_answer),
+///   [`handle_packet`](Client::handle_packet), [`handle_response`](Client::handle_response),
 ///   [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
 ///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer's is an event.
 /// * **Polling**: [`poll`](Client::poll) gives what is to be done and what has happened, until `None`.
@@ -42,12 +42,12 @@ pub struct Client<P> {
     config: Config,
     namespaces: Namespaces<P>,
     decoder: Decoder<P>,
-    comeback: Comeback,
-    down: Down<P>,
+    reconnect: Reconnect,
+    lower: Lower<P>,
     /// Whether the connection is wanted for itself, without a namespace.
-    kept: bool,
+    keep_open: bool,
     /// Until when time has passed.
-    ticked: Time,
+    last_now: Time,
 }
 
 impl<P: Payload> Client<P> {
@@ -56,10 +56,10 @@ impl<P: Payload> Client<P> {
         Client {
             namespaces: Namespaces::new(),
             decoder: Decoder::Idle,
-            comeback: Comeback::new(config.seed),
-            down: Down::new(),
-            kept: false,
-            ticked: Time::ZERO,
+            reconnect: Reconnect::new(config.seed),
+            lower: Lower::new(),
+            keep_open: false,
+            last_now: Time::ZERO,
             config,
         }
     }
@@ -77,7 +77,7 @@ impl<P: Payload> Client<P> {
     /// Connects a namespace, and opens the connection if there is none: at once, even between two attempts to come back.
     pub fn connect(&mut self, now: Time, nsp: Nsp) {
         self.tick(now);
-        self.kept = false;
+        self.keep_open = false;
         let deadline = self.config.connect_timeout.map(|span| now + span);
         self.namespaces.want(nsp, deadline);
         self.open_engine(now);
@@ -88,7 +88,7 @@ impl<P: Payload> Client<P> {
     /// connected since is done with it, or [`close`](Client::close).
     pub fn open(&mut self, now: Time) {
         self.tick(now);
-        self.kept = true;
+        self.keep_open = true;
         self.open_engine(now);
     }
 
@@ -97,12 +97,12 @@ impl<P: Payload> Client<P> {
         self.config = config;
     }
 
-    /// Answers [`Event::AuthWanted`]: the JSON object for the server's middleware, or `None`. A 2.x server, which has no
+    /// Answers [`Event::AuthRequired`]: the JSON object for the server's middleware, or `None`. A 2.x server, which has no
     /// auth, does not get it.
     pub fn authorize(&mut self, now: Time, nsp: Nsp, auth: Option<P>) {
         self.tick(now);
-        self.with_scene(now, |namespaces, scene, down| {
-            namespaces.authorize(nsp, auth, scene, down);
+        self.with_scene(now, |namespaces, scene, lower| {
+            namespaces.authorize(nsp, auth, scene, lower);
         });
     }
 
@@ -115,7 +115,7 @@ impl<P: Payload> Client<P> {
     pub fn emit(&mut self, now: Time, nsp: Nsp, emit: Emit<P>) -> Result<Option<AckId>, Misuse> {
         self.tick(now);
         self.namespaces
-            .emit(now, nsp, emit, &self.config, &mut self.down)
+            .emit(now, nsp, emit, &self.config, &mut self.lower)
     }
 
     /// Answers an event of the server's with a JSON array of arguments.
@@ -137,7 +137,7 @@ impl<P: Payload> Client<P> {
             payload,
             attachments,
             &self.config,
-            &mut self.down,
+            &mut self.lower,
         )
     }
 
@@ -145,36 +145,36 @@ impl<P: Payload> Client<P> {
     pub fn cancel(&mut self, now: Time, nsp: Nsp, ack: AckId) {
         self.tick(now);
         self.namespaces
-            .cancel(now, nsp, ack, &self.config, &mut self.down);
+            .cancel(now, nsp, ack, &self.config, &mut self.lower);
     }
 
     /// Forgets the emits that wait for a namespace. Their acks are [`AckError::Dropped`](crate::AckError::Dropped).
     pub fn clear_offline(&mut self, nsp: Nsp) {
-        self.namespaces.clear_offline(nsp, &mut self.down);
+        self.namespaces.clear_offline(nsp, &mut self.lower);
     }
 
     /// Disconnects a namespace; it stays so until the next `connect`. The last one closes the connection.
     pub fn disconnect(&mut self, now: Time, nsp: Nsp) {
         self.tick(now);
-        self.kept = false;
-        self.namespaces.disconnect(nsp, &mut self.down);
+        self.keep_open = false;
+        self.namespaces.disconnect(nsp, &mut self.lower);
         self.close_if_unused(now);
     }
 
     /// Disconnects every namespace and closes the connection, for good: only `connect` brings it back.
     pub fn close(&mut self, now: Time) {
         self.tick(now);
-        self.kept = false;
-        self.namespaces.disconnect_all(&mut self.down);
+        self.keep_open = false;
+        self.namespaces.disconnect_all(&mut self.lower);
         self.close_if_unused(now);
     }
 
     /// The host could not read a payload that came: the connection ends as after a packet that breaks the rules, with
     /// [`Reason::ParseError`].
-    pub fn reject(&mut self, now: Time) {
+    pub fn report_bad_payload(&mut self, now: Time) {
         self.tick(now);
-        if self.down.engine.is_open() {
-            self.judge(now, Err(Malformed::Payload));
+        if self.lower.engine.is_open() {
+            self.fail_if_malformed(now, Err(Malformed::BadPayload));
         }
     }
 
@@ -183,17 +183,17 @@ impl<P: Payload> Client<P> {
     /// The host has opened a link's WebSocket. (A request by HTTP is only ever answered or lost.)
     pub fn handle_opened(&mut self, now: Time, link: Link) {
         self.tick(now);
-        self.down.engine.handle_opened(link, &mut self.down.out);
+        self.lower.engine.handle_opened(link, &mut self.lower.out);
     }
 
     /// A packet has come over `link`.
     pub fn handle_packet(&mut self, now: Time, link: Link, frame: Frame<'_, P>) {
         self.tick(now);
-        let news =
-            self.down
+        let event =
+            self.lower
                 .engine
-                .handle_packet(now, link, frame, &self.config, &mut self.down.out);
-        self.take_news(now, news);
+                .handle_packet(now, link, frame, &self.config, &mut self.lower.out);
+        self.handle_engine_event(now, event);
     }
 
     /// A request has been answered with status 200. For a GET, `frames` are the packets of its body, each as the frame it would
@@ -201,69 +201,69 @@ impl<P: Payload> Client<P> {
     ///
     /// All of them are one input: the next GET goes out when the last has been handled.
     /// [`wire::polling`](crate::wire::polling) reads bodies for hosts that have them as bytes.
-    pub fn handle_answer<'f>(
+    pub fn handle_response<'f>(
         &mut self,
         now: Time,
         link: Link,
-        form: Dialect,
+        body_version: EngineVersion,
         frames: impl IntoIterator<Item = Result<Frame<'f, P>, BadPacket>>,
     ) {
         self.tick(now);
-        if !self.down.engine.begin_answer(link, &mut self.down.out) {
+        if !self.lower.engine.begin_response(link, &mut self.lower.out) {
             return;
         }
         for frame in frames {
-            let news = self.down.engine.handle_polled(
+            let event = self.lower.engine.handle_polled_packet(
                 now,
-                form,
+                body_version,
                 frame.ok(),
                 &self.config,
-                &mut self.down.out,
+                &mut self.lower.out,
             );
-            self.take_news(now, news);
-            if !self.down.engine.is_answering() {
+            self.handle_engine_event(now, event);
+            if !self.lower.engine.is_reading_response() {
                 return;
             }
         }
-        let news = self
-            .down
+        let event = self
+            .lower
             .engine
-            .end_answer(&self.config, &mut self.down.out);
-        self.take_news(now, news);
+            .end_response(&self.config, &mut self.lower.out);
+        self.handle_engine_event(now, event);
     }
 
     /// A link has ended without being dropped.
     pub fn handle_lost(&mut self, now: Time, link: Link, lost: Lost) {
         self.tick(now);
-        let news = self
-            .down
+        let event = self
+            .lower
             .engine
-            .handle_lost(link, lost, &self.config, &mut self.down.out);
-        if lost == Lost::TooLarge && matches!(news, Some(News::Closed(_))) {
+            .handle_lost(link, lost, &self.config, &mut self.lower.out);
+        if lost == Lost::TooLarge && matches!(event, Some(EngineEvent::Closed(_))) {
             self.namespaces.forget_recovery();
         }
-        self.take_news(now, news);
+        self.handle_engine_event(now, event);
     }
 
     /// The host knows something that no packet tells; see [`Hint`].
     pub fn handle_hint(&mut self, now: Time, hint: Hint) {
         match hint {
-            Hint::Foreground => self.comeback.hold(false),
-            Hint::Background => self.comeback.hold(true),
-            Hint::Congested => self.down.congested = true,
-            Hint::Writable => self.down.congested = false,
+            Hint::Foreground => self.reconnect.pause(false),
+            Hint::Background => self.reconnect.pause(true),
+            Hint::Congested => self.lower.congested = true,
+            Hint::Writable => self.lower.congested = false,
             Hint::Online | Hint::Offline => {}
         }
         self.handle_timeout(now);
         match hint {
             Hint::Online | Hint::Foreground => {
-                self.comeback.hasten(now);
-                self.down.engine.hurry(now);
+                self.reconnect.retry_now(now);
+                self.lower.engine.ping_now(now);
                 self.handle_timeout(now);
             }
             Hint::Offline => {
-                let news = self.down.engine.cut(&mut self.down.out);
-                self.take_news(now, news);
+                let event = self.lower.engine.network_lost(&mut self.lower.out);
+                self.handle_engine_event(now, event);
             }
             _ => {}
         }
@@ -271,17 +271,19 @@ impl<P: Payload> Client<P> {
 
     /// Time has passed. Call it at [`Client::next_timeout`]; earlier or later does no harm.
     pub fn handle_timeout(&mut self, now: Time) {
-        self.ticked = self.ticked.max(now);
+        self.last_now = self.last_now.max(now);
         if self.next_timeout().is_none_or(|at| now < at) {
             return;
         }
-        while let Some(news) = self.down.engine.handle_timeout(now, &mut self.down.out) {
-            self.take_news(now, Some(news));
+        while let Some(event) = self.lower.engine.handle_timeout(now, &mut self.lower.out) {
+            self.handle_engine_event(now, Some(event));
         }
         self.namespaces
-            .handle_timeout(now, &self.config, &mut self.down);
-        if self.comeback.take_due(now) && self.down.engine.is_closed() {
-            self.down.engine.open(now, &self.config, &mut self.down.out);
+            .handle_timeout(now, &self.config, &mut self.lower);
+        if self.reconnect.take_due(now) && self.lower.engine.is_closed() {
+            self.lower
+                .engine
+                .open(now, &self.config, &mut self.lower.out);
         }
         self.close_if_unused(now);
     }
@@ -292,13 +294,13 @@ impl<P: Payload> Client<P> {
     ///
     /// What was sent since the last call goes into one POST, where there are such.
     pub fn poll(&mut self) -> Option<Output<P>> {
-        if let Some(output) = self.down.out.poll() {
+        if let Some(output) = self.lower.out.poll() {
             return Some(output);
         }
-        if let Some(News::Upgraded) = self.down.engine.advance(&mut self.down.out) {
-            self.down.out.event(Event::Upgraded);
+        if let Some(EngineEvent::Upgraded) = self.lower.engine.advance(&mut self.lower.out) {
+            self.lower.out.event(Event::Upgraded);
         }
-        self.down.out.poll()
+        self.lower.out.poll()
     }
 
     // ---- getters ----
@@ -306,8 +308,8 @@ impl<P: Payload> Client<P> {
     /// When [`Client::handle_timeout`] wants to be called at the latest.
     pub fn next_timeout(&self) -> Option<Time> {
         let own = earlier(
-            self.down.engine.next_timeout(),
-            self.comeback.next_timeout(),
+            self.lower.engine.next_timeout(),
+            self.reconnect.next_timeout(),
         );
         earlier(own, self.namespaces.next_timeout())
     }
@@ -330,120 +332,122 @@ impl<P: Payload> Client<P> {
 
     /// The transport that carries the session, if there is one.
     pub fn transport(&self) -> Option<Transport> {
-        self.down.engine.transport()
+        self.lower.engine.transport()
     }
 
     /// How many packets wait because a POST is on its way. A host that takes commands without end should pause at some number
     /// of its choice: the machine does not refuse what is sent over a connection.
     pub fn backlog(&self) -> usize {
-        self.down.engine.backlog()
+        self.lower.engine.backlog()
     }
 
     /// How often the server of the open connection pings, or wants to be pinged. It may hold a poll for as long as that when it
     /// has nothing to say, which a host that limits the time of a request allows for.
     pub fn ping_interval(&self) -> Option<Millis> {
-        self.down.engine.ping_interval()
+        self.lower.engine.ping_interval()
     }
 
     /// The generation of the connected server, once it is known.
-    pub fn dialect(&self) -> Option<Dialect> {
-        self.down.engine.dialect()
+    pub fn engine_version(&self) -> Option<EngineVersion> {
+        self.lower.engine.engine_version()
     }
 
     // ---- inside ----
 
     fn is_wanted(&self) -> bool {
-        self.kept || self.namespaces.any_active()
+        self.keep_open || self.namespaces.any_active()
     }
 
     /// Opens the connection if it is closed: at once, even between two attempts to come back.
     fn open_engine(&mut self, now: Time) {
-        if self.down.engine.is_closed() {
-            self.comeback.reset();
-            self.down.engine.open(now, &self.config, &mut self.down.out);
+        if self.lower.engine.is_closed() {
+            self.reconnect.reset();
+            self.lower
+                .engine
+                .open(now, &self.config, &mut self.lower.out);
         }
     }
 
     /// Lets time pass before an input is taken. What falls due within the same moment waits for the host's own call.
     fn tick(&mut self, now: Time) {
-        if now > self.ticked {
+        if now > self.last_now {
             self.handle_timeout(now);
         }
     }
 
-    fn take_news(&mut self, now: Time, news: Option<News<'_, P>>) {
-        match news {
+    fn handle_engine_event(&mut self, now: Time, event: Option<EngineEvent<'_, P>>) {
+        match event {
             None => {}
-            Some(News::Opened) => {
-                self.comeback.opened(now);
-                self.down.out.event(Event::Opened);
+            Some(EngineEvent::Opened) => {
+                self.reconnect.opened(now);
+                self.lower.out.event(Event::Opened);
                 self.begin(now);
             }
-            Some(News::DialectKnown) => self.begin(now),
-            Some(News::Upgraded) => self.down.out.event(Event::Upgraded),
-            Some(News::UpgradeFailed) => self.down.out.event(Event::UpgradeFailed),
-            Some(News::OpenFailed(error)) => self.open_failed(now, error),
-            Some(News::Closed(reason)) => self.closed(now, reason),
-            Some(News::Text {
+            Some(EngineEvent::VersionKnown) => self.begin(now),
+            Some(EngineEvent::Upgraded) => self.lower.out.event(Event::Upgraded),
+            Some(EngineEvent::UpgradeFailed) => self.lower.out.event(Event::UpgradeFailed),
+            Some(EngineEvent::OpenFailed(error)) => self.open_failed(now, error),
+            Some(EngineEvent::Closed(reason)) => self.closed(now, reason),
+            Some(EngineEvent::Text {
                 head,
                 tail,
                 payload,
             }) => {
-                let text = Text {
+                let text = TextFrame {
                     head: utf8_front(head),
                     goes_on: payload.size() > head.len(),
                     tail,
                     payload,
                 };
                 let taken = self.take_text(now, text);
-                self.judge(now, taken);
+                self.fail_if_malformed(now, taken);
             }
-            Some(News::Binary(payload)) => {
+            Some(EngineEvent::Binary(payload)) => {
                 let taken = self.take_attachment(now, payload);
-                self.judge(now, taken);
+                self.fail_if_malformed(now, taken);
             }
         }
     }
 
-    /// Starts the wanted namespaces on their way in, once the dialect is known.
+    /// Starts the wanted namespaces on their way in, once the Engine.IO version is known.
     fn begin(&mut self, now: Time) {
         self.with_scene(now, Namespaces::begin);
     }
 
     fn open_failed(&mut self, now: Time, error: OpenError) {
-        self.down.out.event(Event::OpenFailed(error));
-        self.come_back(now, Reason::TransportError);
+        self.lower.out.event(Event::OpenFailed(error));
+        self.reconnect_or_give_up(now, Reason::TransportError);
     }
 
     fn closed(&mut self, now: Time, reason: Reason) {
         self.decoder.reset();
-        self.come_back(now, reason);
+        self.reconnect_or_give_up(now, reason);
     }
 
     /// Tells the namespaces that the connection is gone, and plans the next one.
-    fn come_back(&mut self, now: Time, reason: Reason) {
-        let was_open = self.comeback.was_open();
-        let plan = self.comeback.plan(now, &self.config);
+    fn reconnect_or_give_up(&mut self, now: Time, reason: Reason) {
+        let was_open = self.reconnect.was_open();
+        let plan = self.reconnect.schedule(now, &self.config);
         self.namespaces
-            .handle_closed(reason, plan.is_some(), &mut self.down);
+            .handle_closed(reason, plan.is_some(), &mut self.lower);
         if was_open {
-            self.down.out.event(Event::Closed(reason));
+            self.lower.out.event(Event::Closed(reason));
         }
         match plan {
-            _ if !self.is_wanted() => self.comeback.cancel(),
-            Some((attempt, delay)) => self.down.out.event(Event::Reconnecting { attempt, delay }),
+            _ if !self.is_wanted() => self.reconnect.cancel(),
+            Some((attempt, delay)) => self.lower.out.event(Event::Reconnecting { attempt, delay }),
             None => {}
         }
         if plan.is_none() && self.config.reconnection.is_some() {
-            self.down.out.event(Event::ReconnectFailed);
+            self.lower.out.event(Event::ReconnectFailed);
         }
     }
 
     /// A packet that broke the rules ends the connection.
-    fn judge(&mut self, now: Time, taken: Result<(), Malformed>) {
+    fn fail_if_malformed(&mut self, now: Time, taken: Result<(), Malformed>) {
         if let Err(malformed) = taken {
-            self.down.out.event(Event::Malformed(malformed));
-            self.down.engine.close(now, &mut self.down.out);
+            self.lower.out.event(Event::Malformed(malformed));
+            self.lower.engine.close(now, &mut self.lower.out);
             // A server that restores the session would send the same packet again, at every connection.
             self.namespaces.forget_recovery();
             self.closed(now, Reason::ParseError);
@@ -451,33 +455,43 @@ impl<P: Payload> Client<P> {
         self.close_if_unused(now);
     }
 
-    fn take_text(&mut self, now: Time, text: Text<'_, P>) -> Result<(), Malformed> {
+    fn take_text(&mut self, now: Time, text: TextFrame<'_, P>) -> Result<(), Malformed> {
         if !self.decoder.expects_text() {
             return Err(Malformed::TextForBinary);
         }
         let parsed = Head::parse(text.head);
         self.watch_for_signs(now, &parsed, text.payload.size());
-        // An unknown dialect has just become known: only a 2.x server speaks first.
-        let dialect = self.down.engine.dialect().unwrap_or(Dialect::V3);
+        // An unknown Engine.IO version has just become known: only a 2.x server speaks first.
+        let engine_version = self
+            .lower
+            .engine
+            .engine_version()
+            .unwrap_or(EngineVersion::Eio3);
         let head = match parsed {
-            Err(Malformed::UnknownType) if dialect.ignores_unknown_packets() => return Ok(()),
+            Err(Malformed::UnknownType) if engine_version.ignores_unknown_packets() => {
+                return Ok(());
+            }
             parsed => parsed?,
         };
-        let whole = self
-            .decoder
-            .text(text, &head, dialect, &self.config, &self.namespaces)?;
-        self.take_whole(now, whole)
+        let packet =
+            self.decoder
+                .text(text, &head, engine_version, &self.config, &self.namespaces)?;
+        self.handle_decoded(now, packet)
     }
 
     fn take_attachment(&mut self, now: Time, payload: P) -> Result<(), Malformed> {
-        let whole = self.decoder.binary(payload, &self.config)?;
-        self.take_whole(now, whole)
+        let packet = self.decoder.binary(payload, &self.config)?;
+        self.handle_decoded(now, packet)
     }
 
-    fn take_whole(&mut self, now: Time, whole: Option<Whole<P>>) -> Result<(), Malformed> {
-        let Some(whole) = whole else { return Ok(()) };
-        self.with_scene(now, |namespaces, scene, down| {
-            namespaces.handle(whole, scene, down)
+    fn handle_decoded(
+        &mut self,
+        now: Time,
+        packet: Option<DecodedPacket<P>>,
+    ) -> Result<(), Malformed> {
+        let Some(packet) = packet else { return Ok(()) };
+        self.with_scene(now, |namespaces, scene, lower| {
+            namespaces.handle(packet, scene, lower)
         })
         .unwrap_or(Ok(()))
     }
@@ -485,15 +499,15 @@ impl<P: Payload> Client<P> {
     /// A 2.x server gives itself away: it speaks before it is asked, and its CONNECT for `/` is bare. A later one's
     /// has the id in it.
     fn watch_for_signs(&mut self, now: Time, parsed: &Result<Head<'_>, Malformed>, size: usize) {
-        let unasked = self.down.engine.is_open() && self.down.engine.dialect().is_none();
+        let unasked = self.lower.engine.is_open() && self.lower.engine.engine_version().is_none();
         let sign = match parsed {
-            _ if unasked => Dialect::V3,
+            _ if unasked => EngineVersion::Eio3,
             Ok(head) if head.kind != PacketType::Connect => return,
-            Ok(head) if head.len < size => Dialect::V4,
-            Ok(head) if head.namespace == "/" => Dialect::V3,
+            Ok(head) if head.len < size => EngineVersion::Eio4,
+            Ok(head) if head.namespace == "/" => EngineVersion::Eio3,
             _ => return,
         };
-        if self.down.engine.sign(sign) {
+        if self.lower.engine.observe(sign) {
             self.begin(now);
         }
     }
@@ -503,34 +517,34 @@ impl<P: Payload> Client<P> {
         if self.is_wanted() {
             return;
         }
-        self.comeback.cancel();
-        if self.down.engine.is_closed() {
+        self.reconnect.cancel();
+        if self.lower.engine.is_closed() {
             return;
         }
-        let was_open = self.down.engine.is_open();
-        self.down.engine.close(now, &mut self.down.out);
+        let was_open = self.lower.engine.is_open();
+        self.lower.engine.close(now, &mut self.lower.out);
         self.decoder.reset();
         self.namespaces
-            .handle_closed(Reason::ForcedClose, false, &mut self.down);
+            .handle_closed(Reason::ForcedClose, false, &mut self.lower);
         if was_open {
-            self.down.out.event(Event::Closed(Reason::ForcedClose));
+            self.lower.out.event(Event::Closed(Reason::ForcedClose));
         }
     }
 
-    /// Calls `f` with what the engine knows, if it is open and the dialect known.
+    /// Calls `f` with what the engine knows, if it is open and the Engine.IO version known.
     fn with_scene<R>(
         &mut self,
         now: Time,
-        f: impl FnOnce(&mut Namespaces<P>, &Scene<'_>, &mut Down<P>) -> R,
+        f: impl FnOnce(&mut Namespaces<P>, &Scene<'_>, &mut Lower<P>) -> R,
     ) -> Option<R> {
-        let dialect = self.down.engine.dialect()?;
-        let engine_sid = self.down.engine.sid()?;
+        let engine_version = self.lower.engine.engine_version()?;
+        let engine_sid = self.lower.engine.sid()?;
         let scene = Scene {
             now,
-            dialect,
+            engine_version,
             engine_sid: &engine_sid,
             config: &self.config,
         };
-        Some(f(&mut self.namespaces, &scene, &mut self.down))
+        Some(f(&mut self.namespaces, &scene, &mut self.lower))
     }
 }

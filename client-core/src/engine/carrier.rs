@@ -24,7 +24,7 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// Does what there is to do between inputs. Returns whether the session has just climbed to a WebSocket.
+    /// Does what there is to do between inputs. Returns whether the session has just upgraded to a WebSocket.
     pub(crate) fn advance(&mut self, links: &mut Links, out: &mut Outbox<P>) -> bool {
         let Carrier::Polling(polling) = self else {
             return false;
@@ -67,7 +67,7 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// Gives up a climb that takes too long. Returns whether there was one.
+    /// Gives up an upgrade that takes too long. Returns whether there was one.
     pub(crate) fn expire_probe(&mut self, now: Time, out: &mut Outbox<P>) -> bool {
         let overdue = self.next_timeout().is_some_and(|at| at <= now);
         if let (true, Carrier::Polling(polling)) = (overdue, self) {
@@ -76,7 +76,7 @@ impl<P: Payload> Carrier<P> {
         overdue
     }
 
-    /// When a climb must have come to an end.
+    /// When an upgrade must have come to an end.
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         match self {
             Carrier::WebSocket(_) => None,

@@ -5,34 +5,34 @@
 //! stays silent until it is asked for a namespace. Measured against socket.io 2.5.1 and 4.8.4.
 
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::time::{Millis, Time};
 use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
 pub(crate) enum Detection {
-    /// Either may still be; at the deadline it is `V4`.
+    /// Either may still be; at the deadline it is `EIO4`.
     Open { deadline: Time },
-    /// `V4` for want of a sign; a sign of the other is believed.
+    /// `EIO4` for want of a sign; a sign of the other is believed.
     Assumed,
     /// No doubt is left.
-    Certain(Dialect),
+    Certain(EngineVersion),
 }
 
 impl Detection {
     /// What a handshake tells. `form` is that of the polling body it came in, `remembered` what the last server was.
     pub(crate) fn begin(
-        form: Option<Dialect>,
+        body_version: Option<EngineVersion>,
         handshake: &Handshake,
-        remembered: Option<Dialect>,
+        remembered: Option<EngineVersion>,
         config: &Config,
         now: Time,
     ) -> Detection {
         // The form of a polling body is a sign that leaves no doubt.
-        match (config.dialect.or(form), remembered) {
-            (Some(dialect), _) => Detection::Certain(dialect),
-            (None, _) if handshake.max_payload.is_some() => Detection::Certain(Dialect::V4),
-            (None, Some(Dialect::V4)) => Detection::Assumed,
+        match (config.engine_version.or(body_version), remembered) {
+            (Some(engine_version), _) => Detection::Certain(engine_version),
+            (None, _) if handshake.max_payload.is_some() => Detection::Certain(EngineVersion::Eio4),
+            (None, Some(EngineVersion::Eio4)) => Detection::Assumed,
             (None, remembered) => Detection::Open {
                 deadline: now + patience(remembered, config),
             },
@@ -40,21 +40,21 @@ impl Detection {
     }
 
     /// What is known so far; `None` while either may be.
-    pub(crate) fn dialect(&self) -> Option<Dialect> {
+    pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
         match self {
             Detection::Open { .. } => None,
-            Detection::Assumed => Some(Dialect::V4),
-            Detection::Certain(dialect) => Some(*dialect),
+            Detection::Assumed => Some(EngineVersion::Eio4),
+            Detection::Certain(engine_version) => Some(*engine_version),
         }
     }
 
-    /// A sign that only servers of `dialect` give. Returns whether it has changed what is known.
-    pub(crate) fn sign(&mut self, dialect: Dialect) -> bool {
+    /// A sign that only servers of `Engine.IO version` give. Returns whether it has changed what is known.
+    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
         if matches!(self, Detection::Certain(_)) {
             return false;
         }
-        let changed = self.dialect() != Some(dialect);
-        *self = Detection::Certain(dialect);
+        let changed = self.engine_version() != Some(engine_version);
+        *self = Detection::Certain(engine_version);
         changed
     }
 
@@ -78,9 +78,9 @@ impl Detection {
 }
 
 /// A server that turned out to be old is given more time to show that it still is: its `/` may be slow.
-fn patience(remembered: Option<Dialect>, config: &Config) -> Millis {
+fn patience(remembered: Option<EngineVersion>, config: &Config) -> Millis {
     match remembered {
-        Some(Dialect::V3) => Millis(config.detection.0.saturating_mul(10)),
+        Some(EngineVersion::Eio3) => Millis(config.detection.0.saturating_mul(10)),
         _ => config.detection,
     }
 }

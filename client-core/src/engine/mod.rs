@@ -1,12 +1,12 @@
 //! Engine.IO: one connection at a time, from opening to its end. Knows packets and time, not what messages say.
 
 mod carrier;
+mod closing;
 mod detection;
-mod farewell;
+mod event;
 mod heartbeat;
+mod last_connection;
 mod links;
-mod memory;
-mod news;
 mod opening;
 mod polling;
 mod probe;
@@ -15,20 +15,20 @@ mod session;
 use alloc::sync::Arc;
 
 use carrier::Carrier;
+use closing::ClosingSessions;
 use detection::Detection;
-use farewell::Farewells;
-use heartbeat::Beat;
+pub(crate) use event::EngineEvent;
+pub use event::Lost;
+use heartbeat::HeartbeatAction;
+use last_connection::LastConnection;
 use links::Links;
-use memory::Memory;
-pub use news::Lost;
-pub(crate) use news::News;
 use opening::Opening;
 use polling::Request;
 use probe::Probe;
 use session::Session;
 
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Transport};
 use crate::payload::{Frame, Payload};
@@ -46,10 +46,10 @@ enum State<P> {
 pub(crate) struct Engine<P> {
     state: State<P>,
     links: Links,
-    farewells: Farewells<P>,
+    closing: ClosingSessions<P>,
     /// The GET whose packets are being handled.
-    answering: Option<Link>,
-    memory: Memory,
+    response: Option<Link>,
+    last_connection: LastConnection,
 }
 
 impl<P: Payload> Engine<P> {
@@ -57,9 +57,9 @@ impl<P: Payload> Engine<P> {
         Engine {
             state: State::Closed,
             links: Links::default(),
-            farewells: Farewells::new(),
-            answering: None,
-            memory: Memory::default(),
+            closing: ClosingSessions::new(),
+            response: None,
+            last_connection: LastConnection::default(),
         }
     }
 
@@ -67,7 +67,7 @@ impl<P: Payload> Engine<P> {
 
     /// Begins to open. Must be closed.
     pub(crate) fn open(&mut self, now: Time, config: &Config, out: &mut Outbox<P>) {
-        let prefers_websocket = self.memory.prefers_websocket(config);
+        let prefers_websocket = self.last_connection.prefers_websocket(config);
         let opening = Opening::start(now, prefers_websocket, config, &mut self.links, out);
         self.state = State::Opening(opening);
     }
@@ -80,44 +80,44 @@ impl<P: Payload> Engine<P> {
     }
 
     /// Does what there is to do between inputs: polls, posts, crosses over.
-    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<News<'static, P>> {
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<EngineEvent<'static, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
         if !session.carrier.advance(&mut self.links, out) {
             return None;
         }
-        self.memory.note_transport(Transport::WebSocket);
-        Some(News::Upgraded)
+        self.last_connection.note_transport(Transport::WebSocket);
+        Some(EngineEvent::Upgraded)
     }
 
     /// Ends whatever there is, politely.
     pub(crate) fn close(&mut self, now: Time, out: &mut Outbox<P>) {
-        self.answering = None;
+        self.response = None;
         match core::mem::replace(&mut self.state, State::Closed) {
             State::Closed => {}
             State::Opening(opening) => match opening.transport() {
                 Transport::WebSocket => out.action(Action::Drop { link: opening.link }),
-                Transport::Polling => self.farewells.begin_early(now, opening),
+                Transport::Polling => self.closing.begin_early(now, opening),
             },
             State::Open(session) => match session.carrier {
                 Carrier::WebSocket(link) => out.action(Action::Drop { link }),
                 Carrier::Polling(polling) => {
-                    self.farewells.begin(now, polling, &mut self.links, out);
+                    self.closing.begin(now, polling, &mut self.links, out);
                 }
             },
         }
     }
 
     /// The host has a reason to doubt that the other side is there.
-    pub(crate) fn hurry(&mut self, now: Time) {
+    pub(crate) fn ping_now(&mut self, now: Time) {
         if let State::Open(session) = &mut self.state {
-            session.hurry(now);
+            session.ping_now(now);
         }
     }
 
     /// The host knows that the network is gone.
-    pub(crate) fn cut(&mut self, out: &mut Outbox<P>) -> Option<News<'static, P>> {
+    pub(crate) fn network_lost(&mut self, out: &mut Outbox<P>) -> Option<EngineEvent<'static, P>> {
         match &self.state {
             State::Closed => None,
             State::Open(_) => Some(self.fail(Reason::TransportClose, out)),
@@ -126,18 +126,19 @@ impl<P: Payload> Engine<P> {
     }
 
     /// The layer above has seen a sign of the server's generation. Returns whether it is news.
-    pub(crate) fn sign(&mut self, dialect: Dialect) -> bool {
+    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
         let State::Open(session) = &mut self.state else {
             return false;
         };
-        let changed = session.sign(dialect);
-        self.memory.note_dialect(session.dialect());
+        let changed = session.observe(engine_version);
+        self.last_connection
+            .note_engine_version(session.engine_version());
         changed
     }
 
     // ---- handlers ----
 
-    /// A WebSocket is open. One that a session wants to climb to is asked whether it works.
+    /// A WebSocket is open. One that a session wants to upgrade to is asked whether it works.
     pub(crate) fn handle_opened(&mut self, link: Link, out: &mut Outbox<P>) {
         if let Some(probe) = self.probe(link) {
             probe.opened(out);
@@ -152,7 +153,7 @@ impl<P: Payload> Engine<P> {
         frame: Frame<'a, P>,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'a, P>> {
+    ) -> Option<EngineEvent<'a, P>> {
         if let Some(probe) = self.probe(link) {
             return judge_probe(probe, &frame, out);
         }
@@ -168,10 +169,10 @@ impl<P: Payload> Engine<P> {
     }
 
     /// A request has been answered. Returns whether the packets in the answer are to be handled.
-    pub(crate) fn begin_answer(&mut self, link: Link, out: &mut Outbox<P>) -> bool {
-        self.farewells.ended(link, true, &mut self.links, out);
+    pub(crate) fn begin_response(&mut self, link: Link, out: &mut Outbox<P>) -> bool {
+        self.closing.ended(link, true, &mut self.links, out);
         let awaited = match &mut self.state {
-            _ if self.farewells.awaits(link) => true,
+            _ if self.closing.awaits(link) => true,
             State::Closed => false,
             State::Opening(opening) => opening.link == link,
             State::Open(session) => {
@@ -182,30 +183,30 @@ impl<P: Payload> Engine<P> {
                 ended == Some(Request::Get)
             }
         };
-        self.answering = awaited.then_some(link);
+        self.response = awaited.then_some(link);
         awaited
     }
 
     /// One packet of the answer, which is in the form of `form`; `None` is one that cannot be read.
-    pub(crate) fn handle_polled<'a>(
+    pub(crate) fn handle_polled_packet<'a>(
         &mut self,
         now: Time,
-        form: Dialect,
+        body_version: EngineVersion,
         frame: Option<Frame<'a, P>>,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'a, P>> {
-        let link = self.answering?;
+    ) -> Option<EngineEvent<'a, P>> {
+        let link = self.response?;
         if self
-            .farewells
-            .take_handshake(link, form, frame.as_ref(), &mut self.links, out)
+            .closing
+            .take_handshake(link, body_version, frame.as_ref(), &mut self.links, out)
         {
-            self.answering = None;
+            self.response = None;
             return None;
         }
         match (&self.state, frame) {
             (State::Opening(_), Some(frame)) => {
-                self.handle_handshake(now, Some(form), &frame, config, out)
+                self.handle_handshake(now, Some(body_version), &frame, config, out)
             }
             (State::Open(_), Some(frame)) => self.take_packet(now, frame, out),
             (State::Open(_), None) => Some(self.fail(Reason::TransportError, out)),
@@ -214,18 +215,18 @@ impl<P: Payload> Engine<P> {
     }
 
     /// Whether the answer whose packets are being handled is still of interest.
-    pub(crate) fn is_answering(&self) -> bool {
-        self.answering.is_some()
+    pub(crate) fn is_reading_response(&self) -> bool {
+        self.response.is_some()
     }
 
     /// The answer is at its end. One without a handshake opens nothing.
-    pub(crate) fn end_answer(
+    pub(crate) fn end_response(
         &mut self,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'static, P>> {
-        let link = self.answering.take()?;
-        self.farewells.ended(link, false, &mut self.links, out);
+    ) -> Option<EngineEvent<'static, P>> {
+        let link = self.response.take()?;
+        self.closing.ended(link, false, &mut self.links, out);
         match &self.state {
             State::Opening(opening) if opening.link == link => {
                 self.fail_opening(OpenError::Handshake, config, out)
@@ -240,11 +241,11 @@ impl<P: Payload> Engine<P> {
         lost: Lost,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'static, P>> {
-        self.farewells.ended(link, false, &mut self.links, out);
+    ) -> Option<EngineEvent<'static, P>> {
+        self.closing.ended(link, false, &mut self.links, out);
         if let Some(probe) = self.probe(link) {
             *probe = Probe::None;
-            return Some(News::UpgradeFailed);
+            return Some(EngineEvent::UpgradeFailed);
         }
         match &mut self.state {
             State::Opening(opening) if opening.link == link => {
@@ -252,7 +253,7 @@ impl<P: Payload> Engine<P> {
             }
             State::Open(session) if session.carrier.is_websocket(link) => {
                 self.state = State::Closed;
-                Some(News::Closed(match lost {
+                Some(EngineEvent::Closed(match lost {
                     Lost::Failed => Reason::TransportError,
                     Lost::Closed => Reason::TransportClose,
                     Lost::TooLarge => Reason::ParseError,
@@ -275,8 +276,8 @@ impl<P: Payload> Engine<P> {
         &mut self,
         now: Time,
         out: &mut Outbox<P>,
-    ) -> Option<News<'static, P>> {
-        self.farewells.expire(now, out);
+    ) -> Option<EngineEvent<'static, P>> {
+        self.closing.expire(now, out);
         match &mut self.state {
             State::Closed => None,
             State::Opening(opening) => {
@@ -285,17 +286,19 @@ impl<P: Payload> Engine<P> {
             }
             State::Open(session) => {
                 match session.expire_heartbeat(now) {
-                    Some(Beat::Dead) => return Some(self.fail(Reason::PingTimeout, out)),
-                    Some(Beat::Ping) => {
+                    Some(HeartbeatAction::Dead) => {
+                        return Some(self.fail(Reason::PingTimeout, out));
+                    }
+                    Some(HeartbeatAction::Ping) => {
                         session.carrier.send(Packet::Engine(EngineType::Ping), out);
                     }
                     None => {}
                 }
                 if session.expire_detection(now) {
-                    return Some(News::DialectKnown);
+                    return Some(EngineEvent::VersionKnown);
                 }
                 let failed = session.carrier.expire_probe(now, out);
-                failed.then_some(News::UpgradeFailed)
+                failed.then_some(EngineEvent::UpgradeFailed)
             }
         }
     }
@@ -308,7 +311,7 @@ impl<P: Payload> Engine<P> {
             State::Opening(opening) => opening.deadline,
             State::Open(session) => session.next_timeout(),
         };
-        earlier(own, self.farewells.next_timeout())
+        earlier(own, self.closing.next_timeout())
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -320,9 +323,9 @@ impl<P: Payload> Engine<P> {
     }
 
     /// The server's generation, once it is known.
-    pub(crate) fn dialect(&self) -> Option<Dialect> {
+    pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
         match &self.state {
-            State::Open(session) => session.dialect(),
+            State::Open(session) => session.engine_version(),
             _ => None,
         }
     }
@@ -357,7 +360,7 @@ impl<P: Payload> Engine<P> {
 
     // ---- inside ----
 
-    /// The climb that `link` is for.
+    /// The upgrade that `link` is for.
     fn probe(&mut self, link: Link) -> Option<&mut Probe> {
         let State::Open(session) = &mut self.state else {
             return None;
@@ -370,28 +373,36 @@ impl<P: Payload> Engine<P> {
     fn handle_handshake<'a>(
         &mut self,
         now: Time,
-        form: Option<Dialect>,
+        body_version: Option<EngineVersion>,
         frame: &Frame<'_, P>,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'a, P>> {
+    ) -> Option<EngineEvent<'a, P>> {
         let State::Opening(opening) = &self.state else {
             return None;
         };
         let Some(handshake) = opening::handshake_of(frame) else {
-            self.answering = None;
-            if form.is_none() {
+            self.response = None;
+            if body_version.is_none() {
                 out.action(Action::Drop { link: opening.link });
             }
             return self.fail_opening(OpenError::Handshake, config, out);
         };
-        let detection = Detection::begin(form, &handshake, self.memory.dialect(), config, now);
-        let carrier = opening.carrier(now, form, &handshake, config, &mut self.links, out);
+        let detection = Detection::begin(
+            body_version,
+            &handshake,
+            self.last_connection.engine_version(),
+            config,
+            now,
+        );
+        let carrier = opening.carrier(now, body_version, &handshake, config, &mut self.links, out);
         let session = Session::new(carrier, &handshake, detection, config, now);
-        self.memory.note_dialect(session.dialect());
-        self.memory.note_transport(session.carrier.transport());
+        self.last_connection
+            .note_engine_version(session.engine_version());
+        self.last_connection
+            .note_transport(session.carrier.transport());
         self.state = State::Open(session);
-        Some(News::Opened)
+        Some(EngineEvent::Opened)
     }
 
     /// A packet of the open session.
@@ -400,26 +411,27 @@ impl<P: Payload> Engine<P> {
         now: Time,
         frame: Frame<'a, P>,
         out: &mut Outbox<P>,
-    ) -> Option<News<'a, P>> {
+    ) -> Option<EngineEvent<'a, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
         let taken = session.take_packet(now, frame, out);
-        self.memory.note_dialect(session.dialect());
+        self.last_connection
+            .note_engine_version(session.engine_version());
         match taken {
-            Ok(news) => news,
+            Ok(event) => event,
             Err(reason) => Some(self.fail(reason, out)),
         }
     }
 
     /// The session is dead: nobody is left to say goodbye to.
-    fn fail<'a>(&mut self, reason: Reason, out: &mut Outbox<P>) -> News<'a, P> {
-        self.answering = None;
+    fn fail<'a>(&mut self, reason: Reason, out: &mut Outbox<P>) -> EngineEvent<'a, P> {
+        self.response = None;
         if let State::Open(session) = &mut self.state {
             session.carrier.drop_links(out);
         }
         self.state = State::Closed;
-        News::Closed(reason)
+        EngineEvent::Closed(reason)
     }
 
     /// A transport could not be opened: the next one is tried, if that is wanted, in the time that is left.
@@ -428,11 +440,11 @@ impl<P: Payload> Engine<P> {
         error: OpenError,
         config: &Config,
         out: &mut Outbox<P>,
-    ) -> Option<News<'static, P>> {
+    ) -> Option<EngineEvent<'static, P>> {
         let State::Opening(opening) = &mut self.state else {
             return None;
         };
-        self.memory.note_failure(opening);
+        self.last_connection.note_failure(opening);
         let next = opening.next(config, &mut self.links, out);
         match next {
             Some(opening) => {
@@ -441,31 +453,35 @@ impl<P: Payload> Engine<P> {
             }
             None => {
                 self.state = State::Closed;
-                Some(News::OpenFailed(error))
+                Some(EngineEvent::OpenFailed(error))
             }
         }
     }
 
-    fn give_up_opening(&mut self, error: OpenError, out: &mut Outbox<P>) -> News<'static, P> {
-        self.answering = None;
+    fn give_up_opening(
+        &mut self,
+        error: OpenError,
+        out: &mut Outbox<P>,
+    ) -> EngineEvent<'static, P> {
+        self.response = None;
         if let State::Opening(opening) = &self.state {
-            self.memory.note_failure(opening);
+            self.last_connection.note_failure(opening);
             out.action(Action::Drop { link: opening.link });
         }
         self.state = State::Closed;
-        News::OpenFailed(error)
+        EngineEvent::OpenFailed(error)
     }
 }
 
-/// What a packet says of a climb: the right answer takes the session across, any other ends the climb.
+/// What a packet says of an upgrade: the right answer takes the session across, any other ends the upgrade.
 fn judge_probe<P: Payload>(
     probe: &mut Probe,
     frame: &Frame<'_, P>,
     out: &mut Outbox<P>,
-) -> Option<News<'static, P>> {
+) -> Option<EngineEvent<'static, P>> {
     if probe.is_crossing() || probe.answered(frame) {
         return None;
     }
     probe.fail(out);
-    Some(News::UpgradeFailed)
+    Some(EngineEvent::UpgradeFailed)
 }

@@ -6,7 +6,7 @@ use super::carrier::Carrier;
 use super::links::Links;
 use super::polling::Polling;
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::output::{Action, Link, Outbox, Target, Transport};
 use crate::payload::{Frame, FrameKind, Payload};
 use crate::time::Time;
@@ -60,8 +60,8 @@ impl Opening {
         self.target.transport
     }
 
-    /// Whether a session that has opened may climb to a WebSocket: not to one that has just failed.
-    fn may_climb(&self, config: &Config) -> bool {
+    /// Whether a session that has opened may upgrade to a WebSocket: not to one that has just failed.
+    fn may_upgrade(&self, config: &Config) -> bool {
         config.upgrade && self.left.contains(&Transport::WebSocket)
     }
 
@@ -78,8 +78,8 @@ impl Opening {
         };
         let target = Target {
             transport,
-            dialect: config.dialect.unwrap_or(Dialect::V4),
-            form: config.dialect,
+            engine_version: config.engine_version.unwrap_or(EngineVersion::Eio4),
+            body_version: config.engine_version,
             sid: None,
         };
         let (link, asked) = (links.next(), target.clone());
@@ -101,32 +101,36 @@ impl Opening {
         }
     }
 
-    /// What carries the session that has been opened. One on polling begins to climb, if it may. `form` is that of the
+    /// What carries the session that has been opened. One on polling begins to upgrade, if it may. `form` is that of the
     /// polling body in which the handshake came.
     pub(crate) fn carrier<P: Payload>(
         &self,
         now: Time,
-        form: Option<Dialect>,
+        body_version: Option<EngineVersion>,
         handshake: &Handshake,
         config: &Config,
         links: &mut Links,
         out: &mut Outbox<P>,
     ) -> Carrier<P> {
-        let Some(form) = form else {
+        let Some(body_version) = body_version else {
             return Carrier::WebSocket(self.link);
         };
-        let mut polling = Polling::new(self.session_target(form, handshake), handshake);
-        if handshake.offers_websocket && self.may_climb(config) {
+        let mut polling = Polling::new(self.session_target(body_version, handshake), handshake);
+        if handshake.offers_websocket && self.may_upgrade(config) {
             let deadline = config.open_timeout.map(|span| now + span);
-            polling.climb(deadline, links, out);
+            polling.upgrade(deadline, links, out);
         }
         Carrier::Polling(polling)
     }
 
     /// Where the requests of the session go that has been opened.
-    pub(crate) fn session_target(&self, form: Dialect, handshake: &Handshake) -> Target {
+    pub(crate) fn session_target(
+        &self,
+        body_version: EngineVersion,
+        handshake: &Handshake,
+    ) -> Target {
         Target {
-            form: Some(form),
+            body_version: Some(body_version),
             sid: Some(handshake.sid.clone()),
             ..self.target.clone()
         }

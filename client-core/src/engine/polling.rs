@@ -1,4 +1,4 @@
-//! A session carried by HTTP requests: one GET that waits, one POST at a time, and perhaps a climb to a WebSocket.
+//! A session carried by HTTP requests: one GET that waits, one POST at a time, and perhaps an upgrade to a WebSocket.
 //!
 //! Source: engine.io-client 6.6, `transports/polling.ts` and `socket.ts` (`_getWritablePackets`).
 
@@ -44,8 +44,13 @@ impl<P: Payload> Polling<P> {
         }
     }
 
-    /// Starts to climb to a WebSocket.
-    pub(crate) fn climb(&mut self, deadline: Option<Time>, links: &mut Links, out: &mut Outbox<P>) {
+    /// Starts to upgrade to a WebSocket.
+    pub(crate) fn upgrade(
+        &mut self,
+        deadline: Option<Time>,
+        links: &mut Links,
+        out: &mut Outbox<P>,
+    ) {
         self.probe = Probe::start(links.next(), self.target.over_websocket(), deadline, out);
     }
 
@@ -84,14 +89,14 @@ impl<P: Payload> Polling<P> {
     }
 
     /// Says goodbye: what waits and a close packet are posted, after the POST that is on its way.
-    pub(crate) fn leave(&mut self, links: &mut Links, out: &mut Outbox<P>) {
+    pub(crate) fn close(&mut self, links: &mut Links, out: &mut Outbox<P>) {
         self.probe.fail(out);
         self.waiting.push(Packet::Engine(EngineType::Close));
-        self.go_on_leaving(links, out);
+        self.continue_closing(links, out);
     }
 
     /// Goes on with a goodbye after a request has ended. Returns whether it is over.
-    pub(crate) fn go_on_leaving(&mut self, links: &mut Links, out: &mut Outbox<P>) -> bool {
+    pub(crate) fn continue_closing(&mut self, links: &mut Links, out: &mut Outbox<P>) -> bool {
         self.post_waiting(links, out);
         self.post.is_none()
     }

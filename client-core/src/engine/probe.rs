@@ -1,4 +1,4 @@
-//! The climb from polling to a WebSocket: a second transport is tried while the first goes on.
+//! The upgrade from polling to a WebSocket: a second transport is tried while the first goes on.
 //!
 //! Source: engine.io-protocol 4, "Upgrade mechanism"; engine.io-client 6.6 (`_probe`).
 
@@ -64,7 +64,7 @@ impl Probe {
         matches!(self, Probe::Crossing { .. })
     }
 
-    /// Gives the climb up.
+    /// Gives the upgrade up.
     pub(crate) fn fail<P>(&mut self, out: &mut Outbox<P>) {
         if let Some(link) = self.link() {
             out.action(Action::Drop { link });

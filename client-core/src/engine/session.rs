@@ -4,10 +4,10 @@ use alloc::sync::Arc;
 
 use super::carrier::Carrier;
 use super::detection::Detection;
-use super::heartbeat::{Beat, Heartbeat, Pace};
-use super::news::News;
+use super::event::EngineEvent;
+use super::heartbeat::{Heartbeat, HeartbeatAction, Intervals};
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::error::Reason;
 use crate::output::{Outbox, Packet};
 use crate::payload::{Frame, FrameKind, Payload};
@@ -19,7 +19,7 @@ use crate::wire::handshake::Handshake;
 pub(crate) struct Session<P> {
     pub(crate) sid: Arc<str>,
     pub(crate) carrier: Carrier<P>,
-    pace: Pace,
+    intervals: Intervals,
     opened_at: Time,
     detection: Detection,
     heartbeat: Heartbeat,
@@ -33,24 +33,24 @@ impl<P: Payload> Session<P> {
         config: &Config,
         now: Time,
     ) -> Self {
-        let pace = Pace::new(handshake, config);
-        let dialect = detection.dialect().unwrap_or(Dialect::V4);
+        let intervals = Intervals::new(handshake, config);
+        let engine_version = detection.engine_version().unwrap_or(EngineVersion::Eio4);
         Session {
             sid: handshake.sid.clone(),
             carrier,
-            heartbeat: Heartbeat::start(dialect, pace, now),
-            pace,
+            heartbeat: Heartbeat::start(engine_version, intervals, now),
+            intervals,
             opened_at: now,
             detection,
         }
     }
 
-    pub(crate) fn dialect(&self) -> Option<Dialect> {
-        self.detection.dialect()
+    pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
+        self.detection.engine_version()
     }
 
     pub(crate) fn ping_interval(&self) -> Millis {
-        self.pace.theirs()
+        self.intervals.server()
     }
 
     /// Takes a packet: gives what concerns the layer above, or why the session is at its end.
@@ -59,16 +59,16 @@ impl<P: Payload> Session<P> {
         now: Time,
         frame: Frame<'a, P>,
         out: &mut Outbox<P>,
-    ) -> Result<Option<News<'a, P>>, Reason> {
+    ) -> Result<Option<EngineEvent<'a, P>>, Reason> {
         let (kind, skip) = self.engine_type(&frame).ok_or(Reason::TransportError)?;
         // Only a 4.x server pings.
-        let dialect_is_news = kind == EngineType::Ping && self.sign(Dialect::V4);
-        self.heartbeat.heard(kind, now);
+        let version_changed = kind == EngineType::Ping && self.observe(EngineVersion::Eio4);
+        self.heartbeat.on_packet(kind, now);
         match kind {
             EngineType::Message => Ok(Some(message(frame, skip))),
-            EngineType::Ping if self.dialect() == Some(Dialect::V4) => {
+            EngineType::Ping if self.engine_version() == Some(EngineVersion::Eio4) => {
                 self.carrier.send(Packet::Engine(EngineType::Pong), out);
-                Ok(dialect_is_news.then_some(News::DialectKnown))
+                Ok(version_changed.then_some(EngineEvent::VersionKnown))
             }
             // A WebSocket's own close says it, and the reference does not act on the packet there either.
             EngineType::Close if self.carrier.polling().is_some() => Err(Reason::TransportClose),
@@ -78,7 +78,9 @@ impl<P: Payload> Session<P> {
 
     /// The packet's type, and how many bytes of the frame it takes.
     fn engine_type(&self, frame: &Frame<'_, P>) -> Option<(EngineType, usize)> {
-        let typed = self.dialect().is_some_and(Dialect::types_binary_frames);
+        let typed = self
+            .engine_version()
+            .is_some_and(EngineVersion::types_binary_frames);
         match frame.kind {
             FrameKind::Text => Some((EngineType::from_digit(*frame.head.first()?)?, 1)),
             FrameKind::Binary if typed => {
@@ -89,11 +91,11 @@ impl<P: Payload> Session<P> {
     }
 
     /// A sign of the server's generation has been seen. Returns whether it is news.
-    pub(crate) fn sign(&mut self, dialect: Dialect) -> bool {
-        let changed = self.detection.sign(dialect);
+    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
+        let changed = self.detection.observe(engine_version);
         if changed {
             // Pings count from the handshake, for so does the server's patience.
-            self.heartbeat = Heartbeat::start(dialect, self.pace, self.opened_at);
+            self.heartbeat = Heartbeat::start(engine_version, self.intervals, self.opened_at);
         }
         changed
     }
@@ -103,12 +105,12 @@ impl<P: Payload> Session<P> {
         self.detection.expire(now)
     }
 
-    /// Makes sure of the other side as soon as the dialect allows.
-    pub(crate) fn hurry(&mut self, now: Time) {
-        self.heartbeat.hurry(now);
+    /// Makes sure of the other side as soon as the Engine.IO version allows.
+    pub(crate) fn ping_now(&mut self, now: Time) {
+        self.heartbeat.ping_now(now);
     }
 
-    pub(crate) fn expire_heartbeat(&mut self, now: Time) -> Option<Beat> {
+    pub(crate) fn expire_heartbeat(&mut self, now: Time) -> Option<HeartbeatAction> {
         self.heartbeat.expire(now)
     }
 
@@ -121,15 +123,15 @@ impl<P: Payload> Session<P> {
     }
 }
 
-fn message<P: Payload>(frame: Frame<'_, P>, skip: usize) -> News<'_, P> {
+fn message<P: Payload>(frame: Frame<'_, P>, skip: usize) -> EngineEvent<'_, P> {
     let (skipped, head) = frame.head.split_at(skip);
-    let payload = frame.payload.cut(skipped);
+    let payload = frame.payload.strip_head(skipped);
     match frame.kind {
-        FrameKind::Text => News::Text {
+        FrameKind::Text => EngineEvent::Text {
             head,
             tail: frame.tail,
             payload,
         },
-        FrameKind::Binary => News::Binary(payload),
+        FrameKind::Binary => EngineEvent::Binary(payload),
     }
 }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::output::{AckId, Nsp};
 use crate::payload::Payload;
 use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
@@ -13,7 +13,7 @@ use crate::wire::json;
 
 /// A text frame without Engine.IO's type, and what the host has shown of it.
 #[derive(Debug)]
-pub(crate) struct Text<'a, P> {
+pub(crate) struct TextFrame<'a, P> {
     pub(crate) head: &'a str,
     /// Whether there is more than that.
     pub(crate) goes_on: bool,
@@ -23,7 +23,7 @@ pub(crate) struct Text<'a, P> {
 
 /// A Socket.IO packet that is complete.
 #[derive(Debug)]
-pub(crate) struct Whole<P> {
+pub(crate) struct DecodedPacket<P> {
     pub(crate) kind: PacketType,
     /// Whether it is one of `/`, wanted or not.
     pub(crate) is_root: bool,
@@ -47,7 +47,7 @@ pub(crate) struct SessionIds {
 }
 
 /// What the decoder must know of namespaces.
-pub(crate) trait Directory {
+pub(crate) trait NamespaceLookup {
     fn find(&self, name: &str) -> Option<Nsp>;
     /// Whether a lost session of this namespace can be recovered.
     fn recovers(&self, nsp: Nsp) -> bool;
@@ -58,7 +58,7 @@ pub(crate) trait Directory {
 pub(crate) enum Decoder<P> {
     Idle,
     Awaiting {
-        whole: Whole<P>,
+        packet: DecodedPacket<P>,
         missing: u32,
         bytes: usize,
     },
@@ -76,22 +76,22 @@ impl<P: Payload> Decoder<P> {
     /// Takes a text frame whose header has been read; gives the packet if it has no attachments.
     pub(crate) fn text(
         &mut self,
-        text: Text<'_, P>,
+        text: TextFrame<'_, P>,
         head: &Head<'_>,
-        dialect: Dialect,
+        engine_version: EngineVersion,
         config: &Config,
-        directory: &impl Directory,
-    ) -> Result<Option<Whole<P>>, Malformed> {
-        let (cut, rest) = check(&text, head, dialect, config)?;
+        namespaces: &impl NamespaceLookup,
+    ) -> Result<Option<DecodedPacket<P>>, Malformed> {
+        let (cut, rest) = check(&text, head, engine_version, config)?;
         let session = session_ids(head.kind, rest);
         if head.kind == PacketType::Connect && text.goes_on && session.sid.is_none() {
             // It may be in what the host has not shown.
-            return Err(Malformed::TooLong);
+            return Err(Malformed::HeaderTooLong);
         }
-        let payload = text.payload.cut(cut);
+        let payload = text.payload.strip_head(cut);
         let bytes = payload.size();
-        let nsp = find(directory, head.namespace);
-        let whole = Whole {
+        let nsp = find(namespaces, head.namespace);
+        let packet = DecodedPacket {
             kind: head.kind,
             is_root: head.namespace == "/",
             nsp,
@@ -99,13 +99,13 @@ impl<P: Payload> Decoder<P> {
             payload: (bytes > 0).then_some(payload),
             attachments: Vec::new(),
             session,
-            offset: offset(nsp, head.kind, text.tail, directory),
+            offset: offset(nsp, head.kind, text.tail, namespaces),
         };
         if head.attachments == 0 {
-            return Ok(Some(whole));
+            return Ok(Some(packet));
         }
         *self = Decoder::Awaiting {
-            whole,
+            packet,
             missing: head.attachments,
             bytes,
         };
@@ -117,9 +117,9 @@ impl<P: Payload> Decoder<P> {
         &mut self,
         payload: P,
         config: &Config,
-    ) -> Result<Option<Whole<P>>, Malformed> {
+    ) -> Result<Option<DecodedPacket<P>>, Malformed> {
         let Decoder::Awaiting {
-            whole,
+            packet,
             missing,
             bytes,
         } = self
@@ -128,15 +128,15 @@ impl<P: Payload> Decoder<P> {
         };
         *bytes = bytes.saturating_add(payload.size());
         if *bytes > config.max_packet_bytes {
-            return Err(Malformed::TooLarge);
+            return Err(Malformed::PacketTooLarge);
         }
-        whole.attachments.push(payload);
+        packet.attachments.push(payload);
         *missing -= 1;
         if *missing > 0 {
             return Ok(None);
         }
         match core::mem::replace(self, Decoder::Idle) {
-            Decoder::Awaiting { whole, .. } => Ok(Some(whole)),
+            Decoder::Awaiting { packet, .. } => Ok(Some(packet)),
             Decoder::Idle => Ok(None),
         }
     }
@@ -149,31 +149,31 @@ impl<P: Payload> Decoder<P> {
 
 /// Checks a packet against its header. Gives the header's bytes and what is shown behind them.
 fn check<'a, P: Payload>(
-    text: &Text<'a, P>,
+    text: &TextFrame<'a, P>,
     head: &Head<'_>,
-    dialect: Dialect,
+    engine_version: EngineVersion,
     config: &Config,
 ) -> Result<(&'a [u8], &'a [u8]), Malformed> {
     if text.goes_on && text.head.len() - head.len < NAME_ROOM {
-        return Err(Malformed::TooLong);
+        return Err(Malformed::HeaderTooLong);
     }
     // Before the payload: so do the official parsers, and what is told should be the first fault.
     if head.attachments > config.max_attachments {
         return Err(Malformed::TooManyAttachments);
     }
     let (cut, rest) = text.head.as_bytes().split_at(head.len);
-    check_payload(dialect, head.kind, rest)?;
+    check_payload(engine_version, head.kind, rest)?;
     if text.payload.size() - head.len > config.max_packet_bytes {
-        return Err(Malformed::TooLarge);
+        return Err(Malformed::PacketTooLarge);
     }
     Ok((cut, rest))
 }
 
 /// The namespace of a header. A query is only the client's to send, but some servers send it back.
-fn find(directory: &impl Directory, written: &str) -> Option<Nsp> {
-    directory.find(written).or_else(|| {
+fn find(namespaces: &impl NamespaceLookup, written: &str) -> Option<Nsp> {
+    namespaces.find(written).or_else(|| {
         let (name, _) = split_once(written, b'?')?;
-        directory.find(name)
+        namespaces.find(name)
     })
 }
 
@@ -193,8 +193,8 @@ fn offset(
     nsp: Option<Nsp>,
     kind: PacketType,
     tail: &[u8],
-    directory: &impl Directory,
+    namespaces: &impl NamespaceLookup,
 ) -> Option<String> {
-    let recovers = kind.plain() == PacketType::Event && directory.recovers(nsp?);
+    let recovers = kind.plain() == PacketType::Event && namespaces.recovers(nsp?);
     recovers.then(|| json::last_string(tail))?
 }

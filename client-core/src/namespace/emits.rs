@@ -8,7 +8,7 @@ use super::offline::{Offline, Queued};
 use super::retries::{Due, Retried, Retries};
 use crate::config::{Config, OfflinePolicy};
 use crate::error::Misuse;
-use crate::output::{AckError, AckId, Event, Exit, Message, Nsp};
+use crate::output::{AckError, AckId, Event, Message, Nsp, PacketSink};
 use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
 use crate::wire::head::PacketType;
@@ -85,11 +85,11 @@ impl<P: Payload> Emits<P> {
         emit: Emit<P>,
         connected: bool,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<Option<AckId>, Misuse> {
         self.check(&emit, config)?;
         if let Delivery::AtLeastOnce { retries } = emit.delivery {
-            return self.emit_retried(now, emit, retries, connected, config, exit);
+            return self.emit_retried(now, emit, retries, connected, config, sink);
         }
         let (wish, volatile) = (emit.ack, emit.delivery == Delivery::Volatile);
         let mut queued = Queued {
@@ -97,7 +97,7 @@ impl<P: Payload> Emits<P> {
             attachments: emit.attachments,
             ack: None,
         };
-        let goes = connected && (!volatile || exit.is_writable());
+        let goes = connected && (!volatile || sink.is_writable());
         if !goes && !volatile {
             self.check_room(&queued, config)?;
         }
@@ -107,33 +107,33 @@ impl<P: Payload> Emits<P> {
             self.acks.wait(ack, now, wish.timeout());
         }
         match (goes, volatile) {
-            (true, _) => self.send(queued, exit),
+            (true, _) => self.send(queued, sink),
             // Nobody who says "volatile" wants to hear of it, but whoever waits for an answer does.
-            (false, true) => self.settle_dropped(ack, exit),
-            (false, false) => self.keep(queued, config, exit),
+            (false, true) => self.settle_dropped(ack, sink),
+            (false, false) => self.keep(queued, config, sink),
         }
         Ok(ack)
     }
 
     /// Sends what has waited, in order: first what goes once, then what goes until it is answered.
-    pub(crate) fn flush(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+    pub(crate) fn flush(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
         while let Some(emit) = self.offline.pop() {
-            self.send(emit, exit);
+            self.send(emit, sink);
         }
-        self.go_on(now, config, exit);
+        self.go_on(now, config, sink);
     }
 
     /// Sends of what goes until it is answered as much as the window has room for.
-    pub(crate) fn go_on(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
-        while let Some(retried) = self.retries.launch(now, config.retry_window) {
-            send_retried(&self.name, retried, exit);
+    pub(crate) fn go_on(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
+        while let Some(retried) = self.retries.send_next(now, config.retry_window) {
+            send_retried(&self.name, retried, sink);
         }
     }
 
     /// Forgets what waits to be sent.
-    pub(crate) fn clear(&mut self, exit: &mut impl Exit<P>) {
+    pub(crate) fn clear(&mut self, sink: &mut impl PacketSink<P>) {
         while let Some(emit) = self.offline.pop() {
-            self.settle_dropped(emit.ack, exit);
+            self.settle_dropped(emit.ack, sink);
         }
         while let Some(retried) = self.retries.take_waiting() {
             let why = if retried.was_tried() {
@@ -141,7 +141,7 @@ impl<P: Payload> Emits<P> {
             } else {
                 AckError::Dropped
             };
-            self.lost(retried.ack, why, exit);
+            self.lost(retried.ack, why, sink);
         }
     }
 
@@ -160,22 +160,22 @@ impl<P: Payload> Emits<P> {
     }
 
     /// The acks of what was sent will not come; what has tries left will be sent again.
-    pub(crate) fn lose(&mut self, exit: &mut impl Exit<P>) {
+    pub(crate) fn lose(&mut self, sink: &mut impl PacketSink<P>) {
         while let Some(ack) = self.acks.pop() {
-            self.lost(ack, AckError::Disconnected, exit);
+            self.lost(ack, AckError::Disconnected, sink);
         }
-        while let Some(ack) = self.retries.land() {
-            self.lost(ack, AckError::Disconnected, exit);
+        while let Some(ack) = self.retries.connection_lost() {
+            self.lost(ack, AckError::Disconnected, sink);
         }
     }
 
     /// Settles acks whose time is over; an event that still waited is not sent any more, one with tries left is sent again.
-    pub(crate) fn expire(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+    pub(crate) fn expire(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
         while let Some(ack) = self.acks.expire(now) {
             self.offline.remove(ack);
-            self.lost(ack, AckError::Timeout, exit);
+            self.lost(ack, AckError::Timeout, sink);
         }
-        self.expire_tries(now, config, exit);
+        self.expire_tries(now, config, sink);
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
@@ -196,7 +196,7 @@ impl<P: Payload> Emits<P> {
         retries: u32,
         connected: bool,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<Option<AckId>, Misuse> {
         let Emit {
             payload,
@@ -211,18 +211,18 @@ impl<P: Payload> Emits<P> {
         let retried = Retried::new(ack, payload, attachments, wish.timeout(), retries);
         self.retries.push(retried);
         if connected {
-            self.go_on(now, config, exit);
+            self.go_on(now, config, sink);
         }
         Ok(Some(ack))
     }
 
-    fn expire_tries(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+    fn expire_tries(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
         while let Some(due) = self.retries.expire(now) {
             match due {
-                Due::Again(retried) => send_retried(&self.name, retried, exit),
+                Due::Again(retried) => send_retried(&self.name, retried, sink),
                 Due::Spent(ack) => {
-                    self.lost(ack, AckError::Timeout, exit);
-                    self.go_on(now, config, exit);
+                    self.lost(ack, AckError::Timeout, sink);
+                    self.go_on(now, config, sink);
                 }
             }
         }
@@ -249,54 +249,57 @@ impl<P: Payload> Emits<P> {
     }
 
     /// Keeps an emit until the namespace is connected; when there is no room, it or older ones are dropped.
-    fn keep(&mut self, emit: Queued<P>, config: &Config, exit: &mut impl Exit<P>) {
+    fn keep(&mut self, emit: Queued<P>, config: &Config, sink: &mut impl PacketSink<P>) {
         while !self.offline.has_room(&emit, config) {
             let oldest = match config.offline_policy {
                 OfflinePolicy::DropOldest => self.offline.pop(),
                 OfflinePolicy::Refuse | OfflinePolicy::DropNewest => None,
             };
             match oldest {
-                Some(oldest) => self.give_way(oldest, exit),
-                None => return self.give_way(emit, exit),
+                Some(oldest) => self.give_way(oldest, sink),
+                None => return self.give_way(emit, sink),
             }
         }
         self.offline.push(emit);
     }
 
-    fn give_way(&mut self, emit: Queued<P>, exit: &mut impl Exit<P>) {
+    fn give_way(&mut self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
         match emit.ack {
-            Some(_) => self.settle_dropped(emit.ack, exit),
-            None => exit.event(Event::EmitDropped {
+            Some(_) => self.settle_dropped(emit.ack, sink),
+            None => sink.event(Event::EmitDropped {
                 nsp: self.nsp,
                 payload: emit.payload,
             }),
         }
     }
 
-    fn settle_dropped(&mut self, ack: Option<AckId>, exit: &mut impl Exit<P>) {
+    fn settle_dropped(&mut self, ack: Option<AckId>, sink: &mut impl PacketSink<P>) {
         let Some(ack) = ack else { return };
         if self.acks.settle(ack) {
-            self.lost(ack, AckError::Dropped, exit);
+            self.lost(ack, AckError::Dropped, sink);
         }
     }
 
-    fn lost(&self, ack: AckId, why: AckError, exit: &mut impl Exit<P>) {
-        exit.event(Event::AckLost {
+    fn lost(&self, ack: AckId, why: AckError, sink: &mut impl PacketSink<P>) {
+        sink.event(Event::AckLost {
             nsp: self.nsp,
             ack,
             why,
         });
     }
 
-    fn send(&self, emit: Queued<P>, exit: &mut impl Exit<P>) {
+    fn send(&self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
         let message = event(&self.name, emit.ack, emit.payload);
-        exit.send(message, emit.attachments);
+        sink.send(message, emit.attachments);
     }
 }
 
-fn send_retried<P: Payload>(name: &Arc<str>, retried: &Retried<P>, exit: &mut impl Exit<P>) {
-    let message = event(name, Some(retried.ack), retried.payload.share());
-    exit.send(message, retried.attachments.iter().map(P::share).collect());
+fn send_retried<P: Payload>(name: &Arc<str>, retried: &Retried<P>, sink: &mut impl PacketSink<P>) {
+    let message = event(name, Some(retried.ack), retried.payload.clone_ref());
+    sink.send(
+        message,
+        retried.attachments.iter().map(P::clone_ref).collect(),
+    );
 }
 
 fn event<P>(name: &Arc<str>, ack: Option<AckId>, payload: P) -> Message<P> {

@@ -12,14 +12,14 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(crate) use decoder::{Decoder, Directory, SessionIds, Text, Whole};
+pub(crate) use decoder::{DecodedPacket, Decoder, NamespaceLookup, SessionIds, TextFrame};
 pub use emits::{Ack, Delivery, Emit};
-use socket::{Phase, Socket, Stage};
+use socket::{ConnectStage, Phase, Socket};
 
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::error::{Misuse, Reason};
-use crate::output::{AckId, Event, Exit, Message, Nsp, Refusal, Reply};
+use crate::output::{AckId, Event, Message, Nsp, PacketSink, Refusal, Reply};
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
@@ -27,7 +27,7 @@ use crate::wire::head::{Malformed, PacketType};
 /// What the layer below knows while a packet is handled.
 pub(crate) struct Scene<'a> {
     pub(crate) now: Time,
-    pub(crate) dialect: Dialect,
+    pub(crate) engine_version: EngineVersion,
     /// Engine.IO's session id, of which a 2.x server makes the ids of namespaces.
     pub(crate) engine_sid: &'a str,
     pub(crate) config: &'a Config,
@@ -77,8 +77,8 @@ impl<P: Payload> Namespaces<P> {
         let socket = self.socket(nsp);
         match socket.phase {
             Phase::Idle => socket.phase = Phase::Waiting,
-            Phase::Leaving { again: false, .. } => {
-                socket.phase = Phase::Leaving {
+            Phase::Disconnecting { again: false, .. } => {
+                socket.phase = Phase::Disconnecting {
                     again: true,
                     deadline,
                 };
@@ -88,27 +88,27 @@ impl<P: Payload> Namespaces<P> {
     }
 
     /// Starts every wanted namespace on its way in, as the server's generation wants it.
-    pub(crate) fn begin(&mut self, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+    pub(crate) fn begin(&mut self, scene: &Scene<'_>, sink: &mut impl PacketSink<P>) {
         for at in 0..self.sockets.len() {
             if matches!(self.sockets[at].phase, Phase::Waiting) {
-                self.begin_one(at, scene, exit);
+                self.begin_one(at, scene, sink);
             }
         }
     }
 
-    /// The application's answer to `AuthWanted`.
+    /// The application's answer to `AuthRequired`.
     pub(crate) fn authorize(
         &mut self,
         nsp: Nsp,
         auth: Option<P>,
         scene: &Scene<'_>,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
         let socket = self.socket(nsp);
-        if socket.stage() == Some(Stage::Auth) {
-            let with_payload = scene.dialect.connects_with_payload();
-            socket.advance(Stage::Answer, answer_deadline(scene));
-            socket.send_connect(!with_payload, auth.filter(|_| with_payload), exit);
+        if socket.stage() == Some(ConnectStage::Auth) {
+            let with_payload = scene.engine_version.connects_with_payload();
+            socket.advance(ConnectStage::Reply, answer_deadline(scene));
+            socket.send_connect(!with_payload, auth.filter(|_| with_payload), sink);
         }
     }
 
@@ -118,9 +118,9 @@ impl<P: Payload> Namespaces<P> {
         nsp: Nsp,
         emit: Emit<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<Option<AckId>, Misuse> {
-        self.socket(nsp).emit(now, emit, config, exit)
+        self.socket(nsp).emit(now, emit, config, sink)
     }
 
     pub(crate) fn reply(
@@ -130,10 +130,10 @@ impl<P: Payload> Namespaces<P> {
         payload: P,
         attachments: Vec<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<(), Misuse> {
         self.socket(nsp)
-            .reply(reply, payload, attachments, config, exit)
+            .reply(reply, payload, attachments, config, sink)
     }
 
     pub(crate) fn cancel(
@@ -142,23 +142,23 @@ impl<P: Payload> Namespaces<P> {
         nsp: Nsp,
         ack: AckId,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
         let socket = self.socket(nsp);
         socket.emits.cancel(ack);
         if socket.is_connected() {
-            socket.emits.go_on(now, config, exit);
+            socket.emits.go_on(now, config, sink);
         }
     }
 
-    pub(crate) fn clear_offline(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
-        self.socket(nsp).emits.clear(exit);
+    pub(crate) fn clear_offline(&mut self, nsp: Nsp, sink: &mut impl PacketSink<P>) {
+        self.socket(nsp).emits.clear(sink);
     }
 
-    pub(crate) fn disconnect(&mut self, nsp: Nsp, exit: &mut impl Exit<P>) {
+    pub(crate) fn disconnect(&mut self, nsp: Nsp, sink: &mut impl PacketSink<P>) {
         let socket = self.socket(nsp);
         let left_root = socket.is_connected() && &*socket.name == "/";
-        socket.disconnect(exit);
+        socket.disconnect(sink);
         if left_root {
             self.root = Root::Left;
         }
@@ -169,9 +169,9 @@ impl<P: Payload> Namespaces<P> {
         self.sockets.iter_mut().for_each(Socket::forget_recovery);
     }
 
-    pub(crate) fn disconnect_all(&mut self, exit: &mut impl Exit<P>) {
+    pub(crate) fn disconnect_all(&mut self, sink: &mut impl PacketSink<P>) {
         for socket in &mut self.sockets {
-            socket.disconnect(exit);
+            socket.disconnect(sink);
         }
     }
 
@@ -180,31 +180,36 @@ impl<P: Payload> Namespaces<P> {
     /// A complete packet.
     pub(crate) fn handle(
         &mut self,
-        whole: Whole<P>,
+        packet: DecodedPacket<P>,
         scene: &Scene<'_>,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<(), Malformed> {
-        if whole.is_root && scene.dialect.greets_root() {
-            self.watch_root(&whole, scene, exit);
+        if packet.is_root && scene.engine_version.auto_connects_root() {
+            self.watch_root(&packet, scene, sink);
         }
-        let Some(nsp) = whole.nsp else { return Ok(()) };
-        match whole.kind {
-            PacketType::Connect => self.handle_connect(nsp, whole.session, scene, exit),
-            PacketType::ConnectError => self.handle_error(nsp, whole.payload, scene, exit),
-            PacketType::Disconnect => self.handle_disconnect(nsp, scene, exit),
+        let Some(nsp) = packet.nsp else { return Ok(()) };
+        match packet.kind {
+            PacketType::Connect => self.handle_connect(nsp, packet.session, scene, sink),
+            PacketType::ConnectError => self.handle_error(nsp, packet.payload, scene, sink),
+            PacketType::Disconnect => self.handle_disconnect(nsp, scene, sink),
             PacketType::Ack | PacketType::BinaryAck => {
                 self.socket(nsp)
-                    .receive_ack(scene.now, whole, scene.config, exit);
+                    .receive_ack(scene.now, packet, scene.config, sink);
             }
             PacketType::Event | PacketType::BinaryEvent => {
-                return self.socket(nsp).receive(whole, scene.config, exit);
+                return self.socket(nsp).receive(packet, scene.config, sink);
             }
         }
         Ok(())
     }
 
     /// The connection is gone. Namespaces wait for the next one, if there will be one.
-    pub(crate) fn handle_closed(&mut self, reason: Reason, returns: bool, exit: &mut impl Exit<P>) {
+    pub(crate) fn handle_closed(
+        &mut self,
+        reason: Reason,
+        returns: bool,
+        sink: &mut impl PacketSink<P>,
+    ) {
         self.root = Root::Expected;
         for socket in &mut self.sockets {
             let next = if returns && socket.is_active() {
@@ -213,7 +218,7 @@ impl<P: Payload> Namespaces<P> {
                 Phase::Idle
             };
             if socket.is_connected() {
-                socket.lose(reason, next, exit);
+                socket.lose(reason, next, sink);
             } else {
                 socket.phase = next;
             }
@@ -221,15 +226,20 @@ impl<P: Payload> Namespaces<P> {
     }
 
     /// Lets time pass.
-    pub(crate) fn handle_timeout(&mut self, now: Time, config: &Config, exit: &mut impl Exit<P>) {
+    pub(crate) fn handle_timeout(
+        &mut self,
+        now: Time,
+        config: &Config,
+        sink: &mut impl PacketSink<P>,
+    ) {
         for socket in &mut self.sockets {
-            socket.emits.expire(now, config, exit);
+            socket.emits.expire(now, config, sink);
             if socket.is_overdue(now) {
                 let (asked, for_root) = (socket.stage(), socket.waits_for_root());
-                socket.refused(Refusal::Timeout, exit);
-                if asked == Some(Stage::Answer) {
+                socket.on_refused(Refusal::Timeout, sink);
+                if asked == Some(ConnectStage::Reply) {
                     // The answer may still come. Whoever wants the namespace again waits for it once more as long, then asks anew.
-                    socket.phase = Phase::LEAVING;
+                    socket.phase = Phase::DISCONNECTING;
                 }
                 if for_root && self.root == Root::Expected {
                     // Asked for once more by whoever wants it next.
@@ -279,63 +289,70 @@ impl<P: Payload> Namespaces<P> {
         &mut self.sockets[nsp.index()]
     }
 
-    fn begin_one(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+    fn begin_one(&mut self, at: usize, scene: &Scene<'_>, sink: &mut impl PacketSink<P>) {
         let socket = &mut self.sockets[at];
-        if scene.dialect.connects_with_payload() {
-            socket.join(Stage::Auth, None);
-            exit.event(Event::AuthWanted(socket.nsp));
+        if scene.engine_version.connects_with_payload() {
+            socket.start_connecting(ConnectStage::Auth, None);
+            sink.event(Event::AuthRequired(socket.nsp));
         } else if &*socket.name == "/" {
-            self.begin_root(at, scene, exit);
+            self.begin_root(at, scene, sink);
         } else {
-            self.begin_behind_root(at, scene, exit);
+            self.begin_behind_root(at, scene, sink);
         }
     }
 
     /// `/` on a 2.x server: it comes by itself, is there already, or must be asked for again.
-    fn begin_root(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+    fn begin_root(&mut self, at: usize, scene: &Scene<'_>, sink: &mut impl PacketSink<P>) {
         let socket = &mut self.sockets[at];
-        socket.join(Stage::Answer, answer_deadline(scene));
+        socket.start_connecting(ConnectStage::Reply, answer_deadline(scene));
         match self.root {
             Root::Expected => {}
             Root::Joined => {
                 let id = scene.engine_sid.into();
-                socket.granted(scene.now, id, None, scene.config, exit);
+                socket.on_connected(scene.now, id, None, scene.config, sink);
             }
             Root::Left => {
                 self.root = Root::Expected;
-                socket.send_connect(true, None, exit);
+                socket.send_connect(true, None, sink);
             }
         }
     }
 
     /// Any other namespace of a 2.x server: asked for once `/` is connected, for while `/` is still in its middleware
     /// the server forgets the namespace's query (EGG.md, quirk 5).
-    fn begin_behind_root(&mut self, at: usize, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+    fn begin_behind_root(&mut self, at: usize, scene: &Scene<'_>, sink: &mut impl PacketSink<P>) {
         let socket = &mut self.sockets[at];
         match self.root {
             Root::Joined => {
-                socket.join(Stage::Answer, answer_deadline(scene));
-                socket.send_connect(true, None, exit);
+                socket.start_connecting(ConnectStage::Reply, answer_deadline(scene));
+                socket.send_connect(true, None, sink);
             }
-            Root::Expected | Root::Left => socket.join(Stage::Root, answer_deadline(scene)),
+            Root::Expected | Root::Left => {
+                socket.start_connecting(ConnectStage::Root, answer_deadline(scene))
+            }
         }
         if self.root == Root::Left {
             self.root = Root::Expected;
-            exit.send(Message::bare(PacketType::Connect, "/".into()), Vec::new());
+            sink.send(Message::bare(PacketType::Connect, "/".into()), Vec::new());
         }
     }
 
     /// What happens to `/` of a 2.x server concerns those who wait for it, whether or not `/` itself is wanted.
-    fn watch_root(&mut self, whole: &Whole<P>, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
-        match whole.kind {
+    fn watch_root(
+        &mut self,
+        packet: &DecodedPacket<P>,
+        scene: &Scene<'_>,
+        sink: &mut impl PacketSink<P>,
+    ) {
+        match packet.kind {
             PacketType::Connect => {
                 self.root = Root::Joined;
                 for socket in self
                     .others()
-                    .filter(|socket| socket.stage() == Some(Stage::Root))
+                    .filter(|socket| socket.stage() == Some(ConnectStage::Root))
                 {
-                    socket.advance(Stage::Answer, answer_deadline(scene));
-                    socket.send_connect(true, None, exit);
+                    socket.advance(ConnectStage::Reply, answer_deadline(scene));
+                    socket.send_connect(true, None, sink);
                 }
             }
             PacketType::ConnectError => {
@@ -343,13 +360,13 @@ impl<P: Payload> Namespaces<P> {
                     self.root = Root::Left;
                 }
                 for socket in self.others() {
-                    socket.hear_root_error(whole.payload.as_ref().map(P::share), exit);
+                    socket.on_root_error(packet.payload.as_ref().map(P::clone_ref), sink);
                 }
             }
             PacketType::Disconnect => {
                 self.root = Root::Left;
                 for socket in self.others() {
-                    socket.hear_root_kick(exit);
+                    socket.on_root_disconnect(sink);
                 }
             }
             _ => {}
@@ -368,26 +385,26 @@ impl<P: Payload> Namespaces<P> {
         nsp: Nsp,
         session: SessionIds,
         scene: &Scene<'_>,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
         let socket = self.socket(nsp);
         match socket.phase {
-            Phase::Leaving { again, .. } => {
-                exit_unwanted(socket, exit);
+            Phase::Disconnecting { again, .. } => {
+                disconnect_unwanted(socket, sink);
                 if &*socket.name == "/" {
                     self.root = Root::Left;
                 }
                 if again {
-                    self.begin_one(nsp.index(), scene, exit);
+                    self.begin_one(nsp.index(), scene, sink);
                 }
             }
             // Later than anybody waits. `/` of a 2.x server comes unasked.
-            Phase::Idle if !(scene.dialect.greets_root() && &*socket.name == "/") => {
-                exit_unwanted(socket, exit);
+            Phase::Idle if !(scene.engine_version.auto_connects_root() && &*socket.name == "/") => {
+                disconnect_unwanted(socket, sink);
             }
-            Phase::Joining(_) => match granted_id(&socket.name, session.sid, scene) {
-                Some(id) => socket.granted(scene.now, id, session.pid, scene.config, exit),
-                None => socket.refused(Refusal::WrongDialect, exit),
+            Phase::Connecting(_) => match connected_id(&socket.name, session.sid, scene) {
+                Some(id) => socket.on_connected(scene.now, id, session.pid, scene.config, sink),
+                None => socket.on_refused(Refusal::WrongVersion, sink),
             },
             _ => {}
         }
@@ -398,34 +415,34 @@ impl<P: Payload> Namespaces<P> {
         nsp: Nsp,
         payload: Option<P>,
         scene: &Scene<'_>,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
         let socket = self.socket(nsp);
         match socket.phase {
-            Phase::Joining(_) => socket.refused(Refusal::Server(payload), exit),
-            Phase::Connected if scene.dialect.errors_while_connected() => {
-                exit.event(Event::ServerError { nsp, payload });
+            Phase::Connecting(_) => socket.on_refused(Refusal::Server(payload), sink),
+            Phase::Connected if scene.engine_version.errors_while_connected() => {
+                sink.event(Event::ServerError { nsp, payload });
             }
-            Phase::Leaving { again, .. } => {
+            Phase::Disconnecting { again, .. } => {
                 socket.phase = Phase::Idle;
                 if again {
-                    self.begin_one(nsp.index(), scene, exit);
+                    self.begin_one(nsp.index(), scene, sink);
                 }
             }
             _ => {}
         }
     }
 
-    fn handle_disconnect(&mut self, nsp: Nsp, scene: &Scene<'_>, exit: &mut impl Exit<P>) {
+    fn handle_disconnect(&mut self, nsp: Nsp, scene: &Scene<'_>, sink: &mut impl PacketSink<P>) {
         let socket = self.socket(nsp);
         match socket.phase {
-            Phase::Connected => socket.lose(Reason::ServerDisconnect, Phase::Idle, exit),
-            Phase::Joining(_) => {
-                let asked = socket.stage() == Some(Stage::Answer);
-                socket.refused(Refusal::Server(None), exit);
-                if asked && scene.dialect.always_answers_connect() {
+            Phase::Connected => socket.lose(Reason::ServerDisconnect, Phase::Idle, sink),
+            Phase::Connecting(_) => {
+                let asked = socket.stage() == Some(ConnectStage::Reply);
+                socket.on_refused(Refusal::Server(None), sink);
+                if asked && scene.engine_version.always_answers_connect() {
                     // It was of the connection before, and the answer is still to come.
-                    socket.phase = Phase::LEAVING;
+                    socket.phase = Phase::DISCONNECTING;
                 }
             }
             _ => {}
@@ -433,7 +450,7 @@ impl<P: Payload> Namespaces<P> {
     }
 }
 
-impl<P: Payload> Directory for Namespaces<P> {
+impl<P: Payload> NamespaceLookup for Namespaces<P> {
     fn find(&self, name: &str) -> Option<Nsp> {
         self.sockets
             .iter()
@@ -447,9 +464,9 @@ impl<P: Payload> Directory for Namespaces<P> {
 }
 
 /// Leaves a namespace that was granted after it was no longer wanted.
-fn exit_unwanted<P: Payload>(socket: &mut Socket<P>, exit: &mut impl Exit<P>) {
+fn disconnect_unwanted<P: Payload>(socket: &mut Socket<P>, sink: &mut impl PacketSink<P>) {
     socket.phase = Phase::Idle;
-    socket.send_disconnect(exit);
+    socket.send_disconnect(sink);
 }
 
 fn answer_deadline(scene: &Scene<'_>) -> Option<Time> {
@@ -457,8 +474,8 @@ fn answer_deadline(scene: &Scene<'_>) -> Option<Time> {
 }
 
 /// The id that goes with a CONNECT: in its payload, or (2.x) made of the engine's.
-fn granted_id(name: &str, sid: Option<Arc<str>>, scene: &Scene<'_>) -> Option<Arc<str>> {
-    if scene.dialect.connects_with_payload() {
+fn connected_id(name: &str, sid: Option<Arc<str>>, scene: &Scene<'_>) -> Option<Arc<str>> {
+    if scene.engine_version.connects_with_payload() {
         return sid;
     }
     if name == "/" {

@@ -36,7 +36,7 @@ impl Recoverable {
     }
 
     /// The server has answered CONNECT. Returns whether the session is the one from before.
-    pub(crate) fn granted(&mut self, pid: Option<Arc<str>>) -> bool {
+    pub(crate) fn on_connected(&mut self, pid: Option<Arc<str>>) -> bool {
         let recovered = pid.is_some() && pid == self.pid;
         if !recovered {
             self.offset = None;

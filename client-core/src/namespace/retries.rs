@@ -86,7 +86,7 @@ pub(crate) enum Due<'a, P> {
 pub(crate) struct Retries<P> {
     queue: Queue<Retried<P>>,
     /// How many are on their way: the front of the queue.
-    flying: usize,
+    in_flight: usize,
     bytes: usize,
 }
 
@@ -94,7 +94,7 @@ impl<P: Payload> Retries<P> {
     pub(crate) fn new() -> Self {
         Retries {
             queue: Queue::new(),
-            flying: 0,
+            in_flight: 0,
             bytes: 0,
         }
     }
@@ -111,19 +111,19 @@ impl<P: Payload> Retries<P> {
     }
 
     /// The next to be sent, if fewer than `window` are on their way.
-    pub(crate) fn launch(&mut self, now: Time, window: usize) -> Option<&Retried<P>> {
-        if self.flying >= window.max(1) {
+    pub(crate) fn send_next(&mut self, now: Time, window: usize) -> Option<&Retried<P>> {
+        if self.in_flight >= window.max(1) {
             return None;
         }
-        let next = self.queue.get_mut(self.flying)?;
+        let next = self.queue.get_mut(self.in_flight)?;
         next.begin(now);
-        self.flying += 1;
+        self.in_flight += 1;
         Some(next)
     }
 
     /// Whether the answer to one that was on its way is awaited; it no longer is.
     pub(crate) fn settle(&mut self, ack: AckId) -> bool {
-        let found = self.find(ack).filter(|at| *at < self.flying);
+        let found = self.find(ack).filter(|at| *at < self.in_flight);
         found.is_some_and(|at| self.remove(at).is_some())
     }
 
@@ -136,7 +136,7 @@ impl<P: Payload> Retries<P> {
 
     /// Takes one try whose time is over.
     pub(crate) fn expire(&mut self, now: Time) -> Option<Due<'_, P>> {
-        let at = self.flying_at(|retried| retried.is_due(now))?;
+        let at = self.in_flight_at(|retried| retried.is_due(now))?;
         if self.queue.get(at)?.is_spent() {
             return Some(Due::Spent(self.remove(at)?.ack));
         }
@@ -146,34 +146,34 @@ impl<P: Payload> Retries<P> {
     }
 
     /// The connection is gone, and all tries with it: takes one whose last it was. To be called until there is none.
-    pub(crate) fn land(&mut self) -> Option<AckId> {
-        let spent = self.flying_at(Retried::is_spent);
+    pub(crate) fn connection_lost(&mut self) -> Option<AckId> {
+        let spent = self.in_flight_at(Retried::is_spent);
         if spent.is_none() {
-            self.flying = 0;
+            self.in_flight = 0;
         }
         Some(self.remove(spent?)?.ack)
     }
 
     /// Takes the oldest that is not on its way.
     pub(crate) fn take_waiting(&mut self) -> Option<Retried<P>> {
-        self.remove(self.flying)
+        self.remove(self.in_flight)
     }
 
     /// The payloads of what waits to be sent, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
-        (self.flying..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
+        (self.in_flight..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        let deadlines = (0..self.flying).map(|at| self.queue.get(at)?.deadline);
+        let deadlines = (0..self.in_flight).map(|at| self.queue.get(at)?.deadline);
         deadlines.fold(None, earlier)
     }
 
     // ---- inside ----
 
     /// The first on its way of which `f` is true.
-    fn flying_at(&self, f: impl Fn(&Retried<P>) -> bool) -> Option<usize> {
-        (0..self.flying).find(|at| self.queue.get(*at).is_some_and(&f))
+    fn in_flight_at(&self, f: impl Fn(&Retried<P>) -> bool) -> Option<usize> {
+        (0..self.in_flight).find(|at| self.queue.get(*at).is_some_and(&f))
     }
 
     fn find(&self, ack: AckId) -> Option<usize> {
@@ -183,8 +183,8 @@ impl<P: Payload> Retries<P> {
     fn remove(&mut self, at: usize) -> Option<Retried<P>> {
         let retried = self.queue.take(at)?;
         self.bytes -= retried.size();
-        if at < self.flying {
-            self.flying -= 1;
+        if at < self.in_flight {
+            self.in_flight -= 1;
         }
         Some(retried)
     }

@@ -3,12 +3,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::decoder::Whole;
+use super::decoder::DecodedPacket;
 use super::emits::{Emit, Emits};
 use super::recovery::Recoverable;
 use crate::config::Config;
 use crate::error::{Misuse, Reason};
-use crate::output::{AckId, Event, Exit, Incoming, Message, Nsp, Refusal, Reply};
+use crate::output::{AckId, Event, Incoming, Message, Nsp, PacketSink, Refusal, Reply};
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
@@ -21,18 +21,18 @@ pub(crate) enum Phase<P> {
     /// Wanted, and there is no connection.
     Waiting,
     /// On its way in.
-    Joining(Joining<P>),
+    Connecting(Connecting<P>),
     Connected,
     /// CONNECT was sent, and is no longer wanted. Its answer must be awaited all the same: a 4.x server closes the
     /// connection when it hears of a namespace that is still on its way. `again`: wanted after all, until `deadline`.
-    Leaving {
+    Disconnecting {
         again: bool,
         deadline: Option<Time>,
     },
 }
 
 impl<P> Phase<P> {
-    pub(crate) const LEAVING: Phase<P> = Phase::Leaving {
+    pub(crate) const DISCONNECTING: Phase<P> = Phase::Disconnecting {
         again: false,
         deadline: None,
     };
@@ -40,8 +40,8 @@ impl<P> Phase<P> {
 
 /// A namespace on its way in.
 #[derive(Debug)]
-pub(crate) struct Joining<P> {
-    pub(crate) stage: Stage,
+pub(crate) struct Connecting<P> {
+    pub(crate) stage: ConnectStage,
     pub(crate) deadline: Option<Time>,
     /// Events that came before CONNECT: a 2.x middleware sends such.
     early: Vec<Incoming<P>>,
@@ -49,7 +49,7 @@ pub(crate) struct Joining<P> {
     early_bytes: usize,
 }
 
-impl<P: Payload> Joining<P> {
+impl<P: Payload> Connecting<P> {
     /// Keeps an event that came before CONNECT.
     fn keep(&mut self, incoming: Incoming<P>, config: &Config) -> Result<(), Malformed> {
         let parts = incoming.payload.iter().chain(&incoming.attachments);
@@ -57,7 +57,7 @@ impl<P: Payload> Joining<P> {
             .map(Payload::size)
             .fold(self.early_bytes, usize::saturating_add);
         if self.early.len() >= config.early_events || size > config.max_packet_bytes {
-            return Err(Malformed::TooManyEarly);
+            return Err(Malformed::TooManyEarlyEvents);
         }
         self.early_bytes = size;
         self.early.push(incoming);
@@ -66,13 +66,13 @@ impl<P: Payload> Joining<P> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum ConnectStage {
     /// Until `/` is connected, which an old server does first.
     Root,
     /// Until the application has given the auth payload.
     Auth,
     /// Until the server has answered CONNECT.
-    Answer,
+    Reply,
 }
 
 #[derive(Debug)]
@@ -109,10 +109,10 @@ impl<P: Payload> Socket<P> {
         now: Time,
         emit: Emit<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<Option<AckId>, Misuse> {
         let connected = self.is_connected();
-        self.emits.emit(now, emit, connected, config, exit)
+        self.emits.emit(now, emit, connected, config, sink)
     }
 
     /// Answers an event of the server's.
@@ -122,13 +122,13 @@ impl<P: Payload> Socket<P> {
         payload: P,
         attachments: Vec<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<(), Misuse> {
         if attachments.len() > config.max_attachments as usize {
             return Err(Misuse::TooManyAttachments);
         }
         if reply.session != self.session
-            || !matches!(self.phase, Phase::Joining(_) | Phase::Connected)
+            || !matches!(self.phase, Phase::Connecting(_) | Phase::Connected)
         {
             return Err(Misuse::StaleReply);
         }
@@ -136,22 +136,22 @@ impl<P: Payload> Socket<P> {
             ack: Some(reply.id),
             ..self.message(PacketType::Ack, Some(payload))
         };
-        exit.send(message, attachments);
+        sink.send(message, attachments);
         Ok(())
     }
 
     /// Leaves, in the way the phase allows.
-    pub(crate) fn disconnect(&mut self, exit: &mut impl Exit<P>) {
+    pub(crate) fn disconnect(&mut self, sink: &mut impl PacketSink<P>) {
         match &self.phase {
             Phase::Connected => {
-                self.send_disconnect(exit);
+                self.send_disconnect(sink);
                 self.forget_recovery();
-                self.lose(Reason::ClientDisconnect, Phase::Idle, exit);
+                self.lose(Reason::ClientDisconnect, Phase::Idle, sink);
             }
-            Phase::Joining(joining) if joining.stage == Stage::Answer => {
-                self.phase = Phase::LEAVING;
+            Phase::Connecting(connecting) if connecting.stage == ConnectStage::Reply => {
+                self.phase = Phase::DISCONNECTING;
             }
-            Phase::Leaving { .. } => self.phase = Phase::LEAVING,
+            Phase::Disconnecting { .. } => self.phase = Phase::DISCONNECTING,
             _ => self.phase = Phase::Idle,
         }
     }
@@ -159,9 +159,9 @@ impl<P: Payload> Socket<P> {
     // ---- the way in ----
 
     /// Starts on the way in, at `stage`.
-    pub(crate) fn join(&mut self, stage: Stage, deadline: Option<Time>) {
+    pub(crate) fn start_connecting(&mut self, stage: ConnectStage, deadline: Option<Time>) {
         self.session = self.session.wrapping_add(1);
-        self.phase = Phase::Joining(Joining {
+        self.phase = Phase::Connecting(Connecting {
             stage,
             deadline,
             early: Vec::new(),
@@ -170,25 +170,30 @@ impl<P: Payload> Socket<P> {
     }
 
     /// Goes on to another stage of the way in.
-    pub(crate) fn advance(&mut self, stage: Stage, deadline: Option<Time>) {
-        if let Phase::Joining(joining) = &mut self.phase {
-            joining.stage = stage;
-            joining.deadline = deadline;
+    pub(crate) fn advance(&mut self, stage: ConnectStage, deadline: Option<Time>) {
+        if let Phase::Connecting(connecting) = &mut self.phase {
+            connecting.stage = stage;
+            connecting.deadline = deadline;
         }
     }
 
-    /// Asks the server for the namespace, with the query or the payload the dialect has room for.
-    pub(crate) fn send_connect(&self, with_query: bool, auth: Option<P>, exit: &mut impl Exit<P>) {
+    /// Asks the server for the namespace, with the query or the payload the Engine.IO version has room for.
+    pub(crate) fn send_connect(
+        &self,
+        with_query: bool,
+        auth: Option<P>,
+        sink: &mut impl PacketSink<P>,
+    ) {
         let query = self.query.clone().filter(|_| with_query);
         let recovery = self.recovery.ask().filter(|_| !with_query);
         // The object of the auth payload goes on where that of the recovery stops.
         let auth = match &recovery {
             Some(_) => auth
                 .filter(|auth| auth.size() > 2)
-                .map(|auth| auth.cut(b"{")),
+                .map(|auth| auth.strip_head(b"{")),
             None => auth,
         };
-        exit.send(
+        sink.send(
             Message {
                 query,
                 recovery,
@@ -199,39 +204,40 @@ impl<P: Payload> Socket<P> {
     }
 
     /// Tells the server that the namespace is left.
-    pub(crate) fn send_disconnect(&self, exit: &mut impl Exit<P>) {
-        exit.send(self.message(PacketType::Disconnect, None), Vec::new());
+    pub(crate) fn send_disconnect(&self, sink: &mut impl PacketSink<P>) {
+        sink.send(self.message(PacketType::Disconnect, None), Vec::new());
     }
 
     /// The server has let the namespace in: what waited is sent, then the application hears of it, then of the events
     /// that came too early.
-    pub(crate) fn granted(
+    pub(crate) fn on_connected(
         &mut self,
         now: Time,
         id: Arc<str>,
         pid: Option<Arc<str>>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
-        let Phase::Joining(joining) = core::mem::replace(&mut self.phase, Phase::Connected) else {
+        let Phase::Connecting(connecting) = core::mem::replace(&mut self.phase, Phase::Connected)
+        else {
             return;
         };
-        let recovered = self.recovery.granted(pid);
-        self.emits.flush(now, config, exit);
-        exit.event(Event::Connected {
+        let recovered = self.recovery.on_connected(pid);
+        self.emits.flush(now, config, sink);
+        sink.event(Event::Connected {
             nsp: self.nsp,
             id,
             recovered,
         });
-        for incoming in joining.early {
-            exit.event(Event::Message(incoming));
+        for incoming in connecting.early {
+            sink.event(Event::Message(incoming));
         }
     }
 
     /// The namespace is not to be had.
-    pub(crate) fn refused(&mut self, refusal: Refusal<P>, exit: &mut impl Exit<P>) {
+    pub(crate) fn on_refused(&mut self, refusal: Refusal<P>, sink: &mut impl PacketSink<P>) {
         self.phase = Phase::Idle;
-        exit.event(Event::Refused {
+        sink.event(Event::ConnectError {
             nsp: self.nsp,
             refusal,
         });
@@ -239,12 +245,12 @@ impl<P: Payload> Socket<P> {
 
     /// An error of `/` concerns all namespaces of a 2.x server: those that wait for it will not come, the connected
     /// ones hear of it (socket.io-client 2.5, `isRootNamespaceError`).
-    pub(crate) fn hear_root_error(&mut self, payload: Option<P>, exit: &mut impl Exit<P>) {
+    pub(crate) fn on_root_error(&mut self, payload: Option<P>, sink: &mut impl PacketSink<P>) {
         match &self.phase {
-            Phase::Joining(joining) if joining.stage == Stage::Root => {
-                self.refused(Refusal::Server(payload), exit);
+            Phase::Connecting(connecting) if connecting.stage == ConnectStage::Root => {
+                self.on_refused(Refusal::Server(payload), sink);
             }
-            Phase::Connected => exit.event(Event::ServerError {
+            Phase::Connected => sink.event(Event::ServerError {
                 nsp: self.nsp,
                 payload,
             }),
@@ -254,12 +260,12 @@ impl<P: Payload> Socket<P> {
 
     /// A 2.x server that is rid of the client in `/` puts aside what is asked for then (`Client.connectBuffer`), and it cannot be
     /// known what came before. If it lets the namespace in later, it is told that nobody waits any more.
-    pub(crate) fn hear_root_kick(&mut self, exit: &mut impl Exit<P>) {
+    pub(crate) fn on_root_disconnect(&mut self, sink: &mut impl PacketSink<P>) {
         match self.phase {
-            Phase::Joining(_) | Phase::Leaving { again: true, .. } => {
-                self.refused(Refusal::Server(None), exit);
+            Phase::Connecting(_) | Phase::Disconnecting { again: true, .. } => {
+                self.on_refused(Refusal::Server(None), sink);
             }
-            Phase::Leaving { again: false, .. } => self.phase = Phase::Idle,
+            Phase::Disconnecting { again: false, .. } => self.phase = Phase::Idle,
             Phase::Idle | Phase::Waiting | Phase::Connected => {}
         }
     }
@@ -269,24 +275,24 @@ impl<P: Payload> Socket<P> {
     /// An event from the server: passed on, or kept until the namespace is connected.
     pub(crate) fn receive(
         &mut self,
-        whole: Whole<P>,
+        packet: DecodedPacket<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) -> Result<(), Malformed> {
-        self.recovery.note(whole.offset);
+        self.recovery.note(packet.offset);
         let incoming = Incoming {
             nsp: self.nsp,
-            payload: whole.payload,
-            attachments: whole.attachments,
-            reply: whole.ack.map(|id| Reply {
+            payload: packet.payload,
+            attachments: packet.attachments,
+            reply: packet.ack.map(|id| Reply {
                 session: self.session,
                 id,
             }),
         };
         match &mut self.phase {
-            Phase::Connected => exit.event(Event::Message(incoming)),
-            Phase::Joining(joining) => return joining.keep(incoming, config),
-            Phase::Idle | Phase::Waiting | Phase::Leaving { .. } => {}
+            Phase::Connected => sink.event(Event::Message(incoming)),
+            Phase::Connecting(connecting) => return connecting.keep(incoming, config),
+            Phase::Idle | Phase::Waiting | Phase::Disconnecting { .. } => {}
         }
         Ok(())
     }
@@ -296,37 +302,37 @@ impl<P: Payload> Socket<P> {
     pub(crate) fn receive_ack(
         &mut self,
         now: Time,
-        whole: Whole<P>,
+        packet: DecodedPacket<P>,
         config: &Config,
-        exit: &mut impl Exit<P>,
+        sink: &mut impl PacketSink<P>,
     ) {
-        let Some(ack) = whole.ack.filter(|_| self.is_connected()) else {
+        let Some(ack) = packet.ack.filter(|_| self.is_connected()) else {
             return;
         };
         if self.emits.settle(ack) {
-            let Whole {
+            let DecodedPacket {
                 payload,
                 attachments,
                 ..
-            } = whole;
-            exit.event(Event::Acked {
+            } = packet;
+            sink.event(Event::Acked {
                 nsp: self.nsp,
                 ack,
                 payload,
                 attachments,
             });
-            self.emits.go_on(now, config, exit);
+            self.emits.go_on(now, config, sink);
         }
     }
 
     /// A connected namespace is so no more. Acks of what was sent are lost, and told after the disconnection.
-    pub(crate) fn lose(&mut self, reason: Reason, next: Phase<P>, exit: &mut impl Exit<P>) {
+    pub(crate) fn lose(&mut self, reason: Reason, next: Phase<P>, sink: &mut impl PacketSink<P>) {
         self.phase = next;
-        exit.event(Event::Disconnected {
+        sink.event(Event::Disconnected {
             nsp: self.nsp,
             reason,
         });
-        self.emits.lose(exit);
+        self.emits.lose(sink);
     }
 
     // ---- time ----
@@ -346,7 +352,7 @@ impl<P: Payload> Socket<P> {
     pub(crate) fn is_active(&self) -> bool {
         !matches!(
             self.phase,
-            Phase::Idle | Phase::Leaving { again: false, .. }
+            Phase::Idle | Phase::Disconnecting { again: false, .. }
         )
     }
 
@@ -367,16 +373,16 @@ impl<P: Payload> Socket<P> {
     /// Whether `/` of a 2.x server is waited for that should long be there: by those behind it, or by itself for the second time.
     pub(crate) fn waits_for_root(&self) -> bool {
         match &self.phase {
-            Phase::Joining(joining) => joining.stage == Stage::Root,
-            Phase::Leaving { .. } => &*self.name == "/",
+            Phase::Connecting(connecting) => connecting.stage == ConnectStage::Root,
+            Phase::Disconnecting { .. } => &*self.name == "/",
             _ => false,
         }
     }
 
     /// Where on its way in the namespace is, if it is on it.
-    pub(crate) fn stage(&self) -> Option<Stage> {
+    pub(crate) fn stage(&self) -> Option<ConnectStage> {
         match &self.phase {
-            Phase::Joining(joining) => Some(joining.stage),
+            Phase::Connecting(connecting) => Some(connecting.stage),
             _ => None,
         }
     }
@@ -392,8 +398,8 @@ impl<P: Payload> Socket<P> {
 
     fn answer_deadline(&self) -> Option<Time> {
         match &self.phase {
-            Phase::Joining(joining) => joining.deadline,
-            Phase::Leaving { deadline, .. } => *deadline,
+            Phase::Connecting(connecting) => connecting.deadline,
+            Phase::Disconnecting { deadline, .. } => *deadline,
             _ => None,
         }
     }

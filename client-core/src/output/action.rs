@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::ids::Link;
 use super::packet::Packet;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 
 /// What the host must do.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub enum Action<P> {
         /// The packet.
         packet: Packet<P>,
     },
-    /// Ask by HTTP GET for the packets the server has, then report them with `handle_answer`; `handle_lost` if there is no
+    /// Ask by HTTP GET for the packets the server has, then report them with `handle_response`; `handle_lost` if there is no
     /// answer, or one of another status than 200. There is never a second one at the same time.
     Get {
         /// The request's name.
@@ -33,12 +33,12 @@ pub enum Action<P> {
         /// What to ask.
         target: Target,
     },
-    /// Send packets by HTTP POST, then report `handle_answer` without packets, or `handle_lost`. There is never a second
+    /// Send packets by HTTP POST, then report `handle_response` without packets, or `handle_lost`. There is never a second
     /// one of the same session at the same time.
     Post {
         /// The request's name.
         link: Link,
-        /// Where to send them, and in which form ([`Target::form`]).
+        /// Where to send them, and in which form ([`Target::body_version`]).
         target: Target,
         /// The packets, all in one body.
         packets: Vec<Packet<P>>,
@@ -56,9 +56,9 @@ pub struct Target {
     /// The carrier.
     pub transport: Transport,
     /// The generation to ask for (`EIO=`).
-    pub dialect: Dialect,
+    pub engine_version: EngineVersion,
     /// The generation whose polling bodies to send and expect; `None` before the first answer, which tells.
-    pub form: Option<Dialect>,
+    pub body_version: Option<EngineVersion>,
     /// The session, once there is one.
     pub sid: Option<Arc<str>>,
 }
@@ -87,7 +87,7 @@ impl Target {
     /// Appends the machine's part of the query, `EIO=4&transport=websocket&sid=…`, to whatever the user's query is.
     pub fn write_query(&self, query: &mut String) {
         query.push_str("EIO=");
-        query.push(char::from(b'0' + self.dialect.engine_version()));
+        query.push(char::from(b'0' + self.engine_version.number()));
         query.push_str("&transport=");
         query.push_str(self.transport.name());
         if let Some(sid) = &self.sid {

@@ -14,9 +14,9 @@ use crate::wire::head::Malformed;
 pub enum Event<P> {
     /// Engine.IO's handshake is done. Namespaces follow.
     Opened,
-    /// The session has climbed from polling to a WebSocket.
+    /// The session has upgraded from polling to a WebSocket.
     Upgraded,
-    /// The climb to a WebSocket has failed; the session stays on polling.
+    /// The upgrade to a WebSocket has failed; the session stays on polling.
     UpgradeFailed,
     /// An attempt to open the connection failed. If another follows, `Reconnecting` says when.
     OpenFailed(OpenError),
@@ -34,7 +34,7 @@ pub enum Event<P> {
     /// No attempt to come back is left: namespaces stay disconnected, each until its own next `connect`.
     ReconnectFailed,
     /// The machine wants the auth payload of a namespace: answer with [`Client::authorize`](crate::Client::authorize).
-    AuthWanted(Nsp),
+    AuthRequired(Nsp),
     /// The server has connected the namespace.
     Connected {
         /// The namespace.
@@ -45,7 +45,7 @@ pub enum Event<P> {
         recovered: bool,
     },
     /// The namespace is refused. It does not try again until the next `connect`.
-    Refused {
+    ConnectError {
         /// The namespace.
         nsp: Nsp,
         /// Why.
@@ -118,7 +118,7 @@ pub enum Refusal<P> {
     /// The server did not answer within [`Config::connect_timeout`](crate::Config).
     Timeout,
     /// The server's answer is of another generation than the one asked for.
-    WrongDialect,
+    WrongVersion,
 }
 
 /// Why an ack does not come.

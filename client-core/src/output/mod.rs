@@ -50,7 +50,7 @@ impl<P> Outbox<P> {
 }
 
 /// Where a namespace puts what it wants said: events up, packets down. It does not know who carries them.
-pub(crate) trait Exit<P> {
+pub(crate) trait PacketSink<P> {
     fn event(&mut self, event: Event<P>);
     /// A packet and its attachments, which nothing may separate.
     fn send(&mut self, message: Message<P>, attachments: Vec<P>);

@@ -14,7 +14,7 @@ use crate::wire::json;
 pub enum Packet<P> {
     /// A packet of Engine.IO itself.
     Engine(EngineType),
-    /// A ping that asks a WebSocket whether it works, before the session climbs to it.
+    /// A ping that asks a WebSocket whether it works, before the session upgrades to it.
     Probe,
     /// A Socket.IO packet: its header, then its payload.
     Message(Message<P>),

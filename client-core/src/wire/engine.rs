@@ -15,7 +15,7 @@ pub enum EngineType {
     Pong,
     /// `4`: a Socket.IO packet.
     Message,
-    /// `5`: the climb to another transport is done.
+    /// `5`: the upgrade to another transport is done.
     Upgrade,
     /// `6`: nothing, to free a waiting poll.
     Noop,

@@ -16,7 +16,7 @@ pub(crate) struct Handshake {
     pub(crate) ping_timeout: Millis,
     /// The largest polling body the server takes, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
     pub(crate) max_payload: Option<u32>,
-    /// Whether the server offers a WebSocket to climb to.
+    /// Whether the server offers a WebSocket to upgrade to.
     pub(crate) offers_websocket: bool,
 }
 

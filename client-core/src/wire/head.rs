@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{json, number};
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 
 /// The type of a Socket.IO packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,28 +79,28 @@ pub enum Malformed {
     /// The first digit is no packet type.
     UnknownType,
     /// The number of attachments is missing, zero, or not a number.
-    Attachments,
+    BadAttachmentCount,
     /// More attachments than [`Config::max_attachments`](crate::Config) allows.
     TooManyAttachments,
     /// The payload cannot be what a packet of this type carries.
-    Payload,
+    BadPayload,
     /// The header did not end within [`HEAD_LIMIT`](crate::HEAD_LIMIT) bytes.
-    TooLong,
+    HeaderTooLong,
     /// Text came while attachments were awaited.
     TextForBinary,
     /// A binary frame came that no header had announced.
     UnexpectedBinary,
     /// The packet and its attachments are larger than [`Config::max_packet_bytes`](crate::Config).
-    TooLarge,
+    PacketTooLarge,
     /// More events before CONNECT than [`Config::early_events`](crate::Config).
-    TooManyEarly,
+    TooManyEarlyEvents,
 }
 
 impl<'a> Head<'a> {
     /// Reads the header at the front of `text`.
     ///
     /// # Errors
-    /// [`Malformed::UnknownType`] and [`Malformed::Attachments`], as the official parsers.
+    /// [`Malformed::UnknownType`] and [`Malformed::BadAttachmentCount`], as the official parsers.
     pub fn parse(text: &'a str) -> Result<Head<'a>, Malformed> {
         let (kind, rest) = split_type(text)?;
         let (attachments, rest) = split_attachments(kind, rest)?;
@@ -134,9 +134,9 @@ fn split_attachments(kind: PacketType, text: &str) -> Result<(u32, &str), Malfor
     if !kind.has_attachments() {
         return Ok((0, text));
     }
-    let (count, rest) = split_once(text, b'-').ok_or(Malformed::Attachments)?;
+    let (count, rest) = split_once(text, b'-').ok_or(Malformed::BadAttachmentCount)?;
     match number::parse(count) {
-        None | Some(0) => Err(Malformed::Attachments),
+        None | Some(0) => Err(Malformed::BadAttachmentCount),
         Some(count) => Ok((u32::try_from(count).unwrap_or(u32::MAX), rest)),
     }
 }
@@ -174,33 +174,37 @@ fn split_ack(text: &str) -> (Option<u64>, &str) {
 /// Whether `payload` (its front is enough) may follow a header of type `kind`.
 ///
 /// # Errors
-/// [`Malformed::Payload`] when it cannot. Whether all of it is JSON is for the host to find out.
-pub fn check_payload(dialect: Dialect, kind: PacketType, payload: &[u8]) -> Result<(), Malformed> {
+/// [`Malformed::BadPayload`] when it cannot. Whether all of it is JSON is for the host to find out.
+pub fn check_payload(
+    engine_version: EngineVersion,
+    kind: PacketType,
+    payload: &[u8],
+) -> Result<(), Malformed> {
     let Some(first) = payload.first() else {
         return Ok(());
     };
     let fits = match kind.plain() {
-        PacketType::Connect => dialect.connect_payload_starts().contains(first),
-        PacketType::ConnectError => dialect.error_payload_starts().contains(first),
+        PacketType::Connect => engine_version.connect_payload_starts().contains(first),
+        PacketType::ConnectError => engine_version.error_payload_starts().contains(first),
         PacketType::Ack => *first == b'[',
-        PacketType::Event => *first == b'[' && event_name_fits(dialect, &payload[1..]),
+        PacketType::Event => *first == b'[' && event_name_fits(engine_version, &payload[1..]),
         _ => false,
     };
     if fits {
         Ok(())
     } else {
-        Err(Malformed::Payload)
+        Err(Malformed::BadPayload)
     }
 }
 
 /// The name of an event is a string or a number, and in protocol 5 none that the parser reserves.
-fn event_name_fits(dialect: Dialect, after_bracket: &[u8]) -> bool {
+fn event_name_fits(engine_version: EngineVersion, after_bracket: &[u8]) -> bool {
     let blanks = after_bracket
         .iter()
         .take_while(|b| b" \t\r\n".contains(b))
         .count();
     match &after_bracket[blanks..] {
-        name @ [b'"', ..] => !(dialect.reserves_names() && is_reserved(name)),
+        name @ [b'"', ..] => !(engine_version.reserves_names() && is_reserved(name)),
         [b'-' | b'0'..=b'9', ..] => true,
         _ => false,
     }

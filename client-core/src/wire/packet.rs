@@ -9,7 +9,7 @@ use core::fmt;
 
 use super::base64;
 use super::engine::EngineType;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 
 /// Text or binary: what a frame is, and what a packet carries (engine.io-protocol, "Packet encoding").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +41,20 @@ impl<'a> EnginePacket<'a> {
     ///
     /// # Errors
     /// [`BadPacket`] if a text does not begin with a packet type.
-    pub fn decode(dialect: Dialect, frame: &'a Content<'_>) -> Result<EnginePacket<'a>, BadPacket> {
+    pub fn decode(
+        engine_version: EngineVersion,
+        frame: &'a Content<'_>,
+    ) -> Result<EnginePacket<'a>, BadPacket> {
         match frame {
-            Content::Binary(bytes) => Ok(EnginePacket::from_binary(dialect, bytes)),
-            Content::Text(text) => EnginePacket::from_text(dialect, text),
+            Content::Binary(bytes) => Ok(EnginePacket::from_binary(engine_version, bytes)),
+            Content::Text(text) => EnginePacket::from_text(engine_version, text),
         }
     }
 
     /// The packet's frame (`encodePacket`): borrowed where it is nothing but the data.
     ///
     /// Without `supports_binary`, binary becomes text in base64. In Engine.IO 4 binary is always a message.
-    pub fn encode(&self, dialect: Dialect, supports_binary: bool) -> Content<'_> {
+    pub fn encode(&self, engine_version: EngineVersion, supports_binary: bool) -> Content<'_> {
         match &self.data {
             Content::Text(text) => {
                 let mut frame = String::with_capacity(1 + text.len());
@@ -60,18 +63,21 @@ impl<'a> EnginePacket<'a> {
                 Content::Text(Cow::Owned(frame))
             }
             Content::Binary(bytes) if !supports_binary => {
-                Content::Text(Cow::Owned(in_base64(dialect, self.kind, bytes)))
+                Content::Text(Cow::Owned(in_base64(engine_version, self.kind, bytes)))
             }
-            Content::Binary(bytes) if dialect.types_binary_frames() => {
+            Content::Binary(bytes) if engine_version.types_binary_frames() => {
                 Content::Binary(Cow::Owned(typed(self.kind, bytes)))
             }
             Content::Binary(bytes) => Content::Binary(Cow::Borrowed(bytes)),
         }
     }
 
-    fn from_text(dialect: Dialect, text: &'a str) -> Result<EnginePacket<'a>, BadPacket> {
+    fn from_text(
+        engine_version: EngineVersion,
+        text: &'a str,
+    ) -> Result<EnginePacket<'a>, BadPacket> {
         if let Some(rest) = text.strip_prefix('b') {
-            let (kind, bytes) = read_base64(dialect, rest.as_bytes());
+            let (kind, bytes) = read_base64(engine_version, rest.as_bytes());
             return Ok(EnginePacket {
                 kind,
                 data: Content::Binary(Cow::Owned(bytes)),
@@ -84,9 +90,9 @@ impl<'a> EnginePacket<'a> {
         })
     }
 
-    fn from_binary(dialect: Dialect, frame: &'a [u8]) -> EnginePacket<'a> {
+    fn from_binary(engine_version: EngineVersion, frame: &'a [u8]) -> EnginePacket<'a> {
         let (kind, data) = match frame.split_first() {
-            _ if !dialect.types_binary_frames() => (EngineType::Message, frame),
+            _ if !engine_version.types_binary_frames() => (EngineType::Message, frame),
             Some((byte, data)) => (EngineType::of_binary(Some(*byte)), data),
             None => (EngineType::of_binary(None), frame),
         };
@@ -98,9 +104,12 @@ impl<'a> EnginePacket<'a> {
 }
 
 /// A text packet as a frame in the form it has over a WebSocket: base64 becomes binary.
-pub(super) fn frame_of_text(dialect: Dialect, text: &str) -> Result<Content<'_>, BadPacket> {
+pub(super) fn frame_of_text(
+    engine_version: EngineVersion,
+    text: &str,
+) -> Result<Content<'_>, BadPacket> {
     match text.strip_prefix('b') {
-        Some(rest) => Ok(frame_of_base64(dialect, rest.as_bytes())),
+        Some(rest) => Ok(frame_of_base64(engine_version, rest.as_bytes())),
         None => {
             split_type(text).ok_or(BadPacket)?;
             Ok(Content::Text(Cow::Borrowed(text)))
@@ -109,9 +118,9 @@ pub(super) fn frame_of_text(dialect: Dialect, text: &str) -> Result<Content<'_>,
 }
 
 /// What follows the `b` of a base64 packet, as a binary frame.
-pub(super) fn frame_of_base64(dialect: Dialect, rest: &[u8]) -> Content<'static> {
-    let (kind, bytes) = read_base64(dialect, rest);
-    Content::Binary(Cow::Owned(if dialect.types_binary_frames() {
+pub(super) fn frame_of_base64(engine_version: EngineVersion, rest: &[u8]) -> Content<'static> {
+    let (kind, bytes) = read_base64(engine_version, rest);
+    Content::Binary(Cow::Owned(if engine_version.types_binary_frames() {
         typed(kind, &bytes)
     } else {
         bytes
@@ -125,21 +134,21 @@ fn split_type(text: &str) -> Option<(EngineType, &str)> {
 }
 
 /// Engine.IO 3 writes the packet's type between `b` and the base64; Engine.IO 4 does not.
-fn read_base64(dialect: Dialect, rest: &[u8]) -> (EngineType, Vec<u8>) {
+fn read_base64(engine_version: EngineVersion, rest: &[u8]) -> (EngineType, Vec<u8>) {
     match rest.split_first() {
-        Some((digit, base64)) if dialect.types_binary_frames() => (
+        Some((digit, base64)) if engine_version.types_binary_frames() => (
             EngineType::of_binary(Some(digit.wrapping_sub(b'0'))),
             base64::decode(base64),
         ),
-        None if dialect.types_binary_frames() => (EngineType::of_binary(None), Vec::new()),
+        None if engine_version.types_binary_frames() => (EngineType::of_binary(None), Vec::new()),
         _ => (EngineType::Message, base64::decode(rest)),
     }
 }
 
-fn in_base64(dialect: Dialect, kind: EngineType, bytes: &[u8]) -> String {
+fn in_base64(engine_version: EngineVersion, kind: EngineType, bytes: &[u8]) -> String {
     let mut frame = String::with_capacity(2 + base64::encoded_len(bytes.len()));
     frame.push('b');
-    if dialect.types_binary_frames() {
+    if engine_version.types_binary_frames() {
         frame.push(char::from(kind.digit()));
     }
     base64::encode(bytes, |group| frame.extend(group.map(char::from)));

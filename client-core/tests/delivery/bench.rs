@@ -6,9 +6,9 @@ use tidewire_core::{
     Nsp, Output, Time,
 };
 
-pub(crate) const V4: &str =
+pub(crate) const EIO4: &str =
     r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
-pub(crate) const V3: &str =
+pub(crate) const EIO3: &str =
     r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
 
 /// A client of one namespace, and what it has said since the last look.
@@ -44,7 +44,7 @@ impl Bench {
     /// Connected to a 4.x server, which has answered CONNECT with `session`.
     pub(crate) fn connected(config: Config, session: &str) -> Bench {
         let mut bench = Bench::new(config);
-        bench.hear(V4);
+        bench.hear(EIO4);
         bench.hear(&format!("40/chat,{session}"));
         bench
     }
@@ -110,7 +110,7 @@ impl Bench {
                     frame.extend_from_slice(packet.payload().map_or(&[][..], |payload| payload));
                     self.sent.push(String::from_utf8(frame).unwrap());
                 }
-                Output::Event(Event::AuthWanted(nsp)) => {
+                Output::Event(Event::AuthRequired(nsp)) => {
                     let auth = Bytes::from_static(self.auth.as_bytes());
                     self.client.authorize(self.time(), nsp, Some(auth));
                 }

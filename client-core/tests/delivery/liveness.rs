@@ -1,8 +1,8 @@
 //! Hints of the host, and dead peers found sooner.
 
-use tidewire_core::{Ack, Config, Delivery, Dialect, Hint, Millis, Reason};
+use tidewire_core::{Ack, Config, Delivery, EngineVersion, Hint, Millis, Reason};
 
-use crate::bench::{Bench, V3, no_jitter};
+use crate::bench::{Bench, EIO3, no_jitter};
 
 #[test]
 fn volatile_events_are_dropped_while_the_transport_is_congested() {
@@ -63,11 +63,11 @@ fn an_old_server_is_pinged_as_often_as_is_wanted_and_at_once_in_the_foreground()
     let config = Config {
         ping_every: Some(Millis(2_000)),
         ping_grace: Some(Millis(500)),
-        dialect: Some(Dialect::V3),
+        engine_version: Some(EngineVersion::Eio3),
         ..no_jitter()
     };
     let mut bench = Bench::new(config);
-    for packet in [V3, "40", "40/chat,"] {
+    for packet in [EIO3, "40", "40/chat,"] {
         bench.hear(packet);
     }
     bench.sent.clear();

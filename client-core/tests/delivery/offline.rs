@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, Config, Delivery, Misuse, OfflinePolicy};
 
-use crate::bench::{Bench, V4, no_jitter};
+use crate::bench::{Bench, EIO4, no_jitter};
 
 #[test]
 fn a_full_offline_buffer_refuses_or_drops_as_it_is_told() {
@@ -37,7 +37,7 @@ fn a_full_offline_buffer_refuses_or_drops_as_it_is_told() {
             .map(|json| String::from_utf8_lossy(&json[2..json.len() - 2]).into_owned())
             .collect();
         assert_eq!(waiting, kept);
-        bench.hear(V4);
+        bench.hear(EIO4);
         bench.hear(r#"40/chat,{"sid":"a"}"#);
         let expected: Vec<String> = kept
             .iter()
@@ -112,7 +112,7 @@ fn what_was_sent_takes_no_room_any_more() {
             Ok(()),
             "nothing needs no room"
         );
-        bench.hear(V4);
+        bench.hear(EIO4);
         bench.hear(r#"40/chat,{"sid":"a"}"#);
         bench.lose();
         bench.wait(5_000);

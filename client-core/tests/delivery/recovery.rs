@@ -2,7 +2,7 @@
 
 use tidewire_core::{Ack, Delivery, Lost, Reason};
 
-use crate::bench::{Bench, V4, no_jitter};
+use crate::bench::{Bench, EIO4, no_jitter};
 
 #[test]
 fn a_lost_session_is_asked_for_with_pid_and_offset_and_may_be_recovered_again_and_again() {
@@ -14,7 +14,7 @@ fn a_lost_session_is_asked_for_with_pid_and_offset_and_may_be_recovered_again_an
         bench.lose();
         (bench.sent, bench.news) = Default::default();
         bench.wait(5_000);
-        bench.hear(V4);
+        bench.hear(EIO4);
         let asked = format!(r#"40/chat,{{"pid":"p","offset":"{offset}","token":"t"}}"#);
         assert_eq!(bench.sent, [asked]);
         bench.hear(r#"40/chat,{"sid":"a","pid":"p"}"#);
@@ -28,13 +28,13 @@ fn another_pid_says_that_the_session_is_new_and_its_offset_too() {
     bench.hear(r#"42/chat,["x","o1"]"#);
     bench.lose();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"b","pid":"q"}"#);
     assert_eq!(bench.news.last().unwrap(), "connected, recovered false");
     bench.lose();
     bench.sent.clear();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
 }
 
@@ -46,7 +46,7 @@ fn a_packet_that_breaks_the_rules_is_not_asked_for_again() {
     assert_eq!(bench.news.last().unwrap(), Reason::ParseError.as_str());
     bench.sent.clear();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
 }
 
@@ -70,7 +70,7 @@ fn a_packet_that_is_too_large_to_be_read_is_not_asked_for_again_and_a_break_is_n
         assert_eq!(bench.news.last().unwrap(), reason.as_str());
         bench.sent.clear();
         bench.wait(5_000);
-        bench.hear(V4);
+        bench.hear(EIO4);
         assert_eq!(bench.sent, [asked]);
     }
 }
@@ -85,7 +85,7 @@ fn the_last_word_of_an_answer_is_no_offset() {
     bench.lose();
     bench.sent.clear();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     assert_eq!(
         bench.sent,
         [r#"40/chat,{"pid":"p","offset":"o1","token":"t"}"#]
@@ -100,7 +100,7 @@ fn an_auth_payload_without_anything_in_it_leaves_no_comma() {
     bench.lose();
     bench.sent.clear();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     assert_eq!(bench.sent, [r#"40/chat,{"pid":"p","offset":"o1"}"#]);
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tidewire_core::{Ack, AckId, Config, Delivery, Emit, Millis, Misuse, OfflinePolicy};
 
-use crate::bench::{Bench, V4, no_jitter};
+use crate::bench::{Bench, EIO4, no_jitter};
 
 const SECOND: Ack = Ack::Within(Millis(1_000));
 const NAMES: [&str; 5] = [r#"["a"]"#, r#"["b"]"#, r#"["c"]"#, r#"["d"]"#, r#"["e"]"#];
@@ -44,7 +44,7 @@ fn answer(bench: &mut Bench, ack: AckId) {
 fn return_after_loss(bench: &mut Bench) {
     bench.lose();
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"b"}"#);
 }
 
@@ -125,7 +125,7 @@ fn the_last_try_is_lost_with_its_connection_and_told_after_the_disconnection() {
     assert_eq!(bench.news[..2], first);
     assert_eq!(bench.news[2..], ["transport close", "0 Disconnected"]);
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"b"}"#);
     assert_eq!(sent(&mut bench), "a a b");
 }
@@ -136,7 +136,7 @@ fn a_try_takes_no_time_while_there_is_no_connection() {
     emit(&mut bench, 1, SECOND, 0);
     bench.wait(10_000);
     assert_eq!(bench.news, [""; 0]);
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"a"}"#);
     bench.wait(999);
     assert_eq!(bench.news, ["connected, recovered false"]);
@@ -184,7 +184,7 @@ fn clearing_forgets_what_is_not_on_its_way_and_says_whether_it_may_have_arrived(
     bench.look();
     assert_eq!(bench.news[2..], ["transport close", "0 Disconnected"]);
     bench.wait(5_000);
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"b"}"#);
     assert_eq!(sent(&mut bench), "a");
 }
@@ -248,7 +248,7 @@ fn a_disconnection_by_the_application_counts_as_a_try_and_what_is_left_goes_with
     assert_eq!(sent(&mut bench), "a a b");
     bench.client.connect(now, nsp);
     bench.look();
-    bench.hear(V4);
+    bench.hear(EIO4);
     bench.hear(r#"40/chat,{"sid":"b"}"#);
     assert_eq!(sent(&mut bench), "a b");
 }

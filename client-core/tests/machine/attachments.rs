@@ -1,6 +1,6 @@
-//! Binary both ways: attachments behind their header, in each dialect's form.
+//! Binary both ways: attachments behind their header, in each Engine.IO version's form.
 
-use tidewire_core::{Ack, Config, Dialect, Misuse};
+use tidewire_core::{Ack, Config, EngineVersion, Misuse};
 
 use crate::support::{config, on, on_all, words};
 
@@ -8,11 +8,11 @@ const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"
 
 #[test]
 fn v3_attachments_begin_with_a_type_byte_and_v4_ones_do_not() {
-    for (dialect, expected) in [
-        (Dialect::V3, ["<0401ff>", "<04>"]),
-        (Dialect::V4, ["<01ff>", "<>"]),
+    for (engine_version, expected) in [
+        (EngineVersion::Eio3, ["<0401ff>", "<04>"]),
+        (EngineVersion::Eio4, ["<01ff>", "<>"]),
     ] {
-        on(dialect, config(), |pair| {
+        on(engine_version, config(), |pair| {
             let chat = pair.join("/chat");
             pair.heard();
             pair.emit(chat, words(TWO).with(&[1, 0xff]).with(&[]))
@@ -65,9 +65,9 @@ fn a_question_may_be_binary_and_so_may_its_answer() {
         let answer = r#"[{"_placeholder":true,"num":0}]"#;
         pair.reply(question, answer, &[&[8]]).unwrap();
         pair.run(50);
-        let part = match pair.server.dialect {
-            Dialect::V3 => "<0408>",
-            Dialect::V4 => "<08>",
+        let part = match pair.server.engine_version {
+            EngineVersion::Eio3 => "<0408>",
+            EngineVersion::Eio4 => "<08>",
         };
         assert_eq!(pair.heard(), [&format!("461-/chat,12{answer}"), part]);
     });
@@ -132,7 +132,7 @@ fn a_heartbeat_that_is_due_does_not_part_a_packet_on_the_wire() {
 
 #[test]
 fn in_v3_other_engine_packets_may_come_as_binary() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.join("/");
         for frame in [&[2u8][..], &[3], &[6], &[1]] {
             let wire = crate::support::wire::Wire::Binary(frame.into());
@@ -150,7 +150,7 @@ fn as_many_as_the_bound_go_and_one_more_is_refused() {
         max_attachments: 2,
         ..config()
     };
-    on(Dialect::V4, narrow, |pair| {
+    on(EngineVersion::Eio4, narrow, |pair| {
         let chat = pair.join("/chat");
         let two = || words(TWO).with(&[1]).with(&[2]);
         assert!(pair.emit(chat, two()).is_ok());

@@ -1,14 +1,14 @@
 //! The auth payload: asked for at each connect, sent to 4.x servers alone.
 
-use tidewire_core::{Dialect, Lost, Nsp};
+use tidewire_core::{EngineVersion, Lost, Nsp};
 
 use crate::support::{Auth, Pair, config, on};
 
-const V4: Dialect = Dialect::V4;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn the_payload_goes_out_with_connect() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"token":"t"}"#));
         pair.join("/");
         pair.join("/chat");
@@ -19,7 +19,7 @@ fn the_payload_goes_out_with_connect() {
 
 #[test]
 fn it_is_asked_for_anew_at_each_connect() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"n":1}"#));
         let chat = pair.join("/chat");
         pair.auth = Auth::Give(Some(r#"{"n":2}"#));
@@ -44,7 +44,7 @@ fn it_is_asked_for_anew_at_each_connect() {
 
 #[test]
 fn connect_waits_for_it_without_a_limit() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -58,7 +58,7 @@ fn connect_waits_for_it_without_a_limit() {
 
 #[test]
 fn it_is_taken_once_and_only_when_wanted() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
         pair.authorize(chat, Some(r#"{"n":0}"#));
@@ -75,7 +75,7 @@ fn it_is_taken_once_and_only_when_wanted() {
 
 #[test]
 fn an_answer_after_disconnect_does_not_connect() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
         pair.connect(root);
@@ -92,7 +92,7 @@ fn an_answer_after_disconnect_does_not_connect() {
 
 #[test]
 fn an_answer_to_the_last_connection_serves_the_next() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -110,7 +110,7 @@ fn an_answer_to_the_last_connection_serves_the_next() {
 
 #[test]
 fn a_v3_server_is_not_sent_any() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.run(30);
@@ -136,7 +136,7 @@ fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
 
 /// A namespace that is out again while its auth is awaited, and wanted anew.
 fn is_asked_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         // Which keeps the connection.
         let root = pair.namespace("/");

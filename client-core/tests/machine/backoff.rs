@@ -49,7 +49,7 @@ fn jitter_depends_on_the_seed_alone() {
                 seed,
                 ..Config::default()
             };
-            let mut pair = Pair::new(tidewire_core::Dialect::V4, jittery);
+            let mut pair = Pair::new(tidewire_core::EngineVersion::Eio4, jittery);
             pair.server.rules.up = false;
             let root = pair.namespace("/");
             pair.connect(root);

@@ -1,6 +1,6 @@
 //! Frames that break Engine.IO's rules, or that no rule forbids and nobody wants.
 
-use tidewire_core::{Dialect, Lost};
+use tidewire_core::{EngineVersion, Lost};
 
 use crate::support::wire::Wire;
 use crate::support::{config, on, on_all, on_both};
@@ -27,7 +27,7 @@ fn empty_frames_and_unknown_types_are_transport_errors() {
 
 #[test]
 fn binary_of_no_known_type_does_nothing_in_v3() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.join("/chat");
         for bytes in [&[][..], &[7], &[255, 1], b"4"] {
             pair.serve(|server| server.say(Wire::Binary(bytes.into())));
@@ -39,8 +39,8 @@ fn binary_of_no_known_type_does_nothing_in_v3() {
 }
 
 #[test]
-fn binary_while_the_dialect_is_unknown_is_a_parse_error() {
-    on(Dialect::V3, config(), |pair| {
+fn binary_while_the_engine_version_is_unknown_is_a_parse_error() {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -62,7 +62,7 @@ fn binary_while_the_dialect_is_unknown_is_a_parse_error() {
 #[test]
 fn a_bare_message_is_a_connect_for_root() {
     // `Number("")` is 0: so the official parsers.
-    on(Dialect::V4, config(), |pair| {
+    on(EngineVersion::Eio4, config(), |pair| {
         let chat = pair.join("/chat");
         pair.tell("4");
         pair.run(100);

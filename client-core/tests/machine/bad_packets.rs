@@ -1,13 +1,13 @@
 //! Packets that break Socket.IO's rules: a `parse error`, after which nothing of the user's is lost.
 
-use tidewire_core::{Config, Dialect};
+use tidewire_core::{Config, EngineVersion};
 
 use crate::support::wire::Wire;
 use crate::support::{Pair, config, on, on_all, on_both_with, words};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
-const BOTH: &[Dialect] = &[V3, V4];
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
+const BOTH: &[EngineVersion] = &[EIO3, EIO4];
 
 /// Ten megabytes of one letter.
 fn endless(letter: &str) -> String {
@@ -26,12 +26,12 @@ fn send(pair: &mut Pair, frames: &[&str]) {
 }
 
 /// The frames end a connection as malformed in this way, in whatever phase; the user's emits get through after it.
-fn breaks(dialects: &[Dialect], frames: &[&str], why: &str) {
-    for dialect in dialects {
-        on(*dialect, config(), |pair| {
+fn breaks(engine_versions: &[EngineVersion], frames: &[&str], why: &str) {
+    for engine_version in engine_versions {
+        on(*engine_version, config(), |pair| {
             breaks_when_connected(pair, frames, why);
         });
-        on(*dialect, config(), |pair| {
+        on(*engine_version, config(), |pair| {
             breaks_when_joining(pair, frames, why);
         });
     }
@@ -73,9 +73,9 @@ fn breaks_when_joining(pair: &mut Pair, frames: &[&str], why: &str) {
 }
 
 /// The frames do nothing at all.
-fn ignored(dialects: &[Dialect], frames: &[&str]) {
-    for dialect in dialects {
-        on(*dialect, config(), |pair| {
+fn ignored(engine_versions: &[EngineVersion], frames: &[&str]) {
+    for engine_version in engine_versions {
+        on(*engine_version, config(), |pair| {
             let chat = pair.join("/chat");
             pair.heard();
             send(pair, frames);
@@ -90,8 +90,8 @@ fn ignored(dialects: &[Dialect], frames: &[&str]) {
 #[test]
 fn unknown_types_break_v4_and_are_ignored_in_v3() {
     for text in ["47", "49", "4x", "4[]", "4-1", "4\u{e9}", "4/chat,"] {
-        breaks(&[V4], &[text], "UnknownType");
-        ignored(&[V3], &[text]);
+        breaks(&[EIO4], &[text], "UnknownType");
+        ignored(&[EIO3], &[text]);
     }
 }
 
@@ -113,7 +113,7 @@ fn payloads_of_the_wrong_form() {
         "44true",
         "44/chat,7.5",
     ] {
-        breaks(BOTH, &[text], "Payload");
+        breaks(BOTH, &[text], "BadPayload");
     }
     for text in [
         r#"42["connect"]"#,
@@ -122,13 +122,13 @@ fn payloads_of_the_wrong_form() {
         "44[]",
         "44null",
     ] {
-        breaks(&[V4], &[text], "Payload");
+        breaks(&[EIO4], &[text], "BadPayload");
     }
 }
 
 #[test]
 fn v3_has_no_reserved_names() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.join("/chat");
         send(pair, &[r#"42/chat,["connect"]"#]);
         assert_eq!(pair.news(), [r#"/chat ["connect"]"#]);
@@ -146,7 +146,7 @@ fn illegal_counts_of_attachments() {
         "451.5-[\"b\"]",
         "46-0[]",
     ] {
-        breaks(BOTH, &[text], "Attachments");
+        breaks(BOTH, &[text], "BadAttachmentCount");
     }
 }
 
@@ -194,27 +194,47 @@ fn binary_without_a_header() {
 #[test]
 fn heads_that_never_end() {
     for front in ["42/", "42/chat,", "42/chat?", "40/", "41/", "44/"] {
-        breaks(BOTH, &[&(front.to_string() + &endless("7"))], "TooLong");
+        breaks(
+            BOTH,
+            &[&(front.to_string() + &endless("7"))],
+            "HeaderTooLong",
+        );
     }
-    breaks(BOTH, &[&(String::from("451-/") + &endless("é"))], "TooLong");
-    breaks(BOTH, &[&(String::from("4") + &endless(" "))], "TooLong");
+    breaks(
+        BOTH,
+        &[&(String::from("451-/") + &endless("é"))],
+        "HeaderTooLong",
+    );
+    breaks(
+        BOTH,
+        &[&(String::from("4") + &endless(" "))],
+        "HeaderTooLong",
+    );
     breaks(
         BOTH,
         &[&(String::from("45") + &endless("1"))],
-        "Attachments",
+        "BadAttachmentCount",
     );
-    breaks(BOTH, &[&(String::from("42[") + &endless(" "))], "Payload");
-    breaks(BOTH, &[&(String::from("42[") + &endless("["))], "Payload");
+    breaks(
+        BOTH,
+        &[&(String::from("42[") + &endless(" "))],
+        "BadPayload",
+    );
+    breaks(
+        BOTH,
+        &[&(String::from("42[") + &endless("["))],
+        "BadPayload",
+    );
 }
 
 #[test]
 fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
     breaks(
-        &[V4],
+        &[EIO4],
         &[&(String::from("4") + &endless("x"))],
         "UnknownType",
     );
-    ignored(&[V3], &[&(String::from("4") + &endless("x"))]);
+    ignored(&[EIO3], &[&(String::from("4") + &endless("x"))]);
 }
 
 #[test]
@@ -237,7 +257,7 @@ fn more_bytes_in_one_packet_than_the_bound() {
         assert_eq!(pair.news(), [""; 0]);
         pair.serve(|server| server.attach(&[0; 6]));
         pair.run(20);
-        assert_eq!(pair.news()[0], "malformed: TooLarge");
+        assert_eq!(pair.news()[0], "malformed: PacketTooLarge");
         assert_eq!(pair.live_payloads(), 0);
         pair.say(chat, "[1]");
         pair.run(1_100);
@@ -252,7 +272,7 @@ fn more_bytes_in_one_packet_than_the_bound() {
         pair.run(20);
         assert_eq!(
             pair.news()[0],
-            "malformed: TooLarge",
+            "malformed: PacketTooLarge",
             "text alone has the same bound"
         );
     });
@@ -273,7 +293,7 @@ fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
         pair.run(500);
         let expected = [
             r#"/ ["heard"]"#,
-            "malformed: Payload",
+            "malformed: BadPayload",
             "/ left: parse error",
             "closed: parse error",
             "attempt 1 in 1000",
@@ -286,8 +306,8 @@ fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
 #[test]
 fn a_header_of_whatever_length_needs_room_for_an_event_name_behind_it() {
     // Of 512 bytes that a host shows, `42/` and `,` are four.
-    for (letters, told) in [(488, "/n"), (489, "malformed: TooLong")] {
-        on(V3, config(), |pair| {
+    for (letters, told) in [(488, "/n"), (489, "malformed: HeaderTooLong")] {
+        on(EIO3, config(), |pair| {
             let nsp = format!("/{}", "n".repeat(letters));
             pair.join(&nsp);
             pair.tell(&format!(r#"42{nsp},["{}"]"#, "x".repeat(600)));
@@ -301,8 +321,8 @@ fn a_header_of_whatever_length_needs_room_for_an_event_name_behind_it() {
 fn a_session_that_is_not_shown() {
     let name = "n".repeat(488);
     breaks(
-        &[V4],
+        &[EIO4],
         &[&format!(r#"40/{name},{{"sid":"0123456789abcdef"}}"#)],
-        "TooLong",
+        "HeaderTooLong",
     );
 }

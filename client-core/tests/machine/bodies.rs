@@ -1,15 +1,15 @@
 //! How much goes into one POST.
 
-use tidewire_core::{Ack, Dialect};
+use tidewire_core::{Ack, EngineVersion};
 
 use crate::support::{on, on_both_with, polling, words};
 
-const V4: Dialect = Dialect::V4;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn a_body_is_no_larger_than_the_server_takes() {
     for max_payload in [60, 100, 150, 317, 1_000, 5_000] {
-        on(V4, polling(), |pair| {
+        on(EIO4, polling(), |pair| {
             pair.server.rules.max_payload = max_payload;
             let root = pair.join("/");
             pair.server.posts.clear();
@@ -37,7 +37,7 @@ fn what_counts_is_the_size_on_the_wire() {
     // Large texts, attachments that grow by a third, and ever so many that are nothing but their signs.
     let sizes = [(500, 0, 0), (5, 20, 90), (5, 3, 400), (5, 900, 0)];
     for (text, count, bytes) in sizes {
-        on(V4, polling(), |pair| {
+        on(EIO4, polling(), |pair| {
             pair.server.rules.max_payload = 1_000;
             let root = pair.join("/");
             pair.server.posts.clear();
@@ -70,7 +70,7 @@ fn without_a_limit_all_goes_together() {
 
 #[test]
 fn a_packet_too_large_by_itself_goes_alone_and_the_server_says_what_it_thinks() {
-    on(V4, polling(), |pair| {
+    on(EIO4, polling(), |pair| {
         pair.server.rules.max_payload = 300;
         let root = pair.join("/");
         pair.server.posts.clear();
@@ -92,7 +92,7 @@ fn a_packet_too_large_by_itself_goes_alone_and_the_server_says_what_it_thinks() 
 
 #[test]
 fn a_v3_server_names_no_limit_and_gets_all() {
-    on(Dialect::V3, polling(), |pair| {
+    on(EngineVersion::Eio3, polling(), |pair| {
         let root = pair.join("/");
         pair.server.posts.clear();
         pair.say_all(

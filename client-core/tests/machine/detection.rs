@@ -1,47 +1,47 @@
 //! Which generation answers: found out from what the server says, and remembered.
 
-use tidewire_core::{Config, Dialect, Lost, Millis};
+use tidewire_core::{Config, EngineVersion, Lost, Millis};
 
 use crate::support::{Auth, config, on, on_both, words};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn max_payload_says_v4_at_once() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(20);
-        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.client.engine_version(), Some(EIO4));
     });
 }
 
 #[test]
 fn an_unasked_connect_for_root_says_v3() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(400);
         assert_eq!(pair.news(), ["opened"]);
-        assert_eq!(pair.client.dialect(), None);
+        assert_eq!(pair.client.engine_version(), None);
         pair.run(200);
         assert_eq!(pair.news(), ["/ connected"]);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
     });
 }
 
 #[test]
 fn an_unasked_event_says_v3_before_root_is_there() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
         pair.tell(r#"42["welcome"]"#);
         pair.run(100);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
         assert_eq!(pair.news(), ["opened"]);
         pair.run(500);
         assert_eq!(pair.news(), ["/ connected", r#"/ ["welcome"]"#]);
@@ -50,30 +50,30 @@ fn an_unasked_event_says_v3_before_root_is_there() {
 
 #[test]
 fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.server.rules.names_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(1_019);
-        assert_eq!(pair.client.dialect(), None);
+        assert_eq!(pair.client.engine_version(), None);
         assert_eq!(pair.heard(), [""; 0]);
         pair.run(100);
-        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.client.engine_version(), Some(EIO4));
         assert_eq!(pair.news(), ["opened", "/ connected"]);
     });
 }
 
 #[test]
 fn a_ping_of_the_server_says_v4_within_the_grace() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.server.rules.names_max_payload = false;
         pair.server.rules.ping_interval = 300;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(319);
-        assert_eq!(pair.client.dialect(), None);
+        assert_eq!(pair.client.engine_version(), None);
         pair.run(100);
-        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.client.engine_version(), Some(EIO4));
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         assert_eq!(pair.heard(), ["3", "40"]);
     });
@@ -81,15 +81,19 @@ fn a_ping_of_the_server_says_v4_within_the_grace() {
 
 #[test]
 fn a_bare_connect_after_the_grace_still_says_v3() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         let root = pair.namespace("/");
         pair.auth = Auth::Later;
         pair.connect(root);
         pair.run(2_000);
-        assert_eq!(pair.client.dialect(), Some(V4), "for want of a sign");
+        assert_eq!(
+            pair.client.engine_version(),
+            Some(EIO4),
+            "for want of a sign"
+        );
         pair.run(1_500);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         pair.authorize(root, None);
         pair.emit(root, words(r#"["b"]"#).with(&[7])).unwrap();
@@ -101,13 +105,13 @@ fn a_bare_connect_after_the_grace_still_says_v3() {
 
 #[test]
 fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         pair.auth = Auth::Later;
         let chat = pair.namespace_with("/chat", Some("room=1"));
         pair.connect(chat);
         pair.run(4_000);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
         pair.authorize(chat, Some(r#"{"token":1}"#));
         pair.run(100);
         assert_eq!(pair.heard(), ["40/chat?room=1,"]);
@@ -117,7 +121,7 @@ fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
 
 #[test]
 fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         // Handshake at 20; `/` takes longer than the server's patience for a ping would leave.
         pair.server.rules.root_delay = 8_000;
         pair.server.rules.ping_timeout = 5_000;
@@ -137,7 +141,7 @@ fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
 fn what_a_v4_server_turned_out_to_be_is_remembered() {
     // By its answer to CONNECT in the first case, by its ping in the second.
     for (interval, answers) in [(25_000, true), (300, false)] {
-        on(V4, config(), |pair| {
+        on(EIO4, config(), |pair| {
             pair.server.rules.names_max_payload = false;
             pair.server.rules.ping_interval = interval;
             let root = pair.namespace("/");
@@ -152,7 +156,7 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
             pair.run(100);
             pair.connect(root);
             pair.run(30);
-            assert_eq!(pair.client.dialect(), Some(V4), "no second wait");
+            assert_eq!(pair.client.engine_version(), Some(EIO4), "no second wait");
             pair.run(20);
             assert!(pair.client.is_connected(root));
         });
@@ -161,51 +165,51 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
 
 #[test]
 fn a_remembered_v4_that_has_become_v3_is_noticed() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         let root = pair.join("/");
-        pair.server.dialect = V3;
+        pair.server.engine_version = EIO3;
         pair.cut(Lost::Closed);
         pair.auth = Auth::Later;
         pair.run(2_000);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
 fn a_remembered_v3_that_has_become_v4_is_noticed() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         let root = pair.join("/");
         for names_max_payload in [true, false] {
-            pair.server.dialect = V4;
+            pair.server.engine_version = EIO4;
             pair.server.rules.names_max_payload = names_max_payload;
             pair.cut(Lost::Closed);
             // A server that was old is given ten times the grace to show that it still is.
             pair.run(15_000);
-            assert_eq!(pair.client.dialect(), Some(V4));
+            assert_eq!(pair.client.engine_version(), Some(EIO4));
             assert!(pair.client.is_connected(root));
-            pair.server.dialect = V3;
+            pair.server.engine_version = EIO3;
             pair.cut(Lost::Closed);
             pair.auth = Auth::Later;
             pair.run(5_000);
-            assert_eq!(pair.client.dialect(), Some(V3));
+            assert_eq!(pair.client.engine_version(), Some(EIO3));
             pair.auth = Auth::Give(None);
         }
     });
 }
 
 #[test]
-fn a_dialect_that_was_told_is_not_guessed() {
-    for dialect in [V3, V4] {
+fn an_engine_version_that_was_told_is_not_guessed() {
+    for engine_version in [EIO3, EIO4] {
         let told = Config {
-            dialect: Some(dialect),
+            engine_version: Some(engine_version),
             detection: Millis(u32::MAX),
             ..config()
         };
-        on(dialect, told, |pair| {
+        on(engine_version, told, |pair| {
             pair.server.rules.names_max_payload = false;
             pair.join("/");
-            assert_eq!(pair.client.dialect(), Some(dialect));
+            assert_eq!(pair.client.engine_version(), Some(engine_version));
         });
     }
 }
@@ -213,15 +217,15 @@ fn a_dialect_that_was_told_is_not_guessed() {
 #[test]
 fn a_server_of_the_other_generation_than_told_refuses() {
     let told = Config {
-        dialect: Some(V4),
+        engine_version: Some(EIO4),
         ..config()
     };
-    on(V3, told, |pair| {
+    on(EIO3, told, |pair| {
         pair.auth = Auth::Later;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        let expected = ["opened", "/ refused: WrongDialect", "closed: forced close"];
+        let expected = ["opened", "/ refused: WrongVersion", "closed: forced close"];
         assert_eq!(pair.news(), expected);
     });
 }
@@ -232,12 +236,12 @@ fn the_grace_is_the_configured_one() {
         detection: Millis(50),
         ..config()
     };
-    on(V4, hasty, |pair| {
+    on(EIO4, hasty, |pair| {
         pair.server.rules.names_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(70);
-        assert_eq!(pair.client.dialect(), Some(V4));
+        assert_eq!(pair.client.engine_version(), Some(EIO4));
     });
 }
 
@@ -258,14 +262,14 @@ fn closing_within_the_grace_leaves_nothing() {
 
 #[test]
 fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         pair.server.rules.forgiving = true;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.say(root, r#"["kept"]"#);
         pair.run(5_000);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         assert_eq!(pair.heard(), ["40", r#"42["kept"]"#]);
     });
@@ -273,13 +277,13 @@ fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
 
 #[test]
 fn a_remembered_v3_with_a_slow_root_is_not_taken_for_v4() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.join("/");
         pair.server.rules.root_delay = 5_000;
         pair.cut(Lost::Closed);
         pair.run(4_000);
-        assert_eq!(pair.client.dialect(), None);
+        assert_eq!(pair.client.engine_version(), None);
         pair.run(5_000);
-        assert_eq!(pair.client.dialect(), Some(V3));
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
     });
 }

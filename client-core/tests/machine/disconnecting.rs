@@ -1,6 +1,6 @@
 //! Leaving: a namespace, in any phase, and everything for good.
 
-use tidewire_core::{Ack, Dialect};
+use tidewire_core::{Ack, EngineVersion};
 
 use crate::support::{Answers, config, on, on_all, on_both};
 
@@ -210,9 +210,9 @@ fn what_was_emitted_before_close_still_goes_out() {
         pair.run(100);
         assert_eq!(pair.heard(), [r#"42["goodbye"]"#, "41"]);
         assert_ne!(
-            pair.client.dialect(),
-            Some(Dialect::V4),
-            "no session, no dialect"
+            pair.client.engine_version(),
+            Some(EngineVersion::Eio4),
+            "no session, no engine_version"
         );
     });
 }
@@ -221,7 +221,7 @@ fn what_was_emitted_before_close_still_goes_out() {
 /// answers the CONNECT; until it does, it is not asked once more.
 #[test]
 fn a_kick_of_the_connection_before_leaves_one_answer_to_come() {
-    on(Dialect::V4, config(), |pair| {
+    on(EngineVersion::Eio4, config(), |pair| {
         pair.join("/");
         let chat = pair.join("/chat");
         pair.heard();

@@ -1,6 +1,6 @@
 //! Events that come before their namespace is connected: kept, in order, within a bound.
 
-use tidewire_core::{Config, Dialect, Lost};
+use tidewire_core::{Config, EngineVersion, Lost};
 
 use crate::support::{config, on, on_all, on_all_with, on_both};
 
@@ -105,7 +105,7 @@ fn more_early_events_than_the_bound_break_the_connection() {
         pair.tell(r#"42/chat,["one too many"]"#);
         pair.run(100);
         let expected = [
-            "malformed: TooManyEarly",
+            "malformed: TooManyEarlyEvents",
             "closed: parse error",
             "attempt 1 in 1000",
         ];
@@ -116,7 +116,7 @@ fn more_early_events_than_the_bound_break_the_connection() {
 
 #[test]
 fn a_v3_server_may_send_everything_in_one_breath() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         // EGG.md, quirk 2: `40`, events of a middleware and an early event of root, at once.
         pair.server.rules.early.insert("/", vec![r#"42["first"]"#]);
         pair.server
@@ -162,7 +162,7 @@ fn early_events_are_bounded_in_bytes_too() {
 
 const BROKEN: [&str; 4] = [
     "opened",
-    "malformed: TooManyEarly",
+    "malformed: TooManyEarlyEvents",
     "closed: parse error",
     "attempt 1 in 1000",
 ];

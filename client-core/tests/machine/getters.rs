@@ -2,14 +2,14 @@
 
 use tidewire_core::Transport;
 
-use crate::support::{climbing, config, on_both_with, polling};
+use crate::support::{config, on_both_with, polling, upgrading};
 
 #[test]
 fn the_transport_is_that_of_the_open_session() {
     for (config, transport) in [
         (config(), Transport::WebSocket),
         (polling(), Transport::Polling),
-        (climbing(), Transport::WebSocket),
+        (upgrading(), Transport::WebSocket),
     ] {
         on_both_with(&config, |pair| {
             assert_eq!(pair.client.transport(), None);

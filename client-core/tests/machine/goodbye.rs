@@ -1,10 +1,10 @@
 //! Leaving a session on polling: what waits and a close packet are posted, politely, and within a time.
 
 use bytes::Bytes;
-use tidewire_core::{Ack, Action, Client, Dialect, Event, Frame, Output, Time};
+use tidewire_core::{Ack, Action, Client, EngineVersion, Event, Frame, Output, Time};
 
 use crate::support::body::Body;
-use crate::support::{climbing, on, on_both_with, polling, words};
+use crate::support::{on, on_both_with, polling, upgrading, words};
 
 #[test]
 fn what_waits_and_a_close_packet_go_in_one_post() {
@@ -45,9 +45,9 @@ fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
         pair.run(200);
         assert_eq!(pair.server.posts, [["42[1]"]]);
         pair.run(2_000);
-        let attachment = match pair.server.dialect {
-            Dialect::V3 => "<0401>",
-            Dialect::V4 => "<01>",
+        let attachment = match pair.server.engine_version {
+            EngineVersion::Eio3 => "<0401>",
+            EngineVersion::Eio4 => "<01>",
         };
         let rest = [r#"451-0["b"]"#, attachment, "42[2]", "41", "1"];
         assert_eq!(pair.server.posts[1], rest);
@@ -58,7 +58,7 @@ fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
 
 #[test]
 fn a_goodbye_too_large_for_one_post_takes_several() {
-    on(Dialect::V4, polling(), |pair| {
+    on(EngineVersion::Eio4, polling(), |pair| {
         pair.server.rules.max_payload = 200;
         let root = pair.join("/");
         pair.server.posts.clear();
@@ -224,7 +224,7 @@ fn what_comes_instead_of_that_handshake_does_no_harm() {
 
 #[test]
 fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
-    on_both_with(&climbing(), |pair| {
+    on_both_with(&upgrading(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(5);
@@ -253,11 +253,11 @@ fn an_early_goodbye_without_a_handshake_leaves_the_next_opening_alone() {
         }
     }
     assert_eq!(gets.len(), 2);
-    client.handle_answer(now, gets[0], Dialect::V4, []);
+    client.handle_response(now, gets[0], EngineVersion::Eio4, []);
     assert!(client.poll().is_none());
     let open = br#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
     let frame = Frame::text(open, Bytes::from_static(open));
-    client.handle_answer(now, gets[1], Dialect::V4, [Ok(frame)]);
+    client.handle_response(now, gets[1], EngineVersion::Eio4, [Ok(frame)]);
     let opened = Output::Event(Event::<Bytes>::Opened);
     assert_eq!(
         format!("{:?}", client.poll()),

@@ -1,12 +1,12 @@
 //! From the first byte to Engine.IO's handshake.
 
-use tidewire_core::{Config, Dialect, Lost, Millis, Target, Transport};
+use tidewire_core::{Config, EngineVersion, Lost, Millis, Target, Transport};
 
 use crate::support::wire::Wire;
 use crate::support::{config, on, on_all, on_all_with, on_both, on_both_with};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn nothing_happens_before_connect() {
@@ -25,7 +25,10 @@ fn the_handshake_comes_before_the_namespaces() {
         pair.connect(root);
         pair.run(100);
         assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.client.dialect(), Some(pair.server.dialect));
+        assert_eq!(
+            pair.client.engine_version(),
+            Some(pair.server.engine_version)
+        );
     });
 }
 
@@ -36,10 +39,10 @@ fn it_asks_for_version_4_unless_told_otherwise() {
         assert_eq!(pair.server.dials, [4]);
     });
     let told = Config {
-        dialect: Some(V3),
+        engine_version: Some(EIO3),
         ..config()
     };
-    on(V3, told, |pair| {
+    on(EIO3, told, |pair| {
         pair.join("/");
         assert_eq!(pair.server.dials, [3]);
     });
@@ -50,8 +53,8 @@ fn the_query_names_version_and_transport() {
     let mut query = String::from("user=1&");
     Target {
         transport: Transport::WebSocket,
-        dialect: V4,
-        form: None,
+        engine_version: EIO4,
+        body_version: None,
         sid: None,
     }
     .write_query(&mut query);

@@ -1,15 +1,15 @@
-//! The heartbeat of both dialects: who pings, and when silence is death.
+//! The heartbeat of both Engine.IO versions: who pings, and when silence is death.
 
-use tidewire_core::{Dialect, Time};
+use tidewire_core::{EngineVersion, Time};
 
 use crate::support::{Auth, config, on, on_all, on_both};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn a_v4_server_pings_and_the_client_answers() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         let root = pair.join("/");
         pair.heard();
         pair.run(25_000 * 10);
@@ -20,7 +20,7 @@ fn a_v4_server_pings_and_the_client_answers() {
 
 #[test]
 fn a_v3_client_pings_each_interval_after_the_last_pong() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         let root = pair.join("/");
         // The handshake came at 20, the sign of v3 with it; a ping takes 10 there.
         pair.run(25_000 - 100 + 29);
@@ -39,7 +39,7 @@ fn a_v3_client_pings_each_interval_after_the_last_pong() {
 
 #[test]
 fn a_v4_server_that_stops_pinging_is_dead_after_interval_and_timeout() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         pair.join("/");
         pair.server.rules.heart = false;
         // From the handshake at 20; events do not keep a server alive that does not ping.
@@ -63,7 +63,7 @@ fn a_v4_server_that_stops_pinging_is_dead_after_interval_and_timeout() {
 
 #[test]
 fn a_v3_server_that_does_not_answer_is_dead_after_timeout() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.join("/");
         pair.server.rules.heart = false;
         pair.run(45_019 - 100);
@@ -80,7 +80,7 @@ fn a_v3_server_that_does_not_answer_is_dead_after_timeout() {
 
 #[test]
 fn what_a_v3_server_said_before_a_ping_is_no_answer_to_it() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         let root = pair.join("/");
         pair.server.rules.heart = false;
         pair.run(24_000);
@@ -94,7 +94,7 @@ fn what_a_v3_server_said_before_a_ping_is_no_answer_to_it() {
 
 #[test]
 fn anything_a_v3_server_says_keeps_it_alive() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         let root = pair.join("/");
         pair.server.rules.heart = false;
         for _ in 0..20 {
@@ -212,17 +212,17 @@ fn a_v4_ping_with_data_is_answered_and_a_v3_one_is_not() {
         pair.heard();
         pair.tell("2data");
         pair.run(100);
-        let expected: &[&str] = match pair.server.dialect {
-            V3 => &[],
-            V4 => &["3"],
+        let expected: &[&str] = match pair.server.engine_version {
+            EIO3 => &[],
+            EIO4 => &["3"],
         };
         assert_eq!(pair.heard(), expected);
     });
 }
 
 #[test]
-fn the_heartbeat_runs_while_the_dialect_is_not_known() {
-    on(V3, config(), |pair| {
+fn the_heartbeat_runs_while_the_engine_version_is_not_known() {
+    on(EIO3, config(), |pair| {
         // `/` never comes: a session that is neither, and must not last for ever.
         pair.server.rules.unanswered.insert("/");
         pair.server.rules.heart = false;

@@ -1,6 +1,6 @@
 //! What a host may ask for besides its namespaces: a connection for itself, other settings, an end for what it cannot read.
 
-use tidewire_core::{Config, Dialect, Lost, Reconnection};
+use tidewire_core::{Config, EngineVersion, Lost, Reconnection};
 
 use crate::support::{config, on, on_all, on_both};
 
@@ -58,7 +58,7 @@ fn a_payload_that_cannot_be_read_ends_the_connection_as_a_broken_packet_does() {
         pair.reject();
         pair.run(1_200);
         let expected = [
-            "malformed: Payload",
+            "malformed: BadPayload",
             "/chat left: parse error",
             "closed: parse error",
             "attempt 1 in 1000",
@@ -80,7 +80,7 @@ fn where_nothing_is_open_nothing_is_rejected() {
 
 #[test]
 fn other_settings_count_from_the_next_loss_on() {
-    on(Dialect::V4, config(), |pair| {
+    on(EngineVersion::Eio4, config(), |pair| {
         pair.join("/");
         let steady = config().reconnection.expect("the tests' settings have one");
         let delay = tidewire_core::Millis(10);

@@ -1,4 +1,4 @@
-//! The machine against a model server of either dialect, in virtual time: no sleeps, no I/O.
+//! The machine against a model server of either Engine.IO version, in virtual time: no sleeps, no I/O.
 
 mod support;
 
@@ -9,7 +9,6 @@ mod backoff;
 mod bad_frames;
 mod bad_packets;
 mod bodies;
-mod climb;
 mod detection;
 mod disconnecting;
 mod early;
@@ -30,3 +29,4 @@ mod root;
 mod silence;
 mod storm;
 mod transports;
+mod upgrade;

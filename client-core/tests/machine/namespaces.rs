@@ -1,6 +1,6 @@
 //! Several namespaces over one connection.
 
-use tidewire_core::{Ack, Dialect};
+use tidewire_core::{Ack, EngineVersion};
 
 use crate::support::{Answers, config, on, on_all};
 
@@ -39,9 +39,9 @@ fn each_namespace_has_the_id_the_server_knows_it_by() {
     on_all(|pair| {
         let root = pair.join("/");
         let chat = pair.join("/chat");
-        let expected = match pair.server.dialect {
-            Dialect::V3 => ["sid1", "/chat#sid1"],
-            Dialect::V4 => ["sid1/", "sid1/chat"],
+        let expected = match pair.server.engine_version {
+            EngineVersion::Eio3 => ["sid1", "/chat#sid1"],
+            EngineVersion::Eio4 => ["sid1/", "sid1/chat"],
         };
         assert_eq!([&*pair.ids[&root], &*pair.ids[&chat]], expected);
     });
@@ -49,11 +49,11 @@ fn each_namespace_has_the_id_the_server_knows_it_by() {
 
 #[test]
 fn root_needs_no_connect_in_v3_and_one_in_v4() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.join("/");
         assert_eq!(pair.heard(), [""; 0]);
     });
-    on(Dialect::V4, config(), |pair| {
+    on(EngineVersion::Eio4, config(), |pair| {
         pair.join("/");
         assert_eq!(pair.heard(), ["40"]);
     });
@@ -61,11 +61,11 @@ fn root_needs_no_connect_in_v3_and_one_in_v4() {
 
 #[test]
 fn v3_carries_the_query_in_connect_and_v4_does_not() {
-    for (dialect, expected) in [
-        (Dialect::V3, "40/chat?room=1&x=%20,"),
-        (Dialect::V4, "40/chat,"),
+    for (engine_version, expected) in [
+        (EngineVersion::Eio3, "40/chat?room=1&x=%20,"),
+        (EngineVersion::Eio4, "40/chat,"),
     ] {
-        on(dialect, config(), |pair| {
+        on(engine_version, config(), |pair| {
             let chat = pair.namespace_with("/chat", Some("room=1&x=%20"));
             pair.connect(chat);
             pair.run(100);
@@ -77,7 +77,7 @@ fn v3_carries_the_query_in_connect_and_v4_does_not() {
 
 #[test]
 fn a_namespace_of_a_v3_server_is_asked_for_when_root_is_there() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.server.rules.root_delay = 600;
         let chat = pair.namespace_with("/chat", Some("room=1"));
         pair.connect(chat);

@@ -1,12 +1,12 @@
 //! A session over HTTP long-polling alone: the handshake, the ordinary life, the heartbeat.
 
-use tidewire_core::{Ack, Config, Dialect, Lost, Millis};
+use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis};
 
 use crate::support::body::Body;
 use crate::support::{config, on, on_both_with, polling, words};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
 #[test]
@@ -16,11 +16,14 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
         pair.connect(root);
         assert_eq!(pair.client.ping_interval(), None);
         pair.run(20);
-        assert_eq!(pair.client.dialect(), Some(pair.server.dialect));
+        assert_eq!(
+            pair.client.engine_version(),
+            Some(pair.server.engine_version)
+        );
         pair.run(80);
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         assert_eq!(pair.server.dials, [4], "asked as 4, whichever answers");
-        assert_eq!(pair.server.climbs, 0);
+        assert_eq!(pair.server.upgrades, 0);
         assert!(pair.server.is_polled());
         assert!(pair.server.get_link().is_some(), "a GET waits");
         assert_eq!(pair.client.ping_interval(), Some(Millis(25_000)));
@@ -30,7 +33,7 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
 #[test]
 fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
     for per_body in [1, 2, 3, usize::MAX] {
-        on(V3, polling(), |pair| {
+        on(EIO3, polling(), |pair| {
             pair.server.rules.per_body = per_body;
             let early = vec![r#"42["early",1]"#, r#"42["early",2]"#];
             pair.server.rules.early.insert("/", early);
@@ -52,7 +55,7 @@ fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
 
 #[test]
 fn a_body_of_handshake_root_events_and_another_namespace() {
-    on(V3, polling(), |pair| {
+    on(EIO3, polling(), |pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -70,9 +73,9 @@ fn a_body_of_handshake_root_events_and_another_namespace() {
 
 #[test]
 fn a_server_of_the_other_generation_than_told_does_not_open() {
-    for (server, told, error) in [(V3, V4, "Handshake"), (V4, V3, "Transport")] {
+    for (server, told, error) in [(EIO3, EIO4, "Handshake"), (EIO4, EIO3, "Transport")] {
         let told = Config {
-            dialect: Some(told),
+            engine_version: Some(told),
             ..polling()
         };
         on(server, told, |pair| {
@@ -87,15 +90,15 @@ fn a_server_of_the_other_generation_than_told_does_not_open() {
 }
 
 #[test]
-fn a_dialect_that_was_told_is_asked_for_and_answers() {
-    for dialect in [V3, V4] {
+fn an_engine_version_that_was_told_is_asked_for_and_answers() {
+    for engine_version in [EIO3, EIO4] {
         let told = Config {
-            dialect: Some(dialect),
+            engine_version: Some(engine_version),
             ..polling()
         };
-        on(dialect, told, |pair| {
+        on(engine_version, told, |pair| {
             let root = pair.join("/");
-            assert_eq!(pair.server.dials, [dialect.engine_version()]);
+            assert_eq!(pair.server.dials, [engine_version.number()]);
             pair.ask(root, "[1]", Ack::Unlimited);
             pair.run(100);
             assert_eq!(pair.news(), ["/ ack 0 [1]"]);
@@ -189,7 +192,7 @@ fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
 
 #[test]
 fn namespaces_are_asked_for_together() {
-    on(V4, polling(), |pair| {
+    on(EIO4, polling(), |pair| {
         let names = ["/", "/a", "/b", "/c"].map(|name| pair.namespace(name));
         for nsp in names {
             pair.connect(nsp);
@@ -202,14 +205,14 @@ fn namespaces_are_asked_for_together() {
 
 #[test]
 fn auth_and_query_go_by_post() {
-    on(V4, polling(), |pair| {
+    on(EIO4, polling(), |pair| {
         pair.auth = crate::support::Auth::Give(Some(r#"{"token":1}"#));
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.run(100);
         assert_eq!(pair.server.posts, [[r#"40/chat,{"token":1}"#]]);
     });
-    on(V3, polling(), |pair| {
+    on(EIO3, polling(), |pair| {
         let chat = pair.namespace_with("/chat", Some("room=1"));
         pair.connect(chat);
         pair.run(100);
@@ -250,7 +253,7 @@ fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
 
 #[test]
 fn a_v4_server_pings_by_get_and_the_pongs_are_posted() {
-    on(V4, polling(), |pair| {
+    on(EIO4, polling(), |pair| {
         let root = pair.join("/");
         pair.heard();
         pair.run(25_000 * 10);
@@ -261,7 +264,7 @@ fn a_v4_server_pings_by_get_and_the_pongs_are_posted() {
 
 #[test]
 fn a_v3_client_posts_its_pings() {
-    on(V3, polling(), |pair| {
+    on(EIO3, polling(), |pair| {
         let root = pair.join("/");
         pair.heard();
         pair.run(25_100 * 10);
@@ -335,6 +338,6 @@ fn over_a_websocket_the_settings_of_polling_change_nothing() {
         assert_eq!((pair.server.gets, pair.server.posts.len()), (0, 0));
         pair.cut(Lost::Closed);
         pair.run(2_000);
-        assert_eq!((pair.server.gets, pair.server.climbs), (0, 0));
+        assert_eq!((pair.server.gets, pair.server.upgrades), (0, 0));
     });
 }

@@ -1,6 +1,6 @@
 //! Coming back after a loss, and what must not come back.
 
-use tidewire_core::{Config, Dialect, Lost};
+use tidewire_core::{Config, EngineVersion, Lost};
 
 use crate::support::network::{Parcel, Side};
 use crate::support::wire::Wire;
@@ -318,9 +318,9 @@ fn v3_root_state_does_not_survive_the_connection() {
         pair.heard();
         pair.connect(root);
         pair.run(100);
-        let expected: &[&str] = match pair.server.dialect {
-            Dialect::V3 => &[],
-            Dialect::V4 => &["40"],
+        let expected: &[&str] = match pair.server.engine_version {
+            EngineVersion::Eio3 => &[],
+            EngineVersion::Eio4 => &["40"],
         };
         assert_eq!(pair.heard(), expected);
         assert!(pair.client.is_connected(root) && pair.client.is_connected(chat));

@@ -1,18 +1,18 @@
 //! Namespaces that are not to be had, and errors on those that are.
 
-use tidewire_core::{Ack, Dialect};
+use tidewire_core::{Ack, EngineVersion};
 
 use crate::support::{config, on, on_all};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
 fn a_refused_namespace_hears_why_and_does_not_try_again() {
     on_all(|pair| {
-        let error = match pair.server.dialect {
-            V3 => r#""Invalid namespace""#,
-            V4 => r#"{"message":"Invalid namespace"}"#,
+        let error = match pair.server.engine_version {
+            EIO3 => r#""Invalid namespace""#,
+            EIO4 => r#"{"message":"Invalid namespace"}"#,
         };
         pair.server.rules.refused.insert("/nope", error);
         let (root, nope) = (pair.join("/"), pair.namespace("/nope"));
@@ -78,7 +78,7 @@ fn what_was_emitted_to_a_refused_namespace_waits_for_the_next_connect() {
 
 #[test]
 fn a_v3_error_leaves_a_connected_namespace_connected() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         let chat = pair.join("/chat");
         let ack = pair.ask(chat, r#"["boom"]"#, Ack::Unlimited);
         pair.tell(r#"44/chat,"[egg-socket.io] controller execute error: x""#);
@@ -95,7 +95,7 @@ fn a_v3_error_leaves_a_connected_namespace_connected() {
 
 #[test]
 fn a_v3_error_may_carry_an_object() {
-    on(V3, config(), |pair| {
+    on(EIO3, config(), |pair| {
         pair.join("/chat");
         pair.tell(r#"44/chat,{"code":401,"msg":"denied"}"#);
         pair.run(100);
@@ -105,7 +105,7 @@ fn a_v3_error_may_carry_an_object() {
 
 #[test]
 fn a_v4_connect_error_on_a_connected_namespace_is_ignored() {
-    on(V4, config(), |pair| {
+    on(EIO4, config(), |pair| {
         let chat = pair.join("/chat");
         pair.tell(r#"44/chat,{"message":"late"}"#);
         pair.run(100);
@@ -115,9 +115,9 @@ fn a_v4_connect_error_on_a_connected_namespace_is_ignored() {
 }
 
 #[test]
-fn a_v4_connect_without_sid_is_of_the_wrong_dialect() {
+fn a_v4_connect_without_sid_is_of_the_wrong_version() {
     for answer in ["40/chat,", "40/chat,{}", r#"40/chat,{"sid":5}"#] {
-        on(V4, config(), |pair| {
+        on(EIO4, config(), |pair| {
             pair.join("/");
             pair.server.rules.unanswered.insert("/chat");
             let chat = pair.namespace("/chat");
@@ -125,7 +125,7 @@ fn a_v4_connect_without_sid_is_of_the_wrong_dialect() {
             pair.run(100);
             pair.tell(answer);
             pair.run(100);
-            assert_eq!(pair.news(), ["/chat refused: WrongDialect"], "{answer}");
+            assert_eq!(pair.news(), ["/chat refused: WrongVersion"], "{answer}");
         });
     }
 }

@@ -1,13 +1,13 @@
 //! Requests that are lost, refused, or answered with what they should not be.
 
-use tidewire_core::{Ack, Dialect, Lost};
+use tidewire_core::{Ack, EngineVersion, Lost};
 
 use crate::support::body::Body;
 use crate::support::network::{Parcel, Side};
 use crate::support::{Pair, on, on_both_with, polling, words};
 
-const V3: Dialect = Dialect::V3;
-const V4: Dialect = Dialect::V4;
+const EIO3: EngineVersion = EngineVersion::Eio3;
+const EIO4: EngineVersion = EngineVersion::Eio4;
 
 const LOST: [&str; 3] = [
     "/ left: transport error",
@@ -115,15 +115,15 @@ fn a_close_packet_in_a_body_is_a_transport_close() {
 #[test]
 fn what_stands_before_a_bad_packet_counts() {
     let bodies = [
-        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}x\u{1e}42[\"c\"]"),
-        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}"),
-        (V4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}\u{1e}42[\"c\"]"),
-        (V3, "7:42[\"a\"]7:42[\"b\"]1:x7:42[\"c\"]"),
-        (V3, "7:42[\"a\"]7:42[\"b\"]9:42[\"c\"]"),
-        (V3, "7:42[\"a\"]7:42[\"b\"]<html>"),
+        (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}x\u{1e}42[\"c\"]"),
+        (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}"),
+        (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}\u{1e}42[\"c\"]"),
+        (EIO3, "7:42[\"a\"]7:42[\"b\"]1:x7:42[\"c\"]"),
+        (EIO3, "7:42[\"a\"]7:42[\"b\"]9:42[\"c\"]"),
+        (EIO3, "7:42[\"a\"]7:42[\"b\"]<html>"),
     ];
-    for (dialect, body) in bodies {
-        on(dialect, polling(), |pair| {
+    for (engine_version, body) in bodies {
+        on(engine_version, polling(), |pair| {
             pair.join("/");
             pair.serve(|server| server.answer_raw(Body::text(body)));
             pair.run(10);
@@ -151,7 +151,7 @@ fn a_body_that_is_no_body_is_a_transport_error() {
 
 #[test]
 fn an_answer_without_packets_is_asked_again() {
-    on(V3, polling(), |pair| {
+    on(EIO3, polling(), |pair| {
         let root = pair.join("/");
         for body in ["0:", "0:0:"] {
             let gets = pair.server.gets;
@@ -174,7 +174,7 @@ fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_go
         pair.run(30);
         let expected = [
             r#"/ ["a"]"#,
-            "malformed: Payload",
+            "malformed: BadPayload",
             "/ left: parse error",
             "closed: parse error",
             "attempt 1 in 1000",
@@ -187,7 +187,7 @@ fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_go
 
 #[test]
 fn a_kick_in_one_body_is_heard_in_order_and_answered_by_goodbye() {
-    on(V3, polling(), |pair| {
+    on(EIO3, polling(), |pair| {
         pair.server.rules.unanswered.insert("/ptop");
         let ptop = pair.namespace("/ptop");
         pair.connect(ptop);

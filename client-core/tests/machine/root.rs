@@ -1,11 +1,11 @@
 //! `/` of a 2.x server, which the server connects by itself and which concerns all others.
 
-use tidewire_core::{Config, Dialect, Lost, Misuse, Reply};
+use tidewire_core::{Config, EngineVersion, Lost, Misuse, Reply};
 
 use crate::support::{Pair, config, on};
 
 fn on_v3(test: impl FnOnce(&mut Pair)) {
-    on(Dialect::V3, config(), test);
+    on(EngineVersion::Eio3, config(), test);
 }
 
 #[test]
@@ -326,10 +326,10 @@ fn a_root_that_was_waited_for_in_vain_is_asked_for_again() {
 #[test]
 fn a_root_that_does_not_come_is_waited_for_twice_and_then_asked_for() {
     let old = Config {
-        dialect: Some(Dialect::V3),
+        engine_version: Some(EngineVersion::Eio3),
         ..config()
     };
-    on(Dialect::V3, old, |pair| {
+    on(EngineVersion::Eio3, old, |pair| {
         pair.server.rules.unanswered.insert("/");
         pair.server.rules.forgiving = true;
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));

@@ -1,6 +1,6 @@
 //! A server that does not answer CONNECT.
 
-use tidewire_core::{Config, Dialect, Millis};
+use tidewire_core::{Config, EngineVersion, Millis};
 
 use crate::support::{config, on, on_all, on_all_with};
 
@@ -127,14 +127,14 @@ fn when_the_only_namespace_is_not_answered_the_connection_closes() {
 
 #[test]
 fn a_v3_root_that_does_not_come_in_time_is_given_up_with_all_behind_it() {
-    on(Dialect::V3, config(), |pair| {
+    on(EngineVersion::Eio3, config(), |pair| {
         pair.server.rules.unanswered.insert("/");
         for name in ["/chat", "/"] {
             let nsp = pair.namespace(name);
             pair.connect(nsp);
         }
         pair.run(100);
-        // Something that gives the dialect away.
+        // Something that gives the Engine.IO version away.
         pair.tell(r#"42["early"]"#);
         pair.run(60_000);
         let expected = [
@@ -171,7 +171,7 @@ fn a_v3_namespace_has_its_whole_time_after_root_came() {
         connect_timeout: Some(Millis(500)),
         ..config()
     };
-    on(Dialect::V3, hasty, |pair| {
+    on(EngineVersion::Eio3, hasty, |pair| {
         pair.server.rules.root_delay = 400;
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");

@@ -1,10 +1,10 @@
 //! Random frames and random commands, from fixed seeds: no panic, and every law of the oracle holds.
 
-use tidewire_core::{Ack, AckId, Config, Dialect, Lost, Millis, Nsp, Transport};
+use tidewire_core::{Ack, AckId, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
 use crate::support::body::Body;
 use crate::support::wire::Wire;
-use crate::support::{Answers, Auth, Climbing, Pair, config, on, words};
+use crate::support::{Answers, Auth, Pair, Upgrading, config, on, words};
 
 /// Frames that a server might send, to be mutated.
 const TEXTS: [&str; 26] = [
@@ -137,7 +137,7 @@ fn befall(pair: &mut Pair, dice: &mut Dice) {
         3 => pair.server.rules.up = dice.roll(8) > 0,
         4 => pair.server.rules.names_max_payload = dice.roll(2) > 0,
         5 => pair.server.rules.heart = dice.roll(4) > 0,
-        6 => pair.server.dialect = dice.pick(&[Dialect::V3, Dialect::V4]),
+        6 => pair.server.engine_version = dice.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
         7 => pair.server.rules.silent = dice.roll(8) == 0,
         8 => pair.sleep(dice.roll(60_000) as u64),
         9 if pair.server.connections() > 0 => {
@@ -148,7 +148,7 @@ fn befall(pair: &mut Pair, dice: &mut Dice) {
     }
 }
 
-/// One thing that happens to requests, and to a WebSocket that is being climbed to.
+/// One thing that happens to requests, and to a WebSocket that is being upgraded to.
 fn befall_requests(pair: &mut Pair, dice: &mut Dice) {
     let rules = &mut pair.server.rules;
     match dice.roll(30) {
@@ -158,13 +158,13 @@ fn befall_requests(pair: &mut Pair, dice: &mut Dice) {
         3 => rules.post_time = dice.pick(&[0, 0, 5, 100, 2_000]),
         4 => rules.offers = dice.roll(3) > 0,
         5 | 6 => {
-            rules.climbing = match dice.roll(8) {
-                0 => Climbing::Refuse,
-                1 => Climbing::Deaf,
-                2 => Climbing::Mute,
-                3 => Climbing::Hold,
-                4 => Climbing::Answer(dice.pick(&TEXTS)),
-                _ => Climbing::Grant,
+            rules.upgrading = match dice.roll(8) {
+                0 => Upgrading::Refuse,
+                1 => Upgrading::Deaf,
+                2 => Upgrading::Mute,
+                3 => Upgrading::Hold,
+                4 => Upgrading::Answer(dice.pick(&TEXTS)),
+                _ => Upgrading::Grant,
             };
         }
         7 => rules.takes_websockets = dice.roll(4) > 0,
@@ -185,14 +185,14 @@ fn answer(pair: &mut Pair, dice: &mut Dice) -> usize {
     let texts: Vec<String> = (0..dice.roll(5)).map(|_| text(dice).to_string()).collect();
     let mut body = String::new();
     for text in &texts {
-        match pair.server.dialect {
-            Dialect::V3 => {
+        match pair.server.engine_version {
+            EngineVersion::Eio3 => {
                 let slip = usize::from(dice.roll(30) == 0);
                 let units = text.encode_utf16().count() + slip;
                 body += &format!("{units}:{text}");
             }
-            Dialect::V4 if body.is_empty() => body += text,
-            Dialect::V4 => body += &format!("\u{1e}{text}"),
+            EngineVersion::Eio4 if body.is_empty() => body += text,
+            EngineVersion::Eio4 => body += &format!("\u{1e}{text}"),
         }
     }
     let body = match dice.roll(20) {
@@ -204,7 +204,7 @@ fn answer(pair: &mut Pair, dice: &mut Dice) -> usize {
     texts.len() + 1
 }
 
-fn storm(seed: u64, dialect: Dialect, transports: &[Transport], frames: usize) {
+fn storm(seed: u64, engine_version: EngineVersion, transports: &[Transport], frames: usize) {
     let settings = Config {
         seed,
         transports: transports.into(),
@@ -218,7 +218,7 @@ fn storm(seed: u64, dialect: Dialect, transports: &[Transport], frames: usize) {
         max_packet_bytes: 1_000,
         ..config()
     };
-    on(dialect, settings, |pair| {
+    on(engine_version, settings, |pair| {
         let mut dice = Dice(seed * 0x9e37_79b9 + 1);
         let spaces = ["/", "/chat", "/admin"].map(|name| pair.namespace(name));
         let mut acks = Vec::new();
@@ -244,7 +244,7 @@ fn storm(seed: u64, dialect: Dialect, transports: &[Transport], frames: usize) {
             let pause = dice.pick(&[0, 0, 1, 5, 20, 20, 300]);
             pair.run(pause);
         }
-        heal(pair, dialect, &spaces);
+        heal(pair, engine_version, &spaces);
     });
 }
 
@@ -278,13 +278,13 @@ fn say(pair: &mut Pair, dice: &mut Dice) -> usize {
 }
 
 /// When the storm is over, everything works again: what waits is sent, and what is asked is answered.
-fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
+fn heal(pair: &mut Pair, engine_version: EngineVersion, spaces: &[Nsp]) {
     pair.close();
     pair.run(10_000);
     // Sessions whose GET was lost on the way know nothing of it, nor do those that have lost their heart.
     pair.server.forget_polled();
     pair.server.rules = Default::default();
-    pair.server.dialect = dialect;
+    pair.server.engine_version = engine_version;
     pair.server.rules.forgiving = true;
     pair.network.latency = 10;
     pair.auth = Auth::Give(None);
@@ -308,8 +308,13 @@ fn heal(pair: &mut Pair, dialect: Dialect, spaces: &[Nsp]) {
 #[test]
 fn a_storm_of_mutated_frames_breaks_no_law() {
     for seed in 1..=25 {
-        storm(seed, Dialect::V3, &[Transport::WebSocket], 400);
-        storm(seed + 1_000, Dialect::V4, &[Transport::WebSocket], 400);
+        storm(seed, EngineVersion::Eio3, &[Transport::WebSocket], 400);
+        storm(
+            seed + 1_000,
+            EngineVersion::Eio4,
+            &[Transport::WebSocket],
+            400,
+        );
     }
 }
 
@@ -318,10 +323,15 @@ fn a_storm_of_mutated_bodies_and_lost_requests_breaks_no_law() {
     let both = [Transport::Polling, Transport::WebSocket];
     for seed in 1..=25 {
         for (at, transports) in [&both[..1], &both[..]].into_iter().enumerate() {
-            storm(seed + 2_000 * at as u64, Dialect::V3, transports, 400);
+            storm(
+                seed + 2_000 * at as u64,
+                EngineVersion::Eio3,
+                transports,
+                400,
+            );
             storm(
                 seed + 2_000 * at as u64 + 1_000,
-                Dialect::V4,
+                EngineVersion::Eio4,
                 transports,
                 400,
             );

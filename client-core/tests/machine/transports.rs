@@ -2,14 +2,14 @@
 
 use tidewire_core::{Config, Lost, Millis, Transport};
 
-use crate::support::{Climbing, climbing, on_both_with};
+use crate::support::{Upgrading, on_both_with, upgrading};
 
 const WEBSOCKET_FIRST: [Transport; 2] = [Transport::WebSocket, Transport::Polling];
 
 fn all() -> Config {
     Config {
         try_all_transports: true,
-        ..climbing()
+        ..upgrading()
     }
 }
 
@@ -23,13 +23,13 @@ fn all_websocket_first() -> Config {
 fn remembering() -> Config {
     Config {
         remember_upgrade: true,
-        ..climbing()
+        ..upgrading()
     }
 }
 
 #[test]
 fn only_the_first_transport_is_tried_unless_told() {
-    on_both_with(&climbing(), |pair| {
+    on_both_with(&upgrading(), |pair| {
         pair.server.rules.takes_requests = false;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -48,7 +48,7 @@ fn where_websockets_are_blocked_polling_is_next() {
         pair.run(500);
         assert_eq!(pair.news(), ["opened", "/ connected"]);
         assert!(pair.server.is_polled());
-        assert_eq!(pair.server.climbs, 0, "not to what has just failed");
+        assert_eq!(pair.server.upgrades, 0, "not to what has just failed");
         assert!(pair.client.is_connected(root));
     });
 }
@@ -79,7 +79,7 @@ fn when_all_fail_the_attempt_fails_once_and_the_next_begins_with_the_first() {
         pair.server.rules.up = true;
         pair.run(1_500);
         assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
-        assert_eq!((pair.server.dials.len(), pair.server.climbs), (3, 1));
+        assert_eq!((pair.server.dials.len(), pair.server.upgrades), (3, 1));
     });
 }
 
@@ -120,7 +120,7 @@ fn open_timeout_is_for_all_of_them_together() {
 }
 
 #[test]
-fn after_a_climb_the_next_connection_begins_with_a_websocket_if_told_to_remember() {
+fn after_an_upgrade_the_next_connection_begins_with_a_websocket_if_told_to_remember() {
     on_both_with(&remembering(), |pair| {
         let root = pair.join("/");
         pair.run(300);
@@ -128,14 +128,14 @@ fn after_a_climb_the_next_connection_begins_with_a_websocket_if_told_to_remember
         pair.cut(Lost::Closed);
         pair.run(3_000);
         assert!(pair.client.is_connected(root) && !pair.server.is_polled());
-        assert_eq!((pair.server.gets, pair.server.climbs), (gets, 1));
+        assert_eq!((pair.server.gets, pair.server.upgrades), (gets, 1));
     });
-    on_both_with(&climbing(), |pair| {
+    on_both_with(&upgrading(), |pair| {
         pair.join("/");
         pair.run(300);
         pair.cut(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.climbs, 2, "not told");
+        assert_eq!(pair.server.upgrades, 2, "not told");
     });
 }
 
@@ -154,7 +154,7 @@ fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
             let error = if silent { "Timeout" } else { "Transport" };
             assert_eq!(pair.news()[3], format!("open failed: {error}"));
             pair.server.rules.silent = false;
-            pair.server.rules.climbing = Climbing::Refuse;
+            pair.server.rules.upgrading = Upgrading::Refuse;
             pair.run(5_000);
             assert!(pair.client.is_connected(root) && pair.server.is_polled());
         });
@@ -162,14 +162,14 @@ fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
 }
 
 #[test]
-fn a_climb_that_failed_is_not_remembered() {
+fn a_upgrade_that_failed_is_not_remembered() {
     on_both_with(&remembering(), |pair| {
-        pair.server.rules.climbing = Climbing::Refuse;
+        pair.server.rules.upgrading = Upgrading::Refuse;
         pair.join("/");
         pair.run(300);
         pair.cut(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.climbs, 2, "polling again, and a climb");
+        assert_eq!(pair.server.upgrades, 2, "polling again, and an upgrade");
     });
 }
 
@@ -195,7 +195,7 @@ fn a_remembered_websocket_that_fails_leaves_all_others_to_try() {
 fn without_any_transport_it_is_a_websocket() {
     let none = Config {
         transports: Vec::new(),
-        ..climbing()
+        ..upgrading()
     };
     on_both_with(&none, |pair| {
         pair.join("/");

@@ -271,8 +271,8 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
             FrameExtra("1 closes"),
             FrameExtra("1 1"),
         ],
-        why: "kicked in the middle of a climb, the recorded client climbs to the end and then closes; the machine gives the \
-              climb up and posts a close packet",
+        why: "kicked in the middle of an upgrade, the recorded client upgrades to the end and then closes; the machine gives the \
+              upgrade up and posts a close packet",
     },
     Difference {
         traces: &["browser-ptop-polling"],

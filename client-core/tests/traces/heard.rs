@@ -72,8 +72,8 @@ fn sent(number: usize, lines: &[&Line]) -> Vec<String> {
                 }
                 break;
             }
-            // When a climb is made is the machine's own affair.
-            "text" if line.climbs && matches!(&*line.text, "2probe" | "5") => {}
+            // When an upgrade is made is the machine's own affair.
+            "text" if line.upgrades && matches!(&*line.text, "2probe" | "5") => {}
             "text" if line.from_client => {
                 sent.push(format!("{number} {}", Wire::text(line.text.as_str())));
             }
@@ -132,11 +132,11 @@ pub(crate) fn own_news(
         Event::Connected { id, .. } => format!("connected {id}"),
         Event::Disconnected { reason, .. } => format!("left: {reason}"),
         Event::ServerError { payload, .. }
-        | Event::Refused {
+        | Event::ConnectError {
             refusal: Refusal::Server(payload),
             ..
         } => format!("error {}", content(payload.as_ref(), &[])),
-        Event::Refused { refusal, .. } => format!("refused: {refusal:?}"),
+        Event::ConnectError { refusal, .. } => format!("refused: {refusal:?}"),
         Event::Acked {
             payload,
             attachments,

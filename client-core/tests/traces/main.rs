@@ -2,7 +2,7 @@
 //!
 //! `data/NAME.jsonl` is the wire of a session (one frame per line, with its time), `data/NAME.events.jsonl` what the
 //! client of then reported. They were recorded with socket.io-client 2.x and its relatives against egg-socket.io and
-//! socket.io 2.x, over WebSockets, over polling, and across the climb from this to that. What differs on purpose stands in `differences.rs`.
+//! socket.io 2.x, over WebSockets, over polling, and across the upgrade from this to that. What differs on purpose stands in `differences.rs`.
 
 mod account;
 #[allow(dead_code, reason = "shared with the machine's tests")]

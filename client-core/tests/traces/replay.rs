@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tidewire_core::wire::engine::EngineType;
-use tidewire_core::wire::polling::dialect_of;
+use tidewire_core::wire::polling::engine_version_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Delivery, Dialect, Emit, Event, Link, Lost, Millis, Nsp,
-    Output, Packet, Reconnection, Reply, Target, Time, Transport,
+    Ack, AckId, Action, Client, Config, Delivery, Emit, EngineVersion, Event, Link, Lost, Millis,
+    Nsp, Output, Packet, Reconnection, Reply, Target, Time, Transport,
 };
 
 use crate::account::Account;
@@ -186,7 +186,7 @@ impl<'a> Replay<'a> {
                     self.client.handle_opened(self.now, link);
                 }
             }
-            "response" | "lost" | "refused" => self.lose(number, line.climbs),
+            "response" | "lost" | "refused" => self.lose(number, line.upgrades),
             "close" | "tcp-end" => self.end(socket, Lost::Closed),
             "text" => self.receive(socket, &Wire::text(line.text.as_str())),
             "binary" => self.receive(socket, &Wire::Binary(line.bytes.clone())),
@@ -209,8 +209,8 @@ impl<'a> Replay<'a> {
     /// The body of an answer to a GET.
     fn receive_body(&mut self, number: usize, get: Link, body: &Body) {
         let form = match body {
-            Body::Text(text) if self.sessions[number].sid.is_none() => dialect_of(text),
-            _ => Dialect::V3,
+            Body::Text(text) if self.sessions[number].sid.is_none() => engine_version_of(text),
+            _ => EngineVersion::Eio3,
         };
         let wires = body.wires(form);
         for wire in wires.iter().flatten() {
@@ -221,7 +221,7 @@ impl<'a> Replay<'a> {
             Ok(wire) => Ok(wire.frame(ledger)),
             Err(bad) => Err(*bad),
         });
-        self.client.handle_answer(now, get, form, frames);
+        self.client.handle_response(now, get, form, frames);
     }
 
     /// Keeps the id of an event that wants an answer: the recorded client names it when it answers.
@@ -244,11 +244,11 @@ impl<'a> Replay<'a> {
     }
 
     /// A request had no answer, or a bad one; or a WebSocket could not be opened.
-    fn lose(&mut self, number: usize, climbs: bool) {
+    fn lose(&mut self, number: usize, upgrades: bool) {
         let Session {
             socket, get, post, ..
         } = self.sessions[number];
-        let lost = if climbs {
+        let lost = if upgrades {
             socket
         } else {
             post.or(get).or(socket)
@@ -366,7 +366,8 @@ impl<'a> Replay<'a> {
             let session = &mut self.sessions[number];
             if let Some(post) = session.post.take() {
                 let none = std::iter::empty();
-                self.client.handle_answer(self.now, post, Dialect::V3, none);
+                self.client
+                    .handle_response(self.now, post, EngineVersion::Eio3, none);
                 return true;
             }
             if let Some(get) = session.get
@@ -415,7 +416,7 @@ impl<'a> Replay<'a> {
                     self.note_frame(*link, packet);
                 }
             }
-            // When a climb is made is the machine's own affair.
+            // When an upgrade is made is the machine's own affair.
             Action::Send {
                 packet: Packet::Probe | Packet::Engine(EngineType::Upgrade),
                 ..

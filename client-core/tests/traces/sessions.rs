@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
 use crate::body::Body;
 use crate::trace::Line;
@@ -57,7 +57,7 @@ impl Sessions {
             "refused" | "tcp-end" if !self.of_socket.contains_key(&conn) => self.end(conn, line),
             _ => {
                 line.conn = self.of_socket.get(&conn).copied().unwrap_or(line.conn);
-                line.climbs |= line.conn != conn;
+                line.upgrades |= line.conn != conn;
                 vec![line]
             }
         }
@@ -107,7 +107,7 @@ fn sid(raw: &Value) -> Option<&str> {
 
 /// The packets of a POST, as the frames they would be.
 fn packets(line: &Line) -> Vec<Line> {
-    let wires = body_of(line).wires(Dialect::V3);
+    let wires = body_of(line).wires(EngineVersion::Eio3);
     let packet = |wire| {
         let (kind, text, bytes) = match wire {
             Wire::Text(text) => ("text", text, Vec::new()),

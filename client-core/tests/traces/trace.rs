@@ -16,8 +16,8 @@ pub(crate) struct Line {
     pub(crate) kind: String,
     /// The TCP connection; that of the first request, where a session takes several.
     pub(crate) conn: u64,
-    /// Of a WebSocket to which a session climbs.
-    pub(crate) climbs: bool,
+    /// Of a WebSocket to which a session upgrades.
+    pub(crate) upgrades: bool,
     pub(crate) text: String,
     pub(crate) bytes: Vec<u8>,
     /// Of an HTTP response.
@@ -89,7 +89,7 @@ impl Trace {
                 from_client: false,
                 kind: "tcp-end".into(),
                 conn: self.lines[before - 1].conn,
-                climbs: false,
+                upgrades: false,
                 text: String::new(),
                 bytes: Vec::new(),
                 status: 0,
@@ -102,8 +102,8 @@ impl Trace {
     pub(crate) fn begins_with_polling(&self, part: &Part) -> (bool, bool) {
         let mine = |line: &&Line| part.conns.contains(&line.conn);
         let mut mine = self.lines.iter().filter(mine);
-        let climbs = mine.clone().any(|line| line.climbs);
-        (mine.next().is_some_and(|line| line.kind == "get"), climbs)
+        let upgrades = mine.clone().any(|line| line.upgrades);
+        (mine.next().is_some_and(|line| line.kind == "get"), upgrades)
     }
 
     /// The clients of the session: two when their labels are `a` and `b`, with a connection each; else one.
@@ -155,7 +155,7 @@ fn line(line: &Value) -> Line {
         from_client: line["dir"] == "c>s",
         kind: word("kind"),
         conn: line["conn"].as_u64().unwrap_or_default(),
-        climbs: line["transport"] == "websocket" && (word("url") + &word("for")).contains("sid="),
+        upgrades: line["transport"] == "websocket" && (word("url") + &word("for")).contains("sid="),
         text: word("data"),
         bytes: base64(&word("base64")),
         status: line["status"].as_u64().unwrap_or_default(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::packet::Content;
 
 use crate::js::Js;
@@ -14,7 +14,7 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) layer: String,
     pub(crate) op: String,
-    pub(crate) dialect: Dialect,
+    pub(crate) engine_version: EngineVersion,
     pub(crate) fields: Js,
 }
 
@@ -56,9 +56,9 @@ impl Case {
     /// The case in `fields`; `None` if its layer and protocol do not go together.
     pub(crate) fn new(fields: Js) -> Option<Case> {
         let layer = fields.get("layer").lossy();
-        let dialect = match (&*layer, fields.get("protocol").number()? as u8) {
-            ("sio", 4) | ("eio", 3) => Dialect::V3,
-            ("sio", 5) | ("eio", 4) => Dialect::V4,
+        let engine_version = match (&*layer, fields.get("protocol").number()? as u8) {
+            ("sio", 4) | ("eio", 3) => EngineVersion::Eio3,
+            ("sio", 5) | ("eio", 4) => EngineVersion::Eio4,
             _ => return None,
         };
         Some(Case {
@@ -66,7 +66,7 @@ impl Case {
             name: fields.get("name").lossy(),
             op: fields.get("op").lossy(),
             layer,
-            dialect,
+            engine_version,
             fields,
         })
     }

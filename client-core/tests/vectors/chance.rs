@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::wire::head::{Head, HeadParts, check_payload};
 use tidewire_core::wire::packet::{Content, EnginePacket};
-use tidewire_core::wire::polling::{self, Form};
+use tidewire_core::wire::polling::{self, BodyFormat};
 use tidewire_core::wire::{base64, stream};
 
 use crate::peer::Peer;
 
-const DIALECTS: [Dialect; 2] = [Dialect::V3, Dialect::V4];
+const DIALECTS: [EngineVersion; 2] = [EngineVersion::Eio3, EngineVersion::Eio4];
 
 /// Bytes that mean something to one decoder or another.
 const TELLING: &[u8] = b"0123456789-,/[]{}\"\\:abe.+ \n\x00\x01\x04\x7e\x7f\x80\x9f\xa0\xc3\xe2\x82\xac\xed\xef\xbb\xbf\xf0\xff\x1e";
@@ -57,14 +57,14 @@ fn vectors_of_chance_break_nothing() {
     for _ in 0..100_000 {
         let bytes = chance.bytes(40);
         let text = String::from_utf8_lossy(&bytes);
-        for dialect in DIALECTS {
+        for engine_version in DIALECTS {
             if let Ok(head) = Head::parse(&text) {
-                let _ = check_payload(dialect, head.kind, &text.as_bytes()[head.len..]);
+                let _ = check_payload(engine_version, head.kind, &text.as_bytes()[head.len..]);
             }
-            let _ = EnginePacket::decode(dialect, &Content::Text(Cow::Borrowed(&text)));
-            let _ = EnginePacket::decode(dialect, &Content::Binary(Cow::Borrowed(&bytes)));
+            let _ = EnginePacket::decode(engine_version, &Content::Text(Cow::Borrowed(&text)));
+            let _ = EnginePacket::decode(engine_version, &Content::Binary(Cow::Borrowed(&bytes)));
             // Each item has taken at least a byte, and the last may be an error.
-            assert!(polling::decode_text(dialect, &text).count() <= text.len() + 1);
+            assert!(polling::decode_text(engine_version, &text).count() <= text.len() + 1);
         }
         assert!(polling::decode_octets(&bytes).count() <= bytes.len() + 1);
         assert!(base64::decode(&bytes).len() <= bytes.len());
@@ -95,10 +95,10 @@ fn vectors_of_chance_come_back() {
     let mut chance = Chance(3);
     for _ in 0..10_000 {
         let packets: Vec<_> = (0..1 + chance.below(4)).map(|_| chance.packet()).collect();
-        for dialect in DIALECTS {
+        for engine_version in DIALECTS {
             for supports_binary in [true, false] {
-                come_back_alone(dialect, supports_binary, &packets[0]);
-                come_back_together(dialect, supports_binary, &packets);
+                come_back_alone(engine_version, supports_binary, &packets[0]);
+                come_back_together(engine_version, supports_binary, &packets);
             }
         }
         come_back_in_a_stream(&packets, &mut chance);
@@ -111,43 +111,54 @@ fn vectors_of_chance_come_back() {
     }
 }
 
-fn come_back_alone(dialect: Dialect, supports_binary: bool, packet: &EnginePacket<'_>) {
-    let frame = packet.encode(dialect, supports_binary);
-    let decoded = EnginePacket::decode(dialect, &frame);
-    assert_eq!(decoded, Ok(as_sent(dialect, packet)));
+fn come_back_alone(
+    engine_version: EngineVersion,
+    supports_binary: bool,
+    packet: &EnginePacket<'_>,
+) {
+    let frame = packet.encode(engine_version, supports_binary);
+    let decoded = EnginePacket::decode(engine_version, &frame);
+    assert_eq!(decoded, Ok(as_sent(engine_version, packet)));
 }
 
-fn come_back_together(dialect: Dialect, supports_binary: bool, packets: &[EnginePacket<'_>]) {
+fn come_back_together(
+    engine_version: EngineVersion,
+    supports_binary: bool,
+    packets: &[EnginePacket<'_>],
+) {
     let any_binary = packets
         .iter()
         .any(|packet| matches!(packet.data, Content::Binary(_)));
-    let form = Form::new(dialect, any_binary, supports_binary);
+    let form = BodyFormat::new(engine_version, any_binary, supports_binary);
     // A separator within a text is one all the same.
     let is_ambiguous = |packet: &EnginePacket<'_>| match &packet.data {
         Content::Text(text) => text.contains('\u{1e}'),
         Content::Binary(_) => false,
     };
-    if form == Form::Separated && packets.iter().any(is_ambiguous) {
+    if form == BodyFormat::Separated && packets.iter().any(is_ambiguous) {
         return;
     }
     let body = polling::encode(form, packets);
     let frames = match form {
-        Form::Octets => polling::decode_octets(&body),
-        _ => polling::decode_text(dialect, std::str::from_utf8(&body).expect("a text body")),
+        BodyFormat::Octets => polling::decode_octets(&body),
+        _ => polling::decode_text(
+            engine_version,
+            std::str::from_utf8(&body).expect("a text body"),
+        ),
     };
     let frames: Vec<_> = frames.map(|frame| frame.expect("a good packet")).collect();
     let decoded: Result<Vec<_>, _> = frames
         .iter()
-        .map(|frame| EnginePacket::decode(dialect, frame))
+        .map(|frame| EnginePacket::decode(engine_version, frame))
         .collect();
-    let wanted = packets.iter().map(|packet| as_sent(dialect, packet));
+    let wanted = packets.iter().map(|packet| as_sent(engine_version, packet));
     assert_eq!(decoded, Ok(wanted.collect()));
 }
 
 fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
     let (mut sent, mut wanted) = (Vec::new(), Vec::new());
     for packet in packets {
-        let frame = packet.encode(Dialect::V4, true);
+        let frame = packet.encode(EngineVersion::Eio4, true);
         let (bytes, is_binary) = match &frame {
             Content::Text(text) => (text.as_bytes(), false),
             Content::Binary(bytes) => (&**bytes, true),
@@ -157,14 +168,14 @@ fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
         }
         stream::write_header(bytes.len(), is_binary, &mut sent);
         sent.extend_from_slice(bytes);
-        wanted.push(as_sent(Dialect::V4, packet));
+        wanted.push(as_sent(EngineVersion::Eio4, packet));
     }
     let (mut received, mut found) = (Vec::new(), Vec::new());
     for chunk in sent.chunks(1 + chance.below(9)) {
         received.extend_from_slice(chunk);
         while let Some((frame, end)) = stream::decode(&received, 100).expect("good headers") {
-            let packet = EnginePacket::decode(Dialect::V4, &frame).expect("a good packet");
-            found.push(as_sent(Dialect::V4, &packet));
+            let packet = EnginePacket::decode(EngineVersion::Eio4, &frame).expect("a good packet");
+            found.push(as_sent(EngineVersion::Eio4, &packet));
             received.drain(..end);
         }
     }
@@ -173,12 +184,12 @@ fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
 }
 
 /// The packet as it arrives: Engine.IO 4 has binary messages alone.
-fn as_sent(dialect: Dialect, packet: &EnginePacket<'_>) -> EnginePacket<'static> {
+fn as_sent(engine_version: EngineVersion, packet: &EnginePacket<'_>) -> EnginePacket<'static> {
     let data = match &packet.data {
         Content::Text(text) => Content::Text(Cow::Owned(text.to_string())),
         Content::Binary(bytes) => Content::Binary(Cow::Owned(bytes.to_vec())),
     };
-    let is_message = dialect == Dialect::V4 && matches!(data, Content::Binary(_));
+    let is_message = engine_version == EngineVersion::Eio4 && matches!(data, Content::Binary(_));
     let kind = if is_message {
         EngineType::Message
     } else {

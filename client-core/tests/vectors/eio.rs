@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::wire::packet::{BadPacket, Content, EnginePacket};
 use tidewire_core::wire::{polling, stream};
-use tidewire_core::{Dialect, Event, Reason};
+use tidewire_core::{EngineVersion, Event, Reason};
 
 use crate::case::{Case, Fault, Faults, bytes, frame, same};
 use crate::js::Js;
@@ -15,12 +15,12 @@ type Packet = EnginePacket<'static>;
 
 pub(crate) fn encode_packet(case: &Case, faults: &mut Faults) {
     let packet = packet(
-        case.dialect,
+        case.engine_version,
         case.get("packet"),
         case.get("utf8encode"),
         faults,
     );
-    let found = packet.encode(case.dialect, case.get("supportsBinary").is_true());
+    let found = packet.encode(case.engine_version, case.get("supportsBinary").is_true());
     let wanted = frame(case.get("frame"), faults);
     if !case.get("utf8encode").is_true() {
         return same("frame", &found, &wanted, faults);
@@ -38,10 +38,10 @@ pub(crate) fn encode_packet(case: &Case, faults: &mut Faults) {
 
 pub(crate) fn decode_packet(case: &Case, faults: &mut Faults) {
     let frame = frame(case.get("frame"), faults);
-    let found = decode(case.dialect, &frame);
+    let found = decode(case.engine_version, &frame);
     if let Content::Binary(bytes) = &frame {
         // Whatever its type: no binary frame is a fault of Engine.IO's.
-        let mut peer = Peer::new(case.dialect, 1);
+        let mut peer = Peer::new(case.engine_version, 1);
         peer.feed_raw(bytes);
         let is_closed = |event| matches!(event, Event::Closed(Reason::TransportError));
         same(
@@ -61,13 +61,13 @@ pub(crate) fn decode_packet(case: &Case, faults: &mut Faults) {
 pub(crate) fn encode_payload(case: &Case, faults: &mut Faults) {
     let packets = case.get("packets").items().iter();
     let packets: Vec<_> = packets
-        .map(|value| packet(case.dialect, value, &Js::Undefined, faults))
+        .map(|value| packet(case.engine_version, value, &Js::Undefined, faults))
         .collect();
     let any_binary = packets
         .iter()
         .any(|packet| matches!(packet.data, Content::Binary(_)));
     let supports_binary = case.get("supportsBinary").is_true();
-    let form = polling::Form::new(case.dialect, any_binary, supports_binary);
+    let form = polling::BodyFormat::new(case.engine_version, any_binary, supports_binary);
     let found = polling::encode(form, &packets);
     let wanted = frame(case.get("payload"), faults);
     match &wanted {
@@ -80,21 +80,30 @@ pub(crate) fn encode_payload(case: &Case, faults: &mut Faults) {
     let is_octets = form.content_type() == "application/octet-stream";
     same("form", &is_octets, &!is_text, faults);
     let roundtrip = case.get("roundtrip");
-    check_packets(&decode_body(case.dialect, &wanted), list(roundtrip), faults);
+    check_packets(
+        &decode_body(case.engine_version, &wanted),
+        list(roundtrip),
+        faults,
+    );
 }
 
 pub(crate) fn decode_payload(case: &Case, faults: &mut Faults) {
     let body = frame(case.get("payload"), faults);
     check_packets(
-        &decode_body(case.dialect, &body),
+        &decode_body(case.engine_version, &body),
         list(case.get("result")),
         faults,
     );
 }
 
 pub(crate) fn encode_stream(case: &Case, faults: &mut Faults) {
-    let packet = packet(case.dialect, case.get("packet"), &Js::Undefined, faults);
-    let frame = packet.encode(case.dialect, true);
+    let packet = packet(
+        case.engine_version,
+        case.get("packet"),
+        &Js::Undefined,
+        faults,
+    );
+    let frame = packet.encode(case.engine_version, true);
     let (body, is_binary) = match &frame {
         Content::Text(text) => (text.as_bytes(), false),
         Content::Binary(bytes) => (&**bytes, true),
@@ -120,7 +129,7 @@ pub(crate) fn decode_stream(case: &Case, faults: &mut Faults) {
             let packet = match stream::decode(&received, max) {
                 Ok(None) => break,
                 Ok(Some((frame, end))) => {
-                    let packet = decode(case.dialect, &frame);
+                    let packet = decode(case.engine_version, &frame);
                     received.drain(..end);
                     packet
                 }
@@ -145,7 +154,12 @@ fn list(value: &Js) -> &[Js] {
 
 /// A packet of the vectors. What is neither text nor bytes becomes text as in JavaScript: `data || ""` in the parser of
 /// Engine.IO 4, `String(data)` in the older one.
-fn packet(dialect: Dialect, value: &Js, utf8encode: &Js, faults: &mut Faults) -> Packet {
+fn packet(
+    engine_version: EngineVersion,
+    value: &Js,
+    utf8encode: &Js,
+    faults: &mut Faults,
+) -> Packet {
     let data = value.get("data").untagged();
     // The older parser's UTF-8 has no halves of characters either.
     if data.has_half_a_character() && !utf8encode.is_true() {
@@ -153,8 +167,10 @@ fn packet(dialect: Dialect, value: &Js, utf8encode: &Js, faults: &mut Faults) ->
     }
     let is_dropped = match &data {
         Js::Undefined => true,
-        Js::Null | Js::Bool(false) => dialect == Dialect::V4,
-        Js::Number(number) => dialect == Dialect::V4 && (*number == 0.0 || number.is_nan()),
+        Js::Null | Js::Bool(false) => engine_version == EngineVersion::Eio4,
+        Js::Number(number) => {
+            engine_version == EngineVersion::Eio4 && (*number == 0.0 || number.is_nan())
+        }
         _ => false,
     };
     EnginePacket {
@@ -175,8 +191,8 @@ fn engine_type(name: &str) -> Option<EngineType> {
     EngineType::from_byte(at as u8)
 }
 
-fn decode(dialect: Dialect, frame: &Content<'_>) -> Result<Packet, BadPacket> {
-    let packet = EnginePacket::decode(dialect, frame)?;
+fn decode(engine_version: EngineVersion, frame: &Content<'_>) -> Result<Packet, BadPacket> {
+    let packet = EnginePacket::decode(engine_version, frame)?;
     Ok(EnginePacket {
         kind: packet.kind,
         data: match packet.data {
@@ -186,13 +202,16 @@ fn decode(dialect: Dialect, frame: &Content<'_>) -> Result<Packet, BadPacket> {
     })
 }
 
-fn decode_body(dialect: Dialect, body: &Content<'_>) -> Vec<Result<Packet, BadPacket>> {
+fn decode_body(
+    engine_version: EngineVersion,
+    body: &Content<'_>,
+) -> Vec<Result<Packet, BadPacket>> {
     let frames = match body {
-        Content::Text(text) => polling::decode_text(dialect, text),
+        Content::Text(text) => polling::decode_text(engine_version, text),
         Content::Binary(bytes) => polling::decode_octets(bytes),
     };
     frames
-        .map(|frame| frame.and_then(|frame| decode(dialect, &frame)))
+        .map(|frame| frame.and_then(|frame| decode(engine_version, &frame)))
         .collect()
 }
 
@@ -209,7 +228,12 @@ fn check_packets(found: &[Result<Packet, BadPacket>], wanted: &[Js], faults: &mu
     for (found, packet) in found.iter().zip(wanted) {
         let wanted = match packet {
             packet if is_error(packet) => Err(BadPacket),
-            packet => Ok(self::packet(Dialect::V3, packet, &Js::Undefined, faults)),
+            packet => Ok(self::packet(
+                EngineVersion::Eio3,
+                packet,
+                &Js::Undefined,
+                faults,
+            )),
         };
         // A length that ends within a character: a fault at once, where the parser finds it in what follows.
         if found.is_err() && is_half(packet) {

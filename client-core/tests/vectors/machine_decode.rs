@@ -28,7 +28,7 @@ struct News {
 }
 
 pub(crate) fn check(decoding: &Decoding<'_>, faults: &mut Faults) {
-    let mut peer = Peer::new(decoding.dialect, MAX_ATTACHMENTS);
+    let mut peer = Peer::new(decoding.engine_version, MAX_ATTACHMENTS);
     let namespaces = connect(&mut peer, decoding);
     let mut news = Vec::new();
     for (at, frame) in decoding.frames.iter().enumerate() {
@@ -111,7 +111,9 @@ fn passed(message: &str, frames: &[Content<'_>]) -> Fault {
 /// The core has found a fault, and the official parser none.
 fn refused(malformed: Malformed, frame: &Content<'_>) -> Fault {
     match frame {
-        Content::Text(text) if malformed == Malformed::TooLong && text.len() >= HEAD_LIMIT => {
+        Content::Text(text)
+            if malformed == Malformed::HeaderTooLong && text.len() >= HEAD_LIMIT =>
+        {
             Fault::LongHead(text.to_string())
         }
         _ => Fault::Wrong(format!("the machine sees {malformed:?}")),

@@ -1,11 +1,12 @@
-//! A machine that is connected to a server of a given dialect, which the test plays.
+//! A machine that is connected to a server of a given Engine.IO version, which the test plays.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use tidewire_core::wire::packet::Content;
 use tidewire_core::{
-    Action, Client, Config, Dialect, Event, Frame, HEAD_LIMIT, Link, Nsp, Output, Packet, Time,
+    Action, Client, Config, EngineVersion, Event, Frame, HEAD_LIMIT, Link, Nsp, Output, Packet,
+    Time,
 };
 
 /// A namespace that keeps the connection open when others leave.
@@ -13,15 +14,15 @@ pub(crate) const BYSTANDER: &str = "/vectors-bystander";
 
 pub(crate) struct Peer {
     pub(crate) client: Client<Bytes>,
-    dialect: Dialect,
+    engine_version: EngineVersion,
     link: Link,
 }
 
 impl Peer {
     /// A client that has opened its connection and wants [`BYSTANDER`] alone, which is connected.
-    pub(crate) fn new(dialect: Dialect, max_attachments: u32) -> Peer {
+    pub(crate) fn new(engine_version: EngineVersion, max_attachments: u32) -> Peer {
         let mut client = Client::new(Config {
-            dialect: Some(dialect),
+            engine_version: Some(engine_version),
             max_attachments,
             connect_timeout: None,
             ..Config::default()
@@ -33,11 +34,11 @@ impl Peer {
         };
         let mut peer = Peer {
             client,
-            dialect,
+            engine_version,
             link,
         };
         peer.feed_engine(r#"0{"sid":"e","upgrades":[],"pingInterval":60000,"pingTimeout":60000}"#);
-        if dialect == Dialect::V3 {
+        if engine_version == EngineVersion::Eio3 {
             peer.feed_text("0");
         }
         peer.connect(BYSTANDER, None);
@@ -54,9 +55,9 @@ impl Peer {
         self.client.connect(Time::ZERO, nsp);
         self.client.authorize(Time::ZERO, nsp, None);
         let sent = self.sent();
-        let session = match self.dialect {
-            Dialect::V3 => "",
-            Dialect::V4 => r#"{"sid":"s"}"#,
+        let session = match self.engine_version {
+            EngineVersion::Eio3 => "",
+            EngineVersion::Eio4 => r#"{"sid":"s"}"#,
         };
         self.feed_text(&format!("0{}{session}", place(name)));
         while self.client.poll().is_some() {}
@@ -69,7 +70,7 @@ impl Peer {
             Content::Text(text) => self.feed_text(text),
             Content::Binary(bytes) => {
                 let mut packet = Vec::new();
-                if self.dialect.types_binary_frames() {
+                if self.engine_version.types_binary_frames() {
                     packet.push(4);
                 }
                 packet.extend_from_slice(bytes);
@@ -122,7 +123,7 @@ impl Peer {
         let mut frame = Vec::new();
         packet.write_head(&mut frame);
         frame.extend(packet.payload().into_iter().flatten());
-        let is_typed = !packet.is_binary() || self.dialect.types_binary_frames();
+        let is_typed = !packet.is_binary() || self.engine_version.types_binary_frames();
         let content = frame.split_off(usize::from(is_typed));
         if packet.is_binary() {
             Content::Binary(Cow::Owned(content))

@@ -1,6 +1,6 @@
 //! Socket.IO frames from a server: their heads by themselves, and all of it through the machine.
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::head::{Head, Malformed, check_payload};
 use tidewire_core::wire::packet::Content;
 
@@ -13,7 +13,7 @@ pub(crate) const MAX_ATTACHMENTS: u32 = 10;
 
 /// What the official parser makes of some frames.
 pub(crate) struct Decoding<'a> {
-    pub(crate) dialect: Dialect,
+    pub(crate) engine_version: EngineVersion,
     pub(crate) frames: Vec<Content<'static>>,
     pub(crate) packets: &'a [Js],
     /// The message, and the number of the frame that is at fault.
@@ -29,7 +29,7 @@ pub(crate) fn check(case: &Case, faults: &mut Faults) {
 pub(crate) fn check_result(case: &Case, result: &Js, faults: &mut Faults) {
     let frames = case.get("frames").items().iter();
     let decoding = Decoding {
-        dialect: case.dialect,
+        engine_version: case.engine_version,
         frames: frames.map(|value| frame(value, faults)).collect(),
         packets: result.get("packets").items(),
         error: result.get("at").number().map(|at| {
@@ -54,7 +54,7 @@ fn check_heads(decoding: &Decoding<'_>, faults: &mut Faults) {
     let mut packets = decoding.packets.iter();
     for (at, frame) in decoding.frames.iter().enumerate() {
         let Content::Text(text) = frame else { continue };
-        let read = read(decoding.dialect, text);
+        let read = read(decoding.engine_version, text);
         match &decoding.error {
             Some((message, wrong)) if at == *wrong => check_error(text, read, message, faults),
             Some((_, wrong)) if at > *wrong => return,
@@ -73,12 +73,12 @@ fn check_heads(decoding: &Decoding<'_>, faults: &mut Faults) {
     );
 }
 
-fn read(dialect: Dialect, text: &str) -> Result<Head<'_>, Malformed> {
+fn read(engine_version: EngineVersion, text: &str) -> Result<Head<'_>, Malformed> {
     let head = Head::parse(text)?;
     if head.attachments > MAX_ATTACHMENTS {
         return Err(Malformed::TooManyAttachments);
     }
-    check_payload(dialect, head.kind, &text.as_bytes()[head.len..])?;
+    check_payload(engine_version, head.kind, &text.as_bytes()[head.len..])?;
     Ok(head)
 }
 
@@ -87,7 +87,7 @@ fn check_error(text: &str, read: Result<Head<'_>, Malformed>, message: &str, fau
         return;
     }
     match read {
-        Ok(head) if message == message_of(Malformed::Payload) => {
+        Ok(head) if message == message_of(Malformed::BadPayload) => {
             faults.push(Fault::Payload(text[head.len..].to_owned()));
         }
         Ok(_) => faults.push(Fault::Wrong(format!("a good head, not {message:?}"))),
@@ -111,9 +111,9 @@ fn check_packet(
             return faults.push(Fault::Wrong(text));
         }
     };
-    let kind = match decoding.dialect {
-        Dialect::V3 => head.kind,
-        Dialect::V4 => head.kind.plain(),
+    let kind = match decoding.engine_version {
+        EngineVersion::Eio3 => head.kind,
+        EngineVersion::Eio4 => head.kind.plain(),
     };
     same(
         "type",
@@ -178,9 +178,9 @@ fn attachments(frames: &[Content<'_>], count: u32) -> Vec<Vec<u8>> {
 pub(crate) fn message_of(malformed: Malformed) -> &'static str {
     match malformed {
         Malformed::UnknownType => "unknown packet type",
-        Malformed::Attachments => "Illegal attachments",
+        Malformed::BadAttachmentCount => "Illegal attachments",
         Malformed::TooManyAttachments => "too many attachments",
-        Malformed::Payload => "invalid payload",
+        Malformed::BadPayload => "invalid payload",
         Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
         Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
         _ => "a fault that the parsers do not know",

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use tidewire_core::wire::head::{Head, HeadParts, Malformed, PacketType};
 use tidewire_core::wire::packet::Content;
-use tidewire_core::{Ack, Config, Delivery, Dialect, Emit, Event, Nsp, Time};
+use tidewire_core::{Ack, Config, Delivery, Emit, EngineVersion, Event, Nsp, Time};
 
 use crate::case::{Case, Fault, Faults, frame, same};
 use crate::js::Js;
@@ -18,7 +18,7 @@ const REACHABLE: u64 = 1000;
 
 /// A packet to encode.
 struct Packet {
-    dialect: Dialect,
+    engine_version: EngineVersion,
     kind: PacketType,
     nsp: String,
     query: Option<String>,
@@ -47,9 +47,9 @@ pub(crate) fn check(case: &Case, faults: &mut Faults) {
 fn packet(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) -> Option<Packet> {
     let packet = case.get("packet");
     let mut attachments = Vec::new();
-    let data = match case.dialect {
-        Dialect::V3 => packet.get("data").without_typed_arrays(),
-        Dialect::V4 => packet.get("data").clone(),
+    let data = match case.engine_version {
+        EngineVersion::Eio3 => packet.get("data").without_typed_arrays(),
+        EngineVersion::Eio4 => packet.get("data").clone(),
     };
     let data = data.untagged();
     let payload = match data {
@@ -63,7 +63,7 @@ fn packet(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) -> Option<Pa
         },
     };
     Some(Packet {
-        dialect: case.dialect,
+        engine_version: case.engine_version,
         kind: known_kind(packet, faults)?,
         nsp: packet.get("nsp").lossy(),
         query: packet.has("query").then(|| packet.get("query").lossy()),
@@ -98,8 +98,8 @@ fn kind(packet: &Js) -> Option<PacketType> {
     let digit = packet.get("type").number()?.to_string();
     match Head::parse(&digit) {
         Ok(head) => Some(head.kind),
-        Err(Malformed::Attachments) if digit == "5" => Some(PacketType::Event),
-        Err(Malformed::Attachments) => Some(PacketType::Ack),
+        Err(Malformed::BadAttachmentCount) if digit == "5" => Some(PacketType::Event),
+        Err(Malformed::BadAttachmentCount) => Some(PacketType::Ack),
         Err(_) => None,
     }
 }
@@ -195,7 +195,7 @@ fn sent(packet: &Packet, faults: &mut Faults) -> Option<Vec<Content<'static>>> {
     if !is_namespace || packet.nsp.contains(',') {
         return None;
     }
-    let mut peer = Peer::new(packet.dialect, Config::default().max_attachments);
+    let mut peer = Peer::new(packet.engine_version, Config::default().max_attachments);
     match packet.kind {
         PacketType::Connect => return connect(&mut peer, packet),
         PacketType::Disconnect if packet.id.is_some() || packet.payload.is_some() => return None,
@@ -220,7 +220,7 @@ fn sent(packet: &Packet, faults: &mut Faults) -> Option<Vec<Content<'static>>> {
 
 /// Old servers connect `/` by themselves, and take no payload from a client.
 fn connect(peer: &mut Peer, packet: &Packet) -> Option<Vec<Content<'static>>> {
-    let is_old = packet.dialect == Dialect::V3;
+    let is_old = packet.engine_version == EngineVersion::Eio3;
     let is_root = matches!(&*packet.nsp, "" | "/");
     if packet.id.is_some() || is_old && (is_root || packet.payload.is_some()) {
         return None;

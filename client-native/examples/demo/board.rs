@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use tidewire::Dialect;
+use tidewire::EngineVersion;
 
 /// What bots tell.
 #[derive(Debug)]
 pub(crate) enum News {
     Joined {
         who: String,
-        dialect: Dialect,
+        engine_version: EngineVersion,
         here: usize,
     },
     Sent {
@@ -37,7 +37,7 @@ pub(crate) enum News {
 
 #[derive(Debug, Default)]
 struct Row {
-    dialect: Option<Dialect>,
+    engine_version: Option<EngineVersion>,
     sent: u32,
     received: u32,
     /// Round trips, sender to receiver and back, through the server twice.
@@ -62,12 +62,16 @@ impl Board {
 
     pub(crate) fn show(&mut self, news: News) {
         match news {
-            News::Joined { who, dialect, here } => {
+            News::Joined {
+                who,
+                engine_version,
+                here,
+            } => {
                 self.line(&format!(
                     "{who:<8} joins over {}: {here} in the room",
-                    version(dialect)
+                    version(engine_version)
                 ));
-                self.row(who).dialect = Some(dialect);
+                self.row(who).engine_version = Some(engine_version);
             }
             News::Sent { who } => self.row(who).sent += 1,
             News::Received { who } => self.row(who).received += 1,
@@ -103,7 +107,7 @@ impl Board {
             let median = row.round_trips.get(row.round_trips.len() / 2);
             println!(
                 "{name:<8} {:<12} {:>6} {:>9} {:>9} {:>15.2} ms",
-                row.dialect.map_or("?", version),
+                row.engine_version.map_or("?", version),
                 row.sent,
                 row.received,
                 row.round_trips.len(),
@@ -139,9 +143,9 @@ impl Board {
     }
 }
 
-fn version(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::V3 => "Engine.IO 3",
-        Dialect::V4 => "Engine.IO 4",
+fn version(engine_version: EngineVersion) -> &'static str {
+    match engine_version {
+        EngineVersion::Eio3 => "Engine.IO 3",
+        EngineVersion::Eio4 => "Engine.IO 4",
     }
 }

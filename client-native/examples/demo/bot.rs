@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tidewire::envelope::{Envelope, Online};
-use tidewire::{Client, Dialect, Event, Socket};
+use tidewire::{Client, EngineVersion, Event, Socket};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -25,7 +25,7 @@ struct Note {
 
 struct Bot {
     name: String,
-    dialect: Dialect,
+    engine_version: EngineVersion,
     socket: Socket,
     joined: bool,
     others: Vec<String>,
@@ -45,8 +45,13 @@ const LINES: [&str; 6] = [
 ];
 
 /// Runs a bot until its server is gone.
-pub(crate) async fn run(url: String, name: String, dialect: Dialect, tell: Sender<News>) {
-    let builder = Client::builder(format!("{url}/ptop")).dialect(dialect);
+pub(crate) async fn run(
+    url: String,
+    name: String,
+    engine_version: EngineVersion,
+    tell: Sender<News>,
+) {
+    let builder = Client::builder(format!("{url}/ptop")).engine_version(engine_version);
     let client = match builder
         .query("room", "harbour")
         .query("userId", &name)
@@ -62,7 +67,7 @@ pub(crate) async fn run(url: String, name: String, dialect: Dialect, tell: Sende
     }
     let mut bot = Bot {
         name,
-        dialect,
+        engine_version,
         socket,
         joined: false,
         others: Vec::new(),
@@ -114,7 +119,7 @@ impl Bot {
             let here = self.others.len() + 1;
             self.say(News::Joined {
                 who: self.name.clone(),
-                dialect: self.dialect,
+                engine_version: self.engine_version,
                 here,
             })
             .await;

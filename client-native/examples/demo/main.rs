@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use tidewire::Dialect;
+use tidewire::EngineVersion;
 use tidewire_testbed::Config;
 use tokio::sync::mpsc;
 
@@ -54,15 +54,15 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             Some(name) => (*name).to_owned(),
             None => format!("bot{index}"),
         };
-        let dialect = if index % 2 == 0 {
-            Dialect::V4
+        let engine_version = if index % 2 == 0 {
+            EngineVersion::Eio4
         } else {
-            Dialect::V3
+            EngineVersion::Eio3
         };
         tokio::spawn(bot::run(
             server.url().to_owned(),
             name,
-            dialect,
+            engine_version,
             tell.clone(),
         ));
     }

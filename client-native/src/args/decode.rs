@@ -23,7 +23,7 @@ pub(crate) fn decode_event<T>(payload: &[u8], attachments: &[Bytes]) -> Result<T
 where
     T: DeserializeOwned,
 {
-    decode(payload, attachments, Form::Event)
+    decode(payload, attachments, BodyFormat::Event)
 }
 
 /// The arguments of an ack, as in [`decode_event`]. No payload is no arguments.
@@ -34,17 +34,17 @@ pub(crate) fn decode_args<T>(
 where
     T: DeserializeOwned,
 {
-    decode(payload.unwrap_or(b"[]"), attachments, Form::Args)
+    decode(payload.unwrap_or(b"[]"), attachments, BodyFormat::Args)
 }
 
 /// A value that came as JSON alone, such as what a server says when it refuses a namespace.
 pub(crate) fn decode_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    decode(json, &[], Form::Value)
+    decode(json, &[], BodyFormat::Value)
 }
 
 /// What the JSON is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum BodyFormat {
     /// An array that begins with a name.
     Event,
     /// An array of arguments.
@@ -53,7 +53,7 @@ enum Form {
     Value,
 }
 
-fn decode<T>(json: &[u8], attachments: &[Bytes], form: Form) -> Result<T, DecodeError>
+fn decode<T>(json: &[u8], attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {
@@ -63,7 +63,7 @@ where
     })
 }
 
-fn read<T>(json: &[u8], attachments: &[Bytes], form: Form) -> Result<T, DecodeError>
+fn read<T>(json: &[u8], attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {
@@ -87,20 +87,24 @@ where
     }
 }
 
-fn attempt<'de, T>(json: &'de [u8], reading: &Reading<'_>, form: Form) -> Result<T, DecodeError>
+fn attempt<'de, T>(
+    json: &'de [u8],
+    reading: &Reading<'_>,
+    form: BodyFormat,
+) -> Result<T, DecodeError>
 where
     T: Deserialize<'de>,
 {
     let mut source = serde_json::Deserializer::from_slice(json);
     let value = match form {
-        Form::Value if reading.revives => Revive {
+        BodyFormat::Value if reading.revives => Revive {
             inner: PhantomData,
             reading,
         }
         .deserialize(&mut source),
-        Form::Value => T::deserialize(&mut source),
-        Form::Event | Form::Args => {
-            source.deserialize_seq(Arguments::new(reading, form == Form::Event))
+        BodyFormat::Value => T::deserialize(&mut source),
+        BodyFormat::Event | BodyFormat::Args => {
+            source.deserialize_seq(Arguments::new(reading, form == BodyFormat::Event))
         }
     };
     let value = value.and_then(|value| source.end().map(|()| value));
@@ -108,7 +112,12 @@ where
 }
 
 #[cold]
-fn fault(error: &serde_json::Error, json: &[u8], reading: &Reading<'_>, form: Form) -> DecodeError {
+fn fault(
+    error: &serde_json::Error,
+    json: &[u8],
+    reading: &Reading<'_>,
+    form: BodyFormat,
+) -> DecodeError {
     let position = reading.position.get();
     let (reason, excerpt) = (reason(error), excerpt(json, error));
     if reading.illegal.get() {
@@ -118,7 +127,7 @@ fn fault(error: &serde_json::Error, json: &[u8], reading: &Reading<'_>, form: Fo
             position,
             expected: reason,
         }
-    } else if error.classify() != Category::Data || (position == 0 && form != Form::Value) {
+    } else if error.classify() != Category::Data || (position == 0 && form != BodyFormat::Value) {
         DecodeError::Malformed { reason, excerpt }
     } else {
         let position = (position > 0).then_some(position);

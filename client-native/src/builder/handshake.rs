@@ -5,7 +5,7 @@ use std::future::Future;
 
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
 use super::Builder;
 use crate::auth::AuthSource;
@@ -99,8 +99,8 @@ impl Builder {
     }
 
     /// The generation of the server, if it must not be found out. Default: it is found out.
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.config.dialect = Some(dialect);
+    pub fn engine_version(mut self, engine_version: EngineVersion) -> Self {
+        self.config.engine_version = Some(engine_version);
         self
     }
 }

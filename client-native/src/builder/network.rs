@@ -11,13 +11,13 @@ use crate::transport::proxy::Proxy;
 impl Builder {
     /// The transports to use; the first one opens the connection. Default: WebSocket alone.
     ///
-    /// With polling first and WebSocket among them, the session climbs to a WebSocket if server and network let it.
+    /// With polling first and WebSocket among them, the session upgrades to a WebSocket if server and network let it.
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.config.transports = transports.into_iter().collect();
         self
     }
 
-    /// Whether to climb from polling to a WebSocket. Default: yes.
+    /// Whether to upgrade from polling to a WebSocket. Default: yes.
     pub fn upgrade(mut self, upgrade: bool) -> Self {
         self.config.upgrade = upgrade;
         self

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tidewire_core::{
-    Backoff, Client as Machine, Dialect, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
+    Backoff, Client as Machine, EngineVersion, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
 };
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -213,7 +213,7 @@ impl Driver {
             }
             if let Poll::Ready((link, outcome)) = answer {
                 bytes += outcome.as_ref().map_or(0, Response::size);
-                self.handle_answer(link, outcome);
+                self.handle_response(link, outcome);
             }
             if let Poll::Ready(news) = news {
                 bytes += news.size();
@@ -236,7 +236,7 @@ impl Driver {
         }
     }
 
-    fn handle_answer(&mut self, link: Link, outcome: Result<Response, TransportError>) {
+    fn handle_response(&mut self, link: Link, outcome: Result<Response, TransportError>) {
         match outcome {
             Ok(Response::Packets(body, known)) => {
                 let form = body.form(known);
@@ -244,9 +244,12 @@ impl Driver {
                 let frames = packets
                     .iter()
                     .map(|packet| packet.as_ref().map(frame).map_err(|bad| *bad));
-                self.machine.handle_answer(self.now, link, form, frames);
+                self.machine.handle_response(self.now, link, form, frames);
             }
-            Ok(Response::Taken) => self.machine.handle_answer(self.now, link, Dialect::V4, []),
+            Ok(Response::Taken) => {
+                self.machine
+                    .handle_response(self.now, link, EngineVersion::Eio4, [])
+            }
             Err(error) => self.handle_error(link, error),
         }
         self.take_outputs();

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tidewire_core::{
-    AckError as Lost, AckId, Action, Dialect, Event as News, Link, Millis, Nsp, OpenError, Output,
-    Reason, Refusal, Target,
+    AckError as Lost, AckId, Action, EngineVersion, Event as News, Link, Millis, Nsp, OpenError,
+    Output, Reason, Refusal, Target,
 };
 
 use super::requests::Response;
@@ -37,7 +37,7 @@ impl Driver {
             }
             Action::Send { link, packet } => self.link.send(link, &packet),
             Action::Get { link, target } => {
-                let (known, opener) = (target.form, self.opener.clone());
+                let (known, opener) = (target.body_version, self.opener.clone());
                 let held = self.held(&target);
                 let asked =
                     async move { Ok(Response::Packets(opener.get(target, held).await?, known)) };
@@ -49,7 +49,8 @@ impl Driver {
                 packets,
             } => {
                 // Nothing is posted before the first answer has told the form.
-                let body = PostBody::new(target.form.unwrap_or(Dialect::V4), &packets);
+                let body =
+                    PostBody::new(target.body_version.unwrap_or(EngineVersion::Eio4), &packets);
                 let opener = self.opener.clone();
                 let posted =
                     async move { opener.post(target, body).await.map(|()| Response::Taken) };
@@ -94,7 +95,7 @@ impl Driver {
 
     fn tell(&mut self, event: News<Bytes>) {
         match event {
-            News::AuthWanted(nsp) => self.ask_for_auth(nsp),
+            News::AuthRequired(nsp) => self.ask_for_auth(nsp),
             News::Connected { nsp, id, recovered } => self.connected(nsp, id, recovered),
             News::Disconnected { nsp, reason } => {
                 let lane = &mut self.lanes[nsp.index()];
@@ -105,7 +106,7 @@ impl Driver {
                 };
                 lane.batch.push(Event::Disconnected(reason));
             }
-            News::Refused { nsp, refusal } => self.refused(nsp, connect_error(refusal)),
+            News::ConnectError { nsp, refusal } => self.refused(nsp, connect_error(refusal)),
             News::OpenFailed(error) => self.open_failed(error),
             News::Closed(reason) => self.closed(reason),
             News::Reconnecting { attempt, delay } => {
@@ -162,11 +163,11 @@ impl Driver {
     }
 
     fn connected(&mut self, nsp: Nsp, id: Arc<str>, recovered: bool) {
-        let dialect = self.machine.dialect();
+        let engine_version = self.machine.engine_version();
         let lane = &mut self.lanes[nsp.index()];
         lane.way = Way::In;
         lane.refusals = None;
-        lane.channel.set_connected(Some(id.clone()), dialect);
+        lane.channel.set_connected(Some(id.clone()), engine_version);
         lane.channel.set_recovered(recovered);
         lane.batch.push(Event::Connected(id));
         lane.deliver();
@@ -245,7 +246,7 @@ impl Driver {
 fn connect_error(refusal: Refusal<Bytes>) -> ConnectError {
     match refusal {
         Refusal::Server(json) => ConnectError::Refused(Refused::new(json)),
-        Refusal::WrongDialect => ConnectError::WrongGeneration,
+        Refusal::WrongVersion => ConnectError::WrongVersion,
         _ => ConnectError::Timeout,
     }
 }

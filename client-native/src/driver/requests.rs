@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::FuturesUnordered;
-use tidewire_core::{Dialect, Link};
+use tidewire_core::{EngineVersion, Link};
 
 use crate::error::TransportError;
 use crate::transport::http::Body;
@@ -15,7 +15,7 @@ use crate::transport::http::Body;
 /// How a request has ended.
 pub(crate) enum Response {
     /// A GET: its body, and the generation whose form that must have if it is known.
-    Packets(Body, Option<Dialect>),
+    Packets(Body, Option<EngineVersion>),
     /// A POST.
     Taken,
 }

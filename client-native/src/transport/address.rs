@@ -107,15 +107,15 @@ impl Address {
 
 #[cfg(test)]
 mod tests {
-    use tidewire_core::{Dialect, Transport};
+    use tidewire_core::{EngineVersion, Transport};
 
     use super::*;
 
     fn target() -> Target {
         Target {
             transport: Transport::WebSocket,
-            dialect: Dialect::V4,
-            form: None,
+            engine_version: EngineVersion::Eio4,
+            body_version: None,
             sid: None,
         }
     }

@@ -9,9 +9,9 @@ use reqwest::cookie::{CookieStore, Jar};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use rustls::ClientConfig;
 use tidewire_core::wire::packet::BadPacket;
-use tidewire_core::wire::polling::{self, Form, Writer};
+use tidewire_core::wire::polling::{self, BodyFormat, Writer};
 use tidewire_core::wire::{engine::EngineType, packet::Content};
-use tidewire_core::{Dialect, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
+use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 
 use super::excerpt;
 use super::proxy::{self, Proxy};
@@ -119,7 +119,7 @@ impl Http {
         }
     }
 
-    /// The cookies that belong to `url`, for the WebSocket of a climb: it must reach the same server.
+    /// The cookies that belong to `url`, for the WebSocket of an upgrade: it must reach the same server.
     pub(crate) fn cookies(&self, url: &str) -> Option<HeaderValue> {
         self.jar.cookies(&Url::parse(url).ok()?)
     }
@@ -131,17 +131,17 @@ impl Body {
     }
 
     /// Which generation's form the body has; `known` is what was found out before.
-    pub(crate) fn form(&self, known: Option<Dialect>) -> Dialect {
+    pub(crate) fn form(&self, known: Option<EngineVersion>) -> EngineVersion {
         match (known, std::str::from_utf8(&self.bytes)) {
             (Some(known), _) => known,
-            (None, Ok(text)) if !self.octets => polling::dialect_of(text),
+            (None, Ok(text)) if !self.octets => polling::engine_version_of(text),
             // Only a 2.x server has bodies that are no text.
-            _ => Dialect::V3,
+            _ => EngineVersion::Eio3,
         }
     }
 
     /// The packets. A body that is not UTF-8 where it must be is one bad packet.
-    pub(crate) fn frames(&self, form: Dialect) -> Vec<Result<(Bytes, bool), BadPacket>> {
+    pub(crate) fn frames(&self, form: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
         if self.octets {
             return self.collect(polling::decode_octets(&self.bytes));
         }
@@ -192,8 +192,8 @@ pub(crate) struct PostBody {
 }
 
 impl PostBody {
-    pub(crate) fn new(dialect: Dialect, packets: &[Packet<Bytes>]) -> PostBody {
-        let form = Form::new(dialect, packets.iter().any(Packet::is_binary), true);
+    pub(crate) fn new(engine_version: EngineVersion, packets: &[Packet<Bytes>]) -> PostBody {
+        let form = BodyFormat::new(engine_version, packets.iter().any(Packet::is_binary), true);
         let mut writer = Writer::new(form);
         let mut head = Vec::new();
         for packet in packets {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidewire::{BuildError, Client, ConnectError, Dialect, EmitError};
+use tidewire::{BuildError, Client, ConnectError, EmitError, EngineVersion};
 
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
@@ -120,18 +120,18 @@ fn before_it_is_connected_a_socket_knows_nothing_of_the_server() {
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         assert!(!socket.is_connected());
-        assert_eq!((socket.id(), socket.dialect()), (None, None));
+        assert_eq!((socket.id(), socket.engine_version()), (None, None));
         // An absence: a client that is only built does not connect.
         let nothing = tokio::time::timeout(Duration::from_millis(50), server.accept_tcp()).await;
         assert!(nothing.is_err());
         let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
         outcome.unwrap();
         assert_eq!(socket.id().as_deref(), Some("socket"));
-        assert_eq!(socket.dialect(), Some(Dialect::V4));
+        assert_eq!(socket.engine_version(), Some(EngineVersion::Eio4));
         socket.disconnect().await;
         assert_eq!(socket.id(), None);
         // What was learnt is kept.
-        assert_eq!(socket.dialect(), Some(Dialect::V4));
+        assert_eq!(socket.engine_version(), Some(EngineVersion::Eio4));
     });
 }
 

@@ -233,7 +233,7 @@ fn a_grant_of_the_wrong_form_is_told() {
                 while conn.next().await.is_some() {}
             });
             let expected = match &outcome {
-                Err(ConnectError::WrongGeneration) => parsed,
+                Err(ConnectError::WrongVersion) => parsed,
                 Err(ConnectError::Unreachable(TransportError::Closed(Reason::ParseError))) => {
                     !parsed
                 }

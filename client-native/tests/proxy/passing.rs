@@ -21,7 +21,7 @@ async fn echoes(way: Way, scheme: &str, manner: Manner, credentials: &str) -> (V
         Way::Polling => Transport::Polling,
         Way::WebSocket | Way::Upgrade => Transport::WebSocket,
     };
-    // A climb takes its time; every answer is one more step of it.
+    // An upgrade takes its time; every answer is one more step of it.
     while socket.client().transport() != Some(wanted) {
         let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
     }
@@ -66,7 +66,7 @@ fn polling_goes_through() {
 }
 
 #[test]
-fn the_climb_goes_through() {
+fn the_upgrade_goes_through() {
     run(async {
         let (asked, port) = echoes(Way::Upgrade, "http", Manner::Open, "").await;
         let target = format!("127.0.0.1:{port}");
@@ -157,7 +157,7 @@ fn polling_gets_around_a_proxy_that_allows_no_tunnels() {
             let builder = server.client("/lab").transports(transports.to_vec());
             builder.proxy(&proxy.url("http", ""))
         };
-        // The climb fails, and the session stays where it is; or the next transport is tried.
+        // The upgrade fails, and the session stays where it is; or the next transport is tried.
         let (polling, websocket) = (Transport::Polling, Transport::WebSocket);
         for builder in [
             through(&[polling, websocket]),
@@ -181,7 +181,7 @@ fn polling_gets_around_a_proxy_that_allows_no_tunnels() {
 }
 
 #[test]
-fn a_climb_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
+fn a_upgrade_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
     run(async {
         let server = Server::start(Case {
             kind: Kind::Testbed,
@@ -198,7 +198,7 @@ fn a_climb_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
             .proxy(&proxy.url("http", ""))
             .upgrade(false);
         let socket = guarded(builder.connect()).await.unwrap();
-        // A climb would have begun with the first answer.
+        // An upgrade would have begun with the first answer.
         for number in 0..10_u8 {
             let answer: u8 = socket.emit_with_ack("echo", number).await.unwrap();
             assert_eq!(answer, number);

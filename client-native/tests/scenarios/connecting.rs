@@ -13,7 +13,7 @@ use crate::support::{guarded, next_change, next_named};
 pub(crate) async fn connects_and_finds_the_generation_out(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("").connect()).await.unwrap();
-    assert_eq!(socket.dialect(), Some(server.dialect()));
+    assert_eq!(socket.engine_version(), Some(server.engine_version()));
     assert!(socket.is_connected());
     assert!(socket.id().is_some_and(|id| id.len() > 8));
     let answer: String = socket.emit_with_ack("echo", "hello").await.unwrap();
@@ -27,7 +27,7 @@ pub(crate) async fn is_carried_as_it_should_be(case: Case) {
         Way::WebSocket | Way::Upgrade => Transport::WebSocket,
         Way::Polling => Transport::Polling,
     };
-    // A climb takes its time; every answer is one more step of it.
+    // An upgrade takes its time; every answer is one more step of it.
     while socket.client().transport() != Some(wanted) {
         let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
         assert_eq!(answer, 1);

@@ -1,5 +1,5 @@
 //! The same scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
-//! WebSocket, over polling, and over polling that climbs to a WebSocket.
+//! WebSocket, over polling, and over polling that upgrades to a WebSocket.
 //!
 //! Connection state recovery, which socket.io 4.8.4 alone has, is in `recovery`.
 //!

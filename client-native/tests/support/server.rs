@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidewire::{Builder, Client, Dialect, Transport};
+use tidewire::{Builder, Client, EngineVersion, Transport};
 use tidewire_testbed::{Config, Testbed};
 
 use super::peer::Peer;
@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 pub(crate) enum Way {
     WebSocket,
     Polling,
-    /// Polling, and the climb from it to a WebSocket.
+    /// Polling, and the upgrade from it to a WebSocket.
     Upgrade,
 }
 
@@ -136,15 +136,15 @@ impl Server {
     }
 
     /// The generation that a client finds out.
-    pub(crate) fn dialect(&self) -> Dialect {
+    pub(crate) fn engine_version(&self) -> EngineVersion {
         match self.case.kind {
-            Kind::SocketIo2 | Kind::Egg => Dialect::V3,
-            Kind::SocketIo4 | Kind::Testbed => Dialect::V4,
+            Kind::SocketIo2 | Kind::Egg => EngineVersion::Eio3,
+            Kind::SocketIo4 | Kind::Testbed => EngineVersion::Eio4,
         }
     }
 
     pub(crate) fn is_old(&self) -> bool {
-        self.dialect() == Dialect::V3
+        self.engine_version() == EngineVersion::Eio3
     }
 
     async fn start_testbed(&self) -> Running {

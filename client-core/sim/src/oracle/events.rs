@@ -1,6 +1,6 @@
 //! The laws of what the machine tells.
 
-use tidewire_core::{AckError, Delivery, Dialect};
+use tidewire_core::{AckError, Delivery, EngineVersion};
 
 use super::Oracle;
 use crate::coverage::Seen;
@@ -27,7 +27,7 @@ impl Oracle {
                     .for_each(|space| space.wanted = false);
             }
             Heard::Reconnecting(..) => self.seen.note(Seen::Reconnecting),
-            Heard::UpgradeFailed => self.seen.note(Seen::ClimbFailed),
+            Heard::UpgradeFailed => self.seen.note(Seen::UpgradeFailed),
             Heard::Opened | Heard::Upgraded | Heard::Malformed(_) => {}
             Heard::AuthWanted(nsp) => {
                 let asks = self.spaces[*nsp].wanted && !self.spaces[*nsp].connected;
@@ -152,7 +152,7 @@ impl Oracle {
         let left = space.left && std::mem::replace(&mut space.left, !is_new);
         // What a server still sends to a connection that was left looks like what comes before CONNECT on the next one. And
         // `/` of a 2.x server may be joined in silence, and wanted later.
-        let anywhere = left || self.dialect == Dialect::V3 && space.name == "/";
+        let anywhere = left || self.engine_version == EngineVersion::Eio3 && space.name == "/";
         let follows = match last {
             Some((last, own, before)) if own == room => {
                 n > last && (place == before + 1 || anywhere)

@@ -6,7 +6,7 @@ mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidewire_core::{Config, Delivery, Dialect};
+use tidewire_core::{Config, Delivery, EngineVersion};
 
 use crate::coverage::{Coverage, Seen};
 use crate::server::Got;
@@ -65,7 +65,7 @@ impl Space {
 
 pub(crate) struct Oracle {
     spaces: Vec<Space>,
-    dialect: Dialect,
+    engine_version: EngineVersion,
     returns: bool,
     window: usize,
     links: BTreeMap<u32, String>,
@@ -77,14 +77,14 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    pub(crate) fn new(names: &[&str], dialect: Dialect, config: &Config) -> Oracle {
+    pub(crate) fn new(names: &[&str], engine_version: EngineVersion, config: &Config) -> Oracle {
         let space = |name: &&str| Space {
             name: (*name).to_owned(),
             ..Space::default()
         };
         Oracle {
             spaces: names.iter().map(space).collect(),
-            dialect,
+            engine_version,
             returns: config.reconnection.is_some(),
             window: config.retry_window.max(1),
             links: BTreeMap::new(),

@@ -10,13 +10,13 @@ pub(super) enum Carrier {
         /// The GET that waits for packets.
         get: Option<u32>,
         queue: Vec<Wire>,
-        climb: Climb,
+        upgrade: Upgrade,
     },
 }
 
 /// How far the session has come on its way to a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Climb {
+pub(super) enum Upgrade {
     None,
     /// Its WebSocket is open.
     Open(u32),
@@ -29,7 +29,7 @@ impl Carrier {
         Carrier::Polling {
             get: None,
             queue: Vec::new(),
-            climb: Climb::None,
+            upgrade: Upgrade::None,
         }
     }
 }

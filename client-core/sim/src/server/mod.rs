@@ -10,7 +10,7 @@ mod users;
 
 use std::collections::BTreeMap;
 
-use tidewire_core::{Dialect, Target};
+use tidewire_core::{EngineVersion, Target};
 
 use crate::chance::Chance;
 use crate::coverage::{Coverage, Seen};
@@ -48,7 +48,7 @@ pub(crate) struct Got {
 /// What all of a server's sessions share.
 pub(crate) struct Shared {
     pub(crate) plan: ServerPlan,
-    pub(crate) dialect: Dialect,
+    pub(crate) engine_version: EngineVersion,
     pub(crate) chance: Chance,
     pub(crate) users: Users,
     pub(crate) out: Vec<Out>,
@@ -98,7 +98,7 @@ impl Server {
         Server {
             shared: Shared {
                 plan: plan.server.clone(),
-                dialect: plan.dialect,
+                engine_version: plan.engine_version,
                 is_prompt: plan.is_prompt(),
                 patience: plan.config.connect_timeout.map(|span| span.0.into()),
                 misread: false,
@@ -279,7 +279,7 @@ impl Server {
     /// the two may not agree who is in until the connection is renewed.
     pub(crate) fn is_at_cross_purposes(&self) -> bool {
         let ambiguous = |session: &Session| !session.ambiguous.is_empty();
-        self.shared.dialect == Dialect::V3 && self.sessions.values().any(ambiguous)
+        self.shared.engine_version == EngineVersion::Eio3 && self.sessions.values().any(ambiguous)
     }
 
     // ---- inside ----

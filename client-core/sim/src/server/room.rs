@@ -1,6 +1,6 @@
 //! Namespaces on the server's side: who is let in, who is thrown out, and what the client's packets do.
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
 use super::session::Session;
 use super::{Got, Shared};
@@ -85,7 +85,7 @@ impl Session {
     fn asks_for(&mut self, now: u64, sio: &Sio, shared: &mut Shared) {
         // A 2.x client cannot know whether it was thrown out of this connection or of the one before. The server lets it in anew
         // (socket.io 2, `Client.doConnect`).
-        let old = shared.dialect == Dialect::V3;
+        let old = shared.engine_version == EngineVersion::Eio3;
         let doubted = old && self.is_doubted(now, shared);
         let in_doubt = old && (self.ambiguous.contains(&sio.nsp) || doubted && sio.nsp == "/");
         let open = self.rooms.get(&sio.nsp);
@@ -99,7 +99,9 @@ impl Session {
                 .faults
                 .push(format!("CONNECT with {:?} to 2.x", sio.data));
         }
-        if shared.dialect == Dialect::V4 && !(sio.data.is_empty() || is_object(&sio.data)) {
+        if shared.engine_version == EngineVersion::Eio4
+            && !(sio.data.is_empty() || is_object(&sio.data))
+        {
             shared.faults.push(format!("CONNECT with {:?}", sio.data));
         }
         if open.is_some() {
@@ -113,7 +115,7 @@ impl Session {
         let mut room = shared.new_room(now, &sio.nsp);
         room.first = self.rooms.remove(&sio.nsp).map(Box::new);
         self.rooms.insert(sio.nsp.clone(), room);
-        if shared.dialect == Dialect::V3 && sio.nsp != "/" {
+        if shared.engine_version == EngineVersion::Eio3 && sio.nsp != "/" {
             match self.rooms.get_mut("/").map(|root| root.entered().is_some()) {
                 Some(true) => {}
                 // It was thrown out of `/` at the same time: 2.x waits for that to come back (`Client.connect`).
@@ -135,7 +137,7 @@ impl Session {
     /// Lets the client in, now, later or never.
     fn consider(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
         // Attachments in the form of 2.x cannot be told from those of later servers while the client is mistaken.
-        let misread = shared.dialect == Dialect::V3
+        let misread = shared.engine_version == EngineVersion::Eio3
             && (self.is_doubted(now, shared) || !self.polls() && !shared.is_prompt);
         if shared.plan.early && shared.chance.one_in(2) && !misread {
             shared.seen.note(Seen::EarlyEvent);
@@ -165,9 +167,9 @@ impl Session {
             if let Some(first) = refused.and_then(|room| room.first) {
                 self.rooms.insert(nsp.to_owned(), *first);
             }
-            let data = match shared.dialect {
-                Dialect::V4 => r#"{"message":"no"}"#,
-                Dialect::V3 => "\"no\"",
+            let data = match shared.engine_version {
+                EngineVersion::Eio4 => r#"{"message":"no"}"#,
+                EngineVersion::Eio3 => "\"no\"",
             };
             return self.send_sio(4, nsp, data, shared);
         }
@@ -188,13 +190,13 @@ impl Session {
         room.state = State::In;
         self.granted.insert(nsp.to_owned());
         room.pid = recovery.then(|| format!("p-{}", room.number));
-        let data = grant(shared.dialect, room);
+        let data = grant(shared.engine_version, room);
         self.send_sio(0, nsp, &data, shared);
     }
 
     fn restore(&mut self, nsp: &str, room: Room, missed: Vec<Logged>, shared: &mut Shared) {
         shared.seen.note(Seen::Recovered);
-        let data = grant(shared.dialect, &room);
+        let data = grant(shared.engine_version, &room);
         self.granted.insert(nsp.to_owned());
         self.rooms.insert(nsp.to_owned(), room);
         self.send_sio(0, nsp, &data, shared);
@@ -232,7 +234,7 @@ impl Session {
                 shared.faults.push(fault);
             }
             // Thrown out at the same time. A 4.x server ends the connection; a 2.x one shrugs.
-            if shared.dialect == Dialect::V4 {
+            if shared.engine_version == EngineVersion::Eio4 {
                 self.end();
             }
             return;
@@ -302,11 +304,11 @@ impl Session {
 }
 
 /// The payload with which the server lets a client in.
-fn grant(dialect: Dialect, room: &Room) -> String {
-    match (dialect, &room.pid) {
-        (Dialect::V3, _) => String::new(),
-        (Dialect::V4, None) => format!("{{\"sid\":\"r-{}\"}}", room.number),
-        (Dialect::V4, Some(pid)) => {
+fn grant(engine_version: EngineVersion, room: &Room) -> String {
+    match (engine_version, &room.pid) {
+        (EngineVersion::Eio3, _) => String::new(),
+        (EngineVersion::Eio4, None) => format!("{{\"sid\":\"r-{}\"}}", room.number),
+        (EngineVersion::Eio4, Some(pid)) => {
             format!("{{\"sid\":\"r-{}\",\"pid\":\"{pid}\"}}", room.number)
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
-use super::carrier::{Carrier, Climb};
+use super::carrier::{Carrier, Upgrade};
 use super::room::{Later, Room};
 use super::{Out, Shared};
 use crate::coverage::Seen;
@@ -54,7 +54,8 @@ impl Session {
             rooms: BTreeMap::new(),
             later: Vec::new(),
             partial: None,
-            next_ping: (shared.dialect == Dialect::V4).then_some(now + plan.ping_interval),
+            next_ping: (shared.engine_version == EngineVersion::Eio4)
+                .then_some(now + plan.ping_interval),
             dead_at: now + patience,
             ambiguous: BTreeSet::new(),
             granted: BTreeSet::new(),
@@ -71,14 +72,14 @@ impl Session {
         };
         let handshake = session.handshake(shared);
         session.send(Wire::Text(handshake), shared);
-        if shared.dialect == Dialect::V3 {
+        if shared.engine_version == EngineVersion::Eio3 {
             session.greet(now, shared);
         }
-        shared.seen.note(match (shared.dialect, polls) {
-            (Dialect::V3, true) => Seen::OpenedV3Polling,
-            (Dialect::V3, false) => Seen::OpenedV3WebSocket,
-            (Dialect::V4, true) => Seen::OpenedV4Polling,
-            (Dialect::V4, false) => Seen::OpenedV4WebSocket,
+        shared.seen.note(match (shared.engine_version, polls) {
+            (EngineVersion::Eio3, true) => Seen::OpenedV3Polling,
+            (EngineVersion::Eio3, false) => Seen::OpenedV3WebSocket,
+            (EngineVersion::Eio4, true) => Seen::OpenedV4Polling,
+            (EngineVersion::Eio4, false) => Seen::OpenedV4WebSocket,
         });
         session
     }
@@ -105,8 +106,8 @@ impl Session {
         if self.silent || self.over {
             return;
         }
-        if let Carrier::Polling { climb, .. } = &self.carrier {
-            return self.climb(*climb, link, &wire, shared);
+        if let Carrier::Polling { upgrade, .. } = &self.carrier {
+            return self.upgrade(*upgrade, link, &wire, shared);
         }
         self.packet(now, wire, shared);
     }
@@ -114,7 +115,7 @@ impl Session {
     pub(super) fn post(&mut self, now: u64, frames: Vec<Wire>, shared: &mut Shared) {
         self.check_size(&frames, shared);
         if matches!(self.carrier, Carrier::Socket(_)) {
-            shared.faults.push("a POST after the climb".to_owned());
+            shared.faults.push("a POST after the upgrade".to_owned());
         }
         for wire in frames {
             if self.silent || self.over {
@@ -144,7 +145,7 @@ impl Session {
     /// A GET: answered when there is something to say.
     pub(super) fn get(&mut self, link: u32, shared: &mut Shared) {
         let Carrier::Polling { get, .. } = &mut self.carrier else {
-            shared.faults.push("a GET after the climb".to_owned());
+            shared.faults.push("a GET after the upgrade".to_owned());
             return shared.out.push(Out::Refuse(link));
         };
         if get.replace(link).is_some() {
@@ -154,15 +155,15 @@ impl Session {
     }
 
     /// What comes over the WebSocket before the session is on it.
-    fn climb(&mut self, was: Climb, link: u32, wire: &Wire, shared: &mut Shared) {
+    fn upgrade(&mut self, was: Upgrade, link: u32, wire: &Wire, shared: &mut Shared) {
         let probe = Wire::Text("2probe".to_owned());
         let cross = Wire::Text("5".to_owned());
         match was {
-            Climb::Open(own) if own == link && *wire == probe => self.answer_probe(link, shared),
-            Climb::Probed(own) if own == link && *wire == cross => self.cross(link, shared),
+            Upgrade::Open(own) if own == link && *wire == probe => self.answer_probe(link, shared),
+            Upgrade::Probed(own) if own == link && *wire == cross => self.cross(link, shared),
             _ => shared
                 .faults
-                .push(format!("{wire:?} while climbing ({was:?})")),
+                .push(format!("{wire:?} while upgrading ({was:?})")),
         }
     }
 
@@ -178,14 +179,14 @@ impl Session {
         shared
             .out
             .push(Out::Frame(link, Wire::Text("3probe".to_owned())));
-        if let Carrier::Polling { climb, .. } = &mut self.carrier {
-            *climb = Climb::Probed(link);
+        if let Carrier::Polling { upgrade, .. } = &mut self.carrier {
+            *upgrade = Upgrade::Probed(link);
         }
         self.flush(shared);
     }
 
     fn cross(&mut self, link: u32, shared: &mut Shared) {
-        shared.seen.note(Seen::Climbed);
+        shared.seen.note(Seen::Upgraded);
         let was = std::mem::replace(&mut self.carrier, Carrier::Socket(link));
         let Carrier::Polling { get, queue, .. } = was else {
             return;
@@ -201,7 +202,7 @@ impl Session {
 
     /// One Engine.IO packet.
     fn packet(&mut self, now: u64, wire: Wire, shared: &mut Shared) {
-        if shared.dialect == Dialect::V3 {
+        if shared.engine_version == EngineVersion::Eio3 {
             // Any packet is a sign of life (engine.io 3, `onPacket`).
             self.dead_at = now + shared.plan.ping_interval + shared.plan.ping_timeout;
         }
@@ -210,11 +211,13 @@ impl Session {
             Wire::Text(text) => text,
         };
         let mut chars = text.chars();
-        match (chars.next(), chars.as_str(), shared.dialect) {
-            (Some('3'), "", Dialect::V3) if self.is_doubted(now, shared) => {}
+        match (chars.next(), chars.as_str(), shared.engine_version) {
+            (Some('3'), "", EngineVersion::Eio3) if self.is_doubted(now, shared) => {}
             (Some('4'), message, _) => self.message(now, message, shared),
-            (Some('2'), data, Dialect::V3) => self.send(Wire::Text(format!("3{data}")), shared),
-            (Some('3'), "", Dialect::V4) => {
+            (Some('2'), data, EngineVersion::Eio3) => {
+                self.send(Wire::Text(format!("3{data}")), shared)
+            }
+            (Some('3'), "", EngineVersion::Eio4) => {
                 let next = now + shared.plan.ping_interval;
                 self.next_ping = Some(next);
                 self.dead_at = next + shared.plan.ping_timeout;
@@ -229,10 +232,10 @@ impl Session {
     }
 
     fn attachment(&mut self, now: u64, bytes: Vec<u8>, shared: &mut Shared) {
-        let bytes = match (shared.dialect, bytes.split_first()) {
-            (Dialect::V4, _) => bytes,
-            (Dialect::V3, Some((4, content))) => content.to_vec(),
-            (Dialect::V3, _) => {
+        let bytes = match (shared.engine_version, bytes.split_first()) {
+            (EngineVersion::Eio4, _) => bytes,
+            (EngineVersion::Eio3, Some((4, content))) => content.to_vec(),
+            (EngineVersion::Eio3, _) => {
                 return shared.faults.push("binary without its type".to_owned());
             }
         };
@@ -276,10 +279,15 @@ impl Session {
 
     /// Answers the GET that waits, if there is something to say, or the client is about to cross over.
     fn flush(&mut self, shared: &mut Shared) {
-        let Carrier::Polling { get, queue, climb } = &mut self.carrier else {
+        let Carrier::Polling {
+            get,
+            queue,
+            upgrade,
+        } = &mut self.carrier
+        else {
             return;
         };
-        let crossing = matches!(climb, Climb::Probed(_));
+        let crossing = matches!(upgrade, Upgrade::Probed(_));
         if queue.is_empty() && !crossing || self.silent {
             return;
         }
@@ -301,7 +309,7 @@ impl Session {
         let free = matches!(
             self.carrier,
             Carrier::Polling {
-                climb: Climb::None,
+                upgrade: Upgrade::None,
                 ..
             }
         );
@@ -309,17 +317,17 @@ impl Session {
     }
 
     pub(super) fn begin_upgrade(&mut self, link: u32) {
-        if let Carrier::Polling { climb, .. } = &mut self.carrier {
-            *climb = Climb::Open(link);
+        if let Carrier::Polling { upgrade, .. } = &mut self.carrier {
+            *upgrade = Upgrade::Open(link);
         }
     }
 
     pub(super) fn hang_up(&mut self, link: u32) {
         match &mut self.carrier {
             Carrier::Socket(own) if *own == link => self.over = true,
-            Carrier::Polling { climb, .. } => match *climb {
-                Climb::Open(own) | Climb::Probed(own) if own == link => {
-                    *climb = Climb::None;
+            Carrier::Polling { upgrade, .. } => match *upgrade {
+                Upgrade::Open(own) | Upgrade::Probed(own) if own == link => {
+                    *upgrade = Upgrade::None;
                     // An upgrade that has failed is not offered again within a session.
                     self.may_upgrade = false;
                 }
@@ -404,10 +412,10 @@ impl Session {
     /// The session is over: its links end, and those who were in its rooms may come back.
     pub(super) fn bury(&mut self, now: u64, shared: &mut Shared) {
         // Behind a link that is broken, the client goes on waiting.
-        shared.misread |= shared.dialect == Dialect::V3 && !self.shown;
+        shared.misread |= shared.engine_version == EngineVersion::Eio3 && !self.shown;
         match &mut self.carrier {
             Carrier::Socket(link) => shared.out.push(Out::Close(*link)),
-            Carrier::Polling { get, climb, .. } => {
+            Carrier::Polling { get, upgrade, .. } => {
                 if let Some(get) = get.take() {
                     shared.out.push(if self.closed_by_client {
                         Out::Answer(get, vec![noop()])
@@ -415,7 +423,7 @@ impl Session {
                         Out::Refuse(get)
                     });
                 }
-                if let Climb::Open(link) | Climb::Probed(link) = *climb {
+                if let Upgrade::Open(link) | Upgrade::Probed(link) = *upgrade {
                     shared.out.push(Out::Close(link));
                 }
             }

@@ -1,6 +1,6 @@
 //! What the server says by itself: events, questions, kicks, failures.
 
-use tidewire_core::Dialect;
+use tidewire_core::EngineVersion;
 
 use super::Shared;
 use super::room::{Logged, Room, State};
@@ -51,7 +51,7 @@ impl Session {
     }
 
     fn send_binary(&mut self, mut bytes: Vec<u8>, shared: &mut Shared) {
-        if shared.dialect == Dialect::V3 {
+        if shared.engine_version == EngineVersion::Eio3 {
             bytes.insert(0, 4);
         }
         self.send(Wire::Binary(bytes), shared);

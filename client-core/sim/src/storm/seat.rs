@@ -16,11 +16,11 @@ impl Payload for Length {
         self.0
     }
 
-    fn cut(self, head: &[u8]) -> Self {
+    fn strip_head(self, head: &[u8]) -> Self {
         Length(self.0 - head.len())
     }
 
-    fn share(&self) -> Self {
+    fn clone_ref(&self) -> Self {
         Length(self.0)
     }
 }
@@ -173,7 +173,7 @@ impl Seat {
 
     fn news(&mut self, now: u64, event: &Event<Length>) -> Option<Wish> {
         match event {
-            Event::AuthWanted(root) => {
+            Event::AuthRequired(root) => {
                 self.authorize(now, *root);
                 None
             }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::super::number;
 use super::super::packet::{BadPacket, Content, frame_of_base64, frame_of_text};
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 
 /// The longest length that is read, in characters: engine.io-parser's bound, "char length of Number.MAX_VALUE".
 const LENGTH_LIMIT: usize = 310;
@@ -128,13 +128,13 @@ fn from(bytes: &[u8], at: usize) -> &[u8] {
 /// A text packet whose UTF-8 this is, as a frame.
 fn frame_of_bytes(bytes: &[u8]) -> Result<Content<'_>, BadPacket> {
     if let Some(rest) = bytes.strip_prefix(b"b") {
-        return Ok(frame_of_base64(Dialect::V3, rest));
+        return Ok(frame_of_base64(EngineVersion::Eio3, rest));
     }
     match core::str::from_utf8(bytes) {
-        Ok(text) => frame_of_text(Dialect::V3, text),
+        Ok(text) => frame_of_text(EngineVersion::Eio3, text),
         Err(_) => {
             let text = without_surrogates(bytes).ok_or(BadPacket)?;
-            frame_of_text(Dialect::V3, &text)?;
+            frame_of_text(EngineVersion::Eio3, &text)?;
             Ok(Content::Text(Cow::Owned(text)))
         }
     }

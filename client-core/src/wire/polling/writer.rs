@@ -7,21 +7,21 @@ use alloc::vec::Vec;
 use super::super::base64;
 use super::super::engine::EngineType;
 use super::super::packet::{Content, EnginePacket};
-use super::{Form, SEPARATOR, lengths, octets};
+use super::{BodyFormat, SEPARATOR, lengths, octets};
 
 /// A body under construction. Takes packets in the pieces the machine gives them in (`encodePayload`).
 #[derive(Clone, Debug)]
 pub struct Writer {
-    form: Form,
+    format: BodyFormat,
     body: Vec<u8>,
     is_empty: bool,
 }
 
 impl Writer {
     /// A body without packets.
-    pub const fn new(form: Form) -> Writer {
+    pub const fn new(format: BodyFormat) -> Writer {
         Writer {
-            form,
+            format,
             body: Vec::new(),
             is_empty: true,
         }
@@ -29,13 +29,13 @@ impl Writer {
 
     /// Appends a text packet, in UTF-8: `head`, which begins with the packet's type, then `rest`.
     pub fn text(&mut self, head: &[u8], rest: &[u8]) {
-        match self.form {
-            Form::Separated => self.separate(),
-            Form::Lengths => {
+        match self.format {
+            BodyFormat::Separated => self.separate(),
+            BodyFormat::Lengths => {
                 let units = lengths::utf16_len(head) + lengths::utf16_len(rest);
                 lengths::write(&mut self.body, units);
             }
-            Form::Octets => octets::write(&mut self.body, false, head.len() + rest.len()),
+            BodyFormat::Octets => octets::write(&mut self.body, false, head.len() + rest.len()),
         }
         self.body.extend_from_slice(head);
         self.body.extend_from_slice(rest);
@@ -44,21 +44,21 @@ impl Writer {
 
     /// Appends a binary packet. Engine.IO 4 knows binary messages alone, and does not write `kind`.
     pub fn binary(&mut self, kind: EngineType, data: &[u8]) {
-        match self.form {
-            Form::Separated => {
+        match self.format {
+            BodyFormat::Separated => {
                 self.separate();
                 self.body.push(b'b');
             }
-            Form::Lengths => {
+            BodyFormat::Lengths => {
                 lengths::write(&mut self.body, 2 + base64::encoded_len(data.len()));
                 self.body.extend_from_slice(&[b'b', kind.digit()]);
             }
-            Form::Octets => {
+            BodyFormat::Octets => {
                 octets::write(&mut self.body, true, 1 + data.len());
                 self.body.push(kind.byte());
             }
         }
-        if self.form == Form::Octets {
+        if self.format == BodyFormat::Octets {
             self.body.extend_from_slice(data);
         } else {
             base64::encode(data, |group| self.body.extend_from_slice(&group));
@@ -68,7 +68,7 @@ impl Writer {
 
     /// The body: in UTF-8 if its form is a text's.
     pub fn finish(mut self) -> Vec<u8> {
-        if self.is_empty && self.form == Form::Lengths {
+        if self.is_empty && self.format == BodyFormat::Lengths {
             lengths::write(&mut self.body, 0);
         }
         self.body
@@ -81,9 +81,9 @@ impl Writer {
     }
 }
 
-/// The body that `packets` make in `form`, for which see [`Form::new`] (`encodePayload`).
-pub fn encode(form: Form, packets: &[EnginePacket<'_>]) -> Vec<u8> {
-    let mut writer = Writer::new(form);
+/// The body that `packets` make in `form`, for which see [`BodyFormat::new`] (`encodePayload`).
+pub fn encode(format: BodyFormat, packets: &[EnginePacket<'_>]) -> Vec<u8> {
+    let mut writer = Writer::new(format);
     for packet in packets {
         match &packet.data {
             Content::Text(text) => writer.text(&[packet.kind.digit()], text.as_bytes()),

@@ -2,8 +2,8 @@
 
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::wire::packet::{BadPacket, Content};
-use tidewire_core::wire::polling::{Form, Writer, decode_octets, decode_text};
-use tidewire_core::{Dialect, Packet, Payload};
+use tidewire_core::wire::polling::{BodyFormat, Writer, decode_octets, decode_text};
+use tidewire_core::{EngineVersion, Packet, Payload};
 
 use super::payload::Load;
 use super::wire::Wire;
@@ -16,8 +16,8 @@ pub(crate) enum Body {
 
 impl Body {
     /// What a host posts.
-    pub(crate) fn of_packets(packets: &[Packet<Load>], form: Form) -> Body {
-        let mut writer = Writer::new(form);
+    pub(crate) fn of_packets(packets: &[Packet<Load>], format: BodyFormat) -> Body {
+        let mut writer = Writer::new(format);
         for packet in packets {
             let payload = packet.payload().map_or(&[][..], Load::bytes);
             if packet.is_binary() {
@@ -28,16 +28,16 @@ impl Body {
                 writer.text(&head, payload);
             }
         }
-        Body::finished(writer, form)
+        Body::finished(writer, format)
     }
 
     /// What a server answers.
-    pub(crate) fn of_wires(wires: &[Wire], form: Form) -> Body {
-        let mut writer = Writer::new(form);
+    pub(crate) fn of_wires(wires: &[Wire], format: BodyFormat) -> Body {
+        let mut writer = Writer::new(format);
         for wire in wires {
             match wire {
                 Wire::Text(text) => writer.text(text.as_bytes(), &[]),
-                Wire::Binary(bytes) if form == Form::Separated => {
+                Wire::Binary(bytes) if format == BodyFormat::Separated => {
                     writer.binary(EngineType::Message, bytes);
                 }
                 Wire::Binary(bytes) => {
@@ -47,7 +47,7 @@ impl Body {
                 }
             }
         }
-        Body::finished(writer, form)
+        Body::finished(writer, format)
     }
 
     pub(crate) fn text(text: impl Into<String>) -> Body {
@@ -55,9 +55,9 @@ impl Body {
     }
 
     /// The packets, each as the frame it would be over a WebSocket.
-    pub(crate) fn wires(&self, dialect: Dialect) -> Vec<Result<Wire, BadPacket>> {
+    pub(crate) fn wires(&self, engine_version: EngineVersion) -> Vec<Result<Wire, BadPacket>> {
         let frames = match self {
-            Body::Text(text) => decode_text(dialect, text),
+            Body::Text(text) => decode_text(engine_version, text),
             Body::Octets(bytes) => decode_octets(bytes),
         };
         frames.map(|frame| frame.map(wire_of)).collect()
@@ -71,10 +71,10 @@ impl Body {
         }
     }
 
-    fn finished(writer: Writer, form: Form) -> Body {
+    fn finished(writer: Writer, format: BodyFormat) -> Body {
         let bytes = writer.finish();
-        match form {
-            Form::Octets => Body::Octets(bytes),
+        match format {
+            BodyFormat::Octets => Body::Octets(bytes),
             _ => Body::Text(String::from_utf8(bytes).expect("text is UTF-8")),
         }
     }
@@ -88,6 +88,14 @@ fn wire_of(content: Content<'_>) -> Wire {
 }
 
 /// The form of a body with these packets.
-pub(crate) fn form_of(dialect: Dialect, packets: &[Packet<impl Payload>], octets: bool) -> Form {
-    Form::new(dialect, packets.iter().any(Packet::is_binary), octets)
+pub(crate) fn form_of(
+    engine_version: EngineVersion,
+    packets: &[Packet<impl Payload>],
+    octets: bool,
+) -> BodyFormat {
+    BodyFormat::new(
+        engine_version,
+        packets.iter().any(Packet::is_binary),
+        octets,
+    )
 }

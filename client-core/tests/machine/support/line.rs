@@ -1,16 +1,16 @@
-//! What carries a session of the model server's: a WebSocket, or requests by HTTP, and the climb from these to that.
+//! What carries a session of the model server's: a WebSocket, or requests by HTTP, and the upgrade from these to that.
 
-use tidewire_core::wire::polling::Form;
-use tidewire_core::{Dialect, Link, Lost};
+use tidewire_core::wire::polling::BodyFormat;
+use tidewire_core::{EngineVersion, Link, Lost};
 
 use super::body::Body;
 use super::network::Parcel;
 use super::server::Server;
 use super::wire::Wire;
 
-/// What a server does with a WebSocket that a session on polling wants to climb to.
+/// What a server does with a WebSocket that a session on polling wants to upgrade to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Climbing {
+pub(crate) enum Upgrading {
     Grant,
     /// Says no to the WebSocket.
     Refuse,
@@ -24,14 +24,14 @@ pub(crate) enum Climbing {
     Hold,
 }
 
-/// How often a waiting GET is freed while a client climbs (engine.io, `_maybeUpgrade`).
+/// How often a waiting GET is freed while a client upgrades (engine.io, `_maybeUpgrade`).
 const NOOP_EVERY: u64 = 100;
 
 pub(crate) struct Line {
     way: Way,
-    climb: Option<Climb>,
+    upgrade: Option<Upgrade>,
     /// The form of polling bodies.
-    form: Dialect,
+    form: EngineVersion,
     /// The session has ended.
     pub(crate) over: bool,
 }
@@ -50,7 +50,7 @@ struct Requests {
     queue: Vec<Wire>,
 }
 
-struct Climb {
+struct Upgrade {
     link: Link,
     /// When the waiting GET is freed next, once the probe is answered.
     noop_at: Option<u64>,
@@ -58,12 +58,12 @@ struct Climb {
 }
 
 impl Line {
-    pub(crate) fn websocket(link: Link, form: Dialect) -> Line {
+    pub(crate) fn websocket(link: Link, form: EngineVersion) -> Line {
         Line::new(Way::WebSocket(link), form)
     }
 
     /// By a GET for the handshake, which waits for it.
-    pub(crate) fn polling(get: Link, form: Dialect) -> Line {
+    pub(crate) fn polling(get: Link, form: EngineVersion) -> Line {
         let requests = Requests {
             get: Some(get),
             ..Requests::default()
@@ -71,10 +71,10 @@ impl Line {
         Line::new(Way::Polling(requests), form)
     }
 
-    fn new(way: Way, form: Dialect) -> Line {
+    fn new(way: Way, form: EngineVersion) -> Line {
         Line {
             way,
-            climb: None,
+            upgrade: None,
             form,
             over: false,
         }
@@ -93,7 +93,7 @@ impl Line {
     }
 
     pub(crate) fn probe_link(&self) -> Option<Link> {
-        self.climb.as_ref().map(|climb| climb.link)
+        self.upgrade.as_ref().map(|upgrade| upgrade.link)
     }
 
     /// The GET that waits.
@@ -148,9 +148,9 @@ impl Line {
     pub(crate) fn hang_up(&mut self, lost: Lost, server: &mut Server) {
         self.over = true;
         let mut links: Vec<Link> = self
-            .climb
+            .upgrade
             .take()
-            .map(|climb| climb.link)
+            .map(|upgrade| upgrade.link)
             .into_iter()
             .collect();
         match &mut self.way {
@@ -165,10 +165,10 @@ impl Line {
         }
     }
 
-    /// Ends the WebSocket that the client wants to climb to.
+    /// Ends the WebSocket that the client wants to upgrade to.
     pub(crate) fn cut_probe(&mut self, lost: Lost, server: &mut Server) {
-        let climb = self.climb.take().expect("a client that climbs");
-        server.out.push_back((climb.link, Parcel::End(lost)));
+        let upgrade = self.upgrade.take().expect("a client that upgrades");
+        server.out.push_back((upgrade.link, Parcel::End(lost)));
     }
 
     /// Loses one request, and the session goes on.
@@ -202,7 +202,8 @@ impl Line {
     ) -> Vec<Wire> {
         match &mut self.way {
             Way::Polling(requests) if requests.post.is_none() => {
-                let too_large = self.form == Dialect::V4 && body.len() > server.rules.max_payload;
+                let too_large =
+                    self.form == EngineVersion::Eio4 && body.len() > server.rules.max_payload;
                 if too_large || server.rules.loses_posts {
                     server.refusals += 1;
                     server.out.push_back((link, Parcel::End(Lost::Failed)));
@@ -237,7 +238,11 @@ impl Line {
 
     /// The client has given up a link.
     pub(crate) fn dropped(&mut self, link: Link) {
-        if self.climb.take_if(|climb| climb.link == link).is_some() {
+        if self
+            .upgrade
+            .take_if(|upgrade| upgrade.link == link)
+            .is_some()
+        {
             return;
         }
         match &mut self.way {
@@ -248,16 +253,16 @@ impl Line {
     }
 
     /// A WebSocket of this session wants to take over.
-    pub(crate) fn climb(&mut self, link: Link, server: &mut Server) {
-        if !self.is_polling() || self.climb.is_some() {
-            server.fault("a climb from where nobody climbs".into());
+    pub(crate) fn upgrade(&mut self, link: Link, server: &mut Server) {
+        if !self.is_polling() || self.upgrade.is_some() {
+            server.fault("an upgrade from where nobody upgrades".into());
         }
-        match server.rules.climbing {
-            Climbing::Refuse => return server.out.push_back((link, Parcel::End(Lost::Failed))),
-            Climbing::Deaf => {}
+        match server.rules.upgrading {
+            Upgrading::Refuse => return server.out.push_back((link, Parcel::End(Lost::Failed))),
+            Upgrading::Deaf => {}
             _ => server.out.push_back((link, Parcel::Accepted)),
         }
-        self.climb = Some(Climb {
+        self.upgrade = Some(Upgrade {
             link,
             noop_at: None,
             answered: false,
@@ -266,22 +271,24 @@ impl Line {
 
     /// A frame over the WebSocket that wants to take over.
     pub(crate) fn probed(&mut self, now: u64, wire: &Wire, server: &mut Server) {
-        let Some(climb) = &mut self.climb else { return };
-        let answer = match server.rules.climbing {
-            Climbing::Mute => return,
-            Climbing::Answer(text) => text,
+        let Some(upgrade) = &mut self.upgrade else {
+            return;
+        };
+        let answer = match server.rules.upgrading {
+            Upgrading::Mute => return,
+            Upgrading::Answer(text) => text,
             _ => "3probe",
         };
-        match (wire, climb.answered) {
+        match (wire, upgrade.answered) {
             (Wire::Text(text), false) if text == "2probe" => {
-                climb.answered = true;
-                let holds = server.rules.climbing == Climbing::Hold;
-                climb.noop_at = (!holds).then_some(now + NOOP_EVERY);
+                upgrade.answered = true;
+                let holds = server.rules.upgrading == Upgrading::Hold;
+                upgrade.noop_at = (!holds).then_some(now + NOOP_EVERY);
                 let answer = Parcel::Frame(Wire::text(answer));
-                server.out.push_back((climb.link, answer));
+                server.out.push_back((upgrade.link, answer));
             }
             (Wire::Text(text), true) if text == "5" => self.switch(server),
-            _ => server.fault(format!("{wire:?} while climbing")),
+            _ => server.fault(format!("{wire:?} while upgrading")),
         }
     }
 
@@ -294,7 +301,10 @@ impl Line {
         if let Some((link, _)) = requests.post.take_if(|(_, at)| *at <= now) {
             server.out.push_back((link, Parcel::Done));
         }
-        let noop = self.climb.as_mut().and_then(|climb| climb.noop_at.as_mut());
+        let noop = self
+            .upgrade
+            .as_mut()
+            .and_then(|upgrade| upgrade.noop_at.as_mut());
         if let Some(at) = noop.filter(|at| **at <= now) {
             *at = now + NOOP_EVERY;
             self.answer(&[Wire::text("6")], server);
@@ -305,7 +315,7 @@ impl Line {
         let Way::Polling(requests) = &self.way else {
             return None;
         };
-        let noop = self.climb.as_ref().and_then(|climb| climb.noop_at);
+        let noop = self.upgrade.as_ref().and_then(|upgrade| upgrade.noop_at);
         let post = requests.post.map(|(_, at)| at);
         [noop, post].into_iter().flatten().min()
     }
@@ -320,21 +330,21 @@ impl Line {
             return;
         };
         let any_binary = wires.iter().any(|wire| matches!(wire, Wire::Binary(_)));
-        let form = Form::new(self.form, any_binary, server.rules.octets);
+        let form = BodyFormat::new(self.form, any_binary, server.rules.octets);
         let body = Body::of_wires(wires, form);
         server.out.push_back((link, Parcel::Answer(body)));
     }
 
     /// The session goes over to the WebSocket, and what waits with it.
     fn switch(&mut self, server: &mut Server) {
-        let (Way::Polling(requests), Some(climb)) = (&mut self.way, self.climb.take()) else {
+        let (Way::Polling(requests), Some(upgrade)) = (&mut self.way, self.upgrade.take()) else {
             return;
         };
         if requests.get.is_some() || requests.post.is_some() {
             server.fault("crosses over while a request is on its way".into());
         }
         let queue = std::mem::take(&mut requests.queue);
-        self.way = Way::WebSocket(climb.link);
+        self.way = Way::WebSocket(upgrade.link);
         for wire in queue {
             self.send(wire, server);
         }

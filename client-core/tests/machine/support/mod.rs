@@ -12,9 +12,9 @@ mod session;
 pub(crate) mod wire;
 mod words;
 
-use tidewire_core::{Config, Dialect, Reconnection, Transport};
+use tidewire_core::{Config, EngineVersion, Reconnection, Transport};
 
-pub(crate) use line::Climbing;
+pub(crate) use line::Upgrading;
 pub(crate) use pair::{Auth, Pair};
 pub(crate) use server::Answers;
 pub(crate) use words::words;
@@ -44,33 +44,33 @@ pub(crate) fn polling() -> Config {
 }
 
 /// The default settings, without jitter, over polling first.
-pub(crate) fn climbing() -> Config {
+pub(crate) fn upgrading() -> Config {
     Config {
         transports: vec![Transport::Polling, Transport::WebSocket],
         ..config()
     }
 }
 
-/// Runs a test against a server of one dialect.
-pub(crate) fn on(dialect: Dialect, config: Config, test: impl FnOnce(&mut Pair)) {
-    let mut pair = Pair::new(dialect, config);
+/// Runs a test against a server of one Engine.IO version.
+pub(crate) fn on(engine_version: EngineVersion, config: Config, test: impl FnOnce(&mut Pair)) {
+    let mut pair = Pair::new(engine_version, config);
     test(&mut pair);
     pair.finish();
 }
 
-/// Runs a test against a server of each dialect.
+/// Runs a test against a server of each Engine.IO version.
 pub(crate) fn on_both(test: impl Fn(&mut Pair)) {
     on_both_with(&config(), test);
 }
 
-/// Runs a test with its own settings against a server of each dialect.
+/// Runs a test with its own settings against a server of each Engine.IO version.
 pub(crate) fn on_both_with(config: &Config, test: impl Fn(&mut Pair)) {
-    for dialect in [Dialect::V3, Dialect::V4] {
-        on(dialect, config.clone(), &test);
+    for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
+        on(engine_version, config.clone(), &test);
     }
 }
 
-/// Runs a test against a server of each dialect over each carrier: a WebSocket, polling, and a climb from this to that, of
+/// Runs a test against a server of each Engine.IO version over each carrier: a WebSocket, polling, and an upgrade from this to that, of
 /// which the news does not tell.
 pub(crate) fn on_all(test: impl Fn(&mut Pair)) {
     on_all_with(&config(), test);
@@ -81,14 +81,14 @@ pub(crate) fn on_all_with(config: &Config, test: impl Fn(&mut Pair)) {
     for transports in [
         config.transports.clone(),
         polling().transports,
-        climbing().transports,
+        upgrading().transports,
     ] {
         let config = Config {
             transports,
             ..config.clone()
         };
         on_both_with(&config, |pair| {
-            pair.tells_climbs = false;
+            pair.tells_upgrades = false;
             test(pair);
         });
     }

@@ -16,9 +16,11 @@ pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<
         Event::Malformed(what) => format!("malformed: {what:?}"),
         Event::Reconnecting { attempt, delay } => format!("attempt {attempt} in {}", delay.0),
         Event::ReconnectFailed => "reconnect failed".into(),
-        Event::AuthWanted(_) => return None,
+        Event::AuthRequired(_) => return None,
         Event::Connected { nsp, .. } => format!("{} connected", name(*nsp)),
-        Event::Refused { nsp, refusal } => format!("{} refused: {}", name(*nsp), words(refusal)),
+        Event::ConnectError { nsp, refusal } => {
+            format!("{} refused: {}", name(*nsp), words(refusal))
+        }
         Event::Disconnected { nsp, reason } => format!("{} {}", name(*nsp), left(*reason)),
         Event::ServerError { nsp, payload } => format!("{} error: {}", name(*nsp), text(payload)),
         Event::Message(incoming) => format!("{} {}", name(incoming.nsp), message(incoming)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::{
-    AckError, Action, Dialect, Event, Link, Nsp, Packet, Reason, Target, Transport,
+    AckError, Action, EngineVersion, Event, Link, Nsp, Packet, Reason, Target, Transport,
 };
 
 use super::payload::Load;
@@ -50,8 +50,8 @@ struct Requests {
     handed: VecDeque<(Nsp, Unsent)>,
 }
 
-/// A WebSocket that a session wants to climb to.
-struct Climb {
+/// A WebSocket that a session wants to upgrade to.
+struct Upgrade {
     link: Link,
     opened: bool,
     answered: bool,
@@ -73,7 +73,7 @@ enum Due {
 #[derive(Default)]
 pub(crate) struct Oracle {
     way: Way,
-    climb: Option<Climb>,
+    upgrade: Option<Upgrade>,
     /// Sessions on polling that say goodbye.
     leaving: Vec<Requests>,
     /// Emits of connected namespaces that wait for a POST, in the order in which they must go.
@@ -149,10 +149,10 @@ impl Oracle {
 
     // ---- what the machine says ----
 
-    /// `dialect`: that of the server, if it speaks one.
-    pub(crate) fn action(&mut self, action: &Action<Load>, dialect: Option<Dialect>) {
+    /// `Engine.IO version`: that of the server, if it speaks one.
+    pub(crate) fn action(&mut self, action: &Action<Load>, engine_version: Option<EngineVersion>) {
         match action {
-            Action::Open { link, target } if target.sid.is_some() => self.climbs(*link, target),
+            Action::Open { link, target } if target.sid.is_some() => self.upgrades(*link, target),
             Action::Open { link, .. } => self.opens(*link),
             Action::Get { link, target } if target.sid.is_none() => self.opens(*link),
             Action::Get { link, target } => self.gets(*link, target),
@@ -160,8 +160,8 @@ impl Oracle {
                 link,
                 target,
                 packets,
-            } => self.posts(*link, target, packets, dialect),
-            Action::Send { link, packet } => self.sends(*link, packet, dialect),
+            } => self.posts(*link, target, packets, engine_version),
+            Action::Send { link, packet } => self.sends(*link, packet, engine_version),
             Action::Drop { link } => {
                 self.nothing_due();
                 assert!(self.forgets(*link), "drops {link:?}, which is not live");
@@ -189,18 +189,18 @@ impl Oracle {
             }
             Event::Upgraded => {
                 let polled = matches!(self.way, Way::Open(_));
-                assert!(polled, "climbed, and not on a WebSocket");
+                assert!(polled, "upgraded, and not on a WebSocket");
             }
-            Event::UpgradeFailed => assert!(self.climb.is_none(), "failed, and still live"),
+            Event::UpgradeFailed => assert!(self.upgrade.is_none(), "failed, and still live"),
             Event::OpenFailed(_) => {
                 let closed = matches!(self.way, Way::Closed | Way::Answered);
-                assert!(closed && self.climb.is_none(), "{event:?} on a live link");
+                assert!(closed && self.upgrade.is_none(), "{event:?} on a live link");
                 self.way = Way::Closed;
             }
             Event::Closed(reason) => self.closed(*reason),
             Event::ReconnectFailed => self.closes(),
             Event::Disconnected { nsp, reason } => self.disconnected(*nsp, *reason),
-            Event::Refused { nsp, .. } => {
+            Event::ConnectError { nsp, .. } => {
                 let space = self.space(*nsp);
                 assert!(space.wanted && !space.connected, "refused without asking");
                 space.wanted = false;
@@ -233,21 +233,21 @@ impl Oracle {
 
     /// The host has opened this WebSocket.
     pub(crate) fn link_opened(&mut self, link: Link) {
-        if let Some(climb) = self.climb.as_mut().filter(|climb| climb.link == link) {
-            climb.opened = true;
+        if let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.link == link) {
+            upgrade.opened = true;
         }
     }
 
     /// The right answer to the probe has come over this WebSocket, if it is that.
     pub(crate) fn probe_answered(&mut self, link: Link) {
-        if let Some(climb) = self.climb.as_mut().filter(|climb| climb.link == link) {
-            climb.answered = true;
+        if let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.link == link) {
+            upgrade.answered = true;
         }
     }
 
     /// Nothing of the host's is in the machine's hands any more.
     pub(crate) fn ended(&self) {
-        let links = self.leaving.iter().any(Requests::is_live) || self.climb.is_some();
+        let links = self.leaving.iter().any(Requests::is_live) || self.upgrade.is_some();
         assert!(matches!(self.way, Way::Closed) && !links, "a link leaked");
     }
 
@@ -303,7 +303,9 @@ impl Oracle {
     }
 
     fn is_crossing(&self) -> bool {
-        self.climb.as_ref().is_some_and(|climb| climb.answered)
+        self.upgrade
+            .as_ref()
+            .is_some_and(|upgrade| upgrade.answered)
     }
 
     fn new_link(&mut self, link: Link) {
@@ -314,17 +316,20 @@ impl Oracle {
 
     fn opens(&mut self, link: Link) {
         let closed = matches!(self.way, Way::Closed | Way::Answered);
-        assert!(closed && self.climb.is_none(), "two links at a time");
+        assert!(closed && self.upgrade.is_none(), "two links at a time");
         self.new_link(link);
         self.way = Way::Opening(link);
     }
 
-    fn climbs(&mut self, link: Link, target: &Target) {
+    fn upgrades(&mut self, link: Link, target: &Target) {
         self.new_link(link);
         assert_eq!(target.transport, Transport::WebSocket);
         let polled = matches!(self.way, Way::Answered | Way::Polling(_));
-        assert!(polled && self.climb.is_none(), "climbs from where it is");
-        self.climb = Some(Climb {
+        assert!(
+            polled && self.upgrade.is_none(),
+            "upgrades from where it is"
+        );
+        self.upgrade = Some(Upgrade {
             link,
             opened: false,
             answered: false,
@@ -347,7 +352,7 @@ impl Oracle {
         link: Link,
         target: &Target,
         packets: &[Packet<Load>],
-        dialect: Option<Dialect>,
+        engine_version: Option<EngineVersion>,
     ) {
         self.new_link(link);
         assert!(!packets.is_empty(), "an empty POST");
@@ -366,7 +371,7 @@ impl Oracle {
             .is_leaving(link)
             .then(|| std::mem::replace(&mut self.handed, handed));
         for packet in packets {
-            self.passes(packet, dialect);
+            self.passes(packet, engine_version);
         }
         let handed = current.map(|current| std::mem::replace(&mut self.handed, current));
         let handed = handed.unwrap_or_default();
@@ -403,20 +408,20 @@ impl Oracle {
         self.leaving.iter().any(|own| own.post == Some(link))
     }
 
-    fn sends(&mut self, link: Link, packet: &Packet<Load>, dialect: Option<Dialect>) {
-        let probed = self.climb.as_ref().filter(|climb| climb.link == link);
+    fn sends(&mut self, link: Link, packet: &Packet<Load>, engine_version: Option<EngineVersion>) {
+        let probed = self.upgrade.as_ref().filter(|upgrade| upgrade.link == link);
         match (packet, probed) {
-            (Packet::Probe, Some(climb)) => {
-                assert!(climb.opened && !climb.answered, "asks out of turn");
+            (Packet::Probe, Some(upgrade)) => {
+                assert!(upgrade.opened && !upgrade.answered, "asks out of turn");
             }
             (Packet::Engine(EngineType::Upgrade), Some(_)) => self.crosses(link),
             (Packet::Probe | Packet::Engine(EngineType::Upgrade), None) => {
-                unreachable!("climbs nowhere")
+                unreachable!("upgrades nowhere")
             }
             _ => {
                 let open = matches!(&self.way, Way::Open(own) if *own == link);
                 assert!(open, "sends over a link that is not open");
-                self.passes(packet, dialect);
+                self.passes(packet, engine_version);
             }
         }
     }
@@ -425,7 +430,7 @@ impl Oracle {
     fn crosses(&mut self, link: Link) {
         self.nothing_due();
         assert!(self.is_crossing(), "crosses unanswered");
-        self.climb = None;
+        self.upgrade = None;
         let Way::Polling(requests) = std::mem::replace(&mut self.way, Way::Open(link)) else {
             unreachable!("crosses from where it is");
         };
@@ -437,7 +442,7 @@ impl Oracle {
 
     /// The connection is at its end: a session on polling may say goodbye, if there is somebody to say it to.
     fn closed(&mut self, reason: Reason) {
-        assert!(self.climb.is_none(), "closed, and still climbs");
+        assert!(self.upgrade.is_none(), "closed, and still upgrades");
         assert!(!self.spaces.values().any(|space| space.connected));
         match std::mem::take(&mut self.way) {
             Way::Closed => {}
@@ -456,7 +461,11 @@ impl Oracle {
 
     /// Whether the link was live; it no longer is.
     fn forgets(&mut self, link: Link) -> bool {
-        if self.climb.take_if(|climb| climb.link == link).is_some() {
+        if self
+            .upgrade
+            .take_if(|upgrade| upgrade.link == link)
+            .is_some()
+        {
             return true;
         }
         if matches!(&self.way, Way::Opening(own) | Way::Open(own) if *own == link) {
@@ -476,14 +485,14 @@ impl Oracle {
     }
 
     /// A packet goes to the server, over whatever.
-    fn passes(&mut self, packet: &Packet<Load>, dialect: Option<Dialect>) {
+    fn passes(&mut self, packet: &Packet<Load>, engine_version: Option<EngineVersion>) {
         match packet {
             Packet::Attachment { prefix, .. } => {
                 let Due::Attachments(missing) = self.due else {
                     unreachable!("an attachment without a header");
                 };
-                if let Some(dialect) = dialect {
-                    let typed = dialect == Dialect::V3;
+                if let Some(engine_version) = engine_version {
+                    let typed = engine_version == EngineVersion::Eio3;
                     assert_eq!(*prefix, typed.then_some(4), "the type byte of attachments");
                 }
                 self.due = match missing {
@@ -586,7 +595,10 @@ impl Requests {
     /// Whether it is the session of this target; the first target says which it is.
     fn is_for(&self, target: &Target) -> bool {
         assert_eq!(target.transport, Transport::Polling);
-        assert!(target.form.is_some(), "the form of the session is known");
+        assert!(
+            target.body_version.is_some(),
+            "the form of the session is known"
+        );
         self.sid.is_none() || self.sid == target.sid
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use tidewire_core::wire::packet::BadPacket;
-use tidewire_core::wire::polling::dialect_of;
+use tidewire_core::wire::polling::engine_version_of;
 use tidewire_core::{
-    Ack, AckId, Action, Client, Config, Delivery, Dialect, Emit, Event, Link, Lost, Misuse, Nsp,
-    Output, Reply, Time,
+    Ack, AckId, Action, Client, Config, Delivery, Emit, EngineVersion, Event, Link, Lost, Misuse,
+    Nsp, Output, Reply, Time,
 };
 
 use super::body::{Body, form_of};
@@ -40,22 +40,22 @@ pub(crate) struct Pair {
     pub(crate) ids: BTreeMap<Nsp, String>,
     /// Whether the client's device sleeps: its clock goes on, it does nothing.
     pub(crate) asleep: bool,
-    /// Whether the news tells of climbs that succeed.
-    pub(crate) tells_climbs: bool,
+    /// Whether the news tells of upgrades that succeed.
+    pub(crate) tells_upgrades: bool,
     /// Whether the client's host posts binary as it is, where the server's generation has a form for that.
     pub(crate) octets: bool,
     /// The form in which the answer to each GET is expected.
-    forms: BTreeMap<Link, Option<Dialect>>,
+    forms: BTreeMap<Link, Option<EngineVersion>>,
     news: Vec<String>,
     oracle: Oracle,
     ledger: Ledger,
 }
 
 impl Pair {
-    pub(crate) fn new(dialect: Dialect, config: Config) -> Pair {
+    pub(crate) fn new(engine_version: EngineVersion, config: Config) -> Pair {
         Pair {
             client: Client::new(config),
-            server: Server::new(dialect),
+            server: Server::new(engine_version),
             network: Network::new(),
             now: 1_000,
             auth: Auth::Give(None),
@@ -63,7 +63,7 @@ impl Pair {
             questions: Vec::new(),
             ids: BTreeMap::new(),
             asleep: false,
-            tells_climbs: true,
+            tells_upgrades: true,
             octets: false,
             forms: BTreeMap::new(),
             news: Vec::new(),
@@ -199,7 +199,7 @@ impl Pair {
     }
 
     pub(crate) fn reject(&mut self) {
-        self.client.reject(self.time());
+        self.client.report_bad_payload(self.time());
         self.drain();
     }
 
@@ -321,7 +321,7 @@ impl Pair {
                     self.client.handle_opened(now, link);
                 }
                 Parcel::Answer(body) => self.answered(link, &body),
-                Parcel::Done => self.answer_with(link, Dialect::V4, &[]),
+                Parcel::Done => self.answer_with(link, EngineVersion::Eio4, &[]),
                 Parcel::Frame(wire) => {
                     self.fire_timers();
                     if wire == Wire::text("3probe") {
@@ -347,13 +347,13 @@ impl Pair {
     /// A GET has been answered.
     fn answered(&mut self, link: Link, body: &Body) {
         let form = self.forms[&link].unwrap_or(match body {
-            Body::Text(text) => dialect_of(text),
-            Body::Octets(_) => Dialect::V3,
+            Body::Text(text) => engine_version_of(text),
+            Body::Octets(_) => EngineVersion::Eio3,
         });
         self.answer_with(link, form, &body.wires(form));
     }
 
-    fn answer_with(&mut self, link: Link, form: Dialect, wires: &[Result<Wire, BadPacket>]) {
+    fn answer_with(&mut self, link: Link, form: EngineVersion, wires: &[Result<Wire, BadPacket>]) {
         self.fire_timers();
         self.oracle.link_answered(link);
         let (now, ledger) = (self.time(), &self.ledger);
@@ -361,7 +361,7 @@ impl Pair {
             Ok(wire) => Ok(wire.frame(ledger)),
             Err(bad) => Err(*bad),
         });
-        self.client.handle_answer(now, link, form, frames);
+        self.client.handle_response(now, link, form, frames);
     }
 
     /// Timers that are due fire, and are then no longer due.
@@ -389,13 +389,13 @@ impl Pair {
     }
 
     fn act(&mut self, action: &Action<Load>) {
-        let dialect = self.server.judges.then_some(self.server.dialect);
-        self.oracle.action(action, dialect);
+        let engine_version = self.server.judges.then_some(self.server.engine_version);
+        self.oracle.action(action, engine_version);
         let (link, parcel) = match action {
             Action::Open { link, target } => (*link, Parcel::Dial(target.clone())),
             Action::Send { link, packet } => (*link, Parcel::Frame(Wire::of(packet))),
             Action::Get { link, target } => {
-                self.forms.insert(*link, target.form);
+                self.forms.insert(*link, target.body_version);
                 (*link, Parcel::Get(target.clone()))
             }
             Action::Post {
@@ -403,7 +403,9 @@ impl Pair {
                 target,
                 packets,
             } => {
-                let form = target.form.expect("the form of the session is known");
+                let form = target
+                    .body_version
+                    .expect("the form of the session is known");
                 let form = form_of(form, packets, self.octets);
                 let body = Body::of_packets(packets, form);
                 (*link, Parcel::Post(target.clone(), body))
@@ -416,11 +418,11 @@ impl Pair {
     fn hear(&mut self, event: Event<Load>) {
         self.oracle.event(&event);
         let oracle = &self.oracle;
-        if self.tells_climbs || !matches!(event, Event::Upgraded) {
+        if self.tells_upgrades || !matches!(event, Event::Upgraded) {
             self.news.extend(news::line(&event, |nsp| oracle.name(nsp)));
         }
         match event {
-            Event::AuthWanted(nsp) => {
+            Event::AuthRequired(nsp) => {
                 self.auth_wanted.push(self.oracle.name(nsp));
                 if let Auth::Give(auth) = self.auth {
                     let auth = auth.map(|auth| self.ledger.load(auth));

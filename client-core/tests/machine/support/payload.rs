@@ -45,13 +45,13 @@ impl Payload for Load {
         self.bytes().len()
     }
 
-    fn cut(mut self, head: &[u8]) -> Self {
+    fn strip_head(mut self, head: &[u8]) -> Self {
         assert!(self.bytes().starts_with(head), "cuts what is not its front");
         self.from += head.len();
         self
     }
 
-    fn share(&self) -> Self {
+    fn clone_ref(&self) -> Self {
         Load {
             bytes: self.bytes.clone(),
             from: self.from,

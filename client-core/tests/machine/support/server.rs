@@ -1,11 +1,11 @@
-//! A model server written from the protocol text alone, for both dialects: strict about what a client may send.
+//! A model server written from the protocol text alone, for both Engine.IO versions: strict about what a client may send.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tidewire_core::{Dialect, Link, Lost, Target};
+use tidewire_core::{EngineVersion, Link, Lost, Target};
 
 use super::body::Body;
-use super::line::{Climbing, Line};
+use super::line::{Line, Upgrading};
 use super::network::Parcel;
 use super::session::{Session, attachment};
 use super::wire::{Wire, header};
@@ -29,9 +29,9 @@ pub(crate) struct Rules {
     pub(crate) names_max_payload: bool,
     pub(crate) ping_interval: u64,
     pub(crate) ping_timeout: u64,
-    /// Pings (V4) or answers pings (V3), and misses them.
+    /// Pings (EIO4) or answers pings (EIO3), and misses them.
     pub(crate) heart: bool,
-    /// How long the middleware of `/` takes (V3).
+    /// How long the middleware of `/` takes (EIO3).
     pub(crate) root_delay: u64,
     /// Namespaces it refuses, and the JSON of the error.
     pub(crate) refused: BTreeMap<&'static str, &'static str>,
@@ -43,12 +43,12 @@ pub(crate) struct Rules {
     /// Offers a WebSocket to sessions on polling.
     pub(crate) offers: bool,
     /// What becomes of the offer.
-    pub(crate) climbing: Climbing,
+    pub(crate) upgrading: Upgrading,
     /// The most packets in an answer to a GET.
     pub(crate) per_body: usize,
-    /// Answers with binary bodies, which V3 alone has.
+    /// Answers with binary bodies, which EIO3 alone has.
     pub(crate) octets: bool,
-    /// The largest body it takes (V4), in bytes.
+    /// The largest body it takes (EIO4), in bytes.
     pub(crate) max_payload: usize,
     /// How long it takes to answer a POST.
     pub(crate) post_time: u64,
@@ -69,7 +69,7 @@ pub(crate) struct Held {
 }
 
 pub(crate) struct Server {
-    pub(crate) dialect: Dialect,
+    pub(crate) engine_version: EngineVersion,
     pub(crate) rules: Rules,
     /// Every frame of the client's, in order.
     pub(crate) heard: Vec<String>,
@@ -85,7 +85,7 @@ pub(crate) struct Server {
     /// How many GETs have come.
     pub(crate) gets: usize,
     /// How many WebSockets have wanted to take over a session.
-    pub(crate) climbs: usize,
+    pub(crate) upgrades: usize,
     /// How many requests it has refused: of a session it does not know, or too large.
     pub(crate) refusals: usize,
     sessions: BTreeMap<usize, Session>,
@@ -107,7 +107,7 @@ impl Default for Rules {
             early: BTreeMap::new(),
             answers: Answers::Echo,
             offers: true,
-            climbing: Climbing::Grant,
+            upgrading: Upgrading::Grant,
             per_body: usize::MAX,
             octets: false,
             max_payload: 1_000_000,
@@ -121,9 +121,9 @@ impl Default for Rules {
 }
 
 impl Server {
-    pub(crate) fn new(dialect: Dialect) -> Server {
+    pub(crate) fn new(engine_version: EngineVersion) -> Server {
         Server {
-            dialect,
+            engine_version,
             rules: Rules::default(),
             heard: Vec::new(),
             held: Vec::new(),
@@ -132,7 +132,7 @@ impl Server {
             dials: Vec::new(),
             posts: Vec::new(),
             gets: 0,
-            climbs: 0,
+            upgrades: 0,
             refusals: 0,
             sessions: BTreeMap::new(),
             out: VecDeque::new(),
@@ -191,9 +191,9 @@ impl Server {
         });
     }
 
-    /// Sends an attachment in the dialect's form.
+    /// Sends an attachment in the Engine.IO version's form.
     pub(crate) fn attach(&mut self, bytes: &[u8]) {
-        self.say(attachment(self.dialect, bytes));
+        self.say(attachment(self.engine_version, bytes));
     }
 
     /// Answers the GET that waits with this body, whatever it is.
@@ -226,7 +226,7 @@ impl Server {
         });
     }
 
-    /// Ends the WebSocket that a session wants to climb to.
+    /// Ends the WebSocket that a session wants to upgrade to.
     pub(crate) fn cut_probe(&mut self, lost: Lost) {
         self.with(self.last(), |session, server| {
             session.line.cut_probe(lost, server);
@@ -264,7 +264,7 @@ impl Server {
         link.expect("it is on a WebSocket")
     }
 
-    /// The WebSocket that the client that called last wants to climb to.
+    /// The WebSocket that the client that called last wants to upgrade to.
     pub(crate) fn probe_link(&self) -> Option<Link> {
         self.sessions[&self.last()].line.probe_link()
     }
@@ -314,13 +314,13 @@ impl Server {
             if taken && self.rules.up {
                 self.out.push_back((link, Parcel::Accepted));
             }
-            let line = Line::websocket(link, self.dialect);
+            let line = Line::websocket(link, self.engine_version);
             return self.begin(now, link, target, line, taken);
         };
-        self.climbs += 1;
+        self.upgrades += 1;
         match self.of_sid(sid) {
             Some(id) if self.rules.takes_websockets => {
-                self.with(id, |session, server| session.line.climb(link, server));
+                self.with(id, |session, server| session.line.upgrade(link, server));
             }
             _ => self.refuse(link),
         }
@@ -330,7 +330,7 @@ impl Server {
         self.gets += 1;
         let Some(sid) = &target.sid else {
             let taken = self.rules.takes_requests && self.takes(target);
-            let line = Line::polling(link, self.dialect);
+            let line = Line::polling(link, self.engine_version);
             return self.begin(now, link, target, line, taken);
         };
         match self.of_sid(sid) {
@@ -349,9 +349,9 @@ impl Server {
         }
     }
 
-    /// A V4 server refuses requests of another version; a V3 server does not look at it.
+    /// A EIO4 server refuses requests of another version; a EIO3 server does not look at it.
     fn takes(&self, target: &Target) -> bool {
-        self.dialect == Dialect::V3 || target.dialect == Dialect::V4
+        self.engine_version == EngineVersion::Eio3 || target.engine_version == EngineVersion::Eio4
     }
 
     fn refuse(&mut self, link: Link) {
@@ -360,7 +360,7 @@ impl Server {
     }
 
     fn begin(&mut self, now: u64, link: Link, target: &Target, line: Line, taken: bool) {
-        self.dials.push(target.dialect.engine_version());
+        self.dials.push(target.engine_version.number());
         if !self.rules.up || !taken {
             self.out.push_back((link, Parcel::End(Lost::Failed)));
             return;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tidewire_core::{Dialect, Link, Lost};
+use tidewire_core::{EngineVersion, Link, Lost};
 
 use super::body::Body;
 use super::line::Line;
@@ -17,9 +17,9 @@ pub(crate) struct Session {
     asked: BTreeSet<String>,
     /// Namespaces the server has put the client out of: what the client sent meanwhile is forgiven.
     kicked: BTreeSet<String>,
-    /// When the middleware of `/` lets go (V3).
+    /// When the middleware of `/` lets go (EIO3).
     root_at: Option<u64>,
-    /// The last ping, from whichever side, and whether its pong is missing (V4).
+    /// The last ping, from whichever side, and whether its pong is missing (EIO4).
     beat: u64,
     owes_pong: bool,
     half: Option<(Sio, Vec<Vec<u8>>)>,
@@ -53,16 +53,17 @@ impl Session {
             r#"0{{"sid":"{}","upgrades":{upgrades},"pingInterval":{interval},"pingTimeout":{timeout}"#,
             self.sid
         );
-        if server.dialect == Dialect::V4 && rules.names_max_payload {
+        if server.engine_version == EngineVersion::Eio4 && rules.names_max_payload {
             text += &format!(r#","maxPayload":{}"#, rules.max_payload);
         }
         self.opened = true;
-        self.root_at = (server.dialect == Dialect::V3).then_some(now + rules.root_delay);
+        self.root_at =
+            (server.engine_version == EngineVersion::Eio3).then_some(now + rules.root_delay);
         self.send(text + "}", server);
         self.wake(now, server);
     }
 
-    /// A frame over a WebSocket: that of the session, or one it climbs to.
+    /// A frame over a WebSocket: that of the session, or one it upgrades to.
     pub(crate) fn hear_frame(&mut self, now: u64, link: Link, wire: Wire, server: &mut Server) {
         if self.line.probe_link() == Some(link) {
             return self.line.probed(now, &wire, server);
@@ -97,7 +98,7 @@ impl Session {
             self.decide("/", server);
         }
         if self.opened && server.rules.heart && now >= self.next_beat(server) {
-            if server.dialect == Dialect::V3 || self.owes_pong {
+            if server.engine_version == EngineVersion::Eio3 || self.owes_pong {
                 return self.line.hang_up(Lost::Closed, server);
             }
             self.send("2".into(), server);
@@ -122,7 +123,7 @@ impl Session {
             self.send(text.into(), server);
         }
         let mut text = header(0, 0, nsp, None);
-        if server.dialect == Dialect::V4 {
+        if server.engine_version == EngineVersion::Eio4 {
             text += &format!(r#"{{"sid":"{}{nsp}"}}"#, self.sid);
         }
         self.send(text, server);
@@ -143,33 +144,33 @@ impl Session {
         self.line.send(Wire::Text(text), server);
     }
 
-    /// When the server must do something about the heartbeat: ping or miss the pong (V4), miss the ping (V3).
+    /// When the server must do something about the heartbeat: ping or miss the pong (EIO4), miss the ping (EIO3).
     fn next_beat(&self, server: &Server) -> u64 {
         let rules = &server.rules;
         self.beat
-            + match server.dialect {
-                Dialect::V3 => rules.ping_interval + rules.ping_timeout,
-                Dialect::V4 if self.owes_pong => rules.ping_timeout,
-                Dialect::V4 => rules.ping_interval,
+            + match server.engine_version {
+                EngineVersion::Eio3 => rules.ping_interval + rules.ping_timeout,
+                EngineVersion::Eio4 if self.owes_pong => rules.ping_timeout,
+                EngineVersion::Eio4 => rules.ping_interval,
             }
     }
 
     fn hear_beat(&mut self, now: u64, text: &str, server: &mut Server) {
-        match (server.dialect, text) {
-            (Dialect::V3, "2") => {
+        match (server.engine_version, text) {
+            (EngineVersion::Eio3, "2") => {
                 self.beat = now;
                 if server.rules.heart {
                     self.send("3".into(), server);
                 }
             }
-            (Dialect::V4, "3") => self.owes_pong = false,
+            (EngineVersion::Eio4, "3") => self.owes_pong = false,
             (_, "1") if self.line.is_polling() => self.line.closed_by_client(server),
             _ => server.fault(format!("an unexpected {text:?}")),
         }
     }
 
     fn hear_binary(&mut self, bytes: &[u8], server: &mut Server) {
-        let typed = server.dialect == Dialect::V3;
+        let typed = server.engine_version == EngineVersion::Eio3;
         let content = if typed {
             bytes.strip_prefix(&[4])
         } else {
@@ -220,7 +221,7 @@ impl Session {
 
     fn asked_for(&mut self, packet: &Sio, server: &mut Server) {
         let nsp = packet.nsp.as_str();
-        let behind_root = server.dialect == Dialect::V3 && nsp != "/";
+        let behind_root = server.engine_version == EngineVersion::Eio3 && nsp != "/";
         let unanswered = server.rules.unanswered.contains(nsp);
         let asked = !self.asked.insert(nsp.into()) && !unanswered;
         let again = self.joined.contains(nsp) || asked;
@@ -229,9 +230,9 @@ impl Session {
         } else if behind_root && !self.joined.contains("/") {
             server.fault(format!("asks for {nsp} before / is there"));
         } else {
-            let fits = match server.dialect {
-                Dialect::V3 => packet.data.is_empty(),
-                Dialect::V4 => packet.query.is_none() && !packet.data.starts_with('['),
+            let fits = match server.engine_version {
+                EngineVersion::Eio3 => packet.data.is_empty(),
+                EngineVersion::Eio4 => packet.query.is_none() && !packet.data.starts_with('['),
             };
             if !fits {
                 server.fault(format!("{packet:?} in the wrong form"));
@@ -259,12 +260,13 @@ impl Session {
         let text = header(kind, parts.len(), &nsp, Some(id)) + &packet.data;
         self.send(text, server);
         for part in parts {
-            self.line.send(attachment(server.dialect, part), server);
+            self.line
+                .send(attachment(server.engine_version, part), server);
         }
     }
 }
 
-pub(crate) fn attachment(dialect: Dialect, bytes: &[u8]) -> Wire {
-    let prefix = (dialect == Dialect::V3).then_some(4);
+pub(crate) fn attachment(engine_version: EngineVersion, bytes: &[u8]) -> Wire {
+    let prefix = (engine_version == EngineVersion::Eio3).then_some(4);
     Wire::Binary(prefix.into_iter().chain(bytes.iter().copied()).collect())
 }

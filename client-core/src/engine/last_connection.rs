@@ -2,20 +2,20 @@
 
 use super::opening::Opening;
 use crate::config::Config;
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::output::Transport;
 
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct LastConnection {
     /// What the last server turned out to be, to spare the next connection the wait.
-    dialect: Option<Dialect>,
+    engine_version: Option<EngineVersion>,
     /// Whether the last session was on a WebSocket.
     websocket_worked: bool,
 }
 
-impl Memory {
-    pub(crate) fn dialect(&self) -> Option<Dialect> {
-        self.dialect
+impl LastConnection {
+    pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
+        self.engine_version
     }
 
     /// Whether to open with a WebSocket, whatever the order of the transports is.
@@ -24,11 +24,11 @@ impl Memory {
     }
 
     /// The server's generation, as far as it is known by now.
-    pub(crate) fn note_dialect(&mut self, dialect: Option<Dialect>) {
-        self.dialect = dialect.or(self.dialect);
+    pub(crate) fn note_engine_version(&mut self, engine_version: Option<EngineVersion>) {
+        self.engine_version = engine_version.or(self.engine_version);
     }
 
-    /// A session has opened on `transport`, or climbed to it.
+    /// A session has opened on `transport`, or upgraded to it.
     pub(crate) fn note_transport(&mut self, transport: Transport) {
         self.websocket_worked = transport == Transport::WebSocket;
     }

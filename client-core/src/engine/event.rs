@@ -1,4 +1,4 @@
-//! News of links from the host, and of the session to the layer above.
+//! EngineEvent of links from the host, and of the session to the layer above.
 
 use crate::error::{OpenError, Reason};
 
@@ -16,12 +16,12 @@ pub enum Lost {
 
 /// What the engine tells the layer above.
 #[derive(Debug)]
-pub(crate) enum News<'a, P> {
+pub(crate) enum EngineEvent<'a, P> {
     /// The handshake is done.
     Opened,
     OpenFailed(OpenError),
     /// What is known of the server's generation has changed.
-    DialectKnown,
+    VersionKnown,
     /// A Socket.IO packet, with its beginning and its end.
     Text {
         head: &'a [u8],
@@ -30,7 +30,7 @@ pub(crate) enum News<'a, P> {
     },
     /// An attachment.
     Binary(P),
-    /// The session has climbed to a WebSocket.
+    /// The session has upgraded to a WebSocket.
     Upgraded,
     UpgradeFailed,
     Closed(Reason),

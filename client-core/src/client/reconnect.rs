@@ -5,22 +5,22 @@ use crate::config::Config;
 use crate::time::{Millis, Time};
 
 #[derive(Debug)]
-pub(crate) struct Comeback {
+pub(crate) struct Reconnect {
     backoff: Backoff,
     /// When the next attempt is due.
     due: Option<Time>,
     /// Whether attempts wait for the application to be in sight.
-    held: bool,
+    paused: bool,
     /// When the last connection was opened.
     opened_at: Option<Time>,
 }
 
-impl Comeback {
-    pub(crate) fn new(seed: u64) -> Comeback {
-        Comeback {
+impl Reconnect {
+    pub(crate) fn new(seed: u64) -> Reconnect {
+        Reconnect {
             backoff: Backoff::new(seed),
             due: None,
-            held: false,
+            paused: false,
             opened_at: None,
         }
     }
@@ -35,7 +35,7 @@ impl Comeback {
     }
 
     /// Plans the next attempt after a connection was lost or not to be had: its number and delay, if one is left.
-    pub(crate) fn plan(&mut self, now: Time, config: &Config) -> Option<(u32, Millis)> {
+    pub(crate) fn schedule(&mut self, now: Time, config: &Config) -> Option<(u32, Millis)> {
         let opened_at = self.opened_at.take();
         let rule = config.reconnection.as_ref()?;
         if opened_at.is_some_and(|at| now.since(at) >= u64::from(rule.stable_after.0)) {
@@ -48,19 +48,19 @@ impl Comeback {
 
     /// Takes the attempt that is due.
     pub(crate) fn take_due(&mut self, now: Time) -> bool {
-        !self.held && self.due.take_if(|at| *at <= now).is_some()
+        !self.paused && self.due.take_if(|at| *at <= now).is_some()
     }
 
     /// Makes the planned attempt due at once, if there is one.
-    pub(crate) fn hasten(&mut self, now: Time) {
+    pub(crate) fn retry_now(&mut self, now: Time) {
         if let Some(due) = &mut self.due {
             *due = now;
         }
     }
 
     /// Holds attempts back, or lets them go.
-    pub(crate) fn hold(&mut self, held: bool) {
-        self.held = held;
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
     }
 
     /// Gives the planned attempt up.
@@ -76,6 +76,6 @@ impl Comeback {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.due.filter(|_| !self.held)
+        self.due.filter(|_| !self.paused)
     }
 }

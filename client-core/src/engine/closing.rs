@@ -8,21 +8,21 @@ use alloc::vec::Vec;
 use super::links::Links;
 use super::opening::{Opening, handshake_of};
 use super::polling::{Polling, Request};
-use crate::dialect::Dialect;
+use crate::engine_version::EngineVersion;
 use crate::output::{Action, Link, Outbox};
 use crate::payload::{Frame, Payload};
 use crate::time::{Millis, Time, earlier};
 
 /// How long a goodbye may take before its requests are given up.
-const PATIENCE: Millis = Millis::from_secs(5);
+const CLOSE_TIMEOUT: Millis = Millis::from_secs(5);
 
 #[derive(Debug)]
-pub(crate) struct Farewells<P> {
-    leaving: Vec<Farewell<P>>,
+pub(crate) struct ClosingSessions<P> {
+    sessions: Vec<ClosingSession<P>>,
 }
 
 #[derive(Debug)]
-struct Farewell<P> {
+struct ClosingSession<P> {
     deadline: Time,
     stage: Stage<P>,
 }
@@ -34,10 +34,10 @@ enum Stage<P> {
     Open(Polling<P>),
 }
 
-impl<P: Payload> Farewells<P> {
+impl<P: Payload> ClosingSessions<P> {
     pub(crate) fn new() -> Self {
-        Farewells {
-            leaving: Vec::new(),
+        ClosingSessions {
+            sessions: Vec::new(),
         }
     }
 
@@ -49,7 +49,7 @@ impl<P: Payload> Farewells<P> {
         links: &mut Links,
         out: &mut Outbox<P>,
     ) {
-        polling.leave(links, out);
+        polling.close(links, out);
         self.push(now, Stage::Open(polling));
     }
 
@@ -60,30 +60,31 @@ impl<P: Payload> Farewells<P> {
 
     /// Whether `link` is the GET for a handshake that is still to come.
     pub(crate) fn awaits(&self, link: Link) -> bool {
-        self.leaving.iter().any(|own| own.stage.awaits(link))
+        self.sessions.iter().any(|own| own.stage.awaits(link))
     }
 
     /// The first packet of the answer to such a GET. Returns whether it was for one of these.
     pub(crate) fn take_handshake(
         &mut self,
         link: Link,
-        form: Dialect,
+        body_version: EngineVersion,
         frame: Option<&Frame<'_, P>>,
         links: &mut Links,
         out: &mut Outbox<P>,
     ) -> bool {
-        let Some(at) = self.leaving.iter().position(|own| own.stage.awaits(link)) else {
+        let Some(at) = self.sessions.iter().position(|own| own.stage.awaits(link)) else {
             return false;
         };
-        let farewell = self.leaving.swap_remove(at);
-        if let Stage::Opening(opening) = farewell.stage
+        let session = self.sessions.swap_remove(at);
+        if let Stage::Opening(opening) = session.stage
             && let Some(handshake) = frame.and_then(handshake_of)
         {
-            let mut polling = Polling::new(opening.session_target(form, &handshake), &handshake);
-            polling.leave(links, out);
-            self.leaving.push(Farewell {
+            let mut polling =
+                Polling::new(opening.session_target(body_version, &handshake), &handshake);
+            polling.close(links, out);
+            self.sessions.push(ClosingSession {
                 stage: Stage::Open(polling),
-                ..farewell
+                ..session
             });
         }
         true
@@ -91,32 +92,32 @@ impl<P: Payload> Farewells<P> {
 
     /// A request has ended, well or not. Ignores links that are none of these.
     pub(crate) fn ended(&mut self, link: Link, well: bool, links: &mut Links, out: &mut Outbox<P>) {
-        self.remove_if(|farewell| farewell.stage.is_over(link, well, links, out));
+        self.remove_if(|session| session.stage.is_over(link, well, links, out));
     }
 
     pub(crate) fn expire(&mut self, now: Time, out: &mut Outbox<P>) {
-        self.remove_if(|farewell| {
-            let over = farewell.deadline <= now;
+        self.remove_if(|session| {
+            let over = session.deadline <= now;
             if over {
-                farewell.stage.drop_links(out);
+                session.stage.drop_links(out);
             }
             over
         });
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        self.leaving
+        self.sessions
             .iter()
-            .map(|farewell| Some(farewell.deadline))
+            .map(|session| Some(session.deadline))
             .fold(None, earlier)
     }
 
     // `Vec::retain` is four times as large in wasm.
-    fn remove_if(&mut self, mut is_over: impl FnMut(&mut Farewell<P>) -> bool) {
+    fn remove_if(&mut self, mut is_over: impl FnMut(&mut ClosingSession<P>) -> bool) {
         let mut at = 0;
-        while let Some(farewell) = self.leaving.get_mut(at) {
-            if is_over(farewell) {
-                self.leaving.remove(at);
+        while let Some(session) = self.sessions.get_mut(at) {
+            if is_over(session) {
+                self.sessions.remove(at);
             } else {
                 at += 1;
             }
@@ -124,8 +125,8 @@ impl<P: Payload> Farewells<P> {
     }
 
     fn push(&mut self, now: Time, stage: Stage<P>) {
-        let deadline = now + PATIENCE;
-        self.leaving.push(Farewell { deadline, stage });
+        let deadline = now + CLOSE_TIMEOUT;
+        self.sessions.push(ClosingSession { deadline, stage });
     }
 }
 
@@ -141,7 +142,7 @@ impl<P: Payload> Stage<P> {
         };
         // That the GET is lost says nothing of a POST that is on its way.
         let refused = request == Request::Post && !well;
-        let over = refused || polling.go_on_leaving(links, out);
+        let over = refused || polling.continue_closing(links, out);
         if over {
             polling.drop_links(out);
         }

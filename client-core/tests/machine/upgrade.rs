@@ -1,10 +1,10 @@
-//! The climb from polling to a WebSocket: nothing is lost, doubled or put out of order, whether it succeeds or not.
+//! The upgrade from polling to a WebSocket: nothing is lost, doubled or put out of order, whether it succeeds or not.
 
-use tidewire_core::{Ack, Config, Dialect, Lost, Millis, Nsp, Transport};
+use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
 use crate::support::network::{Parcel, Side};
 use crate::support::wire::Wire;
-use crate::support::{Climbing, Pair, climbing, on, on_both, on_both_with, words};
+use crate::support::{Pair, Upgrading, on, on_both, on_both_with, upgrading, words};
 
 const TWO: &str = r#"["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
@@ -70,14 +70,14 @@ impl Talk {
 }
 
 #[test]
-fn the_session_climbs_and_goes_on_over_the_websocket() {
-    on_both_with(&climbing(), |pair| {
+fn the_session_upgrades_and_goes_on_over_the_websocket() {
+    on_both_with(&upgrading(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
         assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
         assert!(!pair.server.is_polled());
-        assert_eq!(pair.server.climbs, 1);
+        assert_eq!(pair.server.upgrades, 1);
         let (gets, posts) = (pair.server.gets, pair.server.posts.len());
         let id = pair.ids[&root].clone();
         pair.ask(root, "[1]", Ack::Unlimited);
@@ -90,11 +90,11 @@ fn the_session_climbs_and_goes_on_over_the_websocket() {
 }
 
 #[test]
-fn traffic_both_ways_at_every_phase_of_a_climb() {
+fn traffic_both_ways_at_every_phase_of_an_upgrade() {
     for (latency, step) in [(1, 1), (10, 7), (10, 30), (40, 5), (90, 13), (250, 25)] {
         for post_time in [0, 15, 160] {
             for per_body in [1, 3, usize::MAX] {
-                on_both_with(&climbing(), |pair| {
+                on_both_with(&upgrading(), |pair| {
                     pair.network.latency = latency;
                     pair.server.rules.post_time = post_time;
                     pair.server.rules.per_body = per_body;
@@ -114,40 +114,40 @@ fn traffic_both_ways_at_every_phase_of_a_climb() {
 }
 
 #[test]
-fn a_climb_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
+fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
     let failures = [
-        Climbing::Refuse,
-        Climbing::Deaf,
-        Climbing::Mute,
-        Climbing::Hold,
-        Climbing::Answer("3"),
-        Climbing::Answer("3probed"),
-        Climbing::Answer("2probe"),
-        Climbing::Answer("4probe"),
-        Climbing::Answer("1"),
-        Climbing::Answer("6"),
-        Climbing::Answer(""),
-        Climbing::Answer(r#"0{"sid":"x","pingInterval":1,"pingTimeout":1}"#),
+        Upgrading::Refuse,
+        Upgrading::Deaf,
+        Upgrading::Mute,
+        Upgrading::Hold,
+        Upgrading::Answer("3"),
+        Upgrading::Answer("3probed"),
+        Upgrading::Answer("2probe"),
+        Upgrading::Answer("4probe"),
+        Upgrading::Answer("1"),
+        Upgrading::Answer("6"),
+        Upgrading::Answer(""),
+        Upgrading::Answer(r#"0{"sid":"x","pingInterval":1,"pingTimeout":1}"#),
     ];
     let hasty = Config {
         open_timeout: Some(Millis(300)),
-        ..climbing()
+        ..upgrading()
     };
     for failure in failures {
         on_both_with(&hasty, |pair| {
-            pair.server.rules.climbing = failure;
+            pair.server.rules.upgrading = failure;
             let mut talk = Talk::start(pair);
             talk.go_on(pair, 600, 11);
             let mut rest = talk.finish(pair);
             rest.sort();
-            // The GET that a server does not free may be freed by what it has to say: then the climb succeeds.
+            // The GET that a server does not free may be freed by what it has to say: then the upgrade succeeds.
             let end = match failure {
-                Climbing::Hold => "upgraded",
+                Upgrading::Hold => "upgraded",
                 _ => "upgrade failed",
             };
             assert_eq!(rest, ["/ connected", "opened", end], "{failure:?}");
-            assert_eq!(pair.server.is_polled(), failure != Climbing::Hold);
-            assert_eq!(pair.server.climbs, 1, "not tried again");
+            assert_eq!(pair.server.is_polled(), failure != Upgrading::Hold);
+            assert_eq!(pair.server.upgrades, 1, "not tried again");
             assert_eq!(pair.server.probe_link(), None, "the WebSocket is dropped");
         });
     }
@@ -155,8 +155,8 @@ fn a_climb_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
 
 #[test]
 fn a_binary_answer_to_the_probe_is_a_wrong_one() {
-    on_both_with(&climbing(), |pair| {
-        pair.server.rules.climbing = Climbing::Mute;
+    on_both_with(&upgrading(), |pair| {
+        pair.server.rules.upgrading = Upgrading::Mute;
         pair.join("/");
         let link = pair.server.probe_link().unwrap();
         let answer = Parcel::Frame(Wire::Binary(b"3probe".to_vec()));
@@ -167,9 +167,9 @@ fn a_binary_answer_to_the_probe_is_a_wrong_one() {
 }
 
 #[test]
-fn a_get_that_is_not_freed_ends_the_climb_at_the_deadline() {
-    on_both_with(&climbing(), |pair| {
-        pair.server.rules.climbing = Climbing::Hold;
+fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
+    on_both_with(&upgrading(), |pair| {
+        pair.server.rules.upgrading = Upgrading::Hold;
         let root = pair.join("/");
         pair.run(100);
         pair.say(root, "[1]");
@@ -186,15 +186,15 @@ fn a_get_that_is_not_freed_ends_the_climb_at_the_deadline() {
 #[test]
 fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
     for noise in ["3probe", "6", "2", r#"42["early"]"#, "41", "nonsense", ""] {
-        on_both_with(&climbing(), |pair| {
-            pair.server.rules.climbing = Climbing::Hold;
+        on_both_with(&upgrading(), |pair| {
+            pair.server.rules.upgrading = Upgrading::Hold;
             let root = pair.join("/");
             let link = pair.server.probe_link().unwrap();
             let frame = Parcel::Frame(Wire::text(noise));
             pair.network.send(pair.now, Side::Client, link, frame);
             pair.run(100);
             assert_eq!(pair.news(), [""; 0], "{noise}");
-            // This frees the GET, and the climb is made.
+            // This frees the GET, and the upgrade is made.
             pair.tell(r#"42["x"]"#);
             pair.run(100);
             assert_eq!(pair.news(), [r#"/ ["x"]"#, "upgraded"], "{noise}");
@@ -204,13 +204,13 @@ fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
 }
 
 #[test]
-fn without_open_timeout_a_climb_has_no_deadline() {
+fn without_open_timeout_an_upgrade_has_no_deadline() {
     let patient = Config {
         open_timeout: None,
-        ..climbing()
+        ..upgrading()
     };
     on_both_with(&patient, |pair| {
-        pair.server.rules.climbing = Climbing::Mute;
+        pair.server.rules.upgrading = Upgrading::Mute;
         pair.join("/");
         pair.run(600_000);
         assert_eq!(pair.news(), [""; 0]);
@@ -219,15 +219,15 @@ fn without_open_timeout_a_climb_has_no_deadline() {
 }
 
 #[test]
-fn a_websocket_that_is_lost_while_climbing_changes_nothing() {
+fn a_websocket_that_is_lost_while_upgrading_changes_nothing() {
     for lost in [Lost::Closed, Lost::Failed] {
         for after in (0..200).step_by(3) {
-            on_both_with(&climbing(), |pair| {
+            on_both_with(&upgrading(), |pair| {
                 let mut talk = Talk::start(pair);
                 talk.go_on(pair, 21, 3);
                 talk.go_on(pair, after, 3);
-                let climbs = pair.server.connections() > 0 && pair.server.probe_link().is_some();
-                if climbs {
+                let upgrades = pair.server.connections() > 0 && pair.server.probe_link().is_some();
+                if upgrades {
                     pair.serve(|server| server.cut_probe(lost));
                     pair.run(10);
                     if !pair.server.is_polled() || pair.has_heard("upgraded") {
@@ -240,7 +240,11 @@ fn a_websocket_that_is_lost_while_climbing_changes_nothing() {
                 talk.go_on(pair, 200, 7);
                 let mut rest = talk.finish(pair);
                 rest.sort();
-                let end = if climbs { "upgrade failed" } else { "upgraded" };
+                let end = if upgrades {
+                    "upgrade failed"
+                } else {
+                    "upgraded"
+                };
                 assert_eq!(rest, ["/ connected", "opened", end]);
             });
         }
@@ -252,46 +256,46 @@ fn what_is_not_wanted_or_not_offered_is_not_tried() {
     let settings = [
         Config {
             upgrade: false,
-            ..climbing()
+            ..upgrading()
         },
         Config {
             transports: vec![Transport::Polling],
-            ..climbing()
+            ..upgrading()
         },
     ];
     for config in &settings {
         on_both_with(config, |pair| {
             pair.join("/");
             pair.run(1_000);
-            assert_eq!(pair.server.climbs, 0);
+            assert_eq!(pair.server.upgrades, 0);
             assert_eq!(pair.news(), [""; 0]);
         });
     }
-    on_both_with(&climbing(), |pair| {
+    on_both_with(&upgrading(), |pair| {
         pair.server.rules.offers = false;
         pair.join("/");
         pair.run(1_000);
-        assert_eq!(pair.server.climbs, 0);
+        assert_eq!(pair.server.upgrades, 0);
     });
 }
 
 #[test]
-fn a_websocket_first_does_not_climb() {
+fn a_websocket_first_does_not_upgrade() {
     on_both(|pair| {
         pair.join("/");
         pair.run(1_000);
-        assert_eq!(pair.server.climbs, 0);
+        assert_eq!(pair.server.upgrades, 0);
     });
 }
 
 #[test]
-fn a_get_that_is_lost_while_climbing_is_the_end_of_both() {
+fn a_get_that_is_lost_while_upgrading_is_the_end_of_both() {
     for after in [45, 55, 65, 75, 100] {
-        on_both_with(&climbing(), |pair| {
+        on_both_with(&upgrading(), |pair| {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(after);
-            assert!(pair.server.probe_link().is_some(), "climbing");
+            assert!(pair.server.probe_link().is_some(), "upgrading");
             pair.serve(|server| server.cut(Lost::Failed));
             pair.run(5_000);
             let news = pair.news();
@@ -305,9 +309,9 @@ fn a_get_that_is_lost_while_climbing_is_the_end_of_both() {
 }
 
 #[test]
-fn leaving_at_any_phase_of_a_climb_says_goodbye_once() {
+fn leaving_at_any_phase_of_an_upgrade_says_goodbye_once() {
     for after in 0..220 {
-        on_both_with(&climbing(), |pair| {
+        on_both_with(&upgrading(), |pair| {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.say(root, "[1]");
@@ -325,16 +329,16 @@ fn leaving_at_any_phase_of_a_climb_says_goodbye_once() {
 }
 
 #[test]
-fn the_heartbeat_goes_on_after_a_climb() {
-    on_both_with(&climbing(), |pair| {
+fn the_heartbeat_goes_on_after_an_upgrade() {
+    on_both_with(&upgrading(), |pair| {
         let root = pair.join("/");
         pair.run(300);
         pair.heard();
         let posts = pair.server.posts.len();
         pair.run(100_500);
-        let beats = match pair.server.dialect {
-            Dialect::V3 => ["2"; 4],
-            Dialect::V4 => ["3"; 4],
+        let beats = match pair.server.engine_version {
+            EngineVersion::Eio3 => ["2"; 4],
+            EngineVersion::Eio4 => ["3"; 4],
         };
         assert_eq!(pair.heard(), beats);
         assert_eq!(pair.server.posts.len(), posts);
@@ -344,9 +348,9 @@ fn the_heartbeat_goes_on_after_a_climb() {
 
 #[test]
 fn a_beat_while_crossing_goes_over_the_websocket() {
-    // The V4 server's ping comes by the GET it frees, or the V3 client's is due while nothing may be posted.
+    // The EIO4 server's ping comes by the GET it frees, or the EIO3 client's is due while nothing may be posted.
     for interval in (20..200).step_by(5) {
-        on_both_with(&climbing(), |pair| {
+        on_both_with(&upgrading(), |pair| {
             pair.server.rules.ping_interval = interval;
             pair.server.rules.ping_timeout = 400;
             let root = pair.namespace("/");
@@ -358,8 +362,8 @@ fn a_beat_while_crossing_goes_over_the_websocket() {
 }
 
 #[test]
-fn a_kick_while_climbing_ends_the_climb_too() {
-    on_both_with(&climbing(), |pair| {
+fn a_kick_while_upgrading_ends_the_upgrade_too() {
+    on_both_with(&upgrading(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(75);
@@ -377,10 +381,10 @@ fn a_kick_while_climbing_ends_the_climb_too() {
 fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
     let hasty = Config {
         open_timeout: Some(Millis(100)),
-        ..climbing()
+        ..upgrading()
     };
     on_both_with(&hasty, |pair| {
-        pair.server.rules.climbing = Climbing::Mute;
+        pair.server.rules.upgrading = Upgrading::Mute;
         let root = pair.join("/");
         let link = pair.server.probe_link().unwrap();
         pair.run(100);
@@ -398,24 +402,24 @@ fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
 }
 
 #[test]
-fn each_connection_climbs_anew() {
-    on_both_with(&climbing(), |pair| {
+fn each_connection_upgrades_anew() {
+    on_both_with(&upgrading(), |pair| {
         let root = pair.join("/");
         pair.run(300);
-        for climbs in 2..5 {
+        for upgrades in 2..5 {
             pair.cut(Lost::Closed);
             pair.run(6_000);
             assert!(pair.client.is_connected(root) && !pair.server.is_polled());
-            assert_eq!(pair.server.climbs, climbs);
+            assert_eq!(pair.server.upgrades, upgrades);
         }
     });
 }
 
 #[test]
-fn attachments_may_be_on_the_other_side_of_a_climb() {
+fn attachments_may_be_on_the_other_side_of_an_upgrade() {
     // Bodies so small that a header and its attachments are posted one by one.
     for delay in (0..160).step_by(4) {
-        on(Dialect::V4, climbing(), |pair| {
+        on(EngineVersion::Eio4, upgrading(), |pair| {
             pair.server.rules.max_payload = 60;
             pair.server.rules.post_time = 30;
             let root = pair.namespace("/");

@@ -2,24 +2,24 @@
 
 use alloc::vec::Vec;
 
-use crate::dialect::Dialect;
 use crate::engine::Engine;
-use crate::output::{Event, Exit, Message, Outbox, Packet};
+use crate::engine_version::EngineVersion;
+use crate::output::{Event, Message, Outbox, Packet, PacketSink};
 use crate::payload::Payload;
 use crate::wire::engine::EngineType;
 
 /// What lies below the namespaces: the engine, and the queue of what comes out.
 #[derive(Debug)]
-pub(crate) struct Down<P> {
+pub(crate) struct Lower<P> {
     pub(crate) engine: Engine<P>,
     pub(crate) out: Outbox<P>,
     /// The host has said that the transport does not keep up.
     pub(crate) congested: bool,
 }
 
-impl<P: Payload> Down<P> {
+impl<P: Payload> Lower<P> {
     pub(crate) fn new() -> Self {
-        Down {
+        Lower {
             engine: Engine::new(),
             out: Outbox::new(),
             congested: false,
@@ -27,7 +27,7 @@ impl<P: Payload> Down<P> {
     }
 }
 
-impl<P: Payload> Exit<P> for Down<P> {
+impl<P: Payload> PacketSink<P> for Lower<P> {
     fn event(&mut self, event: Event<P>) {
         self.out.event(event);
     }
@@ -39,8 +39,8 @@ impl<P: Payload> Exit<P> for Down<P> {
     fn send(&mut self, message: Message<P>, attachments: Vec<P>) {
         let typed = self
             .engine
-            .dialect()
-            .is_some_and(Dialect::types_binary_frames);
+            .engine_version()
+            .is_some_and(EngineVersion::types_binary_frames);
         let prefix = typed.then_some(EngineType::Message.byte());
         // Never more than `Config::max_attachments`, which is a `u32`.
         let count = u32::try_from(attachments.len()).unwrap_or(u32::MAX);
