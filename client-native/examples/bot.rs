@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(event) = events.next().await {
         match event {
             Event::Connected(id) => println!("* connected as {id}"),
-            Event::Disconnected(reason) => println!("* disconnected: {reason}"),
+            Event::Disconnected { reason, .. } => println!("* disconnected: {reason}"),
             Event::Message(message) if message.name() == "online" => {
                 let online: Online = message.args()?;
                 println!("* {}", online.message.unwrap_or_default());

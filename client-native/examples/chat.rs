@@ -35,6 +35,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // While the connection is away, what is said waits.
         socket.emit("say", ("chat", &who, line)).await?;
     }
-    socket.client().close().await;
+    socket.close().await;
     Ok(())
 }

@@ -37,6 +37,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
             started.elapsed()
         );
     }
-    socket.client().close().await;
+    socket.close().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Where the auth payload of a namespace comes from: asked anew at each connect.
+//! The source of a namespace's auth payload, which each connect asks for.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::args::{self, EncodeError};
 
-/// The JSON of an auth payload, or why there is none.
+/// The JSON of an auth payload, or the error of the function that should give it.
 pub(crate) type AuthResult = Result<Option<Bytes>, String>;
 pub(crate) type AuthFuture = Pin<Box<dyn Future<Output = AuthResult> + Send>>;
 pub(crate) type AuthFunction = Arc<dyn Fn() -> AuthFuture + Send + Sync>;
@@ -41,9 +41,9 @@ impl AuthSource {
         E: fmt::Display,
     {
         AuthSource::Function(Arc::new(move || {
-            let asked = function();
+            let auth = function();
             Box::pin(async move {
-                let value = asked.await.map_err(|error| error.to_string())?;
+                let value = auth.await.map_err(|error| error.to_string())?;
                 args::encode_value(&value)
                     .map(Some)
                     .map_err(|error| error.to_string())
@@ -54,7 +54,7 @@ impl AuthSource {
 
 impl fmt::Debug for AuthSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A token does not belong into a log.
+        // Logs must not contain tokens.
         f.write_str(match self {
             AuthSource::None => "None",
             AuthSource::Value(_) => "Value(..)",

@@ -1,102 +1,83 @@
-//! Errors, by what went wrong and what the user can do. All are `Clone`: one failure may concern many callers.
+//! Errors, by what failed and what the user can do. All are `Clone`: one failure may concern many callers.
+//!
+//! `Display` is one level of the story; `source` has the rest. Print an error with its sources, as `anyhow`'s `{:#}` does.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use thiserror::Error;
+use tidewire_core::wire::head::Malformed;
 use tidewire_core::{Lost, Misuse, OpenError, Reason};
 
 use crate::args::{self, DecodeError, EncodeError};
 
-/// Why a client could not be set up: the settings are at fault, and nothing was tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A setting of the builder is wrong. Nothing was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The address is no URL, or not one of a server: `http://host:port/namespace` (or `https`, `ws`, `wss`) is.
+    /// The URL is not that of a server: `http://host:port/namespace`, or `https`, `ws`, `wss`.
+    #[error("invalid URL: {0}")]
     Url(String),
-    /// A header's name or value holds characters that HTTP does not allow.
+    /// HTTP does not allow a header's or cookie's name or value.
+    #[error("invalid header: {0}")]
     Header(String),
-    /// A certificate could not be read, or the system has none.
+    /// A certificate cannot be read, or the system has none.
+    #[error("invalid TLS settings: {0}")]
     Tls(String),
-    /// The proxy's URL is none, or of a kind that is not spoken: `http://`, `socks5://` and `socks5h://` are.
+    /// The proxy's URL is invalid, or its scheme is not `http`, `socks5` or `socks5h`.
+    #[error("invalid proxy URL: {0}")]
     Proxy(String),
-    /// The auth value cannot be written as JSON.
-    Auth(EncodeError),
-    /// There is no tokio runtime here: call this from async code, or within `Runtime::enter`.
+    /// The auth payload cannot be written as JSON.
+    #[error("the auth payload cannot be encoded")]
+    Auth(#[source] EncodeError),
+    /// There is no tokio runtime: call this from async code, or within `Runtime::enter`.
+    #[error("no tokio runtime: call this from async code, or within Runtime::enter")]
     NoRuntime,
 }
 
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BuildError::Url(why) => write!(f, "the address is not that of a Socket.IO server: {why}"),
-            BuildError::Header(why) => write!(f, "the header cannot be sent: {why}"),
-            BuildError::Tls(why) => write!(f, "the TLS settings do not work: {why}"),
-            BuildError::Proxy(why) => write!(f, "the URL is not that of a proxy: {why}"),
-            BuildError::Auth(why) => write!(f, "the auth value cannot be sent: {why}"),
-            BuildError::NoRuntime => f.write_str(
-                "there is no tokio runtime here: call this from async code, or within Runtime::enter",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {}
-
-/// Why a namespace is not connected.
-#[derive(Clone, Debug)]
+/// A namespace could not be connected.
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The settings are at fault.
-    Build(BuildError),
-    /// The server refused the namespace; its reason is inside. Change what it objects to, then connect again.
+    /// A setting is wrong.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The server refused the namespace, with its message. Change what it objects to, then connect again.
+    #[error("the server refused the namespace: {0}")]
     Refused(Refused),
-    /// The server cannot be reached, or what answered is no Socket.IO server.
-    Unreachable(TransportError),
-    /// The server opened the connection, and did not answer for the namespace in time.
-    Timeout,
-    /// The server speaks the other generation of the protocol: leave the generation to be found out.
+    /// The server cannot be reached, or is not a Socket.IO server.
+    #[error("cannot connect to {url}")]
+    Unreachable {
+        /// The URL of the server's endpoint, without query.
+        url: String,
+        /// The reason.
+        source: TransportError,
+    },
+    /// The connection is open, and the server did not answer the CONNECT of the namespace in time.
+    #[error(
+        "no answer to the CONNECT of {namespace} within {timeout:?}: see Builder::connect_timeout"
+    )]
+    Timeout {
+        /// The namespace.
+        namespace: String,
+        /// The time limit.
+        timeout: Duration,
+    },
+    /// The server speaks another Engine.IO version than `Builder::engine_version` says.
+    #[error("the server speaks another Engine.IO version: remove Builder::engine_version")]
     WrongVersion,
     /// The async function that gives the auth payload failed, or took longer than `Builder::connect_timeout`.
+    #[error("the auth function failed: {0}")]
     Auth(String),
-    /// Somebody disconnected the namespace, or the client was closed, in the meantime.
+    /// `disconnect` or `close` was called while connecting, or the runtime ended.
+    #[error("disconnect or close was called while connecting")]
     Closed,
 }
 
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConnectError::Build(why) => why.fmt(f),
-            ConnectError::Refused(refused) => refused.fmt(f),
-            ConnectError::Unreachable(why) => why.fmt(f),
-            ConnectError::Timeout => f.write_str("timeout: the server did not answer"),
-            ConnectError::WrongVersion => f.write_str(
-                "the server speaks another generation of Socket.IO: leave the version to be detected",
-            ),
-            ConnectError::Auth(why) => write!(f, "the auth function failed: {why}"),
-            ConnectError::Closed => f.write_str("the namespace was disconnected in the meantime"),
-        }
-    }
-}
-
-impl std::error::Error for ConnectError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            ConnectError::Build(why) => Some(why),
-            ConnectError::Refused(why) => Some(why),
-            ConnectError::Unreachable(why) => Some(why),
-            _ => None,
-        }
-    }
-}
-
-impl From<BuildError> for ConnectError {
-    fn from(error: BuildError) -> Self {
-        ConnectError::Build(error)
-    }
-}
-
-/// The server's words when it refuses a namespace, or reports an error on one.
+/// The server's message when it refuses a namespace, or reports an error on one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     json: bytes::Bytes,
@@ -109,37 +90,37 @@ impl Refused {
         }
     }
 
-    /// What the server said: the text itself (2.x), or its `message`.
+    /// The text of the error: all of it (socket.io 2.x), or its `message`.
     pub fn message(&self) -> String {
         #[derive(serde::Deserialize)]
         #[serde(untagged)]
-        enum Said {
+        enum Content {
             Text(String),
             Object { message: String },
         }
         match serde_json::from_slice(&self.json) {
-            Ok(Said::Text(message) | Said::Object { message }) => message,
+            Ok(Content::Text(message) | Content::Object { message }) => message,
             Err(_) => String::from_utf8_lossy(&self.json).into_owned(),
         }
     }
 
-    /// What else the server said: the `data` of the error (socket.io 3 and later), or the whole of it (2.x).
+    /// Decodes the `data` of the error (socket.io 3 and later), or all of it (2.x).
     ///
     /// # Errors
-    /// When it is not there, or not of this type.
+    /// If it is missing, or has another type.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         #[derive(serde::Deserialize)]
-        struct Said {
+        struct Content {
             data: Box<serde_json::value::RawValue>,
         }
-        let whole = &self.json[..];
-        match serde_json::from_slice::<Said>(whole) {
-            Ok(said) => args::decode_value(said.data.get().as_bytes()),
-            Err(_) => args::decode_value(whole),
+        let all = &self.json[..];
+        match serde_json::from_slice::<Content>(all) {
+            Ok(content) => args::decode_value(content.data.get().as_bytes()),
+            Err(_) => args::decode_value(all),
         }
     }
 
-    /// The JSON as it came; empty if the server said nothing.
+    /// The JSON from the server; empty if it gave none.
     pub fn json(&self) -> &[u8] {
         &self.json
     }
@@ -148,85 +129,64 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message() {
-            message if message.is_empty() => f.write_str("the server refused without a reason"),
+            message if message.is_empty() => f.write_str("it gave no reason"),
             message => f.write_str(&message),
         }
     }
 }
 
-impl std::error::Error for Refused {}
+impl Error for Refused {}
 
-/// Why a connection could not be opened, or broke.
-#[derive(Clone, Debug)]
+/// A connection could not be opened, or broke.
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// The network: no such host, connection refused, reset, ...
+    /// The network failed: no such host, connection refused, reset, ...
+    #[error("{0}")]
     Io(Arc<std::io::Error>),
-    /// TLS: the server's certificate is not trusted, or the like. See `Builder::root_certificate_pem`.
+    /// TLS failed: the server's certificate is not trusted, for example. See `Builder::root_certificate_pem`.
+    #[error("TLS failed: {0}")]
     Tls(String),
-    /// The proxy of `Builder::proxy` cannot be reached, or does not let the client through; the text says what helps.
+    /// The proxy of `Builder::proxy` cannot be reached or refuses. The text says what to do.
+    #[error("the proxy {0}")]
     Proxy(String),
-    /// The server, or something before it, answered with this status (and the beginning of a body).
+    /// The server, or a proxy before it, responded with this HTTP status, and the first bytes of this body.
+    #[error("HTTP status {0}: {1}")]
     Status(u16, String),
-    /// What came is larger than this many bytes. See `Builder::max_packet_bytes`.
+    /// A frame or body from the server is larger than this many bytes.
+    #[error("a packet is larger than {0} bytes: see Builder::max_packet_bytes")]
     TooLarge(usize),
-    /// What came is no WebSocket, or breaks its rules.
+    /// The peer is not a WebSocket, or breaks its protocol.
+    #[error("the WebSocket failed: {0}")]
     WebSocket(String),
-    /// What came is no HTTP, or breaks its rules.
+    /// The peer does not speak HTTP, or breaks its protocol.
+    #[error("the HTTP request failed: {0}")]
     Http(String),
-    /// An HTTP request was not answered in the time of `Builder::request_timeout`.
+    /// The server did not respond to an HTTP request within `Builder::request_timeout`.
+    #[error("no response to an HTTP request within Builder::request_timeout")]
     RequestTimeout,
-    /// What came is no Engine.IO handshake, or none came in time.
+    /// The response is not an Engine.IO handshake, or it did not arrive in time.
+    #[error(transparent)]
     Handshake(OpenError),
-    /// The connection was opened, and ended before the namespace was connected.
+    /// The connection was open, and closed before the namespace was connected.
+    #[error("the connection closed before the namespace was connected ({0})")]
     Closed(Reason),
 }
 
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TransportError::Io(why) => write!(f, "the server cannot be reached: {why}"),
-            TransportError::Tls(why) => write!(f, "TLS: {why}"),
-            TransportError::Proxy(why) => write!(f, "the proxy {why}"),
-            TransportError::Status(status, body) => {
-                write!(f, "the server answered with HTTP status {status}: {body}")
-            }
-            TransportError::TooLarge(limit) => {
-                write!(
-                    f,
-                    "what came is larger than {limit} bytes: see max_packet_bytes"
-                )
-            }
-            TransportError::WebSocket(why) => write!(f, "WebSocket: {why}"),
-            TransportError::Http(why) => write!(f, "HTTP: {why}"),
-            TransportError::RequestTimeout => {
-                f.write_str("the server did not answer a request within the request timeout")
-            }
-            TransportError::Handshake(why) => why.fmt(f),
-            TransportError::Closed(reason) => write!(
-                f,
-                "the connection ended before the server had let the namespace in: {reason}"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            TransportError::Io(why) => Some(&**why),
-            TransportError::Handshake(why) => Some(why),
-            _ => None,
-        }
-    }
-}
-
 impl TransportError {
-    /// What it means to the machine.
+    /// The error as the machine knows it.
     pub(crate) fn lost(&self) -> Lost {
         match self {
             TransportError::TooLarge(_) => Lost::TooLarge,
-            _ => Lost::Failed,
+            TransportError::Io(_)
+            | TransportError::Tls(_)
+            | TransportError::Proxy(_)
+            | TransportError::Status(..)
+            | TransportError::WebSocket(_)
+            | TransportError::Http(_)
+            | TransportError::RequestTimeout
+            | TransportError::Handshake(_)
+            | TransportError::Closed(_) => Lost::Failed,
         }
     }
 }
@@ -237,44 +197,25 @@ impl From<std::io::Error> for TransportError {
     }
 }
 
-/// Why an event was not sent.
-#[derive(Clone, Debug, PartialEq)]
+/// An event was not sent.
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum EmitError {
     /// The arguments cannot be written as JSON with attachments.
-    Encode(EncodeError),
-    /// The name is one of the client's own (`connect`, `disconnect`, ...): choose another.
+    #[error("the arguments cannot be encoded")]
+    Encode(#[from] EncodeError),
+    /// The protocol reserves this name (`connect`, `disconnect`, ...).
+    #[error("the event name `{0}` is reserved: choose another")]
     ReservedName(String),
-    /// The machine refused, for the reason inside.
+    /// A limit is reached, or the connection of the event to ack is gone.
+    #[error("{}", refusal_text(.0))]
     Refused(Misuse),
-    /// The queue to the connection is full (from `try_emit` alone): `emit` waits for room.
+    /// The queue to the connection is full (only from `try_emit`).
+    #[error("the queue to the connection is full: await `emit`, which waits for room")]
     QueueFull,
-    /// The client is closed.
+    /// The client has ended, because its runtime has.
+    #[error("the client has ended with its runtime")]
     Closed,
-}
-
-impl fmt::Display for EmitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EmitError::Encode(why) => why.fmt(f),
-            EmitError::ReservedName(name) => {
-                write!(f, "\"{name}\" is a reserved event name: choose another")
-            }
-            EmitError::Refused(why) => why.fmt(f),
-            EmitError::QueueFull => f.write_str(
-                "the queue to the connection is full: await `emit`, which waits for room",
-            ),
-            EmitError::Closed => f.write_str("the client is closed"),
-        }
-    }
-}
-
-impl std::error::Error for EmitError {}
-
-impl From<EncodeError> for EmitError {
-    fn from(error: EncodeError) -> Self {
-        EmitError::Encode(error)
-    }
 }
 
 impl From<Misuse> for EmitError {
@@ -283,93 +224,134 @@ impl From<Misuse> for EmitError {
     }
 }
 
-/// Why an awaited ack did not come.
-#[derive(Clone, Debug, PartialEq)]
+/// The core's error with the names that the limits have here.
+fn refusal_text(misuse: &Misuse) -> &'static str {
+    match misuse {
+        Misuse::BufferFull => {
+            "the offline buffer is full: emit less while disconnected, or raise Builder::offline_events and offline_bytes"
+        }
+        Misuse::TooManyAcks => {
+            "too many acks are awaited: set timeouts, or raise Builder::max_acks"
+        }
+        Misuse::TooManyAttachments => {
+            "too many attachments: send several events, or raise Builder::max_attachments"
+        }
+        Misuse::StaleReply => "the connection of the event is gone, and its ack cannot be sent",
+    }
+}
+
+/// An ack did not arrive.
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum AckError {
     /// The event was not sent at all.
-    Emit(EmitError),
-    /// No answer came in the time given. An event that was still waiting for the connection is not sent any more.
-    Timeout,
-    /// The connection ended after the event was sent: whether it arrived is not known.
-    Disconnected,
-    /// The event was volatile and there was no connection: it was not sent.
-    Dropped,
-    /// The answer is not of the type that was asked for.
-    Decode(DecodeError),
-}
-
-impl fmt::Display for AckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AckError::Emit(why) => why.fmt(f),
-            AckError::Timeout => f.write_str("operation has timed out"),
-            AckError::Disconnected => f.write_str("socket has been disconnected"),
-            AckError::Dropped => {
-                f.write_str("the volatile event was dropped: there is no connection")
-            }
-            AckError::Decode(why) => write!(f, "the answer is not of the type asked for: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for AckError {}
-
-impl From<EmitError> for AckError {
-    fn from(error: EmitError) -> Self {
-        AckError::Emit(error)
-    }
-}
-
-/// What went wrong outside of any call: given to `Socket::on_error`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum SocketError {
-    /// An event's arguments are not of the type its handler asks for; the handler did not run.
-    Decode {
+    #[error(transparent)]
+    Emit(#[from] EmitError),
+    /// No ack arrived in time. If the event was still buffered, it is not sent any more.
+    #[error("no ack for `{event}` within {timeout:?}")]
+    Timeout {
         /// The event's name.
         event: String,
-        /// What does not fit.
-        error: DecodeError,
+        /// The time limit: of all, or of each try if there are retries.
+        timeout: Duration,
     },
-    /// A handler panicked. The others go on.
-    HandlerPanicked {
+    /// The namespace was disconnected after the event was sent. Whether it arrived is unknown.
+    #[error("disconnected before the ack for `{event}`: the event may have arrived")]
+    Disconnected {
         /// The event's name.
         event: String,
     },
-    /// The server reports a failure of a middleware or controller (socket.io 2.x); the namespace stays connected.
-    Server(Refused),
-    /// An event gave way in the full offline buffer, as [`Builder::offline_policy`](crate::Builder::offline_policy) says.
+    /// The event was not sent: it was volatile and the namespace not connected, or it was evicted from the offline buffer, or
+    /// the buffer was cleared.
+    #[error(
+        "`{event}` was dropped before it was sent: volatile while disconnected, or evicted or cleared from the offline buffer"
+    )]
     Dropped {
         /// The event's name.
         event: String,
     },
-    /// An event that `emit` had taken could not be kept after the connection was lost.
+    /// The ack has another type than the caller wants.
+    #[error("the ack for `{event}` has another type")]
+    Decode {
+        /// The event's name.
+        event: String,
+        /// The part that does not match.
+        source: DecodeError,
+    },
+}
+
+/// An error that no call returns: given to `Socket::on_error`.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SocketError {
+    /// The arguments of an event have another type than its handler wants. The handler did not run.
+    #[error("the arguments of `{event}` do not match its handler")]
+    Decode {
+        /// The event's name.
+        event: String,
+        /// The part that does not match.
+        source: DecodeError,
+    },
+    /// A handler panicked. The other handlers go on.
+    #[error("a handler of `{event}` panicked")]
+    HandlerPanicked {
+        /// The event's name.
+        event: String,
+    },
+    /// A handler returned an error, or its ack could not be sent.
+    #[error("a handler of `{event}` failed: {error}")]
+    HandlerFailed {
+        /// The event's name.
+        event: String,
+        /// The text of the error.
+        error: String,
+    },
+    /// A socket.io 2.x server reports an error of a middleware or controller. The namespace stays connected.
+    #[error("the server reports an error: {0}")]
+    Server(Refused),
+    /// The server sent a malformed packet. The connection closes, and the client reconnects.
+    #[error("the server sent a malformed packet: {0}")]
+    Malformed(Malformed),
+    /// An event was evicted from the offline buffer; see [`Builder::offline_policy`](crate::Builder::offline_policy).
+    #[error("`{event}` was not sent: the full offline buffer evicted it")]
+    Dropped {
+        /// The event's name.
+        event: String,
+    },
+    /// An event that `emit` had accepted could not be buffered after the connection was lost.
+    #[error("an event was not sent: {}", refusal_text(.0))]
     NotSent(Misuse),
 }
 
-impl fmt::Display for SocketError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SocketError::Decode { event, error } => {
-                write!(
-                    f,
-                    "the arguments of \"{event}\" do not fit its handler: {error}"
-                )
-            }
-            SocketError::HandlerPanicked { event } => {
-                write!(f, "a handler of \"{event}\" panicked")
-            }
-            SocketError::Server(refused) => write!(f, "the server reports: {refused}"),
-            SocketError::Dropped { event } => {
-                write!(
-                    f,
-                    "\"{event}\" was not sent: it gave way in the full offline buffer"
-                )
-            }
-            SocketError::NotSent(why) => write!(f, "an event was not sent: {why}"),
-        }
-    }
+/// Why a namespace is disconnected for good; see [`Socket::ended`](crate::Socket::ended).
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The server disconnected the namespace.
+    #[error("the server disconnected the namespace")]
+    Kicked,
+    /// The server refused the namespace, or the auth function failed.
+    #[error("the namespace was not connected")]
+    Refused(#[source] ConnectError),
+    /// The connection was lost or could not be opened, and no attempt is left.
+    #[error("the client has given up")]
+    GaveUp(#[source] ConnectError),
+    /// `disconnect` or `close` was called, or the runtime ended.
+    #[error("disconnect or close was called")]
+    Closed,
 }
 
-impl std::error::Error for SocketError {}
+/// The text of an error and its sources.
+pub(crate) fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

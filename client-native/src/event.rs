@@ -1,16 +1,20 @@
-//! What a namespace hears: the server's events, and its own comings and goings.
+//! Events of a namespace: those the server emits, and changes of its connection.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tidewire_core::Reason;
+use tidewire_core::{Reason, Reply};
 
-use crate::args::{self, DecodeError};
-use crate::context::ReplyRight;
-use crate::error::{ConnectError, SocketError};
+use crate::args::{self, DecodeError, EncodeError, Encoded};
+use crate::error::{ConnectError, EmitError, SocketError, TransportError};
 use crate::mailbox::Weigh;
 
 /// An event of a namespace, as [`Socket::events`](crate::Socket::events) yields them.
@@ -19,50 +23,77 @@ use crate::mailbox::Weigh;
 pub enum Event {
     /// The namespace is connected, under this id.
     Connected(Arc<str>),
-    /// The namespace is disconnected. It comes back by itself unless one of the two sides wanted this.
-    Disconnected(Reason),
+    /// The namespace is disconnected.
+    Disconnected {
+        /// The reason, in Socket.IO's words.
+        reason: Reason,
+        /// The error that broke the connection, if there was one.
+        error: Option<TransportError>,
+        /// Whether the client reconnects by itself. It does not after a kick, after `disconnect` or `close`, and if
+        /// reconnection is off or has no attempt left.
+        reconnects: bool,
+    },
     /// An attempt to connect has failed. Another follows if reconnection is on and the server did not refuse, or
-    /// [`Builder::on_refused`](crate::Builder::on_refused) has an answer to that.
+    /// [`Builder::on_refused`](crate::Builder::on_refused) retries.
     ConnectError(ConnectError),
-    /// The connection is lost or was not to be had, and another attempt will be made.
+    /// The connection was lost or could not be opened, and another attempt will be made.
     Reconnecting {
-        /// Which it will be: 1 for the first since a connection lasted.
+        /// The number of the attempt: 1 for the first since a connection lasted.
         attempt: u32,
-        /// How long from now.
+        /// The time until the attempt.
         delay: Duration,
     },
-    /// The last attempt of [`Builder::reconnection_attempts`](crate::Builder::reconnection_attempts) has failed: the namespace
+    /// The last attempt of [`Builder::reconnection_attempts`](crate::Builder::reconnection_attempts) has failed. The namespace
     /// stays disconnected until it is told to connect.
     ReconnectFailed,
+    /// The session was upgraded from polling to a WebSocket.
+    Upgraded,
+    /// The upgrade to a WebSocket failed. The session goes on over polling.
+    UpgradeFailed,
     /// The server has emitted an event.
     Message(Message),
-    /// Something went wrong that concerns no single call.
+    /// An error that no call returns.
     Error(SocketError),
 }
 
-/// An event from the server: its name, and its arguments as they came, until somebody asks for a type.
+/// An event from the server: its name, and its arguments, not decoded yet.
 #[derive(Clone, Debug)]
 pub struct Message {
     pub(crate) json: Bytes,
     pub(crate) attachments: Vec<Bytes>,
-    pub(crate) reply: Option<Arc<ReplyRight>>,
+    pub(crate) reply: Option<Arc<ReplyToken>>,
 }
 
 impl Message {
+    /// Makes a message as a server would send it, to test code that takes one. It expects no ack.
+    ///
+    /// `args` are as for [`Socket::emit`](crate::Socket::emit).
+    ///
+    /// # Errors
+    /// If the arguments cannot be encoded.
+    pub fn new(name: &str, args: impl Serialize) -> Result<Message, EncodeError> {
+        let encoded = args::encode_event(name, &args)?;
+        Ok(Message {
+            json: encoded.json,
+            attachments: encoded.attachments,
+            reply: None,
+        })
+    }
+
     /// The event's name.
     pub fn name(&self) -> Cow<'_, str> {
         args::event_name(&self.json).map_or(Cow::Borrowed(""), |name| name.text)
     }
 
-    /// The arguments as `T`: a tuple takes them one by one, `()` takes none, anything else is the first.
+    /// Decodes the arguments. A tuple takes them one by one, `()` takes none, any other type takes the first.
     ///
     /// # Errors
-    /// When an argument is missing or of another type; the error names it.
+    /// If an argument is missing or has another type. The error names it.
     pub fn args<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         args::decode_event(&self.json, &self.attachments)
     }
 
-    /// The JSON array of name and arguments as it came, with placeholders where attachments belong.
+    /// The JSON array of name and arguments, with placeholders for the attachments.
     pub fn json(&self) -> &[u8] {
         &self.json
     }
@@ -72,9 +103,60 @@ impl Message {
         &self.attachments
     }
 
-    /// Whether the server awaits an answer.
+    /// Whether the server expects an ack.
     pub fn wants_ack(&self) -> bool {
         self.reply.is_some()
+    }
+
+    /// Sends the ack. A tuple is several arguments, `()` none, any other value one.
+    ///
+    /// Does nothing if the server expects no ack, or has got one already.
+    ///
+    /// # Errors
+    /// [`EmitError::Encode`]; [`EmitError::Refused`] if the connection of the event is gone; [`EmitError::Closed`].
+    pub async fn reply(&self, args: impl Serialize) -> Result<(), EmitError> {
+        match &self.reply {
+            Some(token) => token.send(args).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The permission to send one ack, shared by everyone who gets the event. The first ack wins.
+#[derive(Debug)]
+pub(crate) struct ReplyToken {
+    sink: Arc<dyn ReplySink>,
+    /// The number of the namespace.
+    index: usize,
+    reply: Reply,
+    used: AtomicBool,
+}
+
+/// The driver, to which acks are sent. A trait, because commands to the driver are a layer above events.
+pub(crate) trait ReplySink: fmt::Debug + Send + Sync {
+    fn send_reply(&self, index: usize, reply: Reply, content: Encoded) -> Sending<'_>;
+}
+
+/// The future of [`ReplySink::send_reply`].
+pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), EmitError>> + Send + 'a>>;
+
+impl ReplyToken {
+    pub(crate) fn new(sink: Arc<dyn ReplySink>, index: usize, reply: Reply) -> ReplyToken {
+        ReplyToken {
+            sink,
+            index,
+            reply,
+            used: AtomicBool::new(false),
+        }
+    }
+
+    /// Sends the ack, unless one was sent before.
+    pub(crate) async fn send(&self, args: impl Serialize) -> Result<(), EmitError> {
+        if self.used.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let content = args::encode_args(&args)?;
+        self.sink.send_reply(self.index, self.reply, content).await
     }
 }
 
@@ -84,7 +166,14 @@ impl Weigh for Event {
             Event::Message(message) => {
                 message.json.len() + message.attachments.iter().map(Bytes::len).sum::<usize>()
             }
-            _ => 0,
+            Event::Connected(_)
+            | Event::Disconnected { .. }
+            | Event::ConnectError(_)
+            | Event::Reconnecting { .. }
+            | Event::ReconnectFailed
+            | Event::Upgraded
+            | Event::UpgradeFailed
+            | Event::Error(_) => 0,
         }
     }
 }

@@ -1,9 +1,9 @@
-//! A Socket.IO client for tokio, for servers of both generations: socket.io 2.x (and egg-socket.io), 3.x and 4.x. Which one
-//! answers is found out; nothing has to be set.
+//! A Socket.IO client for tokio that talks to every Socket.IO server: 2.x (and egg-socket.io), 3.x and 4.x. It detects which
+//! version answers.
 //!
 //! ```
 //! use std::time::Duration;
-//! use tidewire::{Client, Context};
+//! use tidewire::{Ack, Client};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,12 +12,10 @@
 //! // let url = "http://localhost:3000/lab";
 //! let socket = Client::builder(url)
 //!     .auth(serde_json::json!({"token": "abc"}))
-//!     // Arguments are any serde type. A tuple takes several.
+//!     // Arguments are any serde type. A tuple is several arguments.
 //!     .on("tick", |(number, text): (u32, String), _| async move { println!("{number}: {text}") })
-//!     // The server may want an answer.
-//!     .on("question", |question: String, mut cx: Context| async move {
-//!         let _ = cx.ack(format!("{question}? 42.")).await;
-//!     })
+//!     // A handler may return the ack that the server expects.
+//!     .on("question", |question: String, _| async move { Ack(format!("{question}? 42.")) })
 //!     .connect()
 //!     .await?;
 //!
@@ -27,35 +25,35 @@
 //!     .timeout(Duration::from_secs(5))
 //!     .await?;
 //! assert_eq!((text.as_str(), &list[..]), ("hello", &[1, 2, 3][..]));
-//! socket.client().close().await;
+//! socket.close().await;
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Two handles
 //!
-//! A [`Client`] is one connection, a [`Socket`] one namespace on it. [`Builder::connect`] gives the socket of the namespace in
-//! the address; [`Socket::namespace`] gives others on the same connection. Handles are cheap to clone. When the last of them
-//! is dropped, the connection is closed.
+//! A [`Client`] is one connection, a [`Socket`] one namespace on it. [`Builder::connect`] returns the socket of the namespace in
+//! the URL; [`Socket::namespace`] returns others on the same connection. Handles are cheap to clone. When the last one is
+//! dropped, the connection closes.
 //!
-//! One task owns the connection; handles send it commands. Handlers of a namespace run in a task of their own: they start in
-//! the order of the events, and one that waits holds up neither the connection nor the handlers after it. Emitting,
-//! and awaiting acks, from inside a handler is fine.
+//! One task owns the connection, and handles send it commands. The handlers of a namespace run in another task. They start in
+//! the order of the events, and a pending handler blocks neither the connection nor later handlers. Emitting and awaiting
+//! acks inside a handler is fine.
 //!
 //! # Arguments
 //!
 //! | Rust | arguments of the event |
 //! |---|---|
-//! | `()` | none; on reading, whatever came is ignored |
+//! | `()` | none; when decoding, all arguments are ignored |
 //! | a tuple, a tuple struct, `[T; N]`, [`Variadic`] | one for each element |
-//! | anything else: a struct, a map, `Vec`, `Option`, a number, ... | one |
+//! | any other type: a struct, a map, `Vec`, `Option`, a number, ... | one |
 //!
 //! Binary is what serde calls bytes: [`Bytes`], the types of `serde_bytes`, [`Value::Binary`]. It may stand anywhere inside the
-//! arguments and travels as an attachment. (A `Vec<u8>` is a list of numbers to serde, and to the server.)
+//! arguments, and is sent as an attachment. (A `Vec<u8>` is a list of numbers to serde, and to the server.)
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
-//! use tidewire::{Bytes, Client};
+//! use tidewire::Bytes;
 //!
 //! #[derive(Serialize, Deserialize)]
 //! struct Upload {
@@ -66,7 +64,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let server = tidewire_testbed::spawn(Default::default()).await?;
-//! # let socket = Client::builder(server.url()).connect().await?;
+//! let socket = tidewire::connect(server.url()).await?;
 //! let upload = Upload { name: "a.png".into(), parts: vec![Bytes::from_static(&[137, 80, 78, 71])] };
 //! let (back, access): (Upload, String) = socket.emit_with_ack("echo", (upload, "public")).await?;
 //! assert_eq!(&back.parts[0][..], &[137, 80, 78, 71]);
@@ -74,14 +72,15 @@
 //! # }
 //! ```
 //!
-//! # Coming and going
+//! # Connecting and reconnecting
 //!
-//! A server that refuses a namespace has the last word, unless [`Builder::on_refused`] has an answer: a fresh token, as a rule.
-//! A lost connection comes back by itself, after pauses that grow from 1 s to 5 s; what is emitted meanwhile is kept, up to
-//! 1,000 events, and sent in order. Acks of events that had been sent fail with [`AckError::Disconnected`]: whether the event
-//! arrived is not known. A namespace the server has disconnected (a kick) stays so until [`Socket::connect`].
+//! If the server refuses a namespace, it stays disconnected, unless [`Builder::on_refused`] retries, with a new token for example.
+//! After a lost connection the client reconnects by itself, with pauses that grow from 1 s to 30 s. Events emitted meanwhile
+//! are buffered, up to 1,000, and sent in order. Acks of events that were sent before fail with [`AckError::Disconnected`],
+//! because the client cannot know whether they arrived. A namespace that the server has disconnected (a kick) stays so until
+//! [`Socket::connect`]. [`Socket::ended`] waits until a namespace is disconnected for good, and says why.
 //!
-//! [`Socket::events`] is a stream of everything, comings and goings included:
+//! [`Socket::events`] is a stream of all events, changes of the connection included:
 //!
 //! ```
 //! use tidewire::{Client, Event, Reason};
@@ -100,8 +99,8 @@
 //!     match event {
 //!         Event::Connected(id) => println!("connected as {id}"),
 //!         Event::Message(message) => println!("{}: {:?}", message.name(), message.json()),
-//!         Event::Disconnected(reason) => {
-//!             assert_eq!(reason, Reason::ServerDisconnect);
+//!         Event::Disconnected { reason, reconnects, .. } => {
+//!             assert_eq!((reason, reconnects), (Reason::ServerDisconnect, false));
 //!             break;
 //!         }
 //!         other => println!("{other:?}"),
@@ -111,21 +110,41 @@
 //! # }
 //! ```
 //!
-//! # What is bounded
+//! # Limits
 //!
-//! | what | default | at the limit |
+//! | buffer | default | at the limit |
 //! |---|---|---|
-//! | commands on their way to the connection | 16,384 or 16 MiB | `emit` waits, [`Socket::try_emit`] fails |
-//! | events kept while not connected ([`Builder::offline_buffer`]) | 1,000 or 16 MiB | [`EmitError::Refused`] |
-//! | events a listener has not taken ([`Builder::inbox`]) | 8,192 or 16 MiB | the connection stops reading |
-//! | handlers of a namespace that wait for something | 1,024 | later handlers start when one has ended |
-//! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection is closed and comes back |
-//! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; one from the server closes the connection, which comes back |
-//! | awaited acks of a namespace | 100,000 | [`EmitError::Refused`] |
+//! | commands to the connection | 16,384 or 16 MiB | `emit` waits, [`Socket::try_emit`] fails |
+//! | events buffered while not connected ([`Builder::offline_events`], [`Builder::offline_bytes`]) | 1,000 or 16 MiB | [`EmitError::Refused`], or as [`Builder::offline_policy`] says |
+//! | events that a listener has not taken ([`Builder::inbox_events`], [`Builder::inbox_bytes`]) | 8,192 or 16 MiB | the connection stops reading |
+//! | pending handlers of a namespace | 1,024 | later handlers start when one has ended |
+//! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
+//! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |
+//! | awaited acks of a namespace ([`Builder::max_acks`]) | 100,000 | [`EmitError::Refused`] |
+//!
+//! # Unit tests of handlers
+//!
+//! A handler is an async function of its arguments and a [`Context`], so a test can call it. `Context::new` needs a socket, which
+//! needs no server:
+//!
+//! ```
+//! use tidewire::{Ack, Client, Context};
+//!
+//! async fn sum((a, b): (i64, i64), _context: Context) -> Ack<i64> {
+//!     Ack(a + b)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let socket = Client::builder("http://localhost").build()?.socket();
+//! assert_eq!(sum((1, 2), Context::new(socket)).await, Ack(3));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # The peer-to-peer envelope
 //!
-//! [`envelope`] has the messages of egg-socket.io's users (`parseMsg`, `exchange`, `deny`, presence lists) as types:
+//! [`envelope`] has the messages of egg-socket.io applications (`parseMsg`, `exchange`, `deny`, presence lists) as types:
 //!
 //! ```
 //! use tidewire::envelope::{Action, Envelope};
@@ -138,47 +157,48 @@
 //!
 //! # Transports
 //!
-//! WebSocket by default. With [`Builder::transports`], HTTP long-polling, or polling that upgrades to a WebSocket once the network
-//! lets it. Cookies of the server's (sticky sessions) are kept, and go with the WebSocket too.
+//! The default is WebSocket. [`Builder::transports`] adds HTTP long-polling, alone or with an upgrade to a WebSocket. Cookies that
+//! the server sets (sticky sessions) go with every later request, and with the WebSocket.
 //!
-//! All of them go through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
+//! Every transport goes through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
+//!
+//! # Layers, bottom up
+//!
+//! | folder or file | content | imports |
+//! |---|---|---|
+//! | `args/`, `mailbox` | arguments by serde; bounded queues | nothing of this crate |
+//! | `error` | the public errors | `args` |
+//! | `options`, `auth`, `refusal`, `event` | values of the layers above | the above |
+//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error` |
+//! | `connection/` | the task that owns the machine, and the state it shares | all above |
+//! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
 
 #![forbid(unsafe_code)]
 
-mod ack;
 mod args;
 mod auth;
-mod builder;
-mod channel;
-mod client;
-mod command;
-mod context;
-mod dispatcher;
-mod driver;
+mod connection;
 mod error;
 mod event;
-mod handlers;
+mod handle;
 mod mailbox;
+mod options;
 mod refusal;
-mod settings;
-mod socket;
-mod status;
-mod stream;
 mod transport;
 
-pub use ack::AckRequest;
 pub use args::{DecodeError, EncodeError, Value, Variadic};
-pub use builder::Builder;
 pub use bytes::Bytes;
-pub use client::Client;
-pub use context::{AckSender, Context};
 pub use error::{
-    AckError, BuildError, ConnectError, EmitError, Refused, SocketError, TransportError,
+    AckError, BuildError, ConnectError, EmitError, Ended, Refused, SocketError, TransportError,
 };
 pub use event::{Event, Message};
-pub use handlers::HandlerId;
+pub use handle::{
+    Ack, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId, HandlerOutput, Socket,
+    TypedEvents, connect,
+};
 pub use refusal::Retry;
-pub use socket::Socket;
-pub use stream::Events;
+/// The version of rustls in [`Builder::rustls_config`].
+pub use rustls;
 pub use tidewire_core::envelope;
+pub use tidewire_core::wire::head::Malformed;
 pub use tidewire_core::{EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};

@@ -1,23 +1,24 @@
-//! A bounded queue between tasks: emptied by one reader at a stroke, and costing nothing while it is empty.
+//! A bounded queue between tasks. Its one reader takes all items at once, and it allocates nothing while it is empty.
 //!
-//! tokio's channels would do, but allocate a block of slots for every channel, and take a lock or its like for every item;
-//! here a whole batch crosses under one lock, which is what 10,000 idle connections and a flood of events both want.
+//! tokio's channels allocate a block of slots each, and synchronize for every item. Here a batch crosses under one lock, and an
+//! idle connection, of which there may be 10,000, costs little.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// How many bytes an item keeps alive.
+/// The size of an item, which counts against the limits.
 pub(crate) trait Weigh {
+    /// In bytes.
     fn weight(&self) -> usize;
 
-    /// Whether the item must be read even by a reader that has enough to do; see [`Mailbox::poll_held`].
+    /// Whether a busy reader must take the item, too; see [`Mailbox::poll_urgent`].
     fn is_urgent(&self) -> bool {
         false
     }
 }
 
-/// What a mailbox holds at most. One item always fits, however heavy.
+/// The most a mailbox holds. One item always fits, whatever its size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) items: usize,
@@ -35,20 +36,9 @@ struct Inner<T> {
     queue: VecDeque<T>,
     bytes: usize,
     urgent: bool,
-    /// The reader has enough to do, and takes nothing for now.
-    held: bool,
     closed: bool,
     reader: Option<Waker>,
     writers: Vec<Waker>,
-}
-
-/// When an item is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    /// As soon as the reader has its turn.
-    Soon,
-    /// When the reader has less to do, whenever that is.
-    Later,
 }
 
 /// Why an item was not taken.
@@ -64,7 +54,6 @@ impl<T: Weigh> Mailbox<T> {
             queue: VecDeque::new(),
             bytes: 0,
             urgent: false,
-            held: false,
             closed: false,
             reader: None,
             writers: Vec::new(),
@@ -75,8 +64,8 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    /// Puts an item in if there is room.
-    pub(crate) fn try_push(&self, item: T) -> Result<Taken, Refused<T>> {
+    /// Adds an item if there is room.
+    pub(crate) fn try_push(&self, item: T) -> Result<(), Refused<T>> {
         let mut inner = self.lock();
         if inner.closed {
             return Err(Refused::Closed);
@@ -85,24 +74,19 @@ impl<T: Weigh> Mailbox<T> {
             return Err(Refused::Full(item));
         }
         inner.push(item);
-        let taken = if inner.held {
-            Taken::Later
-        } else {
-            Taken::Soon
-        };
         wake(inner.reader.take(), inner);
-        Ok(taken)
+        Ok(())
     }
 
-    /// Waits for room, then puts an item in.
+    /// Waits for room, then adds an item.
     ///
     /// # Errors
-    /// When the mailbox is closed, now or while waiting.
+    /// If the mailbox is closed, now or while waiting.
     pub(crate) async fn push(&self, item: T) -> Result<(), Closed> {
         let mut item = item;
         loop {
             match self.try_push(item) {
-                Ok(_) => return Ok(()),
+                Ok(()) => return Ok(()),
                 Err(Refused::Closed) => return Err(Closed),
                 Err(Refused::Full(back)) => item = back,
             }
@@ -110,7 +94,7 @@ impl<T: Weigh> Mailbox<T> {
         }
     }
 
-    /// Puts items in whether or not there is room: for what must not wait. Returns whether somebody may still read them.
+    /// Adds items even if there is no room. Returns `false` if the mailbox is closed.
     pub(crate) fn force(&self, items: Vec<T>) -> bool {
         let bytes = items.iter().map(T::weight).fold(0, usize::saturating_add);
         let urgent = items.iter().any(T::is_urgent);
@@ -121,7 +105,7 @@ impl<T: Weigh> Mailbox<T> {
         inner.bytes = inner.bytes.saturating_add(bytes);
         inner.urgent |= urgent;
         if inner.queue.is_empty() {
-            // The items stay where they are.
+            // Reuses the allocation.
             inner.queue = items.into();
         } else {
             inner.queue.extend(items);
@@ -130,7 +114,7 @@ impl<T: Weigh> Mailbox<T> {
         true
     }
 
-    /// Ready when there is room (or nobody reads any more).
+    /// Ready if there is room, or if the mailbox is closed.
     pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
         if inner.closed || !inner.is_full(self.limits) {
@@ -146,15 +130,14 @@ impl<T: Weigh> Mailbox<T> {
         Poll::Pending
     }
 
-    /// Takes everything there is into the empty queue `into`. Ready with `false` when the mailbox is closed and empty.
-    /// Where there is nothing, both queues give their room back.
+    /// Takes all items into the empty queue `into`. Ready with `false` if the mailbox is closed and empty. Pending if it is
+    /// empty; both queues then free their memory.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>, into: &mut VecDeque<T>) -> Poll<bool> {
         let mut inner = self.lock();
         if inner.queue.is_empty() {
             if inner.closed {
                 return Poll::Ready(false);
             }
-            inner.held = false;
             inner.queue = VecDeque::new();
             *into = VecDeque::new();
             match &mut inner.reader {
@@ -166,26 +149,23 @@ impl<T: Weigh> Mailbox<T> {
         std::mem::swap(&mut inner.queue, into);
         inner.bytes = 0;
         inner.urgent = false;
-        inner.held = false;
         let writers = std::mem::take(&mut inner.writers);
         drop(inner);
         writers.into_iter().for_each(Waker::wake);
         Poll::Ready(true)
     }
 
-    /// For a reader that cannot do much now: ready when it must take what there is all the same. That is so when something
-    /// urgent is in it, when the mailbox is closed, and for what was put in by those who could not know (see [`Taken`]).
-    pub(crate) fn poll_held(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// For a reader that can take only urgent items: ready if there is one, or if the mailbox is closed.
+    pub(crate) fn poll_urgent(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
-        let was_held = std::mem::replace(&mut inner.held, true);
-        if inner.urgent || inner.closed || !(was_held || inner.queue.is_empty()) {
+        if inner.urgent || inner.closed {
             return Poll::Ready(());
         }
         inner.reader = Some(cx.waker().clone());
         Poll::Pending
     }
 
-    /// The reader is gone: nothing more goes in, and what is in is dropped.
+    /// Closes the mailbox and drops its items: the reader is gone.
     pub(crate) fn abandon(&self) {
         self.close();
         let left = std::mem::take(&mut self.lock().queue);
@@ -196,7 +176,7 @@ impl<T: Weigh> Mailbox<T> {
         self.lock().closed
     }
 
-    /// Nothing more goes in; what is in can still be taken.
+    /// Closes the mailbox: no more items go in. The reader can still take those that are in.
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         inner.closed = true;
@@ -205,13 +185,13 @@ impl<T: Weigh> Mailbox<T> {
         writers.into_iter().for_each(Waker::wake);
     }
 
-    /// A panic while the lock was held cannot have left the queue half done: every change is one step.
+    /// Ignores poisoning: no change of the queue is in two steps, so a panic cannot have left it half done.
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The other side is gone.
+/// The mailbox is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Closed;
 
@@ -227,7 +207,7 @@ impl<T: Weigh> Inner<T> {
     }
 }
 
-/// Wakes after the lock is given back, so that the woken task does not meet it.
+/// Wakes after unlocking, so that the woken task does not block on the lock.
 fn wake<T>(waker: Option<Waker>, guard: MutexGuard<'_, Inner<T>>) {
     drop(guard);
     if let Some(waker) = waker {

@@ -1,4 +1,4 @@
-//! What the application does about a refusal of the server's.
+//! The application's decision after the server has refused a namespace.
 
 use std::fmt;
 use std::future::Future;
@@ -6,23 +6,23 @@ use std::pin::Pin;
 
 use crate::error::Refused;
 
-/// The answer to a refusal; see [`Builder::on_refused`](crate::Builder::on_refused).
+/// The decision after a refusal; see [`Builder::on_refused`](crate::Builder::on_refused).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retry {
-    /// Connect again after a pause, with an auth payload that is asked for anew.
+    /// Connect again after a pause, with a new auth payload.
     WithFreshAuth,
-    /// The refusal stands: the namespace stays disconnected.
+    /// Accept the refusal. The namespace stays disconnected.
     GiveUp,
 }
 
-type Deciding = Pin<Box<dyn Future<Output = Retry> + Send>>;
+type Decision = Pin<Box<dyn Future<Output = Retry> + Send>>;
 
-/// The application's decision, asked for at each refusal.
+/// The application's callback for refusals.
 pub(crate) struct OnRefused {
-    /// How many refusals in a row it is asked about.
+    /// The number of refusals in a row for which it is called.
     pub(crate) attempts: u32,
-    pub(crate) decide: Box<dyn Fn(Refused) -> Deciding + Send + Sync>,
+    pub(crate) decide: Box<dyn Fn(Refused) -> Decision + Send + Sync>,
 }
 
 impl OnRefused {

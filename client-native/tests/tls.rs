@@ -124,7 +124,10 @@ impl Secure {
         let (outcome, conn) = tokio::join!(builder.connect(), self.let_in());
         assert!(conn.is_none());
         match outcome {
-            Err(ConnectError::Unreachable(TransportError::Tls(why))) => why,
+            Err(ConnectError::Unreachable {
+                source: TransportError::Tls(why),
+                ..
+            }) => why,
             other => panic!("{other:?}"),
         }
     }
@@ -250,7 +253,10 @@ fn tls_and_plain_text_do_not_meet() {
         assert!(
             matches!(
                 outcome,
-                Err(ConnectError::Unreachable(TransportError::Tls(_)))
+                Err(ConnectError::Unreachable {
+                    source: TransportError::Tls(_),
+                    ..
+                })
             ),
             "{outcome:?}"
         );
@@ -259,7 +265,7 @@ fn tls_and_plain_text_do_not_meet() {
         let (outcome, conn) = tokio::join!(secure.server.client("/").connect(), secure.let_in());
         assert!(conn.is_none());
         assert!(
-            matches!(outcome, Err(ConnectError::Unreachable(_))),
+            matches!(outcome, Err(ConnectError::Unreachable { .. })),
             "{outcome:?}"
         );
     });
@@ -336,7 +342,7 @@ fn a_certificate_that_is_not_trusted_is_told_as_such_behind_a_proxy() {
                     .transports([transport])
                     .proxy(&proxy.url(scheme, ""));
                 let outcome = support::guarded(builder.connect()).await;
-                let Err(ConnectError::Unreachable(error)) = outcome else {
+                let Err(ConnectError::Unreachable { source: error, .. }) = outcome else {
                     panic!("{outcome:?}")
                 };
                 assert!(!matches!(error, TransportError::Proxy(_)), "{error:?}");

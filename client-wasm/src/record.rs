@@ -92,7 +92,7 @@ fn lay_event(event: &Event<Slot>, desk: &mut Desk) -> Call {
             lay_refusal(refusal, desk);
             Call::Refused
         }
-        Event::Disconnected { nsp, reason } => {
+        Event::Disconnected { nsp, reason, .. } => {
             desk.number(nsp.index() as f64);
             lay_word(words::reason(*reason), desk);
             Call::Disconnected

@@ -249,7 +249,7 @@ impl Native {
             Event::ConnectError { nsp, refusal } => {
                 Heard::Refused(nsp.index(), refusal_word(&refusal))
             }
-            Event::Disconnected { nsp, reason } => {
+            Event::Disconnected { nsp, reason, .. } => {
                 Heard::Disconnected(nsp.index(), reason.to_string())
             }
             Event::ServerError { nsp, .. } => Heard::ServerError(nsp.index()),

@@ -327,10 +327,12 @@ impl<P: Payload> Socket<P> {
 
     /// A connected namespace is so no more. Acks of what was sent are lost, and told after the disconnection.
     pub(crate) fn lose(&mut self, reason: Reason, next: Phase<P>, sink: &mut impl PacketSink<P>) {
+        let reconnects = matches!(next, Phase::Waiting);
         self.phase = next;
         sink.event(Event::Disconnected {
             nsp: self.nsp,
             reason,
+            reconnects,
         });
         self.emits.lose(sink);
     }

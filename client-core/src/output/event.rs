@@ -54,8 +54,10 @@ pub enum Event<P> {
     Disconnected {
         /// The namespace.
         nsp: Nsp,
-        /// Why. All but the first two of [`Reason`] are followed by attempts to come back, if those are on.
+        /// Why.
         reason: Reason,
+        /// Whether attempts to reconnect follow.
+        reconnects: bool,
     },
     /// A 2.x server reports a failure (of a middleware, of a controller) on a namespace that stays connected.
     ServerError {

@@ -80,7 +80,7 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(Event::Disconnected(reason)) => return bot.left(reason.as_str()).await,
+                Some(Event::Disconnected { reason, .. }) => return bot.left(reason.as_str()).await,
                 Some(event) => bot.hear(event).await,
                 None => return,
             },

@@ -26,6 +26,11 @@ pub(crate) fn event_name(payload: &[u8]) -> Option<Name<'_>> {
     matches!(payload.get(rest), Some(b',' | b']')).then_some(Name { text, rest })
 }
 
+/// The name of an event as a `String`; empty if the payload does not begin as an event does.
+pub(crate) fn event_name_or_empty(payload: &[u8]) -> String {
+    event_name(payload).map_or_else(String::new, |name| name.text.into_owned())
+}
+
 fn skip_space(payload: &[u8], from: usize) -> usize {
     let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
     from + payload

@@ -84,23 +84,16 @@ fn whoever_waits_for_room_gets_it_or_hears_that_nobody_reads() {
 }
 
 #[test]
-fn a_reader_that_holds_back_takes_what_cannot_know_of_it_and_what_is_urgent() {
+fn a_busy_reader_is_ready_for_urgent_items_only() {
     let mailbox = mailbox();
-    let soon = mailbox.try_push(Stone(1)).unwrap();
-    assert_eq!(soon, Taken::Soon);
-    // It was told "soon", so it must be taken though the reader holds back from now on.
-    assert!(mailbox.poll_held(&mut nobody()).is_ready());
-    assert_eq!(take(&mailbox), Poll::Ready(vec![1]));
-    assert!(mailbox.poll_held(&mut nobody()).is_pending());
-    let later = mailbox.try_push(Stone(2)).unwrap();
-    assert_eq!(later, Taken::Later);
-    assert!(mailbox.poll_held(&mut nobody()).is_pending());
+    mailbox.try_push(Stone(1)).unwrap();
+    assert!(mailbox.poll_urgent(&mut nobody()).is_pending());
     assert!(mailbox.force(vec![URGENT]));
-    assert!(mailbox.poll_held(&mut nobody()).is_ready());
-    assert_eq!(take(&mailbox), Poll::Ready(vec![2, URGENT.0]));
-    assert!(mailbox.poll_held(&mut nobody()).is_pending());
+    assert!(mailbox.poll_urgent(&mut nobody()).is_ready());
+    assert_eq!(take(&mailbox), Poll::Ready(vec![1, URGENT.0]));
+    assert!(mailbox.poll_urgent(&mut nobody()).is_pending());
     mailbox.close();
-    assert!(mailbox.poll_held(&mut nobody()).is_ready());
+    assert!(mailbox.poll_urgent(&mut nobody()).is_ready());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Where the server is, as the user's URL and settings say.
 
+use percent_encoding::percent_decode_str;
 use tidewire_core::Target;
 use url::Url;
 
@@ -28,19 +29,29 @@ pub(crate) struct Parsed {
 
 impl Parsed {
     pub(crate) fn new(text: &str) -> Result<Parsed, BuildError> {
-        let url = Url::parse(text).map_err(|error| BuildError::Url(format!("{text}: {error}")))?;
+        let missing_scheme = || {
+            BuildError::Url(format!(
+                "`{text}` has no scheme: did you mean `http://{text}`?"
+            ))
+        };
+        let url = Url::parse(text).map_err(|error| match error {
+            url::ParseError::RelativeUrlWithoutBase => missing_scheme(),
+            error => BuildError::Url(format!("`{text}`: {error}")),
+        })?;
         let secure = match url.scheme() {
             "http" | "ws" => false,
             "https" | "wss" => true,
+            // `localhost:3000` parses as the scheme `localhost`.
+            _ if !text.contains("://") => return Err(missing_scheme()),
             other => {
                 return Err(BuildError::Url(format!(
-                    "\"{other}\" is not http, https, ws or wss"
+                    "the scheme of `{text}` is `{other}`: use http, https, ws or wss"
                 )));
             }
         };
         let host = url
             .host_str()
-            .ok_or_else(|| BuildError::Url(format!("{text} names no host")))?;
+            .ok_or_else(|| BuildError::Url(format!("`{text}` has no host")))?;
         let address = Address {
             host: host.to_owned(),
             port: url
@@ -52,7 +63,10 @@ impl Parsed {
         };
         Ok(Parsed {
             address,
-            namespace: url.path().to_owned(),
+            // The server compares names as they are, so `%20` in the URL is a space in the name.
+            namespace: percent_decode_str(url.path())
+                .decode_utf8_lossy()
+                .into_owned(),
             query: url
                 .query()
                 .filter(|query| !query.is_empty())
@@ -65,6 +79,23 @@ impl Address {
     /// Sets the path of all requests; a `/` in front and behind is added where it is missing.
     pub(crate) fn set_path(&mut self, path: &str) {
         self.path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
+    }
+
+    /// Rejects a URL whose path is the endpoint's: that names a namespace which no server has.
+    pub(crate) fn check_namespace(&self, namespace: &str) -> Result<(), BuildError> {
+        let endpoint = self.path.trim_end_matches('/');
+        if namespace.trim_end_matches('/') != endpoint || endpoint.is_empty() {
+            return Ok(());
+        }
+        Err(BuildError::Url(format!(
+            "the path `{namespace}` would be the namespace, but it is that of the endpoint: remove it, or see Builder::path"
+        )))
+    }
+
+    /// The URL of the endpoint, without query, for error texts.
+    pub(crate) fn endpoint(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority(), self.path)
     }
 
     /// Adds to the query of all requests.
@@ -118,6 +149,43 @@ mod tests {
             body_version: None,
             sid: None,
         }
+    }
+
+    fn error(text: &str) -> String {
+        match Parsed::new(text) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("{text} is accepted"),
+        }
+    }
+
+    #[test]
+    fn common_slips_in_a_url_get_advice() {
+        for text in ["localhost:3000", "127.0.0.1:3000", "example.org/chat"] {
+            assert_eq!(
+                error(text),
+                format!("invalid URL: `{text}` has no scheme: did you mean `http://{text}`?")
+            );
+        }
+        assert_eq!(
+            error("ftp://example.org"),
+            "invalid URL: the scheme of `ftp://example.org` is `ftp`: use http, https, ws or wss"
+        );
+        let parsed = Parsed::new("http://localhost:3000/socket.io/").unwrap();
+        let error = parsed.address.check_namespace(&parsed.namespace);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "invalid URL: the path `/socket.io/` would be the namespace, but it is that of the endpoint: remove it, or see Builder::path"
+        );
+        for path in ["/", "/chat", "/socket.io/chat"] {
+            let parsed = Parsed::new(&format!("http://localhost{path}")).unwrap();
+            assert_eq!(parsed.address.check_namespace(&parsed.namespace), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_percent_encoded_namespace_is_decoded() {
+        let parsed = Parsed::new("http://localhost/caf%C3%A9%20bar").unwrap();
+        assert_eq!(parsed.namespace, "/café bar");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Polling's HTTP requests, by reqwest: kept-alive connections, cookies for sticky sessions, rustls.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ impl Http {
         tls: ClientConfig,
         headers: HeaderMap,
         proxy: Option<Proxy>,
+        local_address: Option<IpAddr>,
         max_body_bytes: usize,
     ) -> Result<Http, TransportError> {
         let jar = Arc::new(Jar::default());
@@ -47,12 +49,13 @@ impl Http {
             .cookie_provider(jar.clone())
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
-            // None of the environment's.
+            .local_address(local_address)
+            // Ignores the proxies of the environment.
             .no_proxy()
             .tcp_nodelay(true);
         if let Some(proxy) = &proxy {
             let all = reqwest::Proxy::all(proxy.url().clone());
-            builder = builder.proxy(all.map_err(|error| proxy.fault(error))?);
+            builder = builder.proxy(all.map_err(|error| proxy.error(error))?);
         }
         let client = builder.build().map_err(|error| request_error(&error))?;
         Ok(Http {
@@ -61,6 +64,14 @@ impl Http {
             proxy,
             max_body_bytes,
         })
+    }
+
+    /// Adds the user's cookies, each `name=value`, to those that the server sets.
+    pub(crate) fn add_cookies(&self, cookies: &[String], url: &str) {
+        let Ok(url) = Url::parse(url) else { return };
+        for cookie in cookies {
+            self.jar.add_cookie_str(&format!("{cookie}; Path=/"), &url);
+        }
     }
 
     /// Gets packets, in the time of `limit` from the first byte sent to the last one read.
@@ -131,7 +142,7 @@ impl Body {
     }
 
     /// Which generation's form the body has; `known` is what was found out before.
-    pub(crate) fn form(&self, known: Option<EngineVersion>) -> EngineVersion {
+    pub(crate) fn version(&self, known: Option<EngineVersion>) -> EngineVersion {
         match (known, std::str::from_utf8(&self.bytes)) {
             (Some(known), _) => known,
             (None, Ok(text)) if !self.octets => polling::engine_version_of(text),
@@ -141,12 +152,12 @@ impl Body {
     }
 
     /// The packets. A body that is not UTF-8 where it must be is one bad packet.
-    pub(crate) fn frames(&self, form: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
+    pub(crate) fn frames(&self, version: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
         if self.octets {
             return self.collect(polling::decode_octets(&self.bytes));
         }
         match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.collect(polling::decode_text(form, text)),
+            Ok(text) => self.collect(polling::decode_text(version, text)),
             Err(_) => vec![Err(BadPacket)],
         }
     }
@@ -260,8 +271,8 @@ fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
         () if text.contains("authorization required") => {
             proxy.unauthorized("it refused with status 407")
         }
-        () if text.starts_with("SOCKS") => proxy::socks_fault(proxy, &text),
-        () => proxy.fault(text),
+        () if text.starts_with("SOCKS") => proxy::socks_error(proxy, &text),
+        () => proxy.error(text),
     }
 }
 

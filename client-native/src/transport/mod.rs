@@ -4,17 +4,18 @@ pub(crate) mod address;
 pub(crate) mod http;
 pub(crate) mod proxy;
 mod stream;
+mod tcp;
 pub(crate) mod tls;
 mod upgrade;
-pub(crate) mod wire;
+pub(crate) mod websocket_io;
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ::http::{HeaderMap, Request, header};
+use ::http::{HeaderMap, HeaderValue, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -31,12 +32,15 @@ pub(crate) type WebSocket = WebSocketStream<Stream>;
 
 /// All a client needs to open connections, the same for each.
 #[derive(Debug)]
-pub(crate) struct Opener {
+pub(crate) struct Connector {
     pub(crate) address: Address,
     pub(crate) headers: HeaderMap,
+    /// The user's cookies, each as `name=value`.
+    pub(crate) cookies: Vec<String>,
     /// `None` for an address without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) proxy: Option<Box<Proxy>>,
+    pub(crate) local_address: Option<IpAddr>,
     pub(crate) max_message_bytes: usize,
     /// How long an HTTP request may take, the time for which a server holds a poll not counted.
     pub(crate) request_timeout: Option<Duration>,
@@ -44,7 +48,7 @@ pub(crate) struct Opener {
     pub(crate) http: OnceLock<Result<Http, TransportError>>,
 }
 
-impl Opener {
+impl Connector {
     /// Opens a WebSocket. Bounded in time by the machine, which drops the future.
     pub(crate) async fn open(self: Arc<Self>, target: Target) -> Result<WebSocket, TransportError> {
         let stream = self.connect().await?;
@@ -53,13 +57,13 @@ impl Opener {
         opened.map_err(handshake_error)
     }
 
-    /// Asks for packets by HTTP; the server may hold the answer back for as long as `held`.
+    /// Gets packets by HTTP. The server may hold the response for the time `hold`.
     pub(crate) async fn get(
         self: Arc<Self>,
         target: Target,
-        held: Duration,
+        hold: Duration,
     ) -> Result<Body, TransportError> {
-        let limit = self.request_timeout.map(|limit| limit.saturating_add(held));
+        let limit = self.request_timeout.map(|limit| limit.saturating_add(hold));
         self.http()?
             .get(self.address.url("http", &target), limit)
             .await
@@ -88,12 +92,15 @@ impl Opener {
                     tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
                 }
             };
-            Http::new(
+            let http = Http::new(
                 (*tls).clone(),
                 self.headers.clone(),
                 self.proxy.as_deref().cloned(),
+                self.local_address,
                 self.max_message_bytes,
-            )
+            )?;
+            http.add_cookies(&self.cookies, &self.address.endpoint());
+            Ok(http)
         });
         made.as_ref().map_err(Clone::clone)
     }
@@ -101,8 +108,8 @@ impl Opener {
     async fn connect(&self) -> Result<Stream, TransportError> {
         let Address { host, port, .. } = &self.address;
         let tcp = match &self.proxy {
-            None => TcpStream::connect((proxy::bare(host), *port)).await?,
-            Some(proxy) => proxy.connect(host, *port).await?,
+            None => tcp::connect(host, *port, self.local_address).await?,
+            Some(proxy) => proxy.connect(host, *port, self.local_address).await?,
         };
         // Frames are batched by the driver; what it writes must not wait for an ACK of the peer's.
         tcp.set_nodelay(true)?;
@@ -124,13 +131,21 @@ impl Opener {
             .body(())
             .map_err(|error| TransportError::WebSocket(error.to_string()))?;
         request.headers_mut().extend(self.headers.clone());
-        // A session that has polled must reach the same server again.
-        if let Some(Ok(http)) = self.http.get()
-            && let Some(cookies) = http.cookies(&self.address.url("http", target))
-        {
+        if let Some(cookies) = self.cookies(target) {
             request.headers_mut().insert(header::COOKIE, cookies);
         }
         Ok(request)
+    }
+
+    /// The cookies of a WebSocket. A session that has polled must reach the same server again, so it has those that the server
+    /// set, too.
+    fn cookies(&self, target: &Target) -> Option<HeaderValue> {
+        match self.http.get() {
+            Some(Ok(http)) => http.cookies(&self.address.url("http", target)),
+            _ if self.cookies.is_empty() => None,
+            // The builder has checked each of them.
+            _ => HeaderValue::try_from(self.cookies.join("; ")).ok(),
+        }
     }
 
     fn websocket_config(&self) -> WebSocketConfig {
@@ -174,16 +189,18 @@ mod tests {
     async fn what_is_written_is_sent_at_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let opener = Opener {
+        let connector = Connector {
             address: Parsed::new(&url).unwrap().address,
             headers: HeaderMap::new(),
+            cookies: Vec::new(),
             tls: None,
             proxy: None,
+            local_address: None,
             max_message_bytes: 1,
             request_timeout: None,
             http: OnceLock::new(),
         };
-        let Stream::Plain(tcp) = opener.connect().await.unwrap() else {
+        let Stream::Plain(tcp) = connector.connect().await.unwrap() else {
             panic!("the address has no TLS")
         };
         assert!(tcp.nodelay().unwrap());

@@ -1,8 +1,9 @@
-//! A proxy on the way to the server: HTTP CONNECT or SOCKS5.
+//! Connecting through a proxy: HTTP CONNECT or SOCKS5.
 
 mod socks;
 
 use std::fmt;
+use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use tidewire_core::wire::base64;
@@ -10,11 +11,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
-pub(crate) use socks::fault as socks_fault;
+pub(crate) use socks::error as socks_error;
 
+use super::tcp;
 use crate::error::{BuildError, TransportError};
 
-/// A proxy as its URL describes it.
+/// A proxy, from its URL.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     kind: Kind,
@@ -28,7 +30,7 @@ pub(crate) struct Proxy {
 enum Kind {
     Http,
     Socks {
-        /// Whether names are looked up here, and the proxy gets addresses.
+        /// Whether the client resolves names, and the proxy gets addresses.
         local_dns: bool,
     },
 }
@@ -39,13 +41,13 @@ struct Credentials {
     password: String,
 }
 
-/// How long the head of a proxy's answer may be.
+/// The longest head of a proxy's response, in bytes.
 const HEAD_LIMIT: usize = 8 << 10;
 
 impl Proxy {
     pub(crate) fn parse(text: &str) -> Result<Proxy, BuildError> {
+        // Without the URL, which may hold a password.
         let fault = |why: &str| BuildError::Proxy(why.to_owned());
-        // Not the text itself: it may hold a password.
         let mut url = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
         let kind = match url.scheme() {
             "http" => Kind::Http,
@@ -53,14 +55,14 @@ impl Proxy {
             "socks5h" => Kind::Socks { local_dns: false },
             other => {
                 return Err(fault(&format!(
-                    "\"{other}\" is not http, socks5 or socks5h"
+                    "its scheme is `{other}`: use http, socks5 or socks5h"
                 )));
             }
         };
         let host = url
             .host_str()
             .filter(|host| !host.is_empty())
-            .ok_or_else(|| fault("it names no host"))?
+            .ok_or_else(|| fault("it has no host"))?
             .to_owned();
         let port = url.port_or_known_default().unwrap_or(SOCKS_PORT);
         let credentials = credentials(&url);
@@ -74,41 +76,54 @@ impl Proxy {
         })
     }
 
-    /// The URL, credentials included, for who speaks to the proxy himself.
+    /// The URL with credentials, for reqwest.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
     /// Opens a connection to `host` through the proxy. Bounded in time by the machine, which drops the future.
-    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, TransportError> {
+    pub(super) async fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        local: Option<IpAddr>,
+    ) -> Result<TcpStream, TransportError> {
         match self.kind {
-            Kind::Http => self.tunnel(host, port).await,
-            Kind::Socks { local_dns } => socks::connect(self, local_dns, host, port).await,
+            Kind::Http => self.tunnel(host, port, local).await,
+            Kind::Socks { local_dns } => socks::connect(self, local_dns, host, port, local).await,
         }
     }
 
-    /// A connection to the proxy itself.
-    async fn reach(&self) -> Result<TcpStream, TransportError> {
-        let reached = TcpStream::connect((bare(&self.host), self.port)).await;
-        reached.map_err(|error| self.fault(format_args!("it cannot be reached: {error}")))
+    /// Opens a TCP connection to the proxy.
+    async fn open(&self, local: Option<IpAddr>) -> Result<TcpStream, TransportError> {
+        let opened = tcp::connect(&self.host, self.port, local).await;
+        opened.map_err(|error| self.error(format_args!("it cannot be reached: {error}")))
     }
 
     /// Asks an HTTP proxy for a tunnel. Source: RFC 9110, 9.3.6.
-    async fn tunnel(&self, host: &str, port: u16) -> Result<TcpStream, TransportError> {
-        let mut stream = self.reach().await?;
-        let told = async {
+    ///
+    /// By hand, because hyper-util's `Tunnel` (0.1) accepts status 200 only, and hides the status of a refusal, which the user
+    /// needs to find out why.
+    async fn tunnel(
+        &self,
+        host: &str,
+        port: u16,
+        local: Option<IpAddr>,
+    ) -> Result<TcpStream, TransportError> {
+        let mut stream = self.open(local).await?;
+        let response = async {
             stream
                 .write_all(self.request(host, port).as_bytes())
                 .await?;
             read_head(&mut stream).await
         };
-        let head = told
+        let head = response
             .await
-            .map_err(|error| self.fault(format_args!("the connection broke: {error}")))?;
+            .map_err(|error| self.error(format_args!("the connection broke: {error}")))?;
         match head.as_deref().and_then(status) {
             Some(200..=299) => Ok(stream),
             Some(status) => Err(self.refused(status, host, port)),
-            None => Err(self.fault("what answers there is no HTTP proxy")),
+            None => Err(self.error("it is not an HTTP proxy")),
         }
     }
 
@@ -125,32 +140,32 @@ impl Proxy {
     fn refused(&self, status: u16, host: &str, port: u16) -> TransportError {
         match status {
             407 => self.unauthorized("it refused with status 407"),
-            _ => self.fault(format_args!(
+            _ => self.error(format_args!(
                 "it refused to connect to {host}:{port}, with status {status}"
             )),
         }
     }
 
-    /// The proxy does not let this client through; `what` it said.
-    pub(crate) fn unauthorized(&self, what: impl fmt::Display) -> TransportError {
+    /// The proxy wants other credentials, or any; `how` it says so.
+    pub(crate) fn unauthorized(&self, how: impl fmt::Display) -> TransportError {
         if self.credentials.is_some() {
-            self.fault(format_args!(
-                "{what}: it does not accept the name and password of its URL"
+            self.error(format_args!(
+                "{how}: it does not accept the user name and password in its URL"
             ))
         } else {
             let scheme = self.url.scheme();
-            self.fault(format_args!(
-                "{what}: give it a name and a password in its URL, as {scheme}://name:password@host:port"
+            self.error(format_args!(
+                "{how}: put a user name and password into its URL, as {scheme}://name:password@host:port"
             ))
         }
     }
 
-    pub(crate) fn fault(&self, why: impl fmt::Display) -> TransportError {
+    pub(crate) fn error(&self, why: impl fmt::Display) -> TransportError {
         TransportError::Proxy(format!("{self}: {why}"))
     }
 }
 
-/// Without its credentials: it goes into errors and logs.
+/// Without credentials, for errors and logs.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
@@ -163,13 +178,8 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// IANA's port of SOCKS.
+/// The port that IANA assigns to SOCKS.
 const SOCKS_PORT: u16 = 1080;
-
-/// A host as it is looked up: an IPv6 address without its brackets.
-pub(crate) fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
-}
 
 fn credentials(url: &Url) -> Option<Credentials> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -188,11 +198,11 @@ fn in_base64(text: &str) -> String {
     encoded
 }
 
-/// The head of an answer; `None` if it is too long, or does not end.
+/// Reads the head of a response; `None` if it is too long, or does not end.
 async fn read_head(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        // Byte by byte, for what follows is not the proxy's any more. It is once in a connection's life.
+        // Byte by byte, because bytes after the head belong to the tunnel. This happens once per connection.
         match stream.read_u8().await {
             Ok(byte) if head.len() < HEAD_LIMIT => head.push(byte),
             Ok(_) => return Ok(None),
@@ -203,7 +213,7 @@ async fn read_head(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
     Ok(Some(head))
 }
 
-/// The status of an answer: `HTTP/1.1 200 Connection established`.
+/// The status of a response: `HTTP/1.1 200 Connection established`.
 fn status(head: &[u8]) -> Option<u16> {
     let line = head.strip_prefix(b"HTTP/1.")?;
     let digits = std::str::from_utf8(line.get(2..5)?).ok()?;

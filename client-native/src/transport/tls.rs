@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::tcp::without_brackets;
 use crate::error::{BuildError, TransportError};
 
 /// What the user said about TLS, until a connection needs it.
@@ -102,8 +103,7 @@ pub(crate) async fn connect(
     host: &str,
     tcp: TcpStream,
 ) -> Result<TlsStream<TcpStream>, TransportError> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let name = ServerName::try_from(bare.to_owned())
+    let name = ServerName::try_from(without_brackets(host).to_owned())
         .map_err(|error| TransportError::Tls(format!("{host}: {error}")))?;
     let connected = TlsConnector::from(config).connect(name, tcp).await;
     connected.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// Asks for the upgrade; the WebSocket has a read buffer of the size that `config` says.
+/// PendingAcks for the upgrade; the WebSocket has a read buffer of the size that `config` says.
 pub(super) async fn upgrade<S>(
     request: Request<()>,
     stream: S,

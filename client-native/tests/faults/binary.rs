@@ -39,9 +39,7 @@ fn a_binary_event_that_wants_an_answer_is_of_type_5_with_its_id() {
         let server = Scripted::start().await;
         let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
         let socket = socket.unwrap();
-        let asked = socket
-            .emit_with_ack::<Bytes>("file", every_byte_twice())
-            .into_future();
+        let asked = socket.emit_with_ack::<Bytes>("file", every_byte_twice());
         let (answer, ()) = tokio::join!(asked, async {
             let head = conn.text().await;
             assert_eq!(head, r#"451-0["file",{"_placeholder":true,"num":0}]"#);

@@ -20,7 +20,7 @@ fn what_is_emitted_while_the_connection_is_lost_is_sent_when_it_is_back() {
         drop(conn);
         assert!(matches!(
             next_change(&mut events).await,
-            Event::Disconnected(_)
+            Event::Disconnected { .. }
         ));
         for number in 0..100 {
             socket.emit("kept", number).await.unwrap();
@@ -102,7 +102,10 @@ fn there_is_a_pause_before_each_attempt() {
     run(async {
         let server = Scripted::start().await;
         let pause = Duration::from_secs(3600);
-        let builder = server.client("/").reconnection_delay(pause, pause);
+        let builder = server
+            .client("/")
+            .reconnection_delay(pause)
+            .reconnection_delay_max(pause);
         let (socket, conn) = tokio::join!(builder.connect(), server.let_in("/"));
         let socket = socket.unwrap();
         drop(conn);
@@ -127,7 +130,7 @@ fn attempts_go_on_for_as_long_as_it_takes() {
             drop(server.accept_tcp().await);
         }
         let _conn = server.let_in("/").await;
-        guarded(socket.connected()).await.unwrap();
+        guarded(socket.wait_connected()).await.unwrap();
     });
 }
 
@@ -139,7 +142,7 @@ fn a_server_that_falls_silent_is_noticed() {
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        socket.open();
+        socket.start();
         let mut conn = server.accept().await;
         let impatient = HANDSHAKE.replace("25000", "500").replace("20000", "500");
         conn.send(&impatient).await;
@@ -150,7 +153,13 @@ fn a_server_that_falls_silent_is_noticed() {
         ));
         let change = next_change(&mut events).await;
         assert!(
-            matches!(change, Event::Disconnected(Reason::PingTimeout)),
+            matches!(
+                change,
+                Event::Disconnected {
+                    reason: Reason::PingTimeout,
+                    ..
+                }
+            ),
             "{change:?}"
         );
         let _conn = server.let_in("/").await;

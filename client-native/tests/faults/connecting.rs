@@ -63,7 +63,7 @@ fn what_is_emitted_before_the_server_answers_waits_for_it() {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        socket.open();
+        socket.start();
         socket.emit("first", 1).await.unwrap();
         let mut conn = server.open().await;
         assert_eq!(conn.text().await, "40");

@@ -35,7 +35,7 @@ fn waiting_handlers_hold_up_neither_acks_nor_heartbeats() {
         }
         conn.send("2").await;
         assert_eq!(conn.text().await, "3");
-        let asked = socket.emit_with_ack::<u8>("ask", ()).into_future();
+        let asked = socket.emit_with_ack::<u8>("ask", ());
         let (answer, ()) = tokio::join!(asked, async {
             let (id, _) = conn.asked().await;
             conn.send(&format!("43{id}[7]")).await;

@@ -122,7 +122,7 @@ fn an_answer_does_not_go_to_another_connection() {
         let sender = events.ack_sender(&mut message).unwrap();
         drop(conn);
         let mut conn = server.let_in("/").await;
-        guarded(socket.connected()).await.unwrap();
+        guarded(socket.wait_connected()).await.unwrap();
         let stale = Err(EmitError::Refused(Misuse::StaleReply));
         assert_eq!(sender.send("late").await, stale);
         conn.send("2").await;

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tidewire::AckError;
-
 use crate::connected;
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
@@ -16,13 +14,13 @@ fn the_clients_own_limit_holds_where_the_question_has_none() {
         let builder = server.client("/").ack_timeout(brief);
         let (socket, mut conn) = tokio::join!(builder.connect(), server.let_in("/"));
         let socket = socket.unwrap();
-        let asked = guarded(socket.emit_with_ack::<()>("ask", ()).into_future()).await;
-        assert_eq!(asked, Err(AckError::Timeout));
+        let asked = guarded(socket.emit_with_ack::<()>("ask", ())).await;
+        assert!(matches!(asked, Err(tidewire::AckError::Timeout { .. })));
         assert_eq!(conn.asked().await.1, r#"["ask"]"#);
         let patient = socket
             .emit_with_ack::<u8>("ask", ())
             .timeout(Duration::from_secs(30));
-        let (asked, ()) = tokio::join!(patient.into_future(), async {
+        let (asked, ()) = tokio::join!(patient, async {
             let (id, _) = conn.asked().await;
             conn.send(&format!("43{id}[1]")).await;
         });
@@ -37,12 +35,7 @@ fn with_a_window_of_one_the_next_event_waits_for_the_answer_to_the_one_before() 
         let builder = server.client("/").retry_window(1);
         let (socket, mut conn) = tokio::join!(builder.connect(), server.let_in("/"));
         let socket = socket.unwrap();
-        let ask = |name| {
-            socket
-                .emit_with_ack::<u8>(name, ())
-                .retries(3)
-                .into_future()
-        };
+        let ask = |name| socket.emit_with_ack::<u8>(name, ()).retries(3);
         let (one, two, ()) = tokio::join!(ask("one"), ask("two"), async {
             let (first, text) = conn.asked().await;
             assert_eq!(text, r#"["one"]"#);
@@ -62,12 +55,7 @@ fn with_a_window_of_one_the_next_event_waits_for_the_answer_to_the_one_before() 
 fn events_that_are_sent_again_are_on_their_way_together() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let ask = |name| {
-            socket
-                .emit_with_ack::<u8>(name, ())
-                .retries(3)
-                .into_future()
-        };
+        let ask = |name| socket.emit_with_ack::<u8>(name, ()).retries(3);
         let (one, two, ()) = tokio::join!(ask("one"), ask("two"), async {
             let ((first, one), (second, two)) = (conn.asked().await, conn.asked().await);
             assert_eq!((one.as_str(), two.as_str()), (r#"["one"]"#, r#"["two"]"#));

@@ -67,7 +67,7 @@ fn an_answer_that_comes_after_its_connection_is_not_used_for_the_next() {
             }
         });
         let client = builder.build().unwrap();
-        client.socket().open();
+        client.socket().start();
         drop(server.open().await);
         let mut conn = server.open().await;
         // The first takes two permits, and is first in line.

@@ -142,8 +142,8 @@ fn connect_is_over_at_once_when_it_is_connected_already() {
         let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
         let socket = socket.unwrap();
         guarded(socket.connect()).await.unwrap();
-        guarded(socket.connected()).await.unwrap();
-        socket.open();
+        guarded(socket.wait_connected()).await.unwrap();
+        socket.start();
         socket.emit("next", ()).await.unwrap();
         assert_eq!(conn.text().await, r#"42["next"]"#);
     });
@@ -155,7 +155,7 @@ fn whoever_waits_is_told_when_the_namespace_is_left_meanwhile() {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        let waiting = async { tokio::join!(socket.connect(), socket.connected()) };
+        let waiting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
         let ((one, all), mut conn) = tokio::join!(waiting, async {
             let mut conn = server.open().await;
             assert_eq!(conn.text().await, "40");

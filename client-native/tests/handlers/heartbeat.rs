@@ -17,7 +17,8 @@ fn a_server_of_2_x_is_pinged_as_often_as_the_application_wants() {
         // The server wants 25 seconds, and twenty for an answer.
         let builder = server
             .client("/")
-            .heartbeat(LONG, Duration::from_millis(10));
+            .ping_timeout(LONG)
+            .ping_interval(Duration::from_millis(10));
         let (socket, mut conn) = tokio::join!(builder.connect(), server.open_old());
         let socket = socket.unwrap();
         for _ in 0..3 {
@@ -34,13 +35,20 @@ fn a_server_of_2_x_that_does_not_answer_a_ping_is_given_up_after_the_grace() {
         let server = Scripted::start().await;
         let builder = server
             .client("/")
-            .heartbeat(BRIEF, Duration::from_millis(10));
+            .ping_timeout(BRIEF)
+            .ping_interval(Duration::from_millis(10));
         let (socket, mut conn) = tokio::join!(builder.connect(), server.open_old());
         let mut events = socket.unwrap().events();
         assert_eq!(conn.text().await, "2");
         let change = next_change(&mut events).await;
         assert!(
-            matches!(change, Event::Disconnected(Reason::PingTimeout)),
+            matches!(
+                change,
+                Event::Disconnected {
+                    reason: Reason::PingTimeout,
+                    ..
+                }
+            ),
             "{change:?}"
         );
     });
@@ -53,7 +61,8 @@ fn a_later_server_that_does_not_ping_is_given_up_after_the_grace() {
         // Of the 4.x server it is the `pingTimeout` alone that is cut short; clients do not ping it.
         let builder = server
             .client("/")
-            .heartbeat(BRIEF, Duration::from_millis(1));
+            .ping_timeout(BRIEF)
+            .ping_interval(Duration::from_millis(1));
         let handshake = HANDSHAKE
             .replace("25000", "1000")
             .replace("20000", "3600000");
@@ -68,7 +77,13 @@ fn a_later_server_that_does_not_ping_is_given_up_after_the_grace() {
         assert_eq!(conn.text().await, "3");
         let change = next_change(&mut events).await;
         assert!(
-            matches!(change, Event::Disconnected(Reason::PingTimeout)),
+            matches!(
+                change,
+                Event::Disconnected {
+                    reason: Reason::PingTimeout,
+                    ..
+                }
+            ),
             "{change:?}"
         );
     });

@@ -20,6 +20,7 @@ mod hints;
 mod own_events;
 mod refusals;
 mod registering;
+mod returning;
 mod streams;
 mod volatile;
 mod waiting;

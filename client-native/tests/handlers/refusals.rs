@@ -67,7 +67,7 @@ fn whoever_connects_waits_until_a_fresh_token_is_let_in() {
         let client = client.build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        let waiting = async { tokio::join!(socket.connect(), socket.connected()) };
+        let waiting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
         let ((one, all), mut conn) = tokio::join!(waiting, async {
             refuse(&server, 0).await;
             refuse(&server, 1).await;
@@ -140,9 +140,10 @@ fn each_attempt_comes_after_a_pause() {
         let hour = Duration::from_secs(3600);
         let client = counting(&server)
             .on_refused(1, fresh)
-            .reconnection_delay(hour, hour);
+            .reconnection_delay(hour)
+            .reconnection_delay_max(hour);
         let client = client.build().unwrap();
-        client.socket().open();
+        client.socket().start();
         refuse(&server, 0).await;
         // An absence: the shortest pause is half an hour.
         let nothing = tokio::time::timeout(Duration::from_millis(200), server.accept_tcp()).await;
@@ -190,7 +191,8 @@ fn whoever_leaves_in_the_pause_does_not_come_back() {
         for close in [false, true] {
             let client = counting(&server)
                 .on_refused(9, fresh)
-                .reconnection_delay(pause, pause);
+                .reconnection_delay(pause)
+                .reconnection_delay_max(pause);
             let client = client.build().unwrap();
             let socket = client.socket();
             let (outcome, ()) = tokio::join!(socket.connect(), async {
@@ -249,7 +251,7 @@ fn an_auth_function_that_never_ends_is_not_waited_for() {
             conn.expect_close().await;
         });
         assert!(
-            matches!(&outcome, Err(ConnectError::Auth(why)) if why.contains("connect timeout")),
+            matches!(&outcome, Err(ConnectError::Auth(why)) if why.contains("Builder::connect_timeout")),
             "{outcome:?}"
         );
     });

@@ -64,7 +64,10 @@ fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
             matches!(
                 heard[..],
                 [
-                    Event::Disconnected(Reason::TransportClose),
+                    Event::Disconnected {
+                        reason: Reason::TransportClose,
+                        ..
+                    },
                     Event::Reconnecting { attempt: 1, .. },
                     Event::Connected(_)
                 ]
@@ -74,7 +77,10 @@ fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
         socket.client().close().await;
         assert!(matches!(
             guarded(events.next()).await,
-            Some(Event::Disconnected(Reason::ClientDisconnect))
+            Some(Event::Disconnected {
+                reason: Reason::ClientDisconnect,
+                ..
+            })
         ));
         let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
         outcome.unwrap();
@@ -116,7 +122,7 @@ fn a_stream_ends_with_the_runtime_of_its_client() {
         let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
         outcome.unwrap();
         let mut events = socket.events();
-        let waiting = tokio::spawn(socket.emit_with_ack::<()>("x", ()).into_future());
+        let waiting = tokio::spawn(socket.emit_with_ack::<()>("x", ()));
         own.shutdown_background();
         assert!(guarded(events.next()).await.is_none());
         // Nobody is left waiting, and whoever comes later is told.
@@ -124,7 +130,7 @@ fn a_stream_ends_with_the_runtime_of_its_client() {
         assert_eq!(lost, Err(EmitError::Closed.into()));
         assert_eq!(socket.emit("x", ()).await, Err(EmitError::Closed));
         assert_eq!(socket.try_emit("x", ()), Err(EmitError::Closed));
-        let late = guarded(socket.emit_with_ack::<()>("x", ()).into_future()).await;
+        let late = guarded(socket.emit_with_ack::<()>("x", ())).await;
         assert_eq!(late, Err(EmitError::Closed.into()));
         assert!(guarded(socket.connect()).await.is_err());
         guarded(socket.disconnect()).await;

@@ -17,7 +17,10 @@ const COUNT: usize = 1_024;
 const BOUND: usize = 32 << 20;
 
 fn small_inbox(server: &Scripted) -> Builder {
-    server.client("/").inbox(16, 16 * PAYLOAD)
+    server
+        .client("/")
+        .inbox_events(16)
+        .inbox_bytes(16 * PAYLOAD)
 }
 
 /// Sends the flood, and tells how many events have gone out.
@@ -165,7 +168,13 @@ fn a_heartbeat_that_is_not_read_ends_the_connection() {
         }
         let change = guarded(events.next()).await;
         assert!(
-            matches!(change, Some(Event::Disconnected(Reason::PingTimeout))),
+            matches!(
+                change,
+                Some(Event::Disconnected {
+                    reason: Reason::PingTimeout,
+                    ..
+                })
+            ),
             "{change:?}"
         );
         // There is room now: it comes back.
@@ -195,7 +204,13 @@ fn a_server_that_hangs_up_on_a_client_that_does_not_read_is_noticed_when_it_read
         }
         let change = guarded(events.next()).await;
         assert!(
-            matches!(change, Some(Event::Disconnected(Reason::TransportClose))),
+            matches!(
+                change,
+                Some(Event::Disconnected {
+                    reason: Reason::TransportClose,
+                    ..
+                })
+            ),
             "{change:?}"
         );
     });

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{guarded, next_change, next_named, run};
+use crate::support::{expect_malformed, guarded, next_change, next_named, run};
 
 async fn connected(server: &Scripted) -> (Socket, Events, Conn) {
     let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
@@ -19,13 +19,16 @@ async fn connected(server: &Scripted) -> (Socket, Events, Conn) {
 
 /// The connection ends with `expected`; what is emitted from then on arrives when it is back.
 async fn recovers(server: &Scripted, socket: &Socket, events: &mut Events, expected: Reason) {
+    if expected == Reason::ParseError {
+        expect_malformed(events).await;
+    }
     let change = next_change(events).await;
     assert!(
-        matches!(change, Event::Disconnected(reason) if reason == expected),
+        matches!(change, Event::Disconnected { reason, .. } if reason == expected),
         "{change:?}"
     );
     socket.emit("kept", ()).await.unwrap();
-    let asked = socket.emit_with_ack::<u8>("asked", ()).into_future();
+    let asked = socket.emit_with_ack::<u8>("asked", ());
     let (answer, ()) = tokio::join!(asked, async {
         let mut conn = server.let_in("/").await;
         assert_eq!(conn.text().await, r#"42["kept"]"#);
@@ -101,7 +104,10 @@ fn half_a_packet_does_not_reach_into_the_next_connection() {
         conn.close().await;
         assert!(matches!(
             next_change(&mut events).await,
-            Event::Disconnected(Reason::TransportClose)
+            Event::Disconnected {
+                reason: Reason::TransportClose,
+                ..
+            }
         ));
         let mut conn = server.let_in("/").await;
         conn.send(r#"42["whole"]"#).await;
@@ -198,7 +204,9 @@ fn broken_json_is_the_error_of_whoever_reads_it() {
         socket.on_error(move |error| {
             let _ = tell.send(error);
         });
-        socket.on("broken", async |_: Value, _| panic!("it was called"));
+        socket.on("broken", async |_: Value, _| -> () {
+            panic!("it was called")
+        });
         conn.send(r#"42["broken",{"a":]"#).await;
         let error = guarded(told.recv()).await;
         assert!(
@@ -215,14 +223,15 @@ fn broken_json_is_the_error_of_whoever_reads_it() {
             "[\"\\x\"]",
             "[{\"_placeholder\":true,\"num\":3}]",
         ] {
-            let asked = socket
-                .emit_with_ack::<tidewire::Bytes>("ask", ())
-                .into_future();
+            let asked = socket.emit_with_ack::<tidewire::Bytes>("ask", ());
             let (outcome, ()) = tokio::join!(asked, async {
                 let (id, _) = conn.asked().await;
                 conn.send(&format!("43{id}{answer}")).await;
             });
-            assert!(matches!(outcome, Err(AckError::Decode(_))), "{outcome:?}");
+            assert!(
+                matches!(outcome, Err(AckError::Decode { .. })),
+                "{outcome:?}"
+            );
         }
         assert!(socket.is_connected());
     });

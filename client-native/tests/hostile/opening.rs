@@ -11,7 +11,7 @@ use crate::support::scripted::{HANDSHAKE, Scripted};
 
 fn cause(outcome: Result<tidewire::Socket, ConnectError>) -> TransportError {
     match outcome {
-        Err(ConnectError::Unreachable(cause)) => cause,
+        Err(ConnectError::Unreachable { source: cause, .. }) => cause,
         other => panic!("{other:?}"),
     }
 }
@@ -54,7 +54,10 @@ fn a_server_that_stays_silent_is_not_waited_for() {
         );
         // It does not answer for the namespace. (Long enough for the handshake, which has to come in the same time.)
         let (outcome, _conn) = tokio::join!(client(1_000), server.open());
-        assert!(matches!(outcome, Err(ConnectError::Timeout)), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(ConnectError::Timeout { .. })),
+            "{outcome:?}"
+        );
     });
 }
 
@@ -234,9 +237,10 @@ fn a_grant_of_the_wrong_form_is_told() {
             });
             let expected = match &outcome {
                 Err(ConnectError::WrongVersion) => parsed,
-                Err(ConnectError::Unreachable(TransportError::Closed(Reason::ParseError))) => {
-                    !parsed
-                }
+                Err(ConnectError::Unreachable {
+                    source: TransportError::Closed(Reason::ParseError),
+                    ..
+                }) => !parsed,
                 _ => false,
             };
             assert!(expected, "{answer}: {outcome:?}");

@@ -22,7 +22,10 @@ fn expect_request_timeout(outcome: &Result<Socket, ConnectError>) {
     assert!(
         matches!(
             outcome,
-            Err(ConnectError::Unreachable(TransportError::RequestTimeout))
+            Err(ConnectError::Unreachable {
+                source: TransportError::RequestTimeout,
+                ..
+            })
         ),
         "{outcome:?}"
     );
@@ -41,9 +44,10 @@ fn a_handshake_that_is_not_answered_is_told() {
         assert!(
             matches!(
                 outcome,
-                Err(ConnectError::Unreachable(TransportError::Handshake(
-                    OpenError::Timeout
-                )))
+                Err(ConnectError::Unreachable {
+                    source: TransportError::Handshake(OpenError::Timeout),
+                    ..
+                })
             ),
             "{outcome:?}"
         );
@@ -114,7 +118,13 @@ fn a_poll_that_is_held_for_longer_ends_the_connection() {
         ));
         let change = next_change(&mut events).await;
         assert!(
-            matches!(change, Event::Disconnected(Reason::TransportError)),
+            matches!(
+                change,
+                Event::Disconnected {
+                    reason: Reason::TransportError,
+                    ..
+                }
+            ),
             "{change:?}"
         );
         // It comes back.

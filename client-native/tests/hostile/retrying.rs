@@ -33,9 +33,9 @@ fn what_was_emitted_before_reaches_the_first_server_that_behaves() {
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        socket.open();
+        socket.start();
         socket.emit("kept", 1).await.unwrap();
-        let asked = tokio::spawn(socket.emit_with_ack::<u8>("asked", 2).into_future());
+        let asked = tokio::spawn(socket.emit_with_ack::<u8>("asked", 2));
         misbehave(&server).await;
         socket.emit("kept", 3).await.unwrap();
         let mut conn = server.let_in("/").await;
@@ -51,7 +51,9 @@ fn what_was_emitted_before_reaches_the_first_server_that_behaves() {
         loop {
             match next_change(&mut events).await {
                 Event::Connected(_) => break,
-                Event::ConnectError(ConnectError::Unreachable(error)) => told.push(error),
+                Event::ConnectError(ConnectError::Unreachable { source: error, .. }) => {
+                    told.push(error);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -78,7 +80,7 @@ fn whoever_waits_patiently_hears_of_the_end_alone() {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        let (outcome, _conn) = tokio::join!(socket.connected(), async {
+        let (outcome, _conn) = tokio::join!(socket.wait_connected(), async {
             misbehave(&server).await;
             server.let_in("/").await
         });
@@ -92,27 +94,30 @@ fn a_client_that_shall_not_come_back_says_that_it_does_not() {
         let server = Scripted::start().await;
         let client = server.client("/").reconnection(false).build().unwrap();
         let socket = client.socket();
-        let (outcome, ()) = tokio::join!(socket.connected(), async {
+        let (outcome, ()) = tokio::join!(socket.wait_connected(), async {
             drop(server.accept().await);
         });
         assert!(
-            matches!(outcome, Err(ConnectError::Unreachable(_))),
+            matches!(outcome, Err(ConnectError::Unreachable { .. })),
             "{outcome:?}"
         );
-        let (outcome, ()) = tokio::join!(socket.connected(), async {
+        let (outcome, ()) = tokio::join!(socket.wait_connected(), async {
             drop(server.open().await);
         });
         assert!(
-            matches!(outcome, Err(ConnectError::Unreachable(_))),
+            matches!(outcome, Err(ConnectError::Unreachable { .. })),
             "{outcome:?}"
         );
-        let (outcome, conn) = tokio::join!(socket.connected(), server.let_in("/"));
+        let (outcome, conn) = tokio::join!(socket.wait_connected(), server.let_in("/"));
         outcome.unwrap();
         let mut events = socket.events();
         drop(conn);
         assert!(matches!(
             next_change(&mut events).await,
-            Event::Disconnected(Reason::TransportClose)
+            Event::Disconnected {
+                reason: Reason::TransportClose,
+                ..
+            }
         ));
         // An absence: many times the pause of 1 ms.
         let nothing = tokio::time::timeout(Duration::from_millis(100), server.accept_tcp()).await;
@@ -127,14 +132,18 @@ fn the_last_attempt_that_fails_is_the_error_of_whoever_waited() {
         let builder = server.client("/").reconnection_attempts(3);
         let client = builder.build().unwrap();
         let socket = client.socket();
-        let (outcome, ()) = tokio::join!(socket.connected(), async {
+        let (outcome, ()) = tokio::join!(socket.wait_connected(), async {
             for _ in 0..4 {
                 let (mut stream, _) = server.request().await;
                 let reply = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
                 stream.write_all(reply).await.unwrap();
             }
         });
-        let Err(ConnectError::Unreachable(TransportError::Status(503, body))) = outcome else {
+        let Err(ConnectError::Unreachable {
+            source: TransportError::Status(503, body),
+            ..
+        }) = outcome
+        else {
             panic!("{outcome:?}")
         };
         assert_eq!(body, "busy");
@@ -151,7 +160,7 @@ fn each_pause_and_the_end_of_attempts_are_told() {
         let client = server.client("/").reconnection_attempts(2).build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        let (outcome, ()) = tokio::join!(socket.connected(), async {
+        let (outcome, ()) = tokio::join!(socket.wait_connected(), async {
             for _ in 0..3 {
                 drop(server.request().await);
             }
@@ -177,7 +186,7 @@ fn an_old_error_is_not_told_as_the_cause_of_a_new_one() {
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        socket.open();
+        socket.start();
         let mut conn = server.accept().await;
         conn.send(HANDSHAKE).await;
         conn.let_in("/").await;
@@ -188,7 +197,7 @@ fn an_old_error_is_not_told_as_the_cause_of_a_new_one() {
         let _conn = server.let_in("/").await;
         let mut causes = Vec::new();
         for _ in 0..4 {
-            if let Event::ConnectError(ConnectError::Unreachable(cause)) =
+            if let Event::ConnectError(ConnectError::Unreachable { source: cause, .. }) =
                 next_change(&mut events).await
             {
                 causes.push(cause);
@@ -211,13 +220,13 @@ fn a_namespace_that_nobody_wants_hears_nothing_of_failures() {
         let client = server.client("/").build().unwrap();
         let (wanted, unwanted) = (client.socket(), client.namespace("/unwanted"));
         let mut silent = unwanted.events();
-        wanted.open();
+        wanted.start();
         drop(server.accept().await);
         let _conn = server.let_in("/").await;
-        guarded(wanted.connected()).await.unwrap();
+        guarded(wanted.wait_connected()).await.unwrap();
         client.close().await;
         // Nothing has come, and what comes now is what this test has asked for.
-        unwanted.open();
+        unwanted.start();
         let mut conn = server.open().await;
         assert_eq!(conn.text().await, "40/unwanted,");
         conn.send(r#"40/unwanted,{"sid":"s"}"#).await;

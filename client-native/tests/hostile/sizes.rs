@@ -1,9 +1,11 @@
 //! More than was agreed: heads that do not end, packets above the limit.
 
-use tidewire::{AckError, Builder, Bytes, EmitError, Event, Events, Misuse, Reason, Socket};
+use tidewire::{
+    AckError, Builder, Bytes, EmitError, Event, Events, Misuse, Reason, Socket, SocketError,
+};
 
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{next_change, next_named, run};
+use crate::support::{expect_malformed, next_change, next_named, run};
 
 const MEBI: usize = 1 << 20;
 
@@ -17,7 +19,7 @@ async fn connected(server: &Scripted, builder: Builder) -> (Socket, Events, Conn
 async fn is_cut_off(events: &mut Events, reasons: &[Reason]) {
     let change = next_change(events).await;
     assert!(
-        matches!(change, Event::Disconnected(reason) if reasons.contains(&reason)),
+        matches!(change, Event::Disconnected { reason, .. } if reasons.contains(&reason)),
         "{change:?}"
     );
 }
@@ -32,6 +34,7 @@ fn a_head_of_ten_megabytes_is_refused() {
             let server = Scripted::start().await;
             let (_socket, mut events, mut conn) = connected(&server, server.client("/")).await;
             conn.send(&text).await;
+            expect_malformed(&mut events).await;
             is_cut_off(&mut events, &[Reason::ParseError]).await;
             let _conn = server.let_in("/").await;
             assert!(matches!(
@@ -68,8 +71,11 @@ fn a_packet_above_the_limit_is_refused_and_one_at_the_limit_is_not() {
         conn.send_bytes(&half).await;
         loop {
             match next_change(&mut events).await {
-                Event::Disconnected(Reason::ParseError) => break,
-                Event::Connected(_) => {}
+                Event::Disconnected {
+                    reason: Reason::ParseError,
+                    ..
+                } => break,
+                Event::Connected(_) | Event::Error(SocketError::Malformed(_)) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -100,6 +106,7 @@ fn as_many_attachments_as_the_limit_says_are_taken() {
         let asked = socket.emit_with_ack::<()>("x", (&more,)).await;
         assert_eq!(asked, Err(AckError::Emit(refused)));
         conn.send(r#"451001-["x"]"#).await;
+        expect_malformed(&mut events).await;
         is_cut_off(&mut events, &[Reason::ParseError]).await;
     });
 }

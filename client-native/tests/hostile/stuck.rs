@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire::{AckError, EmitError, Event, Reason, Socket};
+use tidewire::{EmitError, Event, Reason, Socket};
 use tokio::task::JoinHandle;
 
 use crate::support::scripted::{Conn, HANDSHAKE, Scripted};
@@ -28,7 +28,7 @@ async fn fill(socket: &Socket) -> (usize, JoinHandle<Result<(), EmitError>>) {
             let (socket, payload) = (socket.clone(), payload.clone());
             async move {
                 // To make sure of the connection must not make room in the queue.
-                socket.connected().await.unwrap();
+                socket.wait_connected().await.unwrap();
                 socket.emit("fill", (taken, payload)).await
             }
         });
@@ -87,7 +87,10 @@ fn the_client_can_be_closed() {
         in_time(socket.client().close()).await;
         assert!(matches!(
             next_change(&mut events).await,
-            Event::Disconnected(Reason::ClientDisconnect)
+            Event::Disconnected {
+                reason: Reason::ClientDisconnect,
+                ..
+            }
         ));
         // The emit that waited is behind the close: it is kept for the next connection.
         guarded(waiting).await.unwrap().unwrap();
@@ -133,8 +136,8 @@ fn whoever_waits_for_an_answer_is_told_in_time() {
         let (_, waiting) = fill(&socket).await;
         // Behind the queue that is full.
         let request = socket.emit_with_ack::<()>("ask", ()).timeout(brief);
-        let outcome = in_time(request.into_future()).await;
-        assert_eq!(outcome, Err(AckError::Timeout));
+        let outcome = in_time(request).await;
+        assert!(matches!(outcome, Err(tidewire::AckError::Timeout { .. })));
         waiting.abort();
     });
 }
@@ -143,7 +146,10 @@ fn whoever_waits_for_an_answer_is_told_in_time() {
 fn the_heartbeat_ends_the_connection_in_the_end() {
     run(async {
         let server = Scripted::start().await;
-        let builder = server.client("/").offline_buffer(BOUND, 2 * BOUND);
+        let builder = server
+            .client("/")
+            .offline_events(BOUND)
+            .offline_bytes(2 * BOUND);
         let connecting = tokio::spawn(builder.connect());
         let mut conn = server.accept().await;
         // Longer than it takes to fill the queue.
@@ -163,7 +169,10 @@ fn the_heartbeat_ends_the_connection_in_the_end() {
         });
         assert!(matches!(
             next_change(&mut events).await,
-            Event::Disconnected(Reason::PingTimeout)
+            Event::Disconnected {
+                reason: Reason::PingTimeout,
+                ..
+            }
         ));
         // What was not given to the connection yet is sent on the next one.
         let mut conn = server.let_in("/").await;

@@ -21,7 +21,10 @@ const KINDS: [&str; 3] = ["http", "socks5", "socks5h"];
 /// What `connect` says of the proxy.
 async fn fault(builder: Builder) -> String {
     match guarded(builder.connect()).await {
-        Err(ConnectError::Unreachable(error @ TransportError::Proxy(_))) => error.to_string(),
+        Err(ConnectError::Unreachable {
+            source: error @ TransportError::Proxy(_),
+            ..
+        }) => error.to_string(),
         other => panic!("{other:?}"),
     }
 }

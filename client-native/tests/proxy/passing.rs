@@ -134,14 +134,22 @@ fn a_connection_that_is_cut_comes_back_through_the_proxy() {
             let proxy = Proxy::start(Manner::Open).await;
             let pause = std::time::Duration::from_millis(1);
             let builder = server.client("/lab").proxy(&proxy.url(scheme, ""));
-            let socket = guarded(builder.reconnection_delay(pause, pause).connect())
-                .await
-                .unwrap();
+            let socket = guarded(
+                builder
+                    .reconnection_delay(pause)
+                    .reconnection_delay_max(pause)
+                    .connect(),
+            )
+            .await
+            .unwrap();
             let mut events = socket.events();
             proxy.cut();
             let lost = crate::support::next_change(&mut events).await;
-            assert!(matches!(lost, tidewire::Event::Disconnected(_)), "{lost:?}");
-            guarded(socket.connected()).await.unwrap();
+            assert!(
+                matches!(lost, tidewire::Event::Disconnected { .. }),
+                "{lost:?}"
+            );
+            guarded(socket.wait_connected()).await.unwrap();
             let answer: u8 = socket.emit_with_ack("echo", 3).await.unwrap();
             assert_eq!((answer, proxy.let_through().len()), (3, 2), "{scheme}");
         }
@@ -210,7 +218,8 @@ fn a_upgrade_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
             let proxy = Proxy::start(Manner::Open).await;
             let builder = server.client("/lab").proxy(&proxy.url("http", ""));
             let builder = builder
-                .reconnection_delay(pause, pause)
+                .reconnection_delay(pause)
+                .reconnection_delay_max(pause)
                 .remember_upgrade(remember);
             let socket = guarded(builder.connect()).await.unwrap();
             while socket.client().transport() != Some(Transport::WebSocket) {
@@ -221,8 +230,11 @@ fn a_upgrade_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
             let before = proxy.let_through().len();
             proxy.cut();
             let lost = crate::support::next_change(&mut events).await;
-            assert!(matches!(lost, tidewire::Event::Disconnected(_)), "{lost:?}");
-            guarded(socket.connected()).await.unwrap();
+            assert!(
+                matches!(lost, tidewire::Event::Disconnected { .. }),
+                "{lost:?}"
+            );
+            guarded(socket.wait_connected()).await.unwrap();
             assert_eq!(&proxy.let_through()[before], first);
         }
     });

@@ -36,7 +36,7 @@ fn a_proxy_that_wants_credentials_is_told_with_advice() {
             for client in clients(&proxy.url(scheme, "me:wrong@")) {
                 let why = fault(client).await;
                 assert!(
-                    why.contains("does not accept the name and password"),
+                    why.contains("does not accept the user name and password"),
                     "{why}"
                 );
                 assert!(!why.contains("wrong"), "{why}");
@@ -70,7 +70,10 @@ fn a_proxy_that_refuses_is_told_with_its_reason() {
         assert!(
             matches!(
                 outcome,
-                Err(ConnectError::Unreachable(TransportError::Status(403, _)))
+                Err(ConnectError::Unreachable {
+                    source: TransportError::Status(403, _),
+                    ..
+                })
             ),
             "{outcome:?}"
         );
@@ -101,9 +104,10 @@ fn a_silent_proxy_is_not_waited_for() {
                 assert!(
                     matches!(
                         outcome,
-                        Err(ConnectError::Unreachable(TransportError::Handshake(
-                            OpenError::Timeout
-                        )))
+                        Err(ConnectError::Unreachable {
+                            source: TransportError::Handshake(OpenError::Timeout),
+                            ..
+                        })
                     ),
                     "{outcome:?}"
                 );

@@ -84,7 +84,13 @@ pub(crate) async fn is_denied_and_kicked_from_a_room_that_is_gone(case: Case) {
     assert_eq!(denied.data.payload["type"], "deleted");
     let change = next_change(&mut events).await;
     assert!(
-        matches!(change, Event::Disconnected(Reason::ServerDisconnect)),
+        matches!(
+            change,
+            Event::Disconnected {
+                reason: Reason::ServerDisconnect,
+                ..
+            }
+        ),
         "{change:?}"
     );
     assert!(!socket.is_connected());

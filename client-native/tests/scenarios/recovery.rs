@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tidewire::envelope::{Online, Presence};
-use tidewire::{Builder, Bytes, Client, Event, Events, Message, Reason, Socket, Transport};
+use tidewire::{
+    Builder, Bytes, Client, Event, Events, Message, Reason, Socket, SocketError, Transport,
+};
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::{Server, Way};
@@ -28,9 +30,13 @@ impl Stage {
         let pause = Duration::from_millis(10);
         let builder = server.client("/lab?room=demo&userId=client");
         let builder = builder.proxy(&door.url("http", ""));
-        let client = settings(builder.reconnection_delay(pause, pause))
-            .build()
-            .unwrap();
+        let client = settings(
+            builder
+                .reconnection_delay(pause)
+                .reconnection_delay_max(pause),
+        )
+        .build()
+        .unwrap();
         let socket = client.socket();
         let events = socket.events();
         guarded(socket.connect()).await.unwrap();
@@ -73,7 +79,10 @@ impl Stage {
                 .expect("the stream goes on")
             {
                 Event::Message(message) => heard.push(message),
-                Event::Reconnecting { .. } | Event::ConnectError(_) => {}
+                Event::Reconnecting { .. }
+                | Event::ConnectError(_)
+                | Event::Upgraded
+                | Event::Error(SocketError::Malformed(_)) => {}
                 change => return change,
             }
         }
@@ -88,6 +97,7 @@ impl Stage {
             {
                 Event::Message(message) if message.name() == name => return heard.push(message),
                 Event::Message(message) => heard.push(message),
+                Event::Upgraded => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -97,7 +107,7 @@ impl Stage {
     async fn is_cut(&mut self, heard: &mut Vec<Message>) {
         self.door.shut();
         let change = self.change(heard).await;
-        assert!(matches!(change, Event::Disconnected(_)), "{change:?}");
+        assert!(matches!(change, Event::Disconnected { .. }), "{change:?}");
         loop {
             let online = next_named(&mut self.presence, "online").await;
             if online.args::<Online>().unwrap().action == Presence::Leave {
@@ -122,7 +132,13 @@ impl Stage {
     async fn is_poisoned(&mut self, heard: &mut Vec<Message>) {
         let change = self.change(heard).await;
         assert!(
-            matches!(change, Event::Disconnected(Reason::ParseError)),
+            matches!(
+                change,
+                Event::Disconnected {
+                    reason: Reason::ParseError,
+                    ..
+                }
+            ),
             "{change:?}"
         );
     }
@@ -240,7 +256,10 @@ fn a_packet_that_is_too_large_and_comes_with_the_recovery_is_not_sent_again() {
                 match stage.change(&mut heard).await {
                     Event::Connected(_) if stage.socket.is_recovered() => recovered += 1,
                     Event::Connected(_) => break,
-                    Event::Disconnected(Reason::ParseError) => {}
+                    Event::Disconnected {
+                        reason: Reason::ParseError,
+                        ..
+                    } => {}
                     other => panic!("{other:?}"),
                 }
             }

@@ -11,7 +11,7 @@ pub(crate) mod server;
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire::{Event, Events, Message};
+use tidewire::{Event, Events, Message, SocketError};
 
 /// Ends a test that hangs. No test waits for this to pass.
 pub(crate) const GUARD: Duration = Duration::from_secs(60);
@@ -43,11 +43,23 @@ pub(crate) async fn next_named(events: &mut Events, name: &str) -> Message {
     }
 }
 
-/// The next event that is neither a message nor the announcement of an attempt.
+/// Takes the error that tells which rule a malformed packet breaks. The disconnection follows it.
+pub(crate) async fn expect_malformed(events: &mut Events) {
+    let change = next_change(events).await;
+    assert!(
+        matches!(change, Event::Error(SocketError::Malformed(_))),
+        "{change:?}"
+    );
+}
+
+/// The next event that is neither a message nor about an attempt or an upgrade.
 pub(crate) async fn next_change(events: &mut Events) -> Event {
     loop {
         match guarded(events.next()).await.expect("the stream goes on") {
-            Event::Message(_) | Event::Reconnecting { .. } => {}
+            Event::Message(_)
+            | Event::Reconnecting { .. }
+            | Event::Upgraded
+            | Event::UpgradeFailed => {}
             change => return change,
         }
     }

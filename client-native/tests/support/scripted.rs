@@ -39,7 +39,8 @@ impl Scripted {
     pub(crate) fn client(&self, namespace: &str) -> Builder {
         let pause = std::time::Duration::from_millis(1);
         Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port()))
-            .reconnection_delay(pause, pause)
+            .reconnection_delay(pause)
+            .reconnection_delay_max(pause)
     }
 
     /// The next TCP connection, as it comes.

@@ -21,7 +21,7 @@ pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<
         Event::ConnectError { nsp, refusal } => {
             format!("{} refused: {}", name(*nsp), words(refusal))
         }
-        Event::Disconnected { nsp, reason } => format!("{} {}", name(*nsp), left(*reason)),
+        Event::Disconnected { nsp, reason, .. } => format!("{} {}", name(*nsp), left(*reason)),
         Event::ServerError { nsp, payload } => format!("{} error: {}", name(*nsp), text(payload)),
         Event::Message(incoming) => format!("{} {}", name(incoming.nsp), message(incoming)),
         Event::Acked {

@@ -199,7 +199,7 @@ impl Oracle {
             }
             Event::Closed(reason) => self.closed(*reason),
             Event::ReconnectFailed => self.closes(),
-            Event::Disconnected { nsp, reason } => self.disconnected(*nsp, *reason),
+            Event::Disconnected { nsp, reason, .. } => self.disconnected(*nsp, *reason),
             Event::ConnectError { nsp, .. } => {
                 let space = self.space(*nsp);
                 assert!(space.wanted && !space.connected, "refused without asking");

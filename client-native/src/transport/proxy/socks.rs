@@ -1,8 +1,9 @@
-//! SOCKS5, with the library that reqwest uses for it. Source: RFC 1928, RFC 1929.
+//! SOCKS5, by hyper-util, which reqwest uses for it. Source: RFC 1928, RFC 1929.
 
 use std::fmt;
 use std::future::{Ready, ready};
 use std::io;
+use std::net::IpAddr;
 use std::task::{Context, Poll};
 
 use http::Uri;
@@ -11,59 +12,67 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpStream, lookup_host};
 use tower_service::Service;
 
-use super::{Proxy, bare};
+use super::Proxy;
 use crate::error::TransportError;
+use crate::transport::tcp::without_brackets;
 
-/// Opens a connection to `host`. With `local_dns`, each of its addresses is tried in turn.
+/// Opens a connection to `host`. With `local_dns`, tries its addresses in turn.
 pub(super) async fn connect(
     proxy: &Proxy,
     local_dns: bool,
     host: &str,
     port: u16,
+    local: Option<IpAddr>,
 ) -> Result<TcpStream, TransportError> {
     if !local_dns {
-        return ask(proxy, &format!("{host}:{port}")).await;
+        return request(proxy, &format!("{host}:{port}"), local).await;
     }
     let mut last = None;
-    for address in lookup_host((bare(host), port)).await? {
-        match ask(proxy, &address.to_string()).await {
+    for address in lookup_host((without_brackets(host), port)).await? {
+        match request(proxy, &address.to_string(), local).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = Some(error),
+            Err(failed) => last = Some(failed),
         }
     }
-    Err(last.unwrap_or_else(|| proxy.fault(format_args!("{host} has no address"))))
+    Err(last.unwrap_or_else(|| proxy.error(format_args!("{host} has no address"))))
 }
 
-async fn ask(proxy: &Proxy, authority: &str) -> Result<TcpStream, TransportError> {
+/// Asks the proxy to connect to `authority`.
+async fn request(
+    proxy: &Proxy,
+    authority: &str,
+    local: Option<IpAddr>,
+) -> Result<TcpStream, TransportError> {
     let target: Uri = authority
         .parse()
-        .map_err(|error| proxy.fault(format_args!("{authority}: {error}")))?;
-    let given = Given(Some(TokioIo::new(proxy.reach().await?)));
-    let mut socks = SocksV5::new(Uri::from_static("socks5://given"), given);
+        .map_err(|invalid| proxy.error(format_args!("{authority}: {invalid}")))?;
+    let opened = Once(Some(TokioIo::new(proxy.open(local).await?)));
+    let mut socks = SocksV5::new(Uri::from_static("socks5://opened"), opened);
     if let Some(credentials) = proxy.credentials.clone() {
         socks = socks.with_auth(credentials.name, credentials.password);
     }
-    let asked = socks.call(target).await;
-    asked
+    let connected = socks.call(target).await;
+    connected
         .map(TokioIo::into_inner)
-        .map_err(|error| fault(proxy, &error))
+        .map_err(|failed| error(proxy, &failed))
 }
 
-/// The failure of a SOCKS handshake, which the library tells by its text alone.
-pub(crate) fn fault(proxy: &Proxy, error: &impl fmt::Display) -> TransportError {
+/// The failure of a SOCKS handshake. hyper-util does not export its error types, so the text must tell them apart; the tests in
+/// `tests/proxy/refusing.rs` fail if an update changes it.
+pub(crate) fn error(proxy: &Proxy, error: &impl fmt::Display) -> TransportError {
     let text = error.to_string();
-    // "Server does not support user/pass authentication", said also when none was offered, and "credentials not accepted".
+    // "Server does not support user/pass authentication", also if none was offered, and "credentials not accepted".
     if text.contains("authentication") || text.contains("credentials") {
-        proxy.unauthorized("it did not let this client in")
+        proxy.unauthorized("it refused this client")
     } else {
-        proxy.fault(text)
+        proxy.error(text)
     }
 }
 
-/// Gives the one connection there is to whoever asks for it.
-struct Given(Option<TokioIo<TcpStream>>);
+/// A connector that gives its one connection, once.
+struct Once(Option<TokioIo<TcpStream>>);
 
-impl Service<Uri> for Given {
+impl Service<Uri> for Once {
     type Response = TokioIo<TcpStream>;
     type Error = io::Error;
     type Future = Ready<io::Result<TokioIo<TcpStream>>>;

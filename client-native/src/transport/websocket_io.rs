@@ -28,7 +28,7 @@ pub(crate) enum Received {
 }
 
 #[derive(Debug)]
-pub(crate) struct Wire {
+pub(crate) struct WebSocketIo {
     socket: WebSocket,
     /// Frames that did not fit into the socket any more.
     waiting: VecDeque<Message>,
@@ -39,9 +39,9 @@ pub(crate) struct Wire {
     head: Vec<u8>,
 }
 
-impl Wire {
-    pub(crate) fn new(socket: WebSocket) -> Wire {
-        Wire {
+impl WebSocketIo {
+    pub(crate) fn new(socket: WebSocket) -> WebSocketIo {
+        WebSocketIo {
             socket,
             waiting: VecDeque::new(),
             unflushed: false,
@@ -50,7 +50,7 @@ impl Wire {
         }
     }
 
-    /// Takes a packet; it is written at the next [`Wire::poll_write`] at the latest.
+    /// Takes a packet; it is written at the next [`WebSocketIo::poll_write`] at the latest.
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
         let frame = self.frame(packet);
         self.waiting.push_back(frame);

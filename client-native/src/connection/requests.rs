@@ -1,4 +1,4 @@
-//! HTTP requests on their way.
+//! HTTP requests in flight.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,20 +12,20 @@ use tidewire_core::{EngineVersion, Link};
 use crate::error::TransportError;
 use crate::transport::http::Body;
 
-/// How a request has ended.
+/// A response with status 200.
 pub(crate) enum Response {
-    /// A GET: its body, and the generation whose form that must have if it is known.
+    /// To a GET: the body, and the Engine.IO version of its format if that is known.
     Packets(Body, Option<EngineVersion>),
-    /// A POST.
-    Taken,
+    /// To a POST.
+    Posted,
 }
 
 impl Response {
-    /// How many bytes it brings.
+    /// The bytes received.
     pub(crate) fn size(&self) -> usize {
         match self {
             Response::Packets(body, _) => body.size(),
-            Response::Taken => 0,
+            Response::Posted => 0,
         }
     }
 }
@@ -52,7 +52,7 @@ impl Requests {
             .push(Box::pin(async move { Some((link, request.await.ok()?)) }));
     }
 
-    /// Gives a request up, if there is one of this name.
+    /// Aborts the request of this link, if there is one.
     pub(crate) fn abort(&mut self, link: Link) {
         self.handles.retain(|(own, handle)| {
             if *own == link {
@@ -62,7 +62,7 @@ impl Requests {
         });
     }
 
-    /// A request that has ended. Pending also when there is none.
+    /// Polls for a request that has ended. Pending if there is no request.
     pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<(Link, Outcome)> {
         loop {
             match Pin::new(&mut self.running).poll_next(cx) {
@@ -70,7 +70,7 @@ impl Requests {
                     self.handles.retain(|(own, _)| *own != link);
                     return Poll::Ready((link, outcome));
                 }
-                // It was given up.
+                // Aborted.
                 Poll::Ready(Some(None)) => {}
                 Poll::Ready(None) | Poll::Pending => return Poll::Pending,
             }

@@ -11,46 +11,44 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
+use super::handlers::{Handler, HandlerFuture};
+use super::{Client, Context, Inner, Namespace, Socket};
 use crate::args;
-use crate::channel::{Channel, Inbox};
-use crate::client::{Client, Inner};
-use crate::context::Context;
-use crate::error::SocketError;
+use crate::connection::Inbox;
+use crate::error::{ConnectError, SocketError, full_text};
 use crate::event::{Event, Message};
-use crate::handlers::{Handler, HandlerFuture};
-use crate::socket::Socket;
 
-/// Starts the task unless it runs. It ends with the client, which it does not keep alive.
-pub(crate) fn ensure(client: &Client, channel: &Arc<Channel>) {
-    let Some(inbox) = channel.listen_once() else {
+/// Starts the task of a namespace if it does not run yet. It ends with the client, which it does not keep alive.
+pub(super) fn ensure_running(socket: &Socket) {
+    let Some(inbox) = socket.namespace.state.listen_as_dispatcher() else {
         return;
     };
     let dispatcher = Dispatcher {
-        client: Arc::downgrade(&client.inner),
-        channel: channel.clone(),
+        client: Arc::downgrade(&socket.client.inner),
+        namespace: socket.namespace.clone(),
         inbox,
-        limit: client.inner.settings.running_handlers,
+        limit: socket.options().running_handlers,
         taken: VecDeque::new(),
         called: Vec::new(),
         running: FuturesUnordered::new(),
     };
-    client.inner.runtime.spawn(dispatcher);
+    socket.client.inner.runtime.spawn(dispatcher);
 }
 
 struct Dispatcher {
     client: Weak<Inner>,
-    channel: Arc<Channel>,
+    namespace: Arc<Namespace>,
     inbox: Arc<Inbox>,
-    /// How many handlers may wait for something at the same time.
+    /// The limit of pending handlers.
     limit: usize,
     taken: VecDeque<Event>,
-    /// Room for the handlers of an event; empty between events.
-    called: Vec<Handler>,
+    /// The handlers of the current event. Empty between events; kept for its memory.
+    called: Vec<Handler<Context>>,
     running: FuturesUnordered<Guarded>,
 }
 
-/// How many events are handled before other tasks get their turn.
-const TURN: usize = 128;
+/// Events handled in one turn, before other tasks get their turn.
+const BUDGET: usize = 128;
 
 impl Future for Dispatcher {
     type Output = ();
@@ -58,14 +56,14 @@ impl Future for Dispatcher {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
         let this = self.get_mut();
         this.poll_running(cx);
-        for _ in 0..TURN {
+        for _ in 0..BUDGET {
             if this.running.len() >= this.limit {
                 return Poll::Pending;
             }
             if this.taken.is_empty() {
                 match this.inbox.poll_take(cx, &mut this.taken) {
                     Poll::Pending => return Poll::Pending,
-                    // Handlers that still run go on to their end.
+                    // Pending handlers run to their end.
                     Poll::Ready(false) => return this.poll_last(cx),
                     Poll::Ready(true) => {}
                 }
@@ -102,26 +100,37 @@ impl Dispatcher {
                     return;
                 };
                 let mut handlers = std::mem::take(&mut self.called);
-                self.channel.handlers.take(&name.text, false, &mut handlers);
+                self.namespace
+                    .handlers
+                    .take(&name.text, false, &mut handlers);
                 self.call(&handlers, &message, cx);
                 handlers.clear();
                 self.called = handlers;
             }
             Event::Connected(_) => self.call_local("connect", None, cx),
-            Event::Disconnected(reason) => self.call_local("disconnect", Some(reason.as_str()), cx),
-            Event::ConnectError(error) => {
-                self.call_local("connect_error", Some(&error.to_string()), cx);
+            Event::Disconnected { reason, .. } => {
+                self.call_local("disconnect", Some(reason.as_str()), cx);
             }
-            // For streams alone.
-            Event::Reconnecting { .. } | Event::ReconnectFailed => {}
-            Event::Error(error) => self.channel.handlers.report(error),
+            Event::ConnectError(error) => {
+                let text = match &error {
+                    ConnectError::Refused(refused) => refused.message(),
+                    error => full_text(error),
+                };
+                self.call_local("connect_error", Some(&text), cx);
+            }
+            // Only streams get these.
+            Event::Reconnecting { .. }
+            | Event::ReconnectFailed
+            | Event::Upgraded
+            | Event::UpgradeFailed => {}
+            Event::Error(error) => self.namespace.handlers.report(error),
         }
     }
 
-    /// Calls the handlers of one of the namespace's own events, which look like the server's.
+    /// Calls the handlers of an event of the namespace itself.
     fn call_local(&mut self, name: &str, argument: Option<&str>, cx: &mut TaskContext<'_>) {
         let mut handlers = Vec::new();
-        self.channel.handlers.take(name, true, &mut handlers);
+        self.namespace.handlers.take(name, true, &mut handlers);
         if handlers.is_empty() {
             return;
         }
@@ -129,30 +138,31 @@ impl Dispatcher {
             Some(argument) => args::encode_event(name, &argument),
             None => args::encode_event(name, &()),
         };
-        let json = encoded.map_or_else(|_| Bytes::new(), |encoded| encoded.json);
-        self.call(
-            &handlers,
-            &Message {
-                json,
-                attachments: Vec::new(),
-                reply: None,
-            },
-            cx,
-        );
+        let message = Message {
+            json: encoded.map_or_else(|_| Bytes::new(), |encoded| encoded.json),
+            attachments: Vec::new(),
+            reply: None,
+        };
+        self.call(&handlers, &message, cx);
     }
 
-    /// Starts handlers: each runs at once up to where it first waits, so that they start in the order of the events.
-    fn call(&mut self, handlers: &[Handler], message: &Message, cx: &mut TaskContext<'_>) {
+    /// Starts handlers. Each runs at once until it is first pending, so handlers start in the order of the events.
+    fn call(&mut self, handlers: &[Handler<Context>], message: &Message, cx: &mut TaskContext<'_>) {
         for handler in handlers {
             let Some(inner) = self.client.upgrade() else {
                 return;
             };
-            let socket = Socket::new(Client { inner }, self.channel.clone());
-            let context = Context::new(socket, message.reply.clone());
+            let context = Context {
+                socket: Socket {
+                    client: Client { inner },
+                    namespace: self.namespace.clone(),
+                },
+                reply: message.reply.clone(),
+            };
             let started = std::panic::catch_unwind(AssertUnwindSafe(|| handler(message, context)));
             match started {
                 Ok(Ok(future)) => self.start(future, message, cx),
-                Ok(Err(error)) => self.channel.handlers.report(error),
+                Ok(Err(error)) => self.namespace.handlers.report(error),
                 Err(_) => self.report_panic(Some(message.name().into_owned())),
             }
         }
@@ -167,7 +177,7 @@ impl Dispatcher {
                     future,
                     json: message.json.clone(),
                 });
-                // The set polls it again with a waker of its own: the one above has gone with this turn.
+                // The set polls with its own waker. The one above is that of this turn only.
                 self.poll_running(cx);
             }
             Err(_) => self.report_panic(Some(message.name().into_owned())),
@@ -176,14 +186,14 @@ impl Dispatcher {
 
     fn report_panic(&self, event: Option<String>) {
         if let Some(event) = event {
-            self.channel
+            self.namespace
                 .handlers
                 .report(SocketError::HandlerPanicked { event });
         }
     }
 }
 
-/// A handler that waits for something. Ends with the event's name if it panicked.
+/// A pending handler. Its output is the event's name if it panicked.
 struct Guarded {
     future: HandlerFuture,
     json: Bytes,
@@ -197,17 +207,12 @@ impl Future for Guarded {
         match poll_guarded(this.future.as_mut(), cx) {
             Ok(Poll::Ready(())) => Poll::Ready(None),
             Ok(Poll::Pending) => Poll::Pending,
-            Err(_) => {
-                let name = args::event_name(&this.json);
-                Poll::Ready(Some(
-                    name.map_or_else(String::new, |name| name.text.into_owned()),
-                ))
-            }
+            Err(_) => Poll::Ready(Some(args::event_name_or_empty(&this.json))),
         }
     }
 }
 
-/// Polls a handler so that its panic ends itself alone.
+/// Polls a handler. A panic ends this handler only.
 fn poll_guarded(
     future: Pin<&mut (dyn Future<Output = ()> + Send)>,
     cx: &mut TaskContext<'_>,

@@ -1,0 +1,93 @@
+//! The driver's calls into the application: for auth payloads, and after refusals.
+
+use std::future::Future;
+use std::task::Context;
+
+use tidewire_core::{Backoff, Nsp};
+use tokio::time::{Instant, sleep_until};
+
+use super::driver::{Driver, Status};
+use super::pending_callbacks::{CallbackResult, duration, guarded};
+use crate::auth::AuthSource;
+use crate::error::ConnectError;
+use crate::event::Event;
+use crate::refusal::Retry;
+
+impl Driver {
+    pub(super) fn request_auth(&mut self, nsp: Nsp) {
+        match self.namespaces[nsp.index()].state.auth() {
+            AuthSource::None => self.machine.authorize(self.now, nsp, None),
+            AuthSource::Value(json) => self.machine.authorize(self.now, nsp, Some(json)),
+            AuthSource::Function(function) => {
+                let limit = self.callbacks.limit;
+                self.start_callback(nsp, async move {
+                    let result = guarded(limit, async move { function().await }).await;
+                    CallbackResult::Auth(result.unwrap_or_else(|failed| Err(failed.to_owned())))
+                });
+            }
+        }
+    }
+
+    /// Handles a namespace that the server refused: asks the application whether to retry, if it wants to be asked.
+    pub(super) fn on_refused(&mut self, nsp: Nsp, error: ConnectError) {
+        let (seed, pauses) = (self.callbacks.seed, &self.callbacks.pauses);
+        let entry = &mut self.namespaces[nsp.index()];
+        let (ConnectError::Refused(refused), Some(on_refused)) = (&error, entry.state.on_refused())
+        else {
+            return self.fail_connect(nsp, error);
+        };
+        let new = || Box::new(Backoff::new(seed.wrapping_add(nsp.index() as u64)));
+        let refusals = entry.refusals.get_or_insert_with(new);
+        let pause = match refusals.next(pauses) {
+            Some(pause) if refusals.attempts() <= on_refused.attempts => duration(pause),
+            _ => return self.fail_connect(nsp, error),
+        };
+        entry.status = Status::Rejected;
+        entry.batch.push(Event::ConnectError(error.clone()));
+        entry.deliver();
+        let (refused, limit) = (refused.clone(), self.callbacks.limit);
+        let pause_over = Instant::now() + pause;
+        self.start_callback(nsp, async move {
+            let decision = guarded(limit, async move { (on_refused.decide)(refused).await });
+            match decision.await {
+                Ok(Retry::WithFreshAuth) => {
+                    sleep_until(pause_over).await;
+                    CallbackResult::Reconnect
+                }
+                Ok(Retry::GiveUp) | Err(_) => CallbackResult::GiveUp(error),
+            }
+        });
+    }
+
+    pub(super) fn poll_callbacks(&mut self, cx: &mut Context<'_>) {
+        for (nsp, number, result) in self.callbacks.poll_finished(cx) {
+            let entry = &mut self.namespaces[nsp.index()];
+            if entry.callbacks != number {
+                // A later callback of this namespace has replaced it.
+                continue;
+            }
+            let is_rejected = entry.status == Status::Rejected;
+            match result {
+                CallbackResult::Auth(auth) => self.authorize(nsp, auth),
+                CallbackResult::Reconnect if is_rejected => {
+                    entry.status = Status::Connecting;
+                    self.machine.connect(self.now, nsp);
+                }
+                CallbackResult::GiveUp(error) if is_rejected => self.end_connect(nsp, error),
+                // The application has connected or disconnected the namespace meanwhile.
+                CallbackResult::Reconnect | CallbackResult::GiveUp(_) => {}
+            }
+        }
+    }
+
+    fn start_callback(
+        &mut self,
+        nsp: Nsp,
+        callback: impl Future<Output = CallbackResult> + Send + 'static,
+    ) {
+        let entry = &mut self.namespaces[nsp.index()];
+        entry.callbacks = entry.callbacks.wrapping_add(1);
+        self.callbacks.start(nsp, entry.callbacks, callback);
+        self.repoll = true;
+    }
+}

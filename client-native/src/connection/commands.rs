@@ -1,0 +1,174 @@
+//! The driver's handling of commands from the handles.
+
+use bytes::Bytes;
+use tidewire_core::{Emit, Nsp};
+use tokio::sync::oneshot;
+
+use super::command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
+use super::driver::{Driver, NamespaceEntry, Status};
+use crate::args::{self, Encoded};
+use crate::auth::AuthResult;
+use crate::error::{ConnectError, EmitError, Ended, SocketError};
+use crate::event::Event;
+
+// A `send` on a oneshot fails only if the caller has dropped its future, which is no error here.
+impl Driver {
+    pub(super) fn handle_command(&mut self, command: Command) {
+        match command {
+            Command::Register(state) => {
+                let nsp = self.machine.namespace(&state.name, state.query.as_deref());
+                self.namespaces.push(NamespaceEntry::new(nsp, state));
+            }
+            Command::Connect { index, waiter } => self.connect(self.nsp(index), waiter),
+            Command::Disconnect { index, reply_tx } => self.disconnect(index, reply_tx),
+            Command::Emit {
+                index,
+                emit,
+                reply_tx,
+            } => self.emit(index, emit, reply_tx),
+            Command::EmitWithAck {
+                index,
+                emit,
+                request_id,
+                reply_tx,
+            } => self.emit_with_ack(index, emit, request_id, reply_tx),
+            Command::CancelAck(request_id) => {
+                if let Some((nsp, ack)) = self.pending_acks.remove(request_id) {
+                    self.machine.cancel(self.now, nsp, ack);
+                }
+            }
+            Command::Reply {
+                index,
+                reply,
+                content,
+                reply_tx,
+            } => {
+                let Encoded { json, attachments } = content;
+                let nsp = self.nsp(index);
+                let sent = self.machine.reply(self.now, nsp, reply, json, attachments);
+                let _ = reply_tx.send(sent.map_err(EmitError::Refused));
+            }
+            Command::ClearOffline { index } => self.machine.clear_offline(self.nsp(index)),
+            Command::ListOffline { index, reply_tx } => {
+                let buffered = self.machine.offline(self.nsp(index));
+                let names = buffered.map(|payload| args::event_name_or_empty(payload));
+                let _ = reply_tx.send(names.collect());
+            }
+            Command::AwaitEnd { index, reply_tx } => self.namespaces[index].await_end(reply_tx),
+            Command::Hint(hint) => self.machine.handle_hint(self.now, hint),
+            Command::Close { reply_tx } => self.close(reply_tx),
+        }
+    }
+
+    /// Passes the application's auth payload on, or fails the namespace if the application has none.
+    pub(super) fn authorize(&mut self, nsp: Nsp, auth: AuthResult) {
+        match auth {
+            Ok(auth) => self.machine.authorize(self.now, nsp, auth),
+            Err(why) => {
+                self.machine.disconnect(self.now, nsp);
+                self.fail_connect(nsp, ConnectError::Auth(why));
+            }
+        }
+    }
+
+    /// Reports that the namespace will not be connected, and ends it.
+    pub(super) fn fail_connect(&mut self, nsp: Nsp, error: ConnectError) {
+        let entry = &mut self.namespaces[nsp.index()];
+        entry.batch.push(Event::ConnectError(error.clone()));
+        entry.deliver();
+        self.end_connect(nsp, error);
+    }
+
+    /// Ends a namespace that was connecting, and fails the callers that wait for it.
+    pub(super) fn end_connect(&mut self, nsp: Nsp, error: ConnectError) {
+        self.namespaces[nsp.index()].end(Ended::Refused(error.clone()));
+        self.pending_connects.settle(nsp, &Err(error));
+    }
+
+    fn connect(&mut self, nsp: Nsp, waiter: Option<ConnectWaiter>) {
+        if let Some(waiter) = waiter {
+            self.pending_connects.add(nsp, waiter);
+        }
+        if self.machine.is_connected(nsp) {
+            self.pending_connects.settle(nsp, &Ok(()));
+            return;
+        }
+        let entry = &mut self.namespaces[nsp.index()];
+        if entry.status == Status::Disconnected {
+            entry.refusals = None;
+        }
+        entry.start_connecting();
+        self.machine.connect(self.now, nsp);
+    }
+
+    fn disconnect(&mut self, index: usize, reply_tx: oneshot::Sender<()>) {
+        let nsp = self.nsp(index);
+        self.machine.disconnect(self.now, nsp);
+        self.pending_connects
+            .settle(nsp, &Err(ConnectError::Closed));
+        // Before the reply, so that the caller sees the socket disconnected.
+        self.take_outputs();
+        self.namespaces[index].end(Ended::Closed);
+        let _ = reply_tx.send(());
+    }
+
+    fn emit(
+        &mut self,
+        index: usize,
+        emit: Emit<Bytes>,
+        reply_tx: Option<oneshot::Sender<Result<(), EmitError>>>,
+    ) {
+        let result = self.machine.emit(self.now, self.nsp(index), emit);
+        match (reply_tx, result) {
+            (Some(reply_tx), result) => {
+                let _ = reply_tx.send(result.map(|_| ()).map_err(EmitError::Refused));
+            }
+            (None, Err(misuse)) => {
+                let error = Event::Error(SocketError::NotSent(misuse));
+                self.namespaces[index].batch.push(error);
+            }
+            (None, Ok(_)) => {}
+        }
+    }
+
+    fn emit_with_ack(
+        &mut self,
+        index: usize,
+        emit: Emit<Bytes>,
+        request_id: RequestId,
+        reply_tx: oneshot::Sender<Result<AckReply, AckFailure>>,
+    ) {
+        let nsp = self.nsp(index);
+        match self.machine.emit(self.now, nsp, emit) {
+            Ok(Some(ack)) => self.pending_acks.add(nsp, ack, request_id, reply_tx),
+            Ok(None) => unreachable!("the machine gives an id to each emit that wants an ack"),
+            Err(misuse) => {
+                let _ = reply_tx.send(Err(AckFailure::Emit(EmitError::Refused(misuse))));
+            }
+        }
+    }
+
+    fn close(&mut self, reply_tx: oneshot::Sender<()>) {
+        self.machine.close(self.now);
+        for entry in &mut self.namespaces {
+            if entry.status == Status::Rejected {
+                entry.status = Status::Connecting;
+            }
+        }
+        self.give_up(&ConnectError::Closed);
+        self.take_outputs();
+        let closing = self.closing.take();
+        tokio::spawn(async move {
+            if let Some(closing) = closing {
+                let _ = closing.await;
+            }
+            let _ = reply_tx.send(());
+        });
+    }
+
+    /// The machine's name for a namespace. Namespaces are registered in the order of their indexes, before other commands name
+    /// them.
+    fn nsp(&self, index: usize) -> Nsp {
+        self.namespaces[index].nsp
+    }
+}

@@ -1,0 +1,387 @@
+//! The task that owns the machine: feeds it commands, packets and time, and carries out its actions.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tidewire_core::{
+    Backoff, Client as Machine, EngineVersion, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
+};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::command::Command;
+use super::pending_acks::PendingAcks;
+use super::pending_callbacks::PendingCallbacks;
+use super::pending_connects::PendingConnects;
+use super::requests::{Requests, Response};
+use super::state::{ConnectionState, NamespaceState};
+use super::websocket::{WebSocketEvent, WebSocketState};
+use crate::error::{ConnectError, Ended, TransportError};
+use crate::event::Event;
+use crate::mailbox::Mailbox;
+use crate::transport::Connector;
+use crate::transport::http::frame;
+use crate::transport::websocket_io::Received;
+
+/// A namespace as the driver knows it.
+pub(super) struct NamespaceEntry {
+    pub(super) nsp: Nsp,
+    pub(super) state: Arc<NamespaceState>,
+    pub(super) status: Status,
+    /// Counts callbacks: the result of any but the last is ignored.
+    pub(super) callbacks: u32,
+    /// Counts refusals in a row, if the application wants to be asked about them.
+    pub(super) refusals: Option<Box<Backoff>>,
+    /// Events of this turn, which the listeners get together.
+    pub(super) batch: Vec<Event>,
+    /// Why the namespace has ended; `None` before its first end, and while it is wanted.
+    ended: Option<Box<Ended>>,
+    end_waiters: Vec<oneshot::Sender<Ended>>,
+}
+
+/// A namespace's status, as far as the machine does not know it or tells it later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Disconnected,
+    Connecting,
+    /// The server has refused, and the application decides whether to retry.
+    Rejected,
+    Connected,
+    /// Its connection is lost. The machine says next whether it reconnects.
+    Lost,
+}
+
+impl NamespaceEntry {
+    pub(super) fn new(nsp: Nsp, state: Arc<NamespaceState>) -> NamespaceEntry {
+        NamespaceEntry {
+            nsp,
+            state,
+            status: Status::Disconnected,
+            callbacks: 0,
+            refusals: None,
+            batch: Vec::new(),
+            ended: None,
+            end_waiters: Vec::new(),
+        }
+    }
+
+    pub(super) fn deliver(&mut self) {
+        if !self.batch.is_empty() {
+            self.state.deliver(std::mem::take(&mut self.batch));
+        }
+    }
+
+    /// Marks the namespace as wanted.
+    pub(super) fn start_connecting(&mut self) {
+        self.status = Status::Connecting;
+        self.ended = None;
+    }
+
+    /// Marks the namespace as disconnected for good, and tells the callers that wait for it.
+    pub(super) fn end(&mut self, why: Ended) {
+        self.status = Status::Disconnected;
+        for waiter in self.end_waiters.drain(..) {
+            // The caller may have dropped its future.
+            let _ = waiter.send(why.clone());
+        }
+        self.ended = Some(Box::new(why));
+    }
+
+    /// Answers now if the namespace has ended, and later otherwise.
+    pub(super) fn await_end(&mut self, reply_tx: oneshot::Sender<Ended>) {
+        match &self.ended {
+            Some(why) => {
+                let _ = reply_tx.send(Ended::clone(why));
+            }
+            None => self.end_waiters.push(reply_tx),
+        }
+    }
+}
+
+pub(crate) struct Driver {
+    pub(super) machine: Machine<Bytes>,
+    start: Instant,
+    /// When this turn began. The clock is read once a turn.
+    pub(super) now: Time,
+    pub(super) connector: Arc<Connector>,
+    pub(super) commands: Arc<Mailbox<Command>>,
+    state: Arc<ConnectionState>,
+    /// Commands taken from the mailbox and not handled yet.
+    queued: VecDeque<Command>,
+    pub(super) namespaces: Vec<NamespaceEntry>,
+    pub(super) websocket: WebSocketState,
+    /// Created by the first request.
+    pub(super) requests: Option<Box<Requests>>,
+    timer: Option<Pin<Box<Sleep>>>,
+    pub(super) pending_acks: PendingAcks,
+    pub(super) pending_connects: PendingConnects,
+    pub(super) callbacks: PendingCallbacks,
+    /// Why the current link failed, in more detail than the machine knows.
+    pub(super) last_error: Option<TransportError>,
+    /// Why the last attempt to connect failed.
+    pub(super) last_failure: Option<ConnectError>,
+    /// Whether reconnection is on.
+    pub(super) reconnects: bool,
+    /// Closes the links that were given up.
+    pub(super) closing: Option<JoinHandle<()>>,
+    /// Whether the last handle was dropped.
+    handles_gone: bool,
+    /// Whether this turn started a future that was not polled yet.
+    pub(super) repoll: bool,
+}
+
+/// Frames taken in one turn, before their events are delivered and other tasks get their turn.
+const BUDGET: usize = 64;
+
+/// Bytes of frames taken in one turn, not counting the last frame: until they reach the inboxes, no limit covers them.
+const BUDGET_BYTES: usize = 256 << 10;
+
+/// Packets that wait for a POST, at which no more commands are taken.
+const MAX_BACKLOG: usize = 1024;
+
+/// How long a peer may take to answer a close frame.
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Driver {
+    pub(crate) fn new(
+        config: tidewire_core::Config,
+        connector: Connector,
+        commands: Arc<Mailbox<Command>>,
+        state: Arc<ConnectionState>,
+    ) -> Driver {
+        Driver {
+            reconnects: config.reconnection.is_some(),
+            callbacks: PendingCallbacks::new(&config),
+            machine: Machine::new(config),
+            start: Instant::now(),
+            now: Time::ZERO,
+            connector: Arc::new(connector),
+            commands,
+            state,
+            queued: VecDeque::new(),
+            // Most clients have one namespace.
+            namespaces: Vec::with_capacity(1),
+            websocket: WebSocketState::None,
+            requests: None,
+            timer: None,
+            pending_acks: PendingAcks::default(),
+            pending_connects: PendingConnects::default(),
+            last_error: None,
+            last_failure: None,
+            closing: None,
+            handles_gone: false,
+            repoll: false,
+        }
+    }
+
+    /// Runs until the last handle is dropped, then closes the connection.
+    ///
+    /// Boxed, because a future has room for its arguments twice.
+    pub(crate) async fn run(mut self: Box<Self>) {
+        std::future::poll_fn(|cx| self.poll_turn(cx)).await;
+        self.machine.close(self.now);
+        self.take_outputs();
+        self.deliver();
+        for entry in &self.namespaces {
+            entry.state.close();
+        }
+        if let Some(closing) = self.closing.take() {
+            // This fails only when the runtime ends.
+            let _ = closing.await;
+        }
+    }
+
+    /// One turn: takes all input, delivers events, writes. Ready when the last handle is dropped.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.now = self.clock();
+        let mut more = self.take_frames(cx);
+        self.poll_callbacks(cx);
+        more |= self.take_commands(cx);
+        self.machine.handle_timeout(self.now);
+        self.take_outputs();
+        self.state.set_transport(self.machine.transport());
+        self.deliver();
+        self.write(cx);
+        if self.handles_gone {
+            return Poll::Ready(());
+        }
+        if std::mem::take(&mut self.repoll) || more || self.poll_timer(cx) {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn clock(&self) -> Time {
+        Time::from_millis(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Takes frames and responses, if every listener has room. Returns whether there may be more.
+    fn take_frames(&mut self, cx: &mut Context<'_>) -> bool {
+        // One check is enough: events of this turn reach the listeners at its end.
+        let has_room = |entry: &NamespaceEntry| entry.state.poll_room(cx).is_ready();
+        if !self.namespaces.iter().all(has_room) {
+            return false;
+        }
+        let mut bytes = 0;
+        for _ in 0..BUDGET {
+            let response = self.poll_requests(cx);
+            let event = self.websocket.poll_event(cx);
+            if response.is_pending() && event.is_pending() {
+                return false;
+            }
+            if let Poll::Ready((link, outcome)) = response {
+                bytes += outcome.as_ref().map_or(0, Response::size);
+                self.handle_response(link, outcome);
+            }
+            if let Poll::Ready(event) = event {
+                bytes += event.size();
+                self.handle_websocket_event(event);
+            }
+            if bytes >= BUDGET_BYTES {
+                break;
+            }
+        }
+        true
+    }
+
+    fn poll_requests(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Link, Result<Response, TransportError>)> {
+        match &mut self.requests {
+            Some(requests) => requests.poll_ended(cx),
+            None => Poll::Pending,
+        }
+    }
+
+    fn handle_response(&mut self, link: Link, outcome: Result<Response, TransportError>) {
+        match outcome {
+            Ok(Response::Packets(body, known)) => {
+                let version = body.version(known);
+                let packets = body.frames(version);
+                let frames = packets
+                    .iter()
+                    .map(|packet| packet.as_ref().map(frame).map_err(|bad| *bad));
+                self.machine
+                    .handle_response(self.now, link, version, frames);
+            }
+            Ok(Response::Posted) => {
+                // A response to a POST has no packets, so its version does not matter.
+                let version = EngineVersion::Eio4;
+                self.machine.handle_response(self.now, link, version, []);
+            }
+            Err(error) => self.handle_error(link, error),
+        }
+        self.take_outputs();
+    }
+
+    fn handle_websocket_event(&mut self, event: WebSocketEvent) {
+        match event {
+            WebSocketEvent::Opened(link) => self.machine.handle_opened(self.now, link),
+            WebSocketEvent::OpenFailed(link, error) => self.handle_error(link, error),
+            WebSocketEvent::Received(link, Received::Text(text)) => {
+                let packet = text.clone();
+                let frame = Frame::text(head(&packet), text).with_tail(tail(&packet));
+                self.machine.handle_packet(self.now, link, frame);
+            }
+            WebSocketEvent::Received(link, Received::Binary(bytes)) => {
+                let packet = bytes.clone();
+                let frame = Frame::binary(head(&packet), bytes);
+                self.machine.handle_packet(self.now, link, frame);
+            }
+            WebSocketEvent::Received(link, Received::Closed) => {
+                self.machine.handle_lost(self.now, link, Lost::Closed);
+            }
+            WebSocketEvent::Received(link, Received::Broken(error)) => {
+                tracing::debug!(target: "tidewire", "the connection broke: {error}");
+                self.handle_error(link, error);
+            }
+        }
+        // After each frame, while outputs are few: the machine's queue keeps its largest size.
+        self.take_outputs();
+    }
+
+    fn handle_error(&mut self, link: Link, error: TransportError) {
+        let lost = error.lost();
+        self.last_error = Some(error);
+        self.machine.handle_lost(self.now, link, lost);
+    }
+
+    /// Takes commands. While earlier ones cannot be written, it does so only for an urgent one. Returns whether there may
+    /// be more.
+    fn take_commands(&mut self, cx: &mut Context<'_>) -> bool {
+        let written = self.websocket.poll_write(cx);
+        let is_stuck = written.is_pending() || self.machine.backlog() > MAX_BACKLOG;
+        if let Poll::Ready(Some(event)) = written {
+            self.handle_websocket_event(event);
+        }
+        if is_stuck && self.commands.poll_urgent(cx).is_pending() {
+            return false;
+        }
+        match self.commands.poll_take(cx, &mut self.queued) {
+            Poll::Pending => false,
+            Poll::Ready(false) => {
+                self.handles_gone = true;
+                false
+            }
+            Poll::Ready(true) => {
+                while let Some(command) = self.queued.pop_front() {
+                    self.handle_command(command);
+                    self.take_outputs();
+                }
+                true
+            }
+        }
+    }
+
+    fn write(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(Some(event)) = self.websocket.poll_write(cx) {
+            self.handle_websocket_event(event);
+            self.deliver();
+        }
+    }
+
+    fn deliver(&mut self) {
+        self.namespaces.iter_mut().for_each(NamespaceEntry::deliver);
+    }
+
+    /// Sets the timer to the machine's next deadline. Returns whether that has passed already.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(due) = self.machine.next_timeout() else {
+            self.timer = None;
+            return false;
+        };
+        let at = self.start + Duration::from_millis(due.as_millis());
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if timer.deadline() != at {
+            timer.as_mut().reset(at);
+        }
+        timer.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Drop for Driver {
+    /// Ends all handles and listeners, however the task ends: with its runtime, for example.
+    fn drop(&mut self) {
+        self.commands.abandon();
+        for entry in &self.namespaces {
+            entry.state.close();
+        }
+    }
+}
+
+/// The front of a packet, which the machine reads.
+fn head(packet: &Bytes) -> &[u8] {
+    &packet[..packet.len().min(HEAD_LIMIT)]
+}
+
+/// The end of a packet, which holds the offset for recovery.
+fn tail(packet: &Bytes) -> &[u8] {
+    &packet[packet.len().saturating_sub(TAIL_LIMIT)..]
+}

@@ -1,0 +1,310 @@
+//! The driver's handling of the machine's outputs: actions and events.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tidewire_core::{
+    AckId, Action, EngineVersion, Incoming, Link, Millis, Nsp, OpenError, Output, Reason, Refusal,
+    Target,
+};
+
+use super::command::{AckFailure, AckReply};
+use super::driver::{CLOSE_TIMEOUT, Driver, Status};
+use super::requests::Response;
+use super::state::Session;
+use crate::args;
+use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
+use crate::event::{Event, Message, ReplyToken};
+use crate::transport::http::PostBody;
+
+impl Driver {
+    pub(super) fn take_outputs(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Action(action) => self.handle_action(action),
+                Output::Event(event) => self.handle_event(event),
+            }
+        }
+    }
+
+    fn handle_action(&mut self, action: Action<Bytes>) {
+        match action {
+            Action::Open { link, target } => {
+                self.last_error = None;
+                self.websocket.open(link, target, self.connector.clone());
+                self.repoll = true;
+            }
+            Action::Send { link, packet } => self.websocket.send(link, &packet),
+            Action::Get { link, target } => {
+                let (version, connector) = (target.body_version, self.connector.clone());
+                let hold = self.hold_time(&target);
+                let get = async move {
+                    Ok(Response::Packets(
+                        connector.get(target, hold).await?,
+                        version,
+                    ))
+                };
+                self.start_request(link, get);
+            }
+            Action::Post {
+                link,
+                target,
+                packets,
+            } => {
+                // The first response, before any POST, has shown the version.
+                let version = target.body_version.unwrap_or(EngineVersion::Eio4);
+                let body = PostBody::new(version, &packets);
+                let connector = self.connector.clone();
+                let post = async move {
+                    connector.post(target, body).await?;
+                    Ok(Response::Posted)
+                };
+                self.start_request(link, post);
+            }
+            Action::Drop { link } => self.drop_link(link),
+        }
+    }
+
+    fn drop_link(&mut self, link: Link) {
+        if let Some(requests) = &mut self.requests {
+            requests.abort(link);
+        }
+        if let Some(io) = self.websocket.take(link) {
+            let earlier = self.closing.take();
+            self.closing = Some(tokio::spawn(async move {
+                io.close(CLOSE_TIMEOUT).await;
+                if let Some(earlier) = earlier {
+                    let _ = earlier.await;
+                }
+            }));
+        }
+    }
+
+    /// How long the server may hold a GET: once there is a session, until its next ping or its answer to ours.
+    fn hold_time(&self, target: &Target) -> Duration {
+        let interval = target
+            .sid
+            .as_ref()
+            .and_then(|_| self.machine.ping_interval());
+        interval.map_or(Duration::ZERO, |Millis(interval)| {
+            Duration::from_millis(interval.into())
+        })
+    }
+
+    fn start_request(
+        &mut self,
+        link: Link,
+        request: impl Future<Output = Result<Response, TransportError>> + Send + 'static,
+    ) {
+        self.requests.get_or_insert_default().start(link, request);
+        self.repoll = true;
+    }
+
+    fn handle_event(&mut self, event: tidewire_core::Event<Bytes>) {
+        use tidewire_core::Event as E;
+        match event {
+            E::AuthRequired(nsp) => self.request_auth(nsp),
+            E::Connected { nsp, id, recovered } => self.on_connected(nsp, id, recovered),
+            E::Disconnected {
+                nsp,
+                reason,
+                reconnects,
+            } => self.on_disconnected(nsp, reason, reconnects),
+            E::ConnectError { nsp, refusal } => {
+                let error = self.connect_error(nsp, refusal);
+                self.on_refused(nsp, error);
+            }
+            E::Opened => {}
+            E::Upgraded => self.notify_connected(&Event::Upgraded),
+            E::UpgradeFailed => self.notify_connected(&Event::UpgradeFailed),
+            E::Malformed(rule) => {
+                self.notify_connected(&Event::Error(SocketError::Malformed(rule)));
+            }
+            E::OpenFailed(error) => self.on_open_failed(error),
+            E::Closed(reason) => self.on_closed(reason),
+            E::Reconnecting { attempt, delay } => {
+                let delay = Duration::from_millis(delay.0.into());
+                self.notify_disconnected(&Event::Reconnecting { attempt, delay });
+            }
+            E::ReconnectFailed => {
+                self.notify_disconnected(&Event::ReconnectFailed);
+                let error = self.last_failure.take();
+                let error = error.unwrap_or_else(|| {
+                    self.unreachable(TransportError::Closed(Reason::TransportClose))
+                });
+                self.give_up(&error);
+            }
+            E::Message(incoming) => self.on_message(incoming),
+            E::EmitDropped { nsp, payload } => {
+                let event = args::event_name_or_empty(&payload);
+                self.report(nsp, SocketError::Dropped { event });
+            }
+            E::ServerError { nsp, payload } => {
+                self.report(nsp, SocketError::Server(Refused::new(payload)));
+            }
+            E::Acked {
+                nsp,
+                ack,
+                payload,
+                attachments,
+            } => {
+                let reply = AckReply {
+                    json: payload,
+                    attachments,
+                };
+                self.settle_ack(nsp, ack, Ok(reply));
+            }
+            E::AckLost { nsp, ack, why } => self.settle_ack(nsp, ack, Err(AckFailure::Lost(why))),
+        }
+    }
+
+    fn on_connected(&mut self, nsp: Nsp, id: Arc<str>, recovered: bool) {
+        let version = self.machine.engine_version();
+        let entry = &mut self.namespaces[nsp.index()];
+        entry.status = Status::Connected;
+        entry.refusals = None;
+        let session = Session {
+            id: id.clone(),
+            recovered,
+        };
+        entry.state.set_connected(session, version);
+        entry.batch.push(Event::Connected(id));
+        entry.deliver();
+        self.pending_connects.settle(nsp, &Ok(()));
+    }
+
+    fn on_disconnected(&mut self, nsp: Nsp, reason: Reason, reconnects: bool) {
+        let entry = &mut self.namespaces[nsp.index()];
+        entry.state.set_disconnected();
+        entry.batch.push(Event::Disconnected {
+            reason,
+            error: self.last_error.clone(),
+            reconnects,
+        });
+        match reason {
+            Reason::ServerDisconnect => entry.end(Ended::Kicked),
+            Reason::ClientDisconnect => entry.end(Ended::Closed),
+            _ => entry.status = Status::Lost,
+        }
+    }
+
+    fn on_message(&mut self, incoming: Incoming<Bytes>) {
+        // A packet without a payload has no event name, so no listener wants it.
+        let Some(json) = incoming.payload else { return };
+        let index = incoming.nsp.index();
+        let reply = incoming
+            .reply
+            .map(|reply| Arc::new(ReplyToken::new(self.commands.clone(), index, reply)));
+        let message = Message {
+            json,
+            attachments: incoming.attachments,
+            reply,
+        };
+        self.namespaces[index].batch.push(Event::Message(message));
+    }
+
+    fn report(&mut self, nsp: Nsp, error: SocketError) {
+        self.namespaces[nsp.index()].batch.push(Event::Error(error));
+    }
+
+    /// Gives the caller its ack, after the listeners have the events that the server sent before it.
+    fn settle_ack(&mut self, nsp: Nsp, ack: AckId, result: Result<AckReply, AckFailure>) {
+        self.namespaces[nsp.index()].deliver();
+        self.pending_acks.settle(nsp, ack, result);
+    }
+
+    fn on_open_failed(&mut self, error: OpenError) {
+        let cause = match (error, self.last_error.take()) {
+            (OpenError::Transport, Some(cause)) => cause,
+            (error, _) => TransportError::Handshake(error),
+        };
+        self.attempt_failed(cause);
+    }
+
+    /// An open connection has ended. For namespaces that were still connecting, this is a failed attempt.
+    fn on_closed(&mut self, reason: Reason) {
+        let cause = self.last_error.take();
+        self.attempt_failed(cause.unwrap_or(TransportError::Closed(reason)));
+        for entry in &mut self.namespaces {
+            if entry.status == Status::Lost {
+                entry.status = Status::Connecting;
+            }
+        }
+    }
+
+    /// Reports a failed attempt to the connecting namespaces, and fails the callers that wanted a single one.
+    fn attempt_failed(&mut self, cause: TransportError) {
+        let error = self.unreachable(cause);
+        for entry in &mut self.namespaces {
+            if entry.status == Status::Connecting {
+                entry.batch.push(Event::ConnectError(error.clone()));
+                entry.deliver();
+            }
+        }
+        if self.reconnects {
+            let namespaces = &self.namespaces;
+            let affected = |nsp: Nsp| namespaces[nsp.index()].status != Status::Rejected;
+            let given_up = self.pending_connects.fail_single_attempts(&error, affected);
+            for nsp in given_up {
+                self.namespaces[nsp.index()].end(Ended::GaveUp(error.clone()));
+                self.machine.disconnect(self.now, nsp);
+            }
+        } else {
+            self.give_up(&error);
+        }
+        self.last_failure = Some(error);
+    }
+
+    /// Tells the connected namespaces.
+    fn notify_connected(&mut self, event: &Event) {
+        for entry in &mut self.namespaces {
+            if entry.status == Status::Connected {
+                entry.batch.push(event.clone());
+            }
+        }
+    }
+
+    /// Tells the namespaces that are wanted and not connected.
+    fn notify_disconnected(&mut self, event: &Event) {
+        for entry in &mut self.namespaces {
+            if matches!(entry.status, Status::Connecting | Status::Lost) {
+                entry.batch.push(event.clone());
+            }
+        }
+    }
+
+    /// Ends all namespaces that are connecting, because no attempt follows. Those that wait out a refusal go on.
+    pub(super) fn give_up(&mut self, error: &ConnectError) {
+        let namespaces = &self.namespaces;
+        let affected = |nsp: Nsp| namespaces[nsp.index()].status != Status::Rejected;
+        self.pending_connects.fail_all(error, affected);
+        for entry in &mut self.namespaces {
+            if matches!(entry.status, Status::Connecting | Status::Lost) {
+                entry.end(match error {
+                    ConnectError::Closed => Ended::Closed,
+                    error => Ended::GaveUp(error.clone()),
+                });
+            }
+        }
+    }
+
+    fn unreachable(&self, source: TransportError) -> ConnectError {
+        ConnectError::Unreachable {
+            url: self.connector.address.endpoint(),
+            source,
+        }
+    }
+
+    fn connect_error(&self, nsp: Nsp, refusal: Refusal<Bytes>) -> ConnectError {
+        match refusal {
+            Refusal::Server(json) => ConnectError::Refused(Refused::new(json)),
+            Refusal::WrongVersion => ConnectError::WrongVersion,
+            Refusal::Timeout => ConnectError::Timeout {
+                namespace: self.namespaces[nsp.index()].state.name.clone(),
+                timeout: self.callbacks.limit.unwrap_or_default(),
+            },
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The acks that handles await.
+
+use std::collections::HashMap;
+
+use tidewire_core::{AckId, Nsp};
+use tokio::sync::oneshot;
+
+use super::command::{AckFailure, AckReply, RequestId};
+
+type ReplySender = oneshot::Sender<Result<AckReply, AckFailure>>;
+
+#[derive(Default)]
+pub(crate) struct PendingAcks {
+    pending: HashMap<(Nsp, AckId), (RequestId, ReplySender)>,
+    /// Finds an ack by its request, in constant time: every caller may give up at once.
+    by_request: HashMap<RequestId, (Nsp, AckId)>,
+}
+
+impl PendingAcks {
+    pub(crate) fn add(
+        &mut self,
+        nsp: Nsp,
+        ack: AckId,
+        request_id: RequestId,
+        reply_tx: ReplySender,
+    ) {
+        self.pending.insert((nsp, ack), (request_id, reply_tx));
+        self.by_request.insert(request_id, (nsp, ack));
+    }
+
+    /// Gives the caller its result.
+    pub(crate) fn settle(&mut self, nsp: Nsp, ack: AckId, result: Result<AckReply, AckFailure>) {
+        if let Some((request_id, reply_tx)) = self.pending.remove(&(nsp, ack)) {
+            self.by_request.remove(&request_id);
+            // The caller may have dropped its future.
+            let _ = reply_tx.send(result);
+        }
+    }
+
+    /// Removes an ack that is not awaited any more. Returns its id in the machine if it was pending.
+    pub(crate) fn remove(&mut self, request_id: RequestId) -> Option<(Nsp, AckId)> {
+        let id = self.by_request.remove(&request_id)?;
+        self.pending.remove(&id);
+        Some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tidewire_core::{Ack, AckError, Client as Machine, Config, Delivery, Emit, Time};
+
+    use super::*;
+
+    /// The ids of `count` acks, in two namespaces by turns.
+    fn ids(count: u64) -> Vec<(Nsp, AckId)> {
+        let mut machine = Machine::new(Config::default());
+        let namespaces = [machine.namespace("/", None), machine.namespace("/b", None)];
+        let emit = || Emit {
+            payload: Bytes::new(),
+            attachments: Vec::new(),
+            ack: Ack::Unlimited,
+            delivery: Delivery::Once,
+        };
+        (0..count)
+            .map(|number| {
+                let nsp = namespaces[(number % 2) as usize];
+                (nsp, machine.emit(Time::ZERO, nsp, emit()).unwrap().unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_ack_is_settled_or_removed_once_and_nothing_is_left() {
+        let mut acks = PendingAcks::default();
+        let mut waiting = Vec::new();
+        for (request_id, (nsp, ack)) in (100..).zip(ids(1_000)) {
+            let (reply_tx, reply_rx) = oneshot::channel();
+            acks.add(nsp, ack, request_id, reply_tx);
+            waiting.push((request_id, nsp, ack, reply_rx));
+        }
+        for (request_id, nsp, ack, mut reply_rx) in waiting {
+            if request_id % 3 == 0 {
+                acks.settle(nsp, ack, Err(AckFailure::Lost(AckError::Timeout)));
+                assert!(matches!(
+                    reply_rx.try_recv(),
+                    Ok(Err(AckFailure::Lost(AckError::Timeout)))
+                ));
+                assert_eq!(acks.remove(request_id), None);
+            } else {
+                assert_eq!(acks.remove(request_id), Some((nsp, ack)));
+                assert_eq!(acks.remove(request_id), None);
+                acks.settle(nsp, ack, Err(AckFailure::Lost(AckError::Timeout)));
+                assert!(reply_rx.try_recv().is_err());
+            }
+        }
+        assert!(acks.pending.is_empty() && acks.by_request.is_empty());
+    }
+}

@@ -1,0 +1,114 @@
+//! The WebSocket of a connection, which has one at a time: none, opening, or open.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tidewire_core::{Link, Packet, Target};
+
+use crate::error::TransportError;
+use crate::transport::websocket_io::{Received, WebSocketIo};
+use crate::transport::{Connector, WebSocket};
+
+type Opening = Pin<Box<dyn Future<Output = Result<WebSocket, TransportError>> + Send>>;
+
+#[derive(Default)]
+pub(crate) enum WebSocketState {
+    #[default]
+    None,
+    Opening(Link, Opening),
+    Open(Link, Box<WebSocketIo>),
+}
+
+pub(crate) enum WebSocketEvent {
+    Opened(Link),
+    Received(Link, Received),
+    OpenFailed(Link, TransportError),
+}
+
+impl WebSocketEvent {
+    /// The bytes received.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            WebSocketEvent::Received(_, Received::Text(bytes) | Received::Binary(bytes)) => {
+                bytes.len()
+            }
+            WebSocketEvent::Received(_, Received::Closed | Received::Broken(_))
+            | WebSocketEvent::Opened(_)
+            | WebSocketEvent::OpenFailed(..) => 0,
+        }
+    }
+}
+
+impl WebSocketState {
+    pub(crate) fn open(&mut self, link: Link, target: Target, connector: Arc<Connector>) {
+        *self = WebSocketState::Opening(link, Box::pin(connector.open(target)));
+    }
+
+    pub(crate) fn send(&mut self, link: Link, packet: &Packet<Bytes>) {
+        match self {
+            WebSocketState::Open(own, io) if *own == link => io.send(packet),
+            // The machine sends on open links only, and knows of every end.
+            _ => {}
+        }
+    }
+
+    /// Gives the link up. Returns its WebSocket, which is then to be closed, if it was open.
+    pub(crate) fn take(&mut self, link: Link) -> Option<Box<WebSocketIo>> {
+        match std::mem::take(self) {
+            WebSocketState::Open(own, io) if own == link => Some(io),
+            // Dropping the future cancels the attempt.
+            WebSocketState::Opening(own, _) if own == link => None,
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Writes buffered frames. Pending while the peer does not read.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Option<WebSocketEvent>> {
+        let WebSocketState::Open(link, io) = self else {
+            return Poll::Ready(None);
+        };
+        let link = *link;
+        io.poll_write(cx).map(|written| {
+            written.err().map(|error| {
+                *self = WebSocketState::None;
+                WebSocketEvent::Received(link, Received::Broken(error))
+            })
+        })
+    }
+
+    /// Polls for the next event: the result of opening, or a frame.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<WebSocketEvent> {
+        match self {
+            WebSocketState::None => Poll::Pending,
+            WebSocketState::Opening(link, opening) => {
+                let link = *link;
+                opening.as_mut().poll(cx).map(|opened| match opened {
+                    Ok(socket) => {
+                        let io = Box::new(WebSocketIo::new(socket));
+                        *self = WebSocketState::Open(link, io);
+                        WebSocketEvent::Opened(link)
+                    }
+                    Err(error) => {
+                        *self = WebSocketState::None;
+                        WebSocketEvent::OpenFailed(link, error)
+                    }
+                })
+            }
+            WebSocketState::Open(link, io) => {
+                let link = *link;
+                io.poll_receive(cx).map(|received| {
+                    if matches!(received, Received::Closed | Received::Broken(_)) {
+                        *self = WebSocketState::None;
+                    }
+                    WebSocketEvent::Received(link, received)
+                })
+            }
+        }
+    }
+}

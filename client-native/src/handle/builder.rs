@@ -1,0 +1,257 @@
+//! The settings of a client, and its start.
+
+mod handshake;
+mod limits;
+mod network;
+mod timing;
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+use tidewire_core::wire::head::normalized_namespace;
+use tidewire_core::{Config, Reconnection};
+use tokio::runtime::Handle;
+
+use super::handlers::Handlers;
+use super::listen::{typed, untyped};
+use super::output::HandlerOutput;
+use super::{Client, Context, Namespace, Socket, dispatcher};
+use crate::auth::AuthSource;
+use crate::connection::{ConnectionState, Driver, NamespaceState};
+use crate::error::{BuildError, ConnectError, SocketError};
+use crate::event::Message;
+use crate::mailbox::{Limits, Mailbox};
+use crate::options::{COMMAND_LIMITS, HandleOptions};
+use crate::refusal::OnRefused;
+use crate::transport::Connector;
+use crate::transport::address::Parsed;
+use crate::transport::proxy::Proxy;
+use crate::transport::tls::TlsSettings;
+
+/// The settings of a client. [`connect`](Builder::connect) and [`build`](Builder::build) report a wrong setting.
+///
+/// Each setter changes one setting, so their order does not matter. A later call of the same setter wins.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `connect` or `build`"]
+pub struct Builder {
+    url: String,
+    path: Option<String>,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    cookies: Vec<String>,
+    tls: TlsSettings,
+    proxy: Option<Box<Proxy>>,
+    local_address: Option<IpAddr>,
+    request_timeout: Option<Duration>,
+    auth: AuthSource,
+    on_refused: Option<OnRefused>,
+    handlers: Handlers<Context>,
+    config: Config,
+    /// Whether reconnection is on, and its rules: apart, so that setting a rule does not turn it on.
+    reconnects: bool,
+    reconnection: Reconnection,
+    options: HandleOptions,
+    /// The first wrong setting.
+    error: Option<BuildError>,
+}
+
+impl Builder {
+    pub(super) fn new(url: String) -> Builder {
+        let config = Config {
+            seed: random_seed(),
+            ..Config::default()
+        };
+        Builder {
+            url,
+            path: None,
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            cookies: Vec::new(),
+            tls: TlsSettings::default(),
+            proxy: None,
+            local_address: None,
+            request_timeout: None,
+            auth: AuthSource::None,
+            on_refused: None,
+            handlers: Handlers::default(),
+            reconnects: true,
+            reconnection: Reconnection::default(),
+            options: HandleOptions {
+                ack_timeout: Some(Duration::from_secs(30)),
+                inbox: Limits {
+                    items: 8_192,
+                    bytes: 16 << 20,
+                },
+                max_attachments: config.max_attachments,
+                running_handlers: 1_024,
+            },
+            config,
+            error: None,
+        }
+    }
+
+    // ---- handlers ----
+
+    /// Registers a handler on the namespace in the URL, before the first event can arrive; see [`Socket::on`].
+    pub fn on<T, F, Fut>(self, name: &str, handler: F) -> Self
+    where
+        T: DeserializeOwned,
+        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.handlers.add(name, false, typed(handler));
+        self
+    }
+
+    /// Registers a handler for the next event of this name only; see [`Socket::once`].
+    pub fn once<T, F, Fut>(self, name: &str, handler: F) -> Self
+    where
+        T: DeserializeOwned,
+        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.handlers.add(name, true, typed(handler));
+        self
+    }
+
+    /// Registers a handler for every event from the server; see [`Socket::on_any`].
+    pub fn on_any<F, Fut>(self, handler: F) -> Self
+    where
+        F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.handlers.add_any(untyped(handler));
+        self
+    }
+
+    /// Registers a handler for errors that no call returns; see [`Socket::on_error`].
+    pub fn on_error(self, handler: impl Fn(SocketError) + Send + Sync + 'static) -> Self {
+        self.handlers.set_error_handler(handler);
+        self
+    }
+
+    // ---- the start ----
+
+    /// Connects to the namespace in the URL, with one attempt; see [`Socket::connect`].
+    ///
+    /// # Errors
+    /// [`ConnectError::Build`] for a wrong setting, and all errors of `Socket::connect`.
+    pub async fn connect(self) -> Result<Socket, ConnectError> {
+        let socket = self.build()?.socket();
+        socket.connect().await?;
+        Ok(socket)
+    }
+
+    /// Makes the client and connects nothing yet: to set handlers on several namespaces first, or to
+    /// [`start`](Socket::start) in the background.
+    ///
+    /// # Errors
+    /// If a setting is wrong, or there is no tokio runtime.
+    pub fn build(self) -> Result<Client, BuildError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let Parsed {
+            mut address,
+            namespace,
+            query,
+        } = Parsed::new(&self.url)?;
+        if let Some(path) = &self.path {
+            address.set_path(path);
+        }
+        address.check_namespace(&namespace)?;
+        for (key, value) in &self.query {
+            address.add_query(key, value);
+        }
+        let connector = Connector {
+            tls: if address.secure {
+                Some(self.tls.build()?)
+            } else {
+                None
+            },
+            address,
+            headers: self.headers,
+            cookies: self.cookies,
+            proxy: self.proxy,
+            local_address: self.local_address,
+            request_timeout: self.request_timeout,
+            max_message_bytes: self.config.max_packet_bytes,
+            http: OnceLock::new(),
+        };
+        let config = Config {
+            reconnection: self.reconnects.then_some(self.reconnection),
+            ..self.config
+        };
+        let name = normalized_namespace(&namespace);
+        let state = NamespaceState::new(0, name, query, self.options.inbox);
+        state.set_auth(self.auth);
+        if let Some(on_refused) = self.on_refused {
+            state.set_on_refused(on_refused);
+        }
+        let has_handlers = !self.handlers.is_empty();
+        let first = Namespace {
+            state: Arc::new(state),
+            handlers: self.handlers,
+        };
+        let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
+        let connection = Arc::new(ConnectionState::default());
+        let driver = Driver::new(config, connector, commands.clone(), connection.clone());
+        runtime.spawn(Box::new(driver).run());
+        let client = Client::new(commands, connection, self.options, runtime, first);
+        if has_handlers {
+            dispatcher::ensure_running(&client.socket());
+        }
+        Ok(client)
+    }
+
+    // ---- inside ----
+
+    fn record_error(&mut self, error: BuildError) {
+        self.error.get_or_insert(error);
+    }
+}
+
+/// A seed for the jitter, another one for each client: the system seeds the standard library's hasher.
+fn random_seed() -> u64 {
+    use std::hash::BuildHasher;
+    std::hash::RandomState::new().hash_one(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use tidewire_core::Millis;
+
+    use super::*;
+
+    #[test]
+    fn no_setter_undoes_another_in_any_order() {
+        let delay = |builder: Builder| builder.reconnection_delay(Duration::from_millis(7));
+        let attempts = |builder: Builder| builder.reconnection_attempts(3);
+        let off = |builder: Builder| builder.reconnection(false);
+        let new = || Client::builder("http://localhost");
+        for builder in [
+            off(attempts(delay(new()))),
+            delay(attempts(off(new()))),
+            attempts(off(delay(new()))),
+        ] {
+            assert!(!builder.reconnects);
+            let builder = builder.reconnection(true);
+            assert_eq!(builder.reconnection.attempts, Some(3));
+            assert_eq!(builder.reconnection.delay, Millis(7));
+            assert_eq!(builder.reconnection.delay_max, Millis::from_secs(30));
+        }
+    }
+
+    #[test]
+    fn a_randomization_factor_is_between_0_and_1() {
+        for (factor, percent) in [(0.5, 50), (0.0, 0), (7.0, 100), (-1.0, 0), (f64::NAN, 0)] {
+            let builder = Client::builder("http://localhost").randomization_factor(factor);
+            assert_eq!(builder.reconnection.randomization_percent, percent);
+        }
+    }
+}

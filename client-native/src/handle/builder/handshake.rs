@@ -1,0 +1,123 @@
+//! Settings that the server reads, and the callback for refusals.
+
+use std::fmt;
+use std::future::Future;
+
+use http::{HeaderName, HeaderValue};
+use serde::Serialize;
+use tidewire_core::EngineVersion;
+
+use super::Builder;
+use crate::auth::AuthSource;
+use crate::error::{BuildError, Refused};
+use crate::refusal::{OnRefused, Retry};
+
+/// # Handshake
+impl Builder {
+    /// The auth payload of the namespace in the URL, which the server's middleware reads in `handshake.auth`.
+    ///
+    /// socket.io 2.x has no auth payload. There, a token goes into the query.
+    pub fn auth(mut self, auth: impl Serialize) -> Self {
+        match AuthSource::value(&auth) {
+            Ok(auth) => self.auth = auth,
+            Err(error) => self.record_error(BuildError::Auth(error)),
+        }
+        self
+    }
+
+    /// Sets an async function that gives the auth payload, for tokens that expire. Each connect calls it. It may take as long as
+    /// [`connect_timeout`](Builder::connect_timeout); then the connect fails with [`ConnectError::Auth`](crate::ConnectError::Auth).
+    pub fn auth_with<F, Fut, T, E>(mut self, auth: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: fmt::Display,
+    {
+        self.auth = AuthSource::function(auth);
+        self
+    }
+
+    /// Calls `decide` if the server refuses the namespace in the URL, as its middleware does with an expired token.
+    ///
+    /// With [`Retry::WithFreshAuth`], the client connects again after a pause (those of
+    /// [`reconnection_delay`](Builder::reconnection_delay), longer with each refusal), with a new auth payload from
+    /// [`auth_with`](Builder::auth_with). This holds for the first connect and for reconnects. Pending `connect` calls keep
+    /// waiting; streams and handlers get each refusal.
+    ///
+    /// `attempts` is the number of refusals in a row for which `decide` is called. The next one is final. The count starts
+    /// again when the server accepts the namespace, or when the application calls `connect`. Default: every refusal is final.
+    ///
+    /// `decide` may take as long as [`connect_timeout`](Builder::connect_timeout), so that it can fetch a token. If it takes longer or
+    /// panics, the refusal is final. A socket.io 2.x server reads the token from the query, which does not change.
+    ///
+    /// ```no_run
+    /// # use tidewire::{Client, ConnectError, Retry};
+    /// # async fn token() -> Result<serde_json::Value, String> { Ok(serde_json::Value::Null) }
+    /// # async fn example() -> Result<(), ConnectError> {
+    /// let socket = Client::builder("https://example.org/orders")
+    ///     .auth_with(token)
+    ///     .on_refused(3, async |refused| match refused.message().as_str() {
+    ///         "token expired" => Retry::WithFreshAuth,
+    ///         _ => Retry::GiveUp,
+    ///     })
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_refused<F, Fut>(mut self, attempts: u32, decide: F) -> Self
+    where
+        F: Fn(Refused) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Retry> + Send + 'static,
+    {
+        self.on_refused = Some(OnRefused::new(attempts, decide));
+        self
+    }
+
+    /// Adds a parameter to the query of every request, after those in the URL.
+    pub fn query(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((key.into(), value.into()));
+        self
+    }
+
+    /// The path of the server's Socket.IO endpoint. Default: `/socket.io/`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Adds a header to every request.
+    ///
+    /// # Errors
+    /// `connect` and `build` fail with [`BuildError::Header`] if HTTP does not allow the name or value.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.append(name, value);
+            }
+            (Err(error), _) => self.record_error(BuildError::Header(format!("{name}: {error}"))),
+            (_, Err(error)) => self.record_error(BuildError::Header(format!("{name}: {error}"))),
+        }
+        self
+    }
+
+    /// Adds a cookie to every request, beside those that the server sets.
+    ///
+    /// # Errors
+    /// `connect` and `build` fail with [`BuildError::Header`] if a header does not allow the name or value.
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        let cookie = format!("{name}={value}");
+        match HeaderValue::try_from(&cookie) {
+            Ok(_) if !cookie.contains(';') => self.cookies.push(cookie),
+            _ => self.record_error(BuildError::Header(format!("Cookie: {name}"))),
+        }
+        self
+    }
+
+    /// The server's Engine.IO version, to skip the detection. Default: detected.
+    pub fn engine_version(mut self, version: EngineVersion) -> Self {
+        self.config.engine_version = Some(version);
+        self
+    }
+}

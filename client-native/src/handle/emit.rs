@@ -1,0 +1,171 @@
+//! Sending events, and the offline buffer.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tidewire_core::wire::head::RESERVED_EVENTS;
+use tidewire_core::{Ack, Delivery, Emit, Misuse};
+use tokio::sync::oneshot;
+
+use super::{AckRequest, Socket};
+use crate::args::{self, Encoded};
+use crate::connection::Command;
+use crate::error::EmitError;
+use crate::mailbox::Refused;
+
+/// # Emitting
+impl Socket {
+    /// Sends an event. Returns when the connection has taken it.
+    ///
+    /// While the namespace is not connected, the event is buffered, and sent in order after the connect. While more than 16,384
+    /// commands or 16 MiB are queued, `emit` waits.
+    ///
+    /// Cancel safe: if the future is dropped before it is ready, the event is either queued or not sent.
+    ///
+    /// The arguments:
+    ///
+    /// ```
+    /// # use tidewire::{Client, ConnectError};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = tidewire_testbed::spawn(Default::default()).await?;
+    /// # let socket = Client::builder(server.url()).connect().await?;
+    /// socket.emit("say", "hello").await?; // one argument: "hello"
+    /// socket.emit("move", (3, "up")).await?; // two arguments: 3, "up"
+    /// socket.emit("scores", vec![1, 2]).await?; // one argument, a list: [1, 2]
+    /// socket.emit("state", serde_json::json!({"x": 1})).await?; // one argument, an object
+    /// socket.emit("ready", ()).await?; // no argument
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`EmitError::Encode`], [`EmitError::ReservedName`], [`EmitError::Closed`], and [`EmitError::Refused`] if the
+    /// offline buffer is full or the event has more attachments than [`Builder::max_attachments`](crate::Builder::max_attachments).
+    pub async fn emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
+        let emit = self.plain_emit(encode(name, &args)?)?;
+        self.queue_emit(emit).await
+    }
+
+    /// Sends an event, and drops it if the namespace is not connected.
+    ///
+    /// # Errors
+    /// As [`emit`](Socket::emit), but never for a full offline buffer.
+    pub async fn emit_volatile(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
+        let emit = Emit {
+            delivery: Delivery::Volatile,
+            ..self.plain_emit(encode(name, &args)?)?
+        };
+        self.queue_emit(emit).await
+    }
+
+    /// Sends an event without waiting, for code that is not async. If the offline buffer turns out to be full,
+    /// [`on_error`](Socket::on_error) gets the error.
+    ///
+    /// # Errors
+    /// As [`emit`](Socket::emit), and [`EmitError::QueueFull`] when `emit` would wait.
+    pub fn try_emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
+        let emit = self.plain_emit(encode(name, &args)?)?;
+        let command = Command::Emit {
+            index: self.index(),
+            emit,
+            reply_tx: None,
+        };
+        self.try_send(command).map_err(|refused| match refused {
+            Refused::Full(_) => EmitError::QueueFull,
+            Refused::Closed => EmitError::Closed,
+        })
+    }
+
+    /// Sends an event and waits for the server's ack, once the returned request is awaited.
+    ///
+    /// ```no_run
+    /// # async fn example(socket: tidewire::Socket) -> Result<(), tidewire::AckError> {
+    /// use std::time::Duration;
+    /// let (sum, note): (i64, String) =
+    ///     socket.emit_with_ack("add", (1, 2)).timeout(Duration::from_secs(5)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn emit_with_ack<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        args: impl Serialize,
+    ) -> AckRequest<T> {
+        AckRequest::new(self.clone(), name, encode(name, &args))
+    }
+
+    /// Drops the buffered events. Their acks fail with [`AckError::Dropped`](crate::AckError::Dropped).
+    pub fn clear_offline_buffer(&self) {
+        self.client.force(Command::ClearOffline {
+            index: self.index(),
+        });
+    }
+
+    /// The names of the buffered events, the oldest first.
+    pub async fn offline_buffer(&self) -> Vec<String> {
+        let (reply_tx, reply_rx) = oneshot::channel();
+        self.client.force(Command::ListOffline {
+            index: self.index(),
+            reply_tx,
+        });
+        reply_rx.await.unwrap_or_default()
+    }
+
+    /// An emit without options. Checks the attachments here, because `queue_emit` does not always wait for the machine's
+    /// verdict.
+    pub(super) fn plain_emit(&self, content: Encoded) -> Result<Emit<Bytes>, EmitError> {
+        if content.attachments.len() > self.options().max_attachments as usize {
+            return Err(EmitError::Refused(Misuse::TooManyAttachments));
+        }
+        Ok(Emit {
+            payload: content.json,
+            attachments: content.attachments,
+            ack: Ack::None,
+            delivery: Delivery::Once,
+        })
+    }
+
+    /// Sends a command, and waits while the queue is full.
+    pub(super) async fn send(&self, command: Command) -> Result<(), EmitError> {
+        let sent = self.client.inner.commands.push(command).await;
+        sent.map_err(|_| EmitError::Closed)
+    }
+
+    fn try_send(&self, command: Command) -> Result<(), Refused<Command>> {
+        self.client.inner.commands.try_push(command)
+    }
+
+    /// Hands an event to the driver. While connected, the machine takes every event, so there is no verdict to wait for.
+    async fn queue_emit(&self, emit: Emit<Bytes>) -> Result<(), EmitError> {
+        let index = self.index();
+        if self.is_connected() {
+            let command = Command::Emit {
+                index,
+                emit,
+                reply_tx: None,
+            };
+            return match self.try_send(command) {
+                Ok(()) => Ok(()),
+                Err(Refused::Closed) => Err(EmitError::Closed),
+                // Rare, so boxed: the future of every emit stays small.
+                Err(Refused::Full(command)) => Box::pin(self.send(command)).await,
+            };
+        }
+        let (reply_tx, reply_rx) = oneshot::channel();
+        self.send(Command::Emit {
+            index,
+            emit,
+            reply_tx: Some(reply_tx),
+        })
+        .await?;
+        reply_rx.await.unwrap_or(Err(EmitError::Closed))
+    }
+}
+
+fn encode(name: &str, args: &impl Serialize) -> Result<Encoded, EmitError> {
+    if RESERVED_EVENTS.contains(&name) {
+        return Err(EmitError::ReservedName(name.to_owned()));
+    }
+    Ok(args::encode_event(name, args)?)
+}

@@ -1,0 +1,122 @@
+//! Events as streams.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_util::Stream;
+use serde::de::DeserializeOwned;
+
+use super::{AckSender, Socket};
+use crate::args::DecodeError;
+use crate::connection::Inbox;
+use crate::event::{Event, Message};
+
+/// The events of a namespace, from [`Socket::events`](crate::Socket::events).
+///
+/// It keeps the client alive, as a socket does, and goes on through disconnects and reconnects. It ends with the runtime
+/// of the client.
+#[derive(Debug)]
+pub struct Events {
+    socket: Socket,
+    inbox: Arc<Inbox>,
+    taken: VecDeque<Event>,
+}
+
+impl Events {
+    pub(super) fn new(socket: Socket, inbox: Arc<Inbox>) -> Self {
+        Events {
+            socket,
+            inbox,
+            taken: VecDeque::new(),
+        }
+    }
+
+    /// The next event; `None` at the end.
+    ///
+    /// Cancel safe: no event is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Event> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// The next event that the server emitted, skipping all others; `None` at the end.
+    ///
+    /// Cancel safe: no message is lost if the future is dropped.
+    pub async fn message(&mut self) -> Option<Message> {
+        loop {
+            if let Event::Message(message) = self.next().await? {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Takes the permission to send a message's ack; `None` if the server expects no ack, or if it was taken before.
+    pub fn ack_sender(&self, message: &mut Message) -> Option<AckSender> {
+        let reply = message.reply.take()?;
+        Some(AckSender::new(self.socket.clone(), reply))
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        let this = self.get_mut();
+        if this.taken.is_empty() && !ready!(this.inbox.poll_take(cx, &mut this.taken)) {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(this.taken.pop_front())
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.inbox.close();
+    }
+}
+
+/// The arguments of one event as a stream, from [`Socket::listen`](crate::Socket::listen).
+///
+/// An event whose arguments are not a `T` is an error in the stream, which goes on after it.
+#[derive(Debug)]
+pub struct TypedEvents<T> {
+    events: Events,
+    name: Box<str>,
+    args: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> TypedEvents<T> {
+    pub(super) fn new(events: Events, name: &str) -> Self {
+        TypedEvents {
+            events,
+            name: name.into(),
+            args: PhantomData,
+        }
+    }
+
+    /// The arguments of the next event; `None` at the end.
+    ///
+    /// Cancel safe: no event is lost if the future is dropped.
+    pub async fn next(&mut self) -> Option<Result<T, DecodeError>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<T: DeserializeOwned> Stream for TypedEvents<T> {
+    type Item = Result<T, DecodeError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            match ready!(Pin::new(&mut this.events).poll_next(cx)) {
+                Some(Event::Message(message)) if message.name() == *this.name => {
+                    return Poll::Ready(Some(message.args()));
+                }
+                Some(_) => {}
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}

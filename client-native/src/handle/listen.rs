@@ -1,0 +1,145 @@
+//! Registering handlers and streams.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::dispatcher;
+use super::handlers::{Handler, HandlerFuture, HandlerId};
+use super::output::{Finish, HandlerOutput};
+use super::{Context, Events, Socket, TypedEvents};
+use crate::error::SocketError;
+use crate::event::Message;
+
+/// # Listening
+impl Socket {
+    /// Calls `handler` for every event called `name`, with its arguments as `T` and a [`Context`].
+    ///
+    /// Handlers start in the order of the events. A pending handler blocks neither the connection nor later handlers. A
+    /// handler may return an ack or an error; see [`HandlerOutput`].
+    ///
+    /// The namespace's own events are `connect` (no arguments), `disconnect` (the reason) and `connect_error` (the message).
+    ///
+    /// [`on_error`](Socket::on_error) gets an error if the arguments are not a `T`.
+    pub fn on<T, F, Fut>(&self, name: &str, handler: F) -> HandlerId
+    where
+        T: DeserializeOwned,
+        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.add_handler(name, false, typed(handler))
+    }
+
+    /// Calls `handler` for the next event called `name` only; see [`on`](Socket::on).
+    pub fn once<T, F, Fut>(&self, name: &str, handler: F) -> HandlerId
+    where
+        T: DeserializeOwned,
+        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.add_handler(name, true, typed(handler))
+    }
+
+    /// Calls `handler` for every event from the server, before the handlers by name.
+    pub fn on_any<F, Fut>(&self, handler: F) -> HandlerId
+    where
+        F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        let id = self.namespace.handlers.add_any(untyped(handler));
+        dispatcher::ensure_running(self);
+        id
+    }
+
+    /// Calls `handler` for errors that no call returns. Without a handler, they are logged with `tracing`.
+    pub fn on_error(&self, handler: impl Fn(SocketError) + Send + Sync + 'static) {
+        self.namespace.handlers.set_error_handler(handler);
+        dispatcher::ensure_running(self);
+    }
+
+    /// Removes a handler. Returns whether it was registered.
+    pub fn off(&self, handler: HandlerId) -> bool {
+        self.namespace.handlers.remove(handler)
+    }
+
+    /// Removes all handlers of the event called `name`.
+    pub fn off_all(&self, name: &str) {
+        self.namespace.handlers.remove_all(name);
+    }
+
+    /// Every event from now on, changes of the connection included, as a [`Stream`](futures_util::Stream).
+    ///
+    /// It holds up to 8,192 events or 16 MiB ([`Builder::inbox`](crate::Builder::inbox)). If it is full, the connection stops
+    /// reading until some are taken, so drop the stream when it is not needed any more.
+    pub fn events(&self) -> Events {
+        let inbox = self.namespace.state.listen();
+        if self.client.inner.commands.is_closed() {
+            // The driver has ended with its runtime, and will not close the inbox.
+            inbox.close();
+        }
+        Events::new(self.clone(), inbox)
+    }
+
+    /// The arguments of every event called `name` from now on, as a [`Stream`](futures_util::Stream) of
+    /// `Result<T, DecodeError>`.
+    ///
+    /// It has the limits of [`events`](Socket::events), and skips all other events while it is polled.
+    ///
+    /// ```no_run
+    /// # async fn example(socket: tidewire::Socket) -> Result<(), tidewire::DecodeError> {
+    /// let mut ticks = socket.listen::<(u32, String)>("tick");
+    /// while let Some(tick) = ticks.next().await {
+    ///     let (number, text) = tick?;
+    ///     println!("{number}: {text}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn listen<T: DeserializeOwned>(&self, name: &str) -> TypedEvents<T> {
+        TypedEvents::new(self.events(), name)
+    }
+
+    fn add_handler(&self, name: &str, once: bool, handler: Handler<Context>) -> HandlerId {
+        let id = self.namespace.handlers.add(name, once, handler);
+        dispatcher::ensure_running(self);
+        id
+    }
+}
+
+/// A handler that decodes the arguments first.
+pub(super) fn typed<T, F, Fut>(handler: F) -> Handler<Context>
+where
+    T: DeserializeOwned,
+    F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: HandlerOutput> + Send + 'static,
+{
+    Arc::new(move |message: &Message, context: Context| {
+        let args = message.args::<T>().map_err(|error| SocketError::Decode {
+            event: message.name().into_owned(),
+            source: error,
+        })?;
+        let origin = Fut::Output::origin(&context, message);
+        Ok(finished(handler(args, context), origin))
+    })
+}
+
+/// A handler that takes the message as it is.
+pub(super) fn untyped<F, Fut>(handler: F) -> Handler<Context>
+where
+    F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: HandlerOutput> + Send + 'static,
+{
+    Arc::new(move |message: &Message, context: Context| {
+        let origin = Fut::Output::origin(&context, message);
+        Ok(finished(handler(message.clone(), context), origin))
+    })
+}
+
+/// The handler's future, and then the effect of its output.
+fn finished<Fut>(future: Fut, origin: <Fut::Output as Finish>::Origin) -> HandlerFuture
+where
+    Fut: Future<Output: HandlerOutput> + Send + 'static,
+{
+    Box::pin(async move { future.await.finish(origin).await })
+}

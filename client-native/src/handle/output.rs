@@ -1,0 +1,132 @@
+//! Values that a handler may return: nothing, an ack, or an error.
+
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::{Context, Socket};
+use crate::error::SocketError;
+use crate::event::{Message, ReplyToken};
+
+/// The output of a handler's future.
+///
+/// | output | effect |
+/// |---|---|
+/// | `()` | none |
+/// | [`Ack(args)`](Ack) | sends the ack, if the server expects one |
+/// | `Option<O>` | `None`: none |
+/// | `Result<O, E>` | `Err`: [`Socket::on_error`] gets a [`SocketError::HandlerFailed`] |
+///
+/// The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot return `{Self}`",
+    note = "it returns `()`, `Ack(args)`, an `Option` of these, or a `Result` of these with an error that implements `Display`; \
+            write `-> ()` for a closure that only panics"
+)]
+pub trait HandlerOutput: Send + Finish {}
+
+/// The arguments of an ack, returned by a handler. A tuple is several arguments, `()` none, any other value one.
+///
+/// ```no_run
+/// # fn example(socket: tidewire::Socket) {
+/// use tidewire::Ack;
+/// socket.on("sum", |(a, b): (i64, i64), _| async move { Ack(a + b) });
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ack<T>(pub T);
+
+mod sealed {
+    use super::{Context, Future, Message};
+
+    pub trait Finish: Sized {
+        /// Data from before the call, which the output needs after it.
+        type Origin: Send + 'static;
+
+        fn origin(context: &Context, message: &Message) -> Self::Origin;
+
+        fn finish(self, origin: Self::Origin) -> impl Future<Output = ()> + Send;
+    }
+}
+pub(super) use sealed::Finish;
+
+impl<O: Send + Finish> HandlerOutput for O {}
+
+impl Finish for () {
+    type Origin = ();
+
+    fn origin(_: &Context, _: &Message) {}
+
+    fn finish(self, (): ()) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
+}
+
+/// The socket and the permission to send an ack, if the server expects one.
+pub struct AckOrigin {
+    socket: Socket,
+    reply: Option<Arc<ReplyToken>>,
+    message: Message,
+}
+
+impl<T: Serialize + Send> Finish for Ack<T> {
+    type Origin = AckOrigin;
+
+    fn origin(context: &Context, message: &Message) -> AckOrigin {
+        AckOrigin {
+            socket: context.socket.clone(),
+            reply: context.reply.clone(),
+            message: message.clone(),
+        }
+    }
+
+    async fn finish(self, origin: AckOrigin) {
+        if let Some(token) = &origin.reply
+            && let Err(error) = token.send(self.0).await
+        {
+            report(&origin.socket, &origin.message, &error);
+        }
+    }
+}
+
+impl<O: Finish + Send> Finish for Option<O> {
+    type Origin = O::Origin;
+
+    fn origin(context: &Context, message: &Message) -> O::Origin {
+        O::origin(context, message)
+    }
+
+    async fn finish(self, origin: O::Origin) {
+        if let Some(output) = self {
+            output.finish(origin).await;
+        }
+    }
+}
+
+impl<O: Finish + Send, E: fmt::Display + Send> Finish for Result<O, E> {
+    type Origin = (Socket, Message, O::Origin);
+
+    fn origin(context: &Context, message: &Message) -> Self::Origin {
+        let origin = O::origin(context, message);
+        (context.socket.clone(), message.clone(), origin)
+    }
+
+    async fn finish(self, (socket, message, origin): Self::Origin) {
+        match self {
+            Ok(output) => output.finish(origin).await,
+            Err(error) => report(&socket, &message, &error),
+        }
+    }
+}
+
+fn report(socket: &Socket, message: &Message, error: &dyn fmt::Display) {
+    socket
+        .namespace
+        .handlers
+        .report(SocketError::HandlerFailed {
+            event: message.name().into_owned(),
+            error: error.to_string(),
+        });
+}

@@ -1,0 +1,222 @@
+//! Handlers that return an ack or an error, replies to messages, typed streams, and the end of a namespace.
+
+use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError};
+
+use crate::support::scripted::{Conn, Scripted};
+use crate::support::{guarded, next_named, run};
+use crate::{Notes, connected};
+
+#[test]
+fn a_handler_returns_the_ack_that_the_server_expects() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        socket.on("sum", async |(a, b): (i64, i64), _| Ack(a + b));
+        socket.on("swap", async |(a, b): (i64, String), _| Ack((b, a)));
+        socket.on("maybe", async |give: bool, _| give.then_some(Ack(())));
+        conn.send(r#"421["sum",1,2]"#).await;
+        assert_eq!(conn.text().await, "431[3]");
+        conn.send(r#"422["swap",1,"x"]"#).await;
+        assert_eq!(conn.text().await, r#"432["x",1]"#);
+        // Without an ack id there is no ack: the next one is that of `maybe`.
+        conn.send(r#"42["sum",1,2]"#).await;
+        conn.send(r#"423["maybe",false]"#).await;
+        conn.send(r#"424["maybe",true]"#).await;
+        assert_eq!(conn.text().await, "434[]");
+    });
+}
+
+#[test]
+fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut notes = Notes::new();
+        let pen = notes.pen();
+        socket.on_error(move |error| pen.write(error.to_string()));
+        socket.on("half", async |n: u32, _| {
+            if n % 2 == 0 {
+                Ok(Ack(n / 2))
+            } else {
+                Err(format!("{n} is odd"))
+            }
+        });
+        conn.send(r#"421["half",3]"#).await;
+        conn.send(r#"422["half",4]"#).await;
+        assert_eq!(conn.text().await, "432[2]");
+        notes
+            .expect(&["a handler of `half` failed: 3 is odd"])
+            .await;
+    });
+}
+
+#[test]
+fn the_first_ack_of_an_event_wins_whoever_sends_it() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send(r#"421["ask"]"#).await;
+        let message = next_named(&mut events, "ask").await;
+        message.reply(("first", 1)).await.unwrap();
+        message.reply("second").await.unwrap();
+        assert_eq!(conn.text().await, r#"431["first",1]"#);
+        // An event without an ack id takes a reply, and sends none.
+        conn.send(r#"42["tell"]"#).await;
+        next_named(&mut events, "tell")
+            .await
+            .reply(1)
+            .await
+            .unwrap();
+        conn.send(r#"422["ask"]"#).await;
+        next_named(&mut events, "ask")
+            .await
+            .reply(())
+            .await
+            .unwrap();
+        assert_eq!(conn.text().await, "432[]");
+    });
+}
+
+#[test]
+fn a_typed_stream_has_the_events_of_one_name_and_goes_on_after_an_error() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut ticks = socket.listen::<(u32, String)>("tick");
+        for text in [
+            r#"42["tock",0]"#,
+            r#"42["tick",1,"a"]"#,
+            r#"42["tick","no number"]"#,
+            r#"42["tick",2,"b"]"#,
+        ] {
+            conn.send(text).await;
+        }
+        assert_eq!(guarded(ticks.next()).await, Some(Ok((1, "a".to_owned()))));
+        assert!(matches!(guarded(ticks.next()).await, Some(Err(_))));
+        assert_eq!(guarded(ticks.next()).await, Some(Ok((2, "b".to_owned()))));
+    });
+}
+
+#[test]
+fn a_request_can_be_polled_in_select() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut request = socket.emit_with_ack::<u8>("ask", ());
+        let mut answered = false;
+        let answer = loop {
+            tokio::select! {
+                answer = &mut request => break answer,
+                text = conn.text(), if !answered => {
+                    assert_eq!(text, r#"420["ask"]"#);
+                    conn.send("430[7]").await;
+                    answered = true;
+                }
+            }
+        };
+        assert_eq!(answer, Ok(7));
+    });
+}
+
+async fn started() -> (Scripted, tidewire::Socket, Conn) {
+    let server = Scripted::start().await;
+    let client = server.client("/").build().unwrap();
+    let socket = client.socket();
+    socket.start();
+    let conn = server.let_in("/").await;
+    guarded(socket.wait_connected()).await.unwrap();
+    (server, socket, conn)
+}
+
+#[test]
+fn the_end_of_a_namespace_has_its_reason() {
+    run(async {
+        let (_server, socket, mut conn) = started().await;
+        conn.send("41").await;
+        assert!(matches!(guarded(socket.ended()).await, Ended::Kicked));
+        // Again, after it.
+        assert!(matches!(guarded(socket.ended()).await, Ended::Kicked));
+
+        let (_server, socket, _conn) = started().await;
+        let (ended, ()) = tokio::join!(guarded(socket.ended()), socket.disconnect());
+        assert!(matches!(ended, Ended::Closed), "{ended:?}");
+
+        let (server, socket, conn) = started().await;
+        socket.off_all("nothing");
+        drop(conn);
+        // It reconnects: this is not the end.
+        let _conn = server.let_in("/").await;
+        guarded(socket.wait_connected()).await.unwrap();
+        let (ended, ()) = tokio::join!(guarded(socket.ended()), socket.close());
+        assert!(matches!(ended, Ended::Closed), "{ended:?}");
+    });
+}
+
+#[test]
+fn a_client_that_does_not_reconnect_has_given_up_with_the_last_error() {
+    run(async {
+        let server = Scripted::start().await;
+        let builder = server
+            .client("/")
+            .reconnection(false)
+            .reconnection_attempts(3);
+        let (socket, conn) = tokio::join!(builder.connect(), server.let_in("/"));
+        let socket = socket.unwrap();
+        let mut events = socket.events();
+        drop(conn);
+        let ended = guarded(socket.ended()).await;
+        assert!(
+            matches!(ended, Ended::GaveUp(ConnectError::Unreachable { .. })),
+            "{ended:?}"
+        );
+        let Some(Event::Disconnected { reconnects, .. }) = guarded(events.next()).await else {
+            panic!("disconnected first")
+        };
+        assert!(!reconnects);
+    });
+}
+
+#[test]
+fn a_disconnection_that_attempts_follow_says_so() {
+    run(async {
+        let (server, socket, conn) = started().await;
+        let mut events = socket.events();
+        drop(conn);
+        let Some(Event::Disconnected { reconnects, .. }) = guarded(events.next()).await else {
+            panic!("disconnected first")
+        };
+        assert!(reconnects);
+        let _conn = server.let_in("/").await;
+    });
+}
+
+#[test]
+fn errors_name_the_event_and_the_timeout() {
+    run(async {
+        let (_server, socket, _conn) = connected().await;
+        let timeout = std::time::Duration::from_millis(10);
+        let error = socket
+            .emit_with_ack::<()>("save", ())
+            .timeout(timeout)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "no ack for `save` within 10ms");
+        let (lost, ()) = tokio::join!(socket.emit_with_ack::<()>("save", ()), socket.disconnect(),);
+        let error = lost.unwrap_err();
+        assert!(matches!(error, AckError::Disconnected { .. }), "{error:?}");
+        assert!(error.to_string().contains("`save`"), "{error}");
+    });
+}
+
+#[test]
+fn the_error_of_a_malformed_packet_names_the_rule() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send("42{}").await;
+        let Some(Event::Error(error @ SocketError::Malformed(_))) = guarded(events.next()).await
+        else {
+            panic!("the error comes first")
+        };
+        assert_eq!(
+            error.to_string(),
+            "the server sent a malformed packet: invalid payload"
+        );
+    });
+}
