@@ -9,6 +9,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod imports;
 mod mutants;
 mod node;
 mod npm;
@@ -50,6 +51,10 @@ enum Command {
     Npm,
     /// Measures what a user of the npm package loads. Fails when something is above its budget.
     Sizes,
+    /// Shows which files import which: the levels of each source tree, bottom up.
+    ///
+    /// A file stands above all files that it imports. `cargo xtask test` fails on a circle of imports.
+    Imports(imports::Options),
     /// Runs seeds of the simulation: the machine against a strict server, through every fault.
     ///
     /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(options),
         Command::Npm => npm::run(),
         Command::Sizes => npm::run_sizes(),
+        Command::Imports(options) => imports::run(&options),
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),

@@ -16,6 +16,8 @@ pub(crate) enum Error {
     NotStarted { command: String, cause: io::Error },
     /// The machine lacks something; `remedy` is what to do about it.
     Missing { what: String, remedy: String },
+    /// The repository breaks one of its rules; `remedy` says how to mend it.
+    Rule { what: String, remedy: String },
     /// A file could not be read or written.
     File { path: PathBuf, cause: io::Error },
 }
@@ -23,6 +25,13 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) fn missing(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::Missing {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    pub(crate) fn rule(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Rule {
             what: what.into(),
             remedy: remedy.into(),
         }
@@ -42,7 +51,9 @@ impl fmt::Display for Error {
             Self::NotStarted { command, cause } => {
                 write!(out, "`{command}` could not be started: {cause}")
             }
-            Self::Missing { what, remedy } => write!(out, "{what}: {remedy}"),
+            Self::Missing { what, remedy } | Self::Rule { what, remedy } => {
+                write!(out, "{what}: {remedy}")
+            }
             Self::File { path, cause } => write!(out, "{}: {cause}", path.display()),
         }
     }

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::path;
 use crate::packages;
-use crate::sh::{Error, Sh};
+use crate::sh::{Error, Sh, root};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -72,7 +71,7 @@ impl Compiler {
 
     /// Compiles the core. Returns the file.
     pub(super) fn compile(&self, target_dir: &str) -> Result<PathBuf, Error> {
-        let target_dir = path(target_dir);
+        let target_dir = root().join(target_dir);
         let cargo = match self {
             Compiler::Rustup => Sh::cargo(),
             Compiler::Debian { linker } => debian(linker),
@@ -98,7 +97,7 @@ impl Compiler {
         let mut flags = vec![
             "-Clink-arg=-zstack-size=32768".to_owned(),
             "-Clink-arg=--stack-first".to_owned(),
-            format!("--remap-path-prefix={}=tidewire", path("").display()),
+            format!("--remap-path-prefix={}=tidewire", root().join("").display()),
         ];
         if let Compiler::Debian { .. } = self {
             flags.push("-Cpanic=immediate-abort".to_owned());

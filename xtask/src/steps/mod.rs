@@ -3,8 +3,12 @@
 mod bench;
 mod deny;
 mod npm;
+mod outcome;
 mod peers;
 mod rust;
+mod source;
+
+pub(crate) use outcome::Outcome;
 
 use crate::packages;
 use crate::sh::Error;
@@ -18,20 +22,17 @@ pub(crate) struct Step {
     pub(crate) run: fn() -> Result<Outcome, Error>,
 }
 
-/// How a step ended that did not fail.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Passed,
-    /// An optional tool is not there; the text says which, and how to get it.
-    Skipped(&'static str),
-}
-
 /// From quick to slow, as far as one does not need another.
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "fmt",
         about: "cargo fmt --check",
         run: rust::format,
+    },
+    Step {
+        name: "imports",
+        about: "no circle of imports in any source tree, and the layers of the core",
+        run: source::imports,
     },
     Step {
         name: "clippy",

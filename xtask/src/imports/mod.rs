@@ -1,0 +1,183 @@
+//! `cargo xtask imports`, and the step of that name: imports go down, never up and never in a circle.
+//!
+//! What counts as an import: [`rust`] and [`typescript`].
+
+mod graph;
+mod layers;
+mod rust;
+#[cfg(test)]
+mod test_folder;
+mod typescript;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use crate::sh::{Error, root};
+use graph::{Circle, Graph};
+
+/// A folder of sources whose files are checked against each other.
+struct Tree {
+    folder: &'static str,
+    language: Language,
+}
+
+enum Language {
+    /// Programs import the library beside them as `crate_name`.
+    Rust {
+        crate_name: &'static str,
+    },
+    TypeScript,
+}
+
+const TREES: [Tree; 8] = [
+    rust("client-core/src", "tidewire_core"),
+    rust("client-core/sim/src", "tidewire_sim"),
+    rust("client-native/src", "tidewire"),
+    rust("client-native/bench/src", "tidewire_bench"),
+    rust("client-wasm/src", "tidewire_wasm"),
+    Tree {
+        folder: "client-wasm/npm/src",
+        language: Language::TypeScript,
+    },
+    rust("server-testbed/src", "tidewire_testbed"),
+    rust("xtask/src", "xtask"),
+];
+
+/// Trees that still have circles. A tree listed here that has none fails the step: remove its line.
+///
+/// TODO at merge: empty this list.
+const NOT_YET: &[&str] = &[
+    "client-core/sim/src",
+    "client-native/src",
+    "client-native/bench/src",
+    "client-wasm/src",
+    "client-wasm/npm/src",
+];
+
+const fn rust(folder: &'static str, crate_name: &'static str) -> Tree {
+    Tree {
+        folder,
+        language: Language::Rust { crate_name },
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Show these source trees only; all without it.
+    #[arg(value_name = "FOLDER", value_parser = PossibleValuesParser::new(TREES.map(|tree| tree.folder)))]
+    folders: Vec<String>,
+}
+
+/// Prints the levels of each tree, bottom up.
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Error> {
+    let wanted = |tree: &&Tree| {
+        options.folders.is_empty() || options.folders.iter().any(|it| it == tree.folder)
+    };
+    for tree in TREES.iter().filter(wanted) {
+        let graph = tree.read()?;
+        println!("{}", summary(tree, &graph));
+        let apart = graph.apart();
+        for (number, files) in graph.levels().iter().enumerate() {
+            let files = files.iter().filter(|file| !apart.contains(*file));
+            println!("{:>4}  {}", number + 1, join(files));
+        }
+        if !apart.is_empty() {
+            println!(
+                "   -  {} (no imports; re-exports do not count)",
+                join(&apart)
+            );
+        }
+        print_circles(&graph);
+        println!();
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The step: fails on a circle, and on an import of the core that goes up.
+pub(crate) fn check() -> Result<(), Error> {
+    let mut faults = Vec::new();
+    for tree in &TREES {
+        let graph = tree.read()?;
+        println!("{}", summary(tree, &graph));
+        print_circles(&graph);
+        faults.extend(fault(tree.folder, &graph.circles(), NOT_YET));
+        if tree.folder == layers::CORE {
+            faults.extend(layers::faults(&graph));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::rule(
+            faults.join("; "),
+            "let both files import a third one below them, or move the item to the file that uses it \
+             (`cargo xtask imports` shows the levels)",
+        )),
+    }
+}
+
+/// Returns what is wrong with the circles of a tree, if anything is.
+fn fault(folder: &str, circles: &[Circle<'_>], not_yet: &[&str]) -> Option<String> {
+    let first = circles.first();
+    match (first, not_yet.contains(&folder)) {
+        (Some(circle), false) => Some(format!("import circle in {folder}: {}", show(circle))),
+        (None, true) => Some(format!(
+            "{folder} has no import circle: remove it from NOT_YET in xtask/src/imports/mod.rs"
+        )),
+        (Some(_), true) | (None, false) => None,
+    }
+}
+
+impl Tree {
+    fn read(&self) -> Result<Graph, Error> {
+        let folder = root().join(self.folder);
+        match self.language {
+            Language::Rust { crate_name } => rust::read(&folder, crate_name),
+            Language::TypeScript => typescript::read(&folder),
+        }
+    }
+}
+
+fn summary(tree: &Tree, graph: &Graph) -> String {
+    let (files, levels) = (graph.file_count(), graph.levels().len());
+    format!("{}: {files} files on {levels} levels", tree.folder)
+}
+
+fn join<'a>(files: impl IntoIterator<Item = &'a &'a str>) -> String {
+    files.into_iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+fn print_circles(graph: &Graph) {
+    for circle in graph.circles() {
+        println!("      circle: {}", show(&circle));
+        if circle.group > circle.files.len() {
+            println!("      ({} files reach each other)", circle.group);
+        }
+    }
+}
+
+fn show(circle: &Circle<'_>) -> String {
+    let back = circle.files.first();
+    let files: Vec<&str> = circle.files.iter().chain(back).copied().collect();
+    files.join(" -> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_is_a_fault_unless_its_tree_is_listed() {
+        let circles = [Circle {
+            files: vec!["a.rs", "b.rs"],
+            group: 2,
+        }];
+        let expected = "import circle in x/src: a.rs -> b.rs -> a.rs";
+        assert_eq!(fault("x/src", &circles, &[]).as_deref(), Some(expected));
+        assert_eq!(fault("x/src", &circles, &["x/src"]), None);
+        assert_eq!(fault("x/src", &[], &[]), None);
+        let stale = fault("x/src", &[], &["x/src"]).unwrap();
+        assert!(stale.contains("remove it from NOT_YET"), "{stale}");
+    }
+}
