@@ -14,6 +14,7 @@ mod mutants;
 mod node;
 mod npm;
 mod packages;
+mod prose;
 mod sh;
 mod sim;
 mod steps;

@@ -35,6 +35,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: source::imports,
     },
     Step {
+        name: "prose",
+        about: "no phrase that the rules for prose replace (CONTRIBUTING.md)",
+        run: source::prose,
+    },
+    Step {
         name: "clippy",
         about: "cargo clippy, all targets and features, no warning allowed",
         run: rust::clippy,

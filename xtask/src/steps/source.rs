@@ -1,10 +1,19 @@
 //! The steps that read the sources themselves.
 
 use super::Outcome;
-use crate::imports;
 use crate::sh::Error;
+use crate::{imports, prose};
 
 pub(super) fn imports() -> Result<Outcome, Error> {
     imports::check()?;
     Ok(Outcome::Passed)
+}
+
+pub(super) fn prose() -> Result<Outcome, Error> {
+    match prose::check()? {
+        true => Ok(Outcome::Passed),
+        false => Ok(Outcome::Skipped(
+            "git does not know this folder, and only it tells which files are ours",
+        )),
+    }
 }
