@@ -46,7 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "doc",
-        about: "cargo doc, no warning allowed",
+        about: "cargo doc, once as published and once with private items, no warning allowed",
         run: rust::doc,
     },
     Step {
