@@ -77,7 +77,7 @@
 //! # Coming and going
 //!
 //! A server that refuses a namespace has the last word, unless [`Builder::on_refused`] has an answer: a fresh token, as a rule.
-//! A lost connection comes back by itself, after pauses that grow from 1 s to 5 s; what is emitted meanwhile is kept, up to
+//! A lost connection comes back by itself, after pauses that grow from 1 s to 30 s; what is emitted meanwhile is kept, up to
 //! 1,000 events, and sent in order. Acks of events that had been sent fail with [`AckError::Disconnected`]: whether the event
 //! arrived is not known. A namespace the server has disconnected (a kick) stays so until [`Socket::connect`].
 //!
