@@ -1,4 +1,4 @@
-//! The files of one source tree and which of them import which: levels and circles.
+//! The imports between the files of a source tree: their levels and circles.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -68,7 +68,7 @@ impl Graph {
             .collect()
     }
 
-    /// Returns the circles: of each group of files that import each other, its shortest circle.
+    /// Returns the shortest circle of each group of files that reach each other.
     pub(super) fn circles(&self) -> Vec<Circle<'_>> {
         let groups = self.groups().into_iter().filter(|group| group.len() > 1);
         groups.map(|group| self.circle(&group)).collect()

@@ -7,11 +7,10 @@ pub(super) const CORE: &str = "client-core/src";
 
 /// The modules of the core by layer, bottom up. A module may import modules of lower layers only.
 ///
-/// `engine` and `namespace` share a layer because they do not know each other. `dialect` is the former name of
-/// `engine_version`.
+/// `engine` and `namespace` share a layer because they do not know each other.
 const LAYERS: &[&[&str]] = &[
     &[
-        "dialect",
+        "dialect", // prose: quoted, the former name of `engine_version`
         "engine_version",
         "hint",
         "payload",

@@ -1,4 +1,4 @@
-//! `cargo xtask imports`, and the step of that name: imports go down, never up and never in a circle.
+//! `cargo xtask imports`, and the step `imports`: no file imports itself through other files.
 //!
 //! The files `rust.rs` and `typescript.rs` say what counts as an import.
 
@@ -45,9 +45,7 @@ const TREES: [Tree; 8] = [
     rust("xtask/src", "xtask"),
 ];
 
-/// Trees that still have circles. A tree listed here that has none fails the step: remove its line.
-///
-/// TODO at merge: empty this list.
+/// Trees that still have circles. If a listed tree has no circle, the step fails: remove its line.
 const NOT_YET: &[&str] = &[
     "client-core/sim/src",
     "client-native/src",
@@ -65,7 +63,7 @@ const fn rust(folder: &'static str, crate_name: &'static str) -> Tree {
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Show these source trees only; all without it.
+    /// Shows only these source trees.
     #[arg(value_name = "FOLDER", value_parser = PossibleValuesParser::new(TREES.map(|tree| tree.folder)))]
     folders: Vec<String>,
 }
@@ -117,7 +115,7 @@ pub(crate) fn check() -> Result<(), Error> {
     }
 }
 
-/// Returns what is wrong with the circles of a tree, if anything is.
+/// Returns the fault of a tree: a circle, or a place in `not_yet` without one.
 fn fault(folder: &str, circles: &[Circle<'_>], not_yet: &[&str]) -> Option<String> {
     let first = circles.first();
     match (first, not_yet.contains(&folder)) {

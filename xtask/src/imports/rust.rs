@@ -8,8 +8,8 @@
 //! Not an import: a `mod x;` declaration, a re-export (`pub use`) of a name that the file itself does not use, and anything
 //! under `#[cfg(test)]`. Method calls are not seen, because they name no file. Text in macros is read like other code.
 //!
-//! The tokens are those of `proc-macro2`, which is in the build anyway (clap's derive macros need it). cargo-modules gives
-//! circles of modules, too, but compiles rust-analyzer, and counts `mod x;` together with `use super::Y` as a circle.
+//! `proc-macro2` splits the source into tokens; clap's derive macros need it anyway. cargo-modules finds circles, too, but
+//! it compiles rust-analyzer, and it counts `mod x;` together with `use super::Y` as a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -97,7 +97,7 @@ struct Use {
     is_reexport: bool,
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(ModuleId),
     /// An item, in the module that defines it.
@@ -226,7 +226,7 @@ impl Tree {
         imports
     }
 
-    /// Returns what `path` leads to from inside of a module, or `None` for another crate's items.
+    /// Returns the target of a path in a module, or `None` for an item of another crate.
     fn resolve(&self, from: ModuleId, path: &[String], depth: usize) -> Option<Target> {
         let (first, rest) = path.split_first()?;
         let mut target = match first.as_str() {
@@ -254,7 +254,7 @@ impl Tree {
         Some(target)
     }
 
-    /// Returns what a name means in a module. At the end of a path it is rather an item than a module: both may exist.
+    /// Returns the target of a name in a module. At the end of a path, an item comes before a module of the same name.
     fn find(&self, id: ModuleId, name: &str, is_last: bool, depth: usize) -> Option<Target> {
         if depth > MAX_REEXPORTS {
             return None;
@@ -314,7 +314,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads what begins with an identifier or keyword. Returns where to go on.
+    /// Reads the code that begins with an identifier or keyword. Returns the index after it.
     fn read_word(&mut self, tokens: &[TokenTree], at: usize, word: &str) -> usize {
         match (word, tokens.get(at + 1)) {
             // Else it is the `use<..>` of a type.
@@ -347,7 +347,7 @@ impl Reader<'_> {
             .cloned()
             .collect();
         let end = at + 2 + tree.len();
-        // A path that begins with `::` is another crate's.
+        // A path that begins with `::` names another crate.
         if !tree.first().is_some_and(|token| is_punct(token, ':')) {
             self.read_use_tree(&tree, &[], is_public(&tokens[..at]));
         }
@@ -391,7 +391,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns where the code after an attribute goes on, without the item if it is one for tests.
+/// Returns the index after an attribute, or after the attribute's item if that is only for tests.
 fn skip_attribute(tokens: &[TokenTree], at: usize) -> usize {
     let Some(TokenTree::Group(attribute)) = tokens.get(at + 1) else {
         return at + 1;
@@ -434,7 +434,7 @@ fn is_public(before: &[TokenTree]) -> bool {
     }
 }
 
-/// Whether what begins at `at` goes on a path or a method call: `Vec::<u8>::new`, `.len()`.
+/// Whether the token at `at` continues a path or a method call: `Vec::<u8>::new`, `.len()`.
 fn is_continued(tokens: &[TokenTree], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|index| tokens.get(index));
     let two_before = at.checked_sub(2).and_then(|index| tokens.get(index));
@@ -442,7 +442,7 @@ fn is_continued(tokens: &[TokenTree], at: usize) -> bool {
     is(before, '.') || (is(before, ':') && is(two_before, ':'))
 }
 
-/// Reads `a::b::c`. Returns its parts, and where to go on.
+/// Reads `a::b::c`. Returns its parts and the index after it.
 fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
     let mut path = Vec::new();
     let mut at = start;

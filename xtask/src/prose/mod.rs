@@ -1,10 +1,10 @@
-//! The step `prose`: finds phrases that CONTRIBUTING's rules for prose replace, in all text of our own.
+//! The step `prose`: finds phrases that the prose rules in CONTRIBUTING.md replace.
 //!
-//! Phrases are matched word by word, with a `*` for the rest of a word: it takes fewer lines than the expressions of the
-//! `regex` crate, and finds a phrase that goes on in the next line of a comment.
+//! A phrase is matched word by word, with `*` for the rest of a word. The `regex` crate would not find a phrase that
+//! continues on the next line of a comment.
 //!
-//! Where a phrase must stand (a quotation, the history in CHANGELOG.md), its line ends with a comment that holds
-//! [`MARKER`]: `// prose: quoted`, or `<!-- prose: quoted -->`.
+//! If a phrase must stay (a quotation, the history in CHANGELOG.md), its line ends with a comment that holds [`MARKER`]:
+//! `// prose: quoted`, or `<!-- prose: quoted -->`.
 
 mod patterns;
 mod text;
@@ -14,18 +14,16 @@ use std::fs;
 use crate::sh::{Error, Sh, root};
 use patterns::PATTERNS;
 
-/// A line that holds it is not checked.
+/// A line with this text is not checked.
 const MARKER: &str = "prose: quoted";
 
-/// Endings of the files that are checked.
+/// The endings of the files to check.
 const ENDINGS: [&str; 7] = [".rs", ".ts", ".mts", ".mjs", ".js", ".md", ".toml"];
 
 /// Files that hold the phrases because they are about them.
 const EXEMPT: [&str; 2] = ["xtask/src/prose/patterns.rs", "xtask/src/prose/text.rs"];
 
-/// Folders and files whose text still has such phrases. One listed here that has none fails the step: remove its line.
-///
-/// TODO at merge: empty this list.
+/// Folders and files that still have such phrases. If a listed one has none, the step fails: remove its line.
 const NOT_YET: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -35,10 +33,9 @@ const NOT_YET: &[&str] = &[
     "client-wasm/",
     "server-testbed/",
     "www/",
-    "xtask/",
 ];
 
-/// Returns whether the phrases could be looked for: only git knows which files are the repository's.
+/// Checks all files that git lists. Returns `false` if this is not a git repository.
 pub(crate) fn check() -> Result<bool, Error> {
     let list = Sh::new("git").words("ls-files --cached --others --exclude-standard");
     let Some(list) = list.ask() else {

@@ -1,6 +1,6 @@
-//! The patterns that the step `prose` finds: words and phrases that CONTRIBUTING's rules for prose replace.
+//! The words and phrases that the step `prose` finds.
 
-/// A phrase that is not written here, and its replacement.
+/// A phrase, and the words that replace it.
 #[derive(Debug)]
 pub(super) struct Pattern {
     /// Words in lower case; `*` stands for any letters at the beginning or the end of a word.
@@ -70,7 +70,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
         "of socket.io's",
         "the noun as an attribute: `a socket.io option`",
     ),
-    // `what ..` as a noun, and negations without `not`.
+    // A clause instead of a noun, and negations without `not`.
     anywhere("what came", "the thing's name: `the frame`, `the packet`"),
     anywhere("what comes", "the thing's name: `the frame`, `the packet`"),
     anywhere("what waits", "the thing's name: `buffered events`"),

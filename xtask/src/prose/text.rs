@@ -1,4 +1,4 @@
-//! Finds phrases in a source text: its words, across lines of a comment and inside of names.
+//! Finds phrases in a source text, also across the lines of a comment and inside of names.
 
 use super::patterns::{Pattern, Place};
 

@@ -1,4 +1,4 @@
-//! The steps that cargo alone can do.
+//! The steps that need nothing but cargo.
 
 use super::Outcome;
 use crate::sh::{Error, Sh};

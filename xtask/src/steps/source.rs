@@ -13,7 +13,7 @@ pub(super) fn prose() -> Result<Outcome, Error> {
     match prose::check()? {
         true => Ok(Outcome::Passed),
         false => Ok(Outcome::Skipped(
-            "git does not know this folder, and only it tells which files are ours",
+            "this folder is not a git repository, and git lists the files to check",
         )),
     }
 }
