@@ -31,7 +31,6 @@ const NOT_YET: &[&str] = &[
     "client-core/",
     "client-native/",
     "client-wasm/",
-    "server-testbed/",
     "www/",
 ];
 
