@@ -1,5 +1,6 @@
 //! The layers of the core: which of its modules may import which.
 
+use super::fault::Fault;
 use super::graph::Graph;
 
 /// The tree that has these layers.
@@ -22,33 +23,46 @@ const LAYERS: &[&[&str]] = &[
     &["error"],
     &["output"],
     &["config"],
-    &["backoff", "envelope"],
+    &["backoff", "cx", "envelope"],
     &["engine", "namespace"],
     &["client"],
     &["lib"],
 ];
 
 /// Returns the imports that break the layers.
-pub(super) fn faults(graph: &Graph) -> Vec<String> {
-    let faults = graph.imports().filter_map(|(from, to)| fault(from, to));
-    faults.collect()
+pub(super) fn faults(graph: &Graph) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for fault in graph.imports().filter_map(|(from, to)| fault(from, to)) {
+        // Each import of a module without a layer has the same fault.
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    faults
 }
 
-fn fault(from: &str, to: &str) -> Option<String> {
+fn fault(from: &str, to: &str) -> Option<Fault> {
     let (importer, imported) = (module(from), module(to));
     if importer == imported {
         return None;
     }
-    let unknown = |name| format!("{CORE}: `{name}` is in no layer of xtask/src/imports/layers.rs");
     let Some(upper) = layer(importer) else {
-        return Some(unknown(importer));
+        return Some(without_layer(importer));
     };
     let Some(lower) = layer(imported) else {
-        return Some(unknown(imported));
+        return Some(without_layer(imported));
     };
-    (lower >= upper).then(|| {
-        format!("{CORE}: {from} imports {to}, but `{importer}` must not import `{imported}`")
+    (lower >= upper).then(|| Fault {
+        what: format!("{CORE}: {from} imports {to}, but `{importer}` must not import `{imported}`"),
+        remedy: "move the item to a lower layer (xtask/src/imports/layers.rs lists them)",
     })
+}
+
+fn without_layer(module: &str) -> Fault {
+    Fault {
+        what: format!("{CORE}: the module `{module}` has no layer"),
+        remedy: "add it to LAYERS in xtask/src/imports/layers.rs",
+    }
 }
 
 /// The module below the crate's root that a file belongs to.
@@ -76,14 +90,14 @@ mod tests {
     #[test]
     fn engine_and_namespaces_do_not_know_each_other() {
         let expected = "client-core/src: engine/mod.rs imports namespace/acks.rs, but `engine` must not import `namespace`";
-        let found = fault("engine/mod.rs", "namespace/acks.rs");
-        assert_eq!(found.as_deref(), Some(expected));
+        let found = fault("engine/mod.rs", "namespace/acks.rs").unwrap();
+        assert_eq!(found.what, expected);
         assert!(fault("namespace/mod.rs", "engine/links.rs").is_some());
     }
 
     #[test]
     fn a_module_without_a_layer_is_a_fault() {
         let found = fault("gadget.rs", "time.rs").unwrap();
-        assert!(found.contains("`gadget` is in no layer"), "{found}");
+        assert_eq!(found, without_layer("gadget"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The files `rust.rs` and `typescript.rs` say what counts as an import.
 
+mod fault;
 mod graph;
 mod layers;
 mod rust;
@@ -15,6 +16,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::sh::{Error, root};
+use fault::Fault;
 use graph::{Circle, Graph};
 
 /// A folder of sources whose files are checked against each other.
@@ -105,24 +107,32 @@ pub(crate) fn check() -> Result<(), Error> {
             faults.extend(layers::faults(&graph));
         }
     }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Error::rule(
-            faults.join("; "),
-            "let both files import a third one below them, or move the item to the file that uses it \
-             (`cargo xtask imports` shows the levels)",
+    for Fault { what, remedy } in &faults {
+        println!("fault: {what}: {remedy}");
+    }
+    match &faults[..] {
+        [] => Ok(()),
+        [Fault { what, remedy }] => Err(Error::rule(what, *remedy)),
+        faults => Err(Error::rule(
+            format!("{} imports break a rule", faults.len()),
+            "each line above that begins with `fault` says what to do",
         )),
     }
 }
 
 /// Returns the fault of a tree: a circle, or a place in `not_yet` without one.
-fn fault(folder: &str, circles: &[Circle<'_>], not_yet: &[&str]) -> Option<String> {
+fn fault(folder: &str, circles: &[Circle<'_>], not_yet: &[&str]) -> Option<Fault> {
     let first = circles.first();
     match (first, not_yet.contains(&folder)) {
-        (Some(circle), false) => Some(format!("import circle in {folder}: {}", show(circle))),
-        (None, true) => Some(format!(
-            "{folder} has no import circle: remove it from NOT_YET in xtask/src/imports/mod.rs"
-        )),
+        (Some(circle), false) => Some(Fault {
+            what: format!("import circle in {folder}: {}", show(circle)),
+            remedy: "let both files import a third one below them, or move the item to the file that uses it \
+                (`cargo xtask imports` shows the levels)",
+        }),
+        (None, true) => Some(Fault {
+            what: format!("{folder} has no import circle"),
+            remedy: "remove it from NOT_YET in xtask/src/imports/mod.rs",
+        }),
         (Some(_), true) | (None, false) => None,
     }
 }
@@ -172,10 +182,10 @@ mod tests {
             group: 2,
         }];
         let expected = "import circle in x/src: a.rs -> b.rs -> a.rs";
-        assert_eq!(fault("x/src", &circles, &[]).as_deref(), Some(expected));
+        assert_eq!(fault("x/src", &circles, &[]).unwrap().what, expected);
         assert_eq!(fault("x/src", &circles, &["x/src"]), None);
         assert_eq!(fault("x/src", &[], &[]), None);
         let stale = fault("x/src", &[], &["x/src"]).unwrap();
-        assert!(stale.contains("remove it from NOT_YET"), "{stale}");
+        assert_eq!(stale.what, "x/src has no import circle");
     }
 }
