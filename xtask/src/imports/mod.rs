@@ -5,6 +5,7 @@
 mod fault;
 mod graph;
 mod layers;
+mod module;
 mod rust;
 #[cfg(test)]
 mod test_folder;

@@ -8,25 +8,20 @@
 //! Not an import: a `mod x;` declaration, a re-export (`pub use`) of a name that the file itself does not use, and anything
 //! under `#[cfg(test)]`. Method calls are not seen, because they name no file. Text in macros is read like other code.
 //!
-//! `proc-macro2` splits the source into tokens; clap's derive macros need it anyway. cargo-modules finds circles, too, but
-//! it compiles rust-analyzer, and it counts `mod x;` together with `use super::Y` as a circle.
+//! `proc-macro2` splits the source into tokens; clap's derive macros need it anyway. cargo-modules finds circles of modules,
+//! too, but it compiles rust-analyzer's crates for that. cargo-cycles had two releases when this was written.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 
 use super::graph::Graph;
+use super::module::{Declared, Module, ModuleId, is_test_file};
 use crate::sh::Error;
 
-/// Keywords that stand before the name of an item.
-const ITEM_KEYWORDS: [&str; 8] = [
-    "const", "enum", "fn", "static", "struct", "trait", "type", "union",
-];
-
-/// A chain of re-exports longer than this is one that leads to itself.
+/// The longest chain of re-exports that is followed. A longer one leads to itself.
 const MAX_REEXPORTS: usize = 32;
 
 /// Reads the imports of all files below `folder` that its crate roots reach: `lib.rs`, `main.rs`, and those of `bin`.
@@ -70,33 +65,6 @@ struct Tree {
     modules: Vec<Module>,
 }
 
-type ModuleId = usize;
-
-/// A module, in a file of its own or inline.
-#[derive(Default)]
-struct Module {
-    file: String,
-    /// The module `crate` of its paths.
-    root: ModuleId,
-    parent: Option<ModuleId>,
-    children: BTreeMap<String, ModuleId>,
-    /// The names of items that the module defines.
-    items: BTreeSet<String>,
-    uses: Vec<Use>,
-    /// Paths in the code, of two or more parts.
-    paths: Vec<Vec<String>>,
-    /// All identifiers outside of `use` declarations.
-    words: BTreeSet<String>,
-}
-
-/// One name that a `use` declaration brings into scope.
-struct Use {
-    /// `*` for everything in the module.
-    name: String,
-    path: Vec<String>,
-    is_reexport: bool,
-}
-
 /// The target of a path.
 enum Target {
     Module(ModuleId),
@@ -107,16 +75,15 @@ enum Target {
 impl Tree {
     fn add_crate(&mut self, folder: &Path, root: &Path) -> Result<(), Error> {
         let id = self.modules.len();
-        let base = root.parent().unwrap_or(Path::new("")).to_owned();
+        let base = root.parent().unwrap_or(Path::new(""));
         self.modules.push(Module {
-            file: display(root),
             root: id,
             ..Module::default()
         });
-        self.read_file(id, folder, root, &base)
+        self.read_file(id, folder, root, base)
     }
 
-    /// Reads `file` as the module `id`; its child modules are in `base`.
+    /// Reads `file` as the module `id`; the files of its child modules are in `base`.
     fn read_file(
         &mut self,
         id: ModuleId,
@@ -124,73 +91,52 @@ impl Tree {
         file: &Path,
         base: &Path,
     ) -> Result<(), Error> {
+        self.modules[id].file = display(file);
         let path = folder.join(file);
         let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
         let tokens = TokenStream::from_str(&text).map_err(|cause| {
             let what = format!("{} is not Rust ({cause})", path.display());
             Error::rule(what, "run `cargo check`")
         })?;
-        if is_test_file(&tokens) {
-            return Ok(());
+        match is_test_file(&tokens) {
+            true => Ok(()),
+            false => self.read_module(id, folder, tokens, base),
         }
-        for (name, declared) in self.read_tokens(id, tokens) {
+    }
+
+    /// Reads the tokens of the module `id`, and all modules that it declares.
+    fn read_module(
+        &mut self,
+        id: ModuleId,
+        folder: &Path,
+        tokens: TokenStream,
+        base: &Path,
+    ) -> Result<(), Error> {
+        for (name, declared) in self.modules[id].read(tokens) {
             let child = self.add_child(id, &name);
             let base = base.join(&name);
             match declared {
-                Declared::Inline(body) => {
-                    self.modules[child].file = self.modules[id].file.clone();
-                    let nested = self.read_tokens(child, body);
-                    // A file below an inline module would need a base of its own; there is none.
-                    debug_assert!(
-                        nested
-                            .iter()
-                            .all(|(_, it)| matches!(it, Declared::Inline(_)))
-                    );
-                    self.add_inline(child, nested);
-                }
+                Declared::Inline(body) => self.read_module(child, folder, body, &base)?,
                 Declared::File => {
-                    let file = [base.with_extension("rs"), base.join("mod.rs")]
-                        .into_iter()
-                        .find(|file| folder.join(file).exists())
-                        .unwrap_or_else(|| base.with_extension("rs"));
-                    self.modules[child].file = display(&file);
-                    self.read_file(child, folder, &file, &base)?;
+                    let candidates = [base.with_extension("rs"), base.join("mod.rs")];
+                    let file = candidates.iter().find(|file| folder.join(file).exists());
+                    self.read_file(child, folder, file.unwrap_or(&candidates[0]), &base)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn add_inline(&mut self, parent: ModuleId, modules: Vec<(String, Declared)>) {
-        for (name, declared) in modules {
-            let child = self.add_child(parent, &name);
-            self.modules[child].file = self.modules[parent].file.clone();
-            if let Declared::Inline(body) = declared {
-                let nested = self.read_tokens(child, body);
-                self.add_inline(child, nested);
-            }
-        }
-    }
-
     fn add_child(&mut self, parent: ModuleId, name: &str) -> ModuleId {
         let id = self.modules.len();
         self.modules.push(Module {
+            file: self.modules[parent].file.clone(),
             root: self.modules[parent].root,
             parent: Some(parent),
             ..Module::default()
         });
         self.modules[parent].children.insert(name.to_owned(), id);
         id
-    }
-
-    /// Reads the tokens of a module. Returns the modules that it declares.
-    fn read_tokens(&mut self, id: ModuleId, tokens: TokenStream) -> Vec<(String, Declared)> {
-        let mut reader = Reader {
-            module: &mut self.modules[id],
-            declared: Vec::new(),
-        };
-        reader.read(tokens);
-        reader.declared
     }
 
     fn graph(&self) -> Graph {
@@ -281,188 +227,6 @@ impl Tree {
                 Target::Item(_) => None,
             })
     }
-}
-
-/// How a module is declared.
-enum Declared {
-    /// `mod x;`
-    File,
-    /// `mod x { .. }`
-    Inline(TokenStream),
-}
-
-/// Reads the tokens of one module.
-struct Reader<'a> {
-    module: &'a mut Module,
-    declared: Vec<(String, Declared)>,
-}
-
-impl Reader<'_> {
-    fn read(&mut self, tokens: TokenStream) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut at = 0;
-        while let Some(token) = tokens.get(at) {
-            at = match token {
-                TokenTree::Punct(punct) if punct.as_char() == '#' => skip_attribute(&tokens, at),
-                TokenTree::Group(group) => {
-                    self.read(group.stream());
-                    at + 1
-                }
-                TokenTree::Ident(ident) => self.read_word(&tokens, at, &ident.to_string()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => at + 1,
-            };
-        }
-    }
-
-    /// Reads the code that begins with an identifier or keyword. Returns the index after it.
-    fn read_word(&mut self, tokens: &[TokenTree], at: usize, word: &str) -> usize {
-        match (word, tokens.get(at + 1)) {
-            // Else it is the `use<..>` of a type.
-            ("use", Some(next)) if !is_punct(next, '<') => return self.read_use(tokens, at),
-            ("mod", Some(TokenTree::Ident(name))) => {
-                let declared = match tokens.get(at + 2) {
-                    Some(TokenTree::Group(body)) => Declared::Inline(body.stream()),
-                    _ => Declared::File,
-                };
-                self.declared.push((name.to_string(), declared));
-                return at + 3;
-            }
-            (keyword, Some(TokenTree::Ident(name))) if ITEM_KEYWORDS.contains(&keyword) => {
-                self.module.items.insert(name.to_string());
-            }
-            _ => {}
-        }
-        let (path, end) = read_path(tokens, at);
-        if path.len() > 1 && !is_continued(tokens, at) {
-            self.module.paths.push(path.clone());
-        }
-        self.module.words.extend(path);
-        end
-    }
-
-    fn read_use(&mut self, tokens: &[TokenTree], at: usize) -> usize {
-        let rest = tokens[at + 1..].iter();
-        let tree: Vec<TokenTree> = rest
-            .take_while(|token| !is_punct(token, ';'))
-            .cloned()
-            .collect();
-        let end = at + 2 + tree.len();
-        // A path that begins with `::` names another crate.
-        if !tree.first().is_some_and(|token| is_punct(token, ':')) {
-            self.read_use_tree(&tree, &[], is_public(&tokens[..at]));
-        }
-        end
-    }
-
-    fn read_use_tree(&mut self, tree: &[TokenTree], prefix: &[String], is_reexport: bool) {
-        let mut path = prefix.to_vec();
-        let mut alias = None;
-        let mut tokens = tree.iter();
-        while let Some(token) = tokens.next() {
-            match token {
-                TokenTree::Ident(ident) if ident == "as" => {
-                    alias = tokens.next().map(ToString::to_string);
-                }
-                TokenTree::Ident(ident) => path.push(ident.to_string()),
-                TokenTree::Punct(punct) if punct.as_char() == '*' => alias = Some("*".to_owned()),
-                TokenTree::Group(group) => {
-                    let parts: Vec<TokenTree> = group.stream().into_iter().collect();
-                    for part in parts.split(|token| is_punct(token, ',')) {
-                        self.read_use_tree(part, &path, is_reexport);
-                    }
-                    return;
-                }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-        }
-        // `{self}` names the module before the brace.
-        if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
-            path.pop();
-        }
-        let Some(last) = path.last().filter(|_| !tree.is_empty()) else {
-            return;
-        };
-        let name = alias.unwrap_or_else(|| last.clone());
-        self.module.uses.push(Use {
-            name,
-            path,
-            is_reexport,
-        });
-    }
-}
-
-/// Returns the index after an attribute, or after the attribute's item if that is only for tests.
-fn skip_attribute(tokens: &[TokenTree], at: usize) -> usize {
-    let Some(TokenTree::Group(attribute)) = tokens.get(at + 1) else {
-        return at + 1;
-    };
-    if !is_cfg_test(attribute) {
-        return at + 2;
-    }
-    let is_end = |token: &TokenTree| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        token => is_punct(token, ';'),
-    };
-    let rest = tokens.iter().skip(at + 2);
-    at + 3 + rest.take_while(|token| !is_end(token)).count()
-}
-
-/// Whether the file begins with `#![cfg(test)]`.
-fn is_test_file(tokens: &TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    tokens.windows(3).any(|three| match three {
-        [hash, bang, TokenTree::Group(attribute)] => {
-            is_punct(hash, '#') && is_punct(bang, '!') && is_cfg_test(attribute)
-        }
-        _ => false,
-    })
-}
-
-/// Whether an attribute leaves the item to tests: `[cfg(test)]`, `[cfg(all(test, ..))]`.
-fn is_cfg_test(attribute: &Group) -> bool {
-    let text: String = attribute.to_string().split_whitespace().collect();
-    text == "[cfg(test)]" || text.starts_with("[cfg(all(test,")
-}
-
-/// Whether a `use` after these tokens is a re-export: `pub`, or `pub(..)`.
-fn is_public(before: &[TokenTree]) -> bool {
-    let is_pub = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "pub");
-    match before {
-        [.., token, TokenTree::Group(_)] if is_pub(token) => true,
-        [.., token] => is_pub(token),
-        [] => false,
-    }
-}
-
-/// Whether the token at `at` continues a path or a method call: `Vec::<u8>::new`, `.len()`.
-fn is_continued(tokens: &[TokenTree], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|index| tokens.get(index));
-    let two_before = at.checked_sub(2).and_then(|index| tokens.get(index));
-    let is = |token: Option<&TokenTree>, sign| token.is_some_and(|token| is_punct(token, sign));
-    is(before, '.') || (is(before, ':') && is(two_before, ':'))
-}
-
-/// Reads `a::b::c`. Returns its parts and the index after it.
-fn read_path(tokens: &[TokenTree], start: usize) -> (Vec<String>, usize) {
-    let mut path = Vec::new();
-    let mut at = start;
-    while let Some(TokenTree::Ident(part)) = tokens.get(at) {
-        path.push(part.to_string());
-        at += 1;
-        match tokens.get(at..at + 3) {
-            Some([first, second, TokenTree::Ident(_)])
-                if is_punct(first, ':') && is_punct(second, ':') =>
-            {
-                at += 2;
-            }
-            _ => break,
-        }
-    }
-    (path, at)
-}
-
-fn is_punct(token: &TokenTree, sign: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
 }
 
 /// A path as it is shown, with `/` on every system.

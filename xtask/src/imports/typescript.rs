@@ -4,7 +4,7 @@
 //! Imports and re-exports of types alone count, too, because a reader follows them like any other.
 //!
 //! Lines are searched for these forms, which is enough for sources that a formatter writes. madge and dependency-cruiser
-//! do the same with a parser, and bring some hundred packages.
+//! do the same with a parser, and bring many packages.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
