@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::slot::Slot;
 
-/// Three areas of memory. JavaScript reads and writes them where [`Desk::addresses`] says they are.
+/// Three areas of memory. JavaScript reads and writes them at the addresses that the operations `numbers`, `bytes` and `text` return.
 #[derive(Debug)]
 pub(crate) struct Desk {
     /// Arguments of a call that has more than fit its parameters, and of what `poll` tells.

@@ -4,7 +4,7 @@
 //!   thread, so that what is in a static is shared with nobody. Natively, where the tests run, each thread has its own.
 //! * Exported functions need their names: `no_mangle` is unsafe because two of one name would be linked as one. All are
 //!   written in one list, where the compiler refuses a second.
-//! * The allocator of [`heap`](crate::heap).
+//! * The allocator of `heap`.
 #![allow(unsafe_code, reason = "said above, and at each line")]
 
 use core::cell::RefCell;

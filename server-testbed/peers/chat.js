@@ -1,4 +1,4 @@
-// The namespace /chat, for both generations of socket.io.
+// The namespace /chat, for socket.io 2.x and 4.x.
 'use strict';
 
 const { greeting } = require('./messages');

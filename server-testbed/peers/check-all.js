@@ -1,4 +1,4 @@
-// Starts every peer on a free port, checks it and ends it; egg once without Redis, and once with it if it is installed.
+// Starts every peer on a free port, checks it and stops it; egg without Redis, and with Redis if it is installed.
 'use strict';
 
 const assert = require('assert/strict');
@@ -11,9 +11,10 @@ const { spawn, spawnSync } = require('child_process');
 const { once } = require('events');
 const { check, oneLine } = require('./check');
 
-const START = 20000;
-const END = 1000;
-// Not the default, to see that the variables arrive.
+// Milliseconds.
+const START_TIMEOUT = 20000;
+const STOP_TIMEOUT = 1000;
+// Not the defaults, to check that the peer reads the variables.
 const HEARTBEAT = { PING_INTERVAL: '7000', PING_TIMEOUT: '9000' };
 
 const children = new Set();
@@ -29,11 +30,11 @@ async function main() {
   process.exit(failed === 0 ? 0 : 1);
 }
 
-async function checkPeer(name, generation, { redis = true, ...variables } = {}) {
-  console.log(`\n# ${name}, client ${generation}${redis ? '' : ', without Redis'}`);
+async function checkPeer(name, version, { redis = true, ...variables } = {}) {
+  console.log(`\n# ${name}, client ${version}${redis ? '' : ', without Redis'}`);
   const peer = await start(name, { ...HEARTBEAT, ...variables });
-  let failed = await check({ port: peer.port, generation, testbed: false, redis });
-  failed += await report('the heartbeat is the one of the environment', () => checkHeartbeat(peer.port, generation));
+  let failed = await check({ port: peer.port, version, testbed: false, redis });
+  failed += await report('the heartbeat is that of the environment', () => checkHeartbeat(peer.port, version));
   failed += await report('one line on standard output', async () => assert.equal(peer.output(), `listening on ${peer.port}\n`));
   failed += await report('ends at SIGTERM', () => stop(peer.child));
   return failed;
@@ -50,7 +51,7 @@ async function report(name, run) {
   }
 }
 
-// Without the variables of this machine's own: PORT and REDIS_PORT mean something to a peer.
+// Removes PORT and REDIS_PORT from the environment, because a peer reads them.
 async function start(name, variables) {
   const { PORT, REDIS_PORT, ...environment } = process.env;
   const child = spawn(process.execPath, [path.join(__dirname, name, 'server.js')], {
@@ -60,20 +61,20 @@ async function start(name, variables) {
   children.add(child);
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
-  await until(() => text.includes('\n') || child.exitCode !== null, START, `${name} to start`);
+  await until(() => text.includes('\n') || child.exitCode !== null, START_TIMEOUT, `${name} to start`);
   const port = Number(/^listening on (\d+)$/m.exec(text)?.[1]);
-  if (!port) throw new Error(`${name} said ${JSON.stringify(text)} instead of its port`);
+  if (!port) throw new Error(`${name} printed ${JSON.stringify(text)} instead of \`listening on <port>\``);
   return { child, port, output: () => text };
 }
 
 async function stop(child) {
   child.kill('SIGTERM');
-  await until(() => child.exitCode !== null || child.signalCode !== null, END, 'the process to end');
+  await until(() => child.exitCode !== null || child.signalCode !== null, STOP_TIMEOUT, 'the process to end');
   children.delete(child);
 }
 
-async function checkHeartbeat(port, generation) {
-  const body = await get(`http://127.0.0.1:${port}/socket.io/?EIO=${generation === 2 ? 3 : 4}&transport=polling`);
+async function checkHeartbeat(port, version) {
+  const body = await get(`http://127.0.0.1:${port}/socket.io/?EIO=${version === 2 ? 3 : 4}&transport=polling`);
   const [handshake] = /\{.*?\}/.exec(body);
   const { pingInterval, pingTimeout } = JSON.parse(handshake);
   assert.deepEqual([pingInterval, pingTimeout], Object.values(HEARTBEAT).map(Number));
@@ -86,7 +87,7 @@ async function get(url) {
   return body;
 }
 
-// Runs `use` with the port of a Redis of its own that keeps nothing.
+// Runs `use` with the port of a Redis of its own that stores nothing on disk.
 async function withRedis(use) {
   if (spawnSync('redis-server', ['--version']).error) {
     console.log('\nskip egg with Redis: redis-server is not installed');
@@ -99,7 +100,7 @@ async function withRedis(use) {
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   children.add(child);
   try {
-    await until(() => answers(port), START, 'Redis to start');
+    await until(() => accepts(port), START_TIMEOUT, 'Redis to start');
     return await use(port);
   } finally {
     await stop(child);
@@ -116,21 +117,21 @@ async function freePort() {
   return port;
 }
 
-function answers(port) {
+function accepts(port) {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
-    const finish = (answer) => {
+    const finish = (accepted) => {
       socket.destroy();
-      resolve(answer);
+      resolve(accepted);
     };
     socket.on('connect', () => finish(true)).on('error', () => finish(false));
   });
 }
 
-async function until(condition, patience, what) {
-  const end = Date.now() + patience;
+async function until(condition, timeout, description) {
+  const end = Date.now() + timeout;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${patience} ms for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${timeout} ms for ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,8 +1,8 @@
-// Walks the reference client through every row of CONTRACT.md against a running server:
+// Runs the official client through every row of CONTRACT.md against a running server:
 //   node check.js <port> <2|4> [--testbed] [--without-redis]
 'use strict';
 
-const { Bench } = require('./check/bench');
+const { Fixture } = require('./check/fixture');
 
 const checks = [
   ...require('./check/lab'),
@@ -10,19 +10,19 @@ const checks = [
   ...require('./check/ptop'),
 ];
 
-// Returns how many checks failed. A check that returns a text was not made, and the text says why.
+// Returns how many checks failed. A check that returns a text was skipped, and the text says why.
 async function check(server) {
   let failed = 0;
   for (const { name, run } of checks) {
-    const bench = new Bench(server);
+    const fixture = new Fixture(server);
     try {
-      const skipped = await run(bench);
+      const skipped = await run(fixture);
       console.log(skipped ? `skip ${name}: ${skipped}` : `ok   ${name}`);
     } catch (error) {
       failed += 1;
       console.log(`FAIL ${name}: ${oneLine(error.message)}`);
     } finally {
-      bench.close();
+      fixture.close();
     }
   }
   return failed;
@@ -34,10 +34,10 @@ function oneLine(text) {
 
 function parse(args) {
   const flags = args.filter((arg) => arg.startsWith('--'));
-  const [port, generation] = args.filter((arg) => !arg.startsWith('--')).map(Number);
+  const [port, version] = args.filter((arg) => !arg.startsWith('--')).map(Number);
   const known = flags.every((flag) => ['--testbed', '--without-redis'].includes(flag));
-  if (!known || !Number.isInteger(port) || ![2, 4].includes(generation)) return undefined;
-  return { port, generation, testbed: flags.includes('--testbed'), redis: !flags.includes('--without-redis') };
+  if (!known || !Number.isInteger(port) || ![2, 4].includes(version)) return undefined;
+  return { port, version, testbed: flags.includes('--testbed'), redis: !flags.includes('--without-redis') };
 }
 
 async function main() {

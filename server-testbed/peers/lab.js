@@ -1,7 +1,7 @@
-// The lab events, for both generations of socket.io (egg has them as a controller).
+// The lab events, for socket.io 2.x and 4.x (egg has a controller for them).
 'use strict';
 
-// Every handler gets the socket, the arguments without the acknowledgement, and the acknowledgement or undefined.
+// Each handler gets the socket, the arguments without the ack function, and the ack function or undefined.
 const handlers = {
   echo(socket, args, ack) {
     if (ack) ack(...args);
@@ -12,7 +12,7 @@ const handlers = {
     socket.emit('question', ...args, (...answer) => socket.emit('answered', ...answer));
   },
 
-  // With the in-memory adapters both are done when they return.
+  // With the in-memory adapter, join and leave are complete when they return.
   join(socket, [room], ack) {
     socket.join(room);
     if (ack) ack(room);

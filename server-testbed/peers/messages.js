@@ -1,4 +1,4 @@
-// The bodies of the messages of /chat and /ptop, the same from every server.
+// The messages of /chat and /ptop, the same for every server.
 'use strict';
 
 const DELETED = { type: 'deleted', message: 'deleted, room has been deleted.' };
@@ -22,13 +22,13 @@ function parseExchangeMsg(payload, metadata) {
   return parseMsg('exchange', payload, metadata);
 }
 
-// `action` is `join` or `leave`; `clients` are the ids in the room after it.
+// `action` is `join` or `leave`; `clients` are the ids in the room after the action.
 function presence(action, id, clients) {
   const done = action === 'join' ? 'joined' : 'leaved';
   return { clients, action, target: 'participator', message: `User(${id}) ${done}.` };
 }
 
-// The greeting is not ASCII on purpose: lengths in bytes, characters and UTF-16 units all differ.
+// The greeting is Chinese because its lengths in bytes and in characters differ.
 function greeting(from) {
   return `${from}服务端发送的消息`;
 }

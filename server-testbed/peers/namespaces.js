@@ -1,4 +1,4 @@
-// The namespaces of the contract on a socket.io server of either generation.
+// The namespaces of the contract, for socket.io 2.x and 4.x.
 'use strict';
 
 const { lab } = require('./lab');
@@ -7,7 +7,7 @@ const { ptop } = require('./ptop');
 
 const TOKEN = 'secret';
 
-// `refusal` makes the error of /auth: what a generation sends of an error differs.
+// Installs the namespaces. `refusal` makes the error of /auth, because 2.x and 4.x send different parts of an error.
 function serve(io, refusal) {
   for (const name of ['/', '/lab', '/auth', '/early']) lab(io.of(name));
   io.of('/auth').use((socket, next) => next(token(socket.handshake) === TOKEN ? undefined : refusal()));

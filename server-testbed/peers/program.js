@@ -1,4 +1,4 @@
-// What makes a peer a program: settings from the environment, one line with its port, an end at SIGTERM.
+// Runs a peer as a program: reads settings from the environment, prints its port, exits at SIGTERM.
 'use strict';
 
 const HOST = '127.0.0.1';
@@ -21,11 +21,11 @@ function number(name, fallback) {
   const text = process.env[name];
   if (!text) return fallback;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`${name}=${text} is not a whole number`);
+  if (!Number.isInteger(value) || value < 0) throw new Error(`${name}=${text} is not a whole number of 0 or more`);
   return value;
 }
 
-// At once and without a word to the clients: that is how a deployed server goes away. SIGINT is for running by hand.
+// Exits at once without closing connections, like a deployed server. SIGINT is for running by hand.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
 
 module.exports = { settings, listen };

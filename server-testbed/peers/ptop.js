@@ -1,10 +1,10 @@
-// The namespace /ptop, for both generations of socket.io.
+// The namespace /ptop, for socket.io 2.x and 4.x.
 'use strict';
 
 const { parseDenyMsg, parseExchangeMsg, presence } = require('./messages');
 
 function ptop(namespace) {
-  // Kept here and not asked of the adapter, because the two generations answer in different shapes.
+  // A list of its own, because the adapters of 2.x and 4.x return members in different types.
   const members = new Map();
 
   namespace.on('connection', (socket) => {

@@ -1,4 +1,4 @@
-//! All the arguments of one event or ack, whatever their number and types, binary included.
+//! The arguments of one event or ack, of any number and type, binary included.
 
 use std::fmt;
 
@@ -6,16 +6,15 @@ use rmpv::Value;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-/// Every argument after the event's name, in order.
+/// All arguments after the event's name, in order.
 ///
-/// socketioxide takes a tuple for "all arguments" and anything else for "the first one". This list
-/// says of itself that it is a tuple, so that it stands for all of them. The values are
-/// MessagePack's because JSON's have no binary.
+/// socketioxide reads a tuple as all arguments and any other type as the first one, so this list
+/// serializes as a tuple. Its values are of MessagePack, because JSON has no binary.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Args(pub(crate) Vec<Value>);
 
 impl Args {
-    /// Takes the first argument away when it is a text.
+    /// Splits off the first argument if it is a text.
     pub(crate) fn split_text(mut self) -> Option<(String, Self)> {
         if !self.0.first()?.is_str() {
             return None;
@@ -38,7 +37,7 @@ impl Serialize for Args {
 
 impl<'de> Deserialize<'de> for Args {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The parser reads the array to its end whatever length is asked for.
+        // The parser ignores the length and reads the whole array.
         deserializer.deserialize_tuple(0, AllArguments)
     }
 }

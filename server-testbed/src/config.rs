@@ -1,8 +1,8 @@
-//! How a testbed is set up: one plain struct, every field with a default.
+//! The settings of a testbed.
 
 use std::time::Duration;
 
-/// The settings of one testbed.
+/// The settings of a testbed. Start from [`Config::default`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -13,20 +13,19 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// TCP port on 127.0.0.1; 0 takes any free one. Default: 0.
+    /// TCP port on 127.0.0.1; 0 takes any free port. Default: 0.
     pub port: u16,
-    /// Path of the engine, without the slash at its end. Default: `/socket.io`.
+    /// Path of the Engine.IO endpoint, without the slash at its end. Default: `/socket.io`.
     pub path: String,
     /// Time between two heartbeats. Default: 25 s.
     pub ping_interval: Duration,
-    /// Time the peer has to answer a heartbeat before it is cut off. Default: 20 s.
+    /// Time in which the client must answer a heartbeat, else the connection is closed. Default: 20 s.
     pub ping_timeout: Duration,
-    /// Packets that may wait for one connection. Answers and `flood` wait for room, broadcasts to a
-    /// full connection are lost, and so is the connection when a heartbeat falls due meanwhile.
-    /// Default: 65,536.
+    /// Packets in the buffer of one connection. If it is full, replies and `flood` wait, broadcasts are
+    /// lost, and a heartbeat that falls due closes the connection. Default: 65,536.
     pub max_buffer_size: usize,
-    /// Bytes of the largest message (a POST body, a websocket message, the attachments of one
-    /// packet); a larger one closes the connection. Default: 10,000,000.
+    /// Bytes of the largest message (a POST body, a WebSocket message, the attachments of one
+    /// packet). A larger one closes the connection. Default: 10,000,000.
     pub max_payload: usize,
 }
 

@@ -1,11 +1,10 @@
-//! The `{"data": {"action", "payload"}, "meta": {..}}` envelope that the egg servers put around
-//! their messages.
+//! The envelope of the egg servers' messages: `{"data": {"action", "payload"}, "meta": {..}}`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-/// A message with what it is about (`data`) and where it comes from (`meta`).
+/// A message (`data`) with its time and route (`meta`).
 #[derive(Debug, Serialize)]
 pub(crate) struct Envelope<P> {
     data: Data<P>,
@@ -26,7 +25,7 @@ struct Meta {
     route: Option<Route>,
 }
 
-/// Who sent a message, and to whom.
+/// The sender and the receiver of a message.
 #[derive(Debug, Serialize)]
 pub(crate) struct Route {
     /// The sender's socket id.
@@ -36,12 +35,12 @@ pub(crate) struct Route {
 }
 
 impl<P> Envelope<P> {
-    /// A refusal, which names no sender.
+    /// Makes a refusal, which has no sender.
     pub(crate) fn deny(payload: P) -> Self {
         Self::new("deny", payload, None)
     }
 
-    /// A message from one client to another.
+    /// Makes a message from one client to another.
     pub(crate) fn exchange(payload: P, route: Route) -> Self {
         Self::new("exchange", payload, Some(route))
     }
@@ -56,7 +55,7 @@ impl<P> Envelope<P> {
     }
 }
 
-/// Milliseconds since 1970; 0 on a clock set before.
+/// Returns the milliseconds since 1970, or 0 if the clock is set to an earlier time.
 fn now_ms() -> u64 {
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)

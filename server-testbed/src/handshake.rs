@@ -1,12 +1,12 @@
-//! What a connection brought with it: the query of its URL, its headers, and the id its client
-//! knows it by.
+//! The handshake of a connection: the query of its URL, its headers, and the id that its client
+//! knows.
 
 use serde_json::{Map, Value, json};
 use socketioxide::ProtocolVersion;
 use socketioxide::socket::Socket;
 use url::form_urlencoded;
 
-/// The id of a socket as its client knows it: `/ns#sid` in protocol 4 (`sid` on `/`), `sid` in
+/// Returns a socket's id as its client knows it: `/ns#sid` in protocol 4 (`sid` on `/`), `sid` in
 /// protocol 5.
 pub(crate) fn client_id(socket: &Socket) -> String {
     match (socket.protocol(), socket.ns()) {
@@ -17,20 +17,19 @@ pub(crate) fn client_id(socket: &Socket) -> String {
     }
 }
 
-/// One value of the query in the engine's URL.
+/// Returns one value of the query in the Engine.IO URL.
 pub(crate) fn query_value(socket: &Socket, key: &str) -> Option<String> {
     query_pairs(socket)
         .find(|(name, _)| name == key)
         .map(|(_, value)| value)
 }
 
-/// The handshake as the lab event `handshake` reports it; `auth` is what the client sent with
-/// CONNECT.
+/// Returns the reply to the lab event `handshake`; `auth` is the payload of the client's CONNECT.
 pub(crate) fn report(socket: &Socket, auth: &Value) -> Value {
     json!({ "query": query(socket), "auth": auth, "headers": headers(socket) })
 }
 
-/// What the client sent with CONNECT, or null in protocol 4, which has no such thing.
+/// Returns the payload of the client's CONNECT, or null in protocol 4, where CONNECT has none.
 pub(crate) fn auth_or_null(socket: &Socket, auth: Value) -> Value {
     match socket.protocol() {
         ProtocolVersion::V4 => Value::Null,
@@ -49,7 +48,7 @@ fn query_pairs(socket: &Socket) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(query.as_bytes()).into_owned()
 }
 
-/// The headers of the first request; a repeated one is joined by `, ` as Node does.
+/// Returns the headers of the first request. Repeated headers are joined by `, `, as in Node.
 fn headers(socket: &Socket) -> Map<String, Value> {
     let headers = &socket.req_parts().headers;
     let joined = |name| {

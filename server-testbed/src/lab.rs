@@ -5,13 +5,13 @@ use socketioxide::SendError;
 use socketioxide::extract::{Data, SocketRef};
 
 use crate::args::Args;
+use crate::backpressure::{Reply, emit, retry_while_full};
 use crate::handshake;
-use crate::patience::{Reply, emit, with_room};
 
-/// Events of a flood between two pauses, in which the server can do other work.
+/// Number of `flood` events between two pauses, in which the server can do other work.
 const FLOOD_BATCH: u64 = 256;
 
-/// Makes a socket answer the lab events; `auth` is what its client sent with CONNECT.
+/// Registers the handlers of the lab events; `auth` is the payload of the client's CONNECT.
 pub(crate) fn register(socket: &SocketRef, auth: serde_json::Value) {
     let auth = handshake::auth_or_null(socket, auth);
     socket.on("echo", echo);
@@ -22,7 +22,7 @@ pub(crate) fn register(socket: &SocketRef, auth: serde_json::Value) {
     socket.on("flood", flood);
     socket.on("silent", async || {});
     socket.on("kick", kick);
-    // socketioxide cannot close the connection below one socket.
+    // socketioxide cannot close the whole connection from one socket.
     socket.on("drop", kick);
     socket.on("handshake", async move |socket: SocketRef, reply: Reply| {
         reply.send(&handshake::report(&socket, &auth)).await;
@@ -38,12 +38,12 @@ async fn echo(socket: SocketRef, Data(args): Data<Args>, reply: Reply) {
 }
 
 async fn question(socket: SocketRef, Data(args): Data<Args>) {
-    let asked = with_room(&socket, || {
+    let ack = retry_while_full(&socket, || {
         socket.emit_with_ack::<_, Args>("question", &args)
     })
     .await;
-    let Some(answer) = asked else { return };
-    if let Ok(answer) = answer.await {
+    let Some(ack) = ack else { return };
+    if let Ok(answer) = ack.await {
         emit(&socket, "answered", &answer).await;
     }
 }
@@ -62,7 +62,7 @@ async fn say(socket: SocketRef, Data(args): Data<Args>) {
     let Some((room, said)) = args.split_text() else {
         return;
     };
-    // The only errors are those of members that are gone or do not read.
+    // An error means a member that is disconnected or does not read.
     let _ = socket.within(room).emit("said", &said).await;
 }
 
@@ -80,7 +80,7 @@ async fn flood(socket: SocketRef, Data((count, text)): Data<(u64, Value)>) {
 
 /// Disconnects a socket from its namespace.
 pub(crate) async fn kick(socket: SocketRef) {
-    with_room(&socket, || {
+    retry_while_full(&socket, || {
         socket.clone().disconnect().map_err(SendError::from)
     })
     .await;

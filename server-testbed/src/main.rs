@@ -1,4 +1,4 @@
-//! The testbed as a program: one line of output when it answers, then it serves until Ctrl-C.
+//! The testbed as a program: prints its port when it is ready, and serves until Ctrl-C.
 #![forbid(unsafe_code)]
 
 use std::io::{self, Write as _};
@@ -7,27 +7,28 @@ use std::time::Duration;
 use clap::Parser;
 use tidewire_testbed::{Config, spawn};
 
-/// A Socket.IO server on 127.0.0.1 that does what tidewire's tests expect, in both protocol
-/// generations.
+/// The Socket.IO server of tidewire's tests, on 127.0.0.1, for Engine.IO 3 and 4 clients.
+///
+/// Prints `listening on <port>` when it is ready, and serves until Ctrl-C.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// TCP port on 127.0.0.1; 0 takes any free one.
+    /// TCP port on 127.0.0.1; 0 takes any free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Path of the engine.
+    /// Path of the Engine.IO endpoint.
     #[arg(long, default_value = "/socket.io")]
     path: String,
-    /// Time between two heartbeats, ms.
+    /// Time between two heartbeats in ms.
     #[arg(long, default_value_t = 25_000)]
     ping_interval: u64,
-    /// Time the peer has to answer a heartbeat, ms.
+    /// Time in ms in which a client must answer a heartbeat.
     #[arg(long, default_value_t = 20_000)]
     ping_timeout: u64,
-    /// Packets that may wait for one connection.
+    /// Packets in the buffer of one connection.
     #[arg(long, default_value_t = Config::default().max_buffer_size)]
     max_buffer_size: usize,
-    /// Largest message, bytes.
+    /// Size of the largest message in bytes.
     #[arg(long, default_value_t = Config::default().max_payload)]
     max_payload: usize,
 }

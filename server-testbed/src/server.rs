@@ -1,4 +1,4 @@
-//! Starting and stopping: the server has a thread and a runtime of its own, which end with it.
+//! Starts and stops the server, which has its own thread and runtime.
 
 use std::convert::Infallible;
 use std::io;
@@ -15,78 +15,76 @@ use tower_http::cors::CorsLayer;
 
 use crate::{Config, namespaces};
 
-/// How long the server waits for a client's ack: longer than any test, yet not forever.
+/// The time the server waits for a client's ack: longer than any test runs.
 const ACK_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// A running server. Dropping it stops it too, without waiting until it is gone.
+/// A running server. Dropping it stops it, without waiting until it has ended.
 #[derive(Debug)]
 pub struct Testbed {
     url: String,
     address: SocketAddr,
-    /// Nothing is ever sent here: its end is the sign to stop.
+    /// Dropped to stop the server. It never sends a value.
     stop: oneshot::Sender<Infallible>,
-    /// Nothing ever arrives here: its end says that everything is closed.
-    gone: oneshot::Receiver<Infallible>,
+    /// Ends when everything is closed. It never receives a value.
+    ended: oneshot::Receiver<Infallible>,
 }
 
 impl Testbed {
-    /// Where the server is: `http://127.0.0.1:<port>`, without a path.
+    /// Returns the server's URL without a path: `http://127.0.0.1:<port>`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The address the server listens on.
+    /// Returns the address the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends the server as if it were killed: no farewell on any protocol, every TCP connection
-    /// closed.
+    /// Ends the server as if it were killed: closes every TCP connection, without a CLOSE of any
+    /// protocol.
     ///
-    /// Once this returns the port is free, and another testbed can be spawned on it.
+    /// When this returns the port is free, and another testbed can be spawned on it.
     pub async fn stop(self) {
         drop(self.stop);
-        // The sender is dropped, never used: an error is the only outcome, and the news we wait
-        // for.
-        let _ = self.gone.await;
+        // The sender is dropped without a value, so the error says that the server has ended.
+        let _ = self.ended.await;
     }
 }
 
-/// Starts a server on 127.0.0.1; it answers as soon as this returns.
+/// Starts a server on 127.0.0.1. It accepts connections when this returns.
 ///
 /// # Errors
-/// The port is taken, or the system has no thread or descriptor left.
+/// The port is in use, or the system has no thread or file descriptor left.
 pub async fn spawn(config: Config) -> io::Result<Testbed> {
     let (bound, address) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
-    let (going, gone) = oneshot::channel();
+    let (ending, ended) = oneshot::channel();
     thread::Builder::new()
         .name("tidewire-testbed".into())
         .spawn(move || {
             run(&config, bound, stopped);
-            drop(going);
+            drop(ending);
         })?;
     let address = address
         .await
-        .map_err(|_| io::Error::other("the testbed ended as it began"))??;
+        .map_err(|_| io::Error::other("the testbed's thread ended before it was listening"))??;
     Ok(Testbed {
         url: format!("http://{address}"),
         address,
         stop,
-        gone,
+        ended,
     })
 }
 
-/// The news whether, and where, the server listens.
+/// Reports the address the server listens on, or why it does not listen.
 type Bound = oneshot::Sender<io::Result<SocketAddr>>;
 
-/// Runs a server until the sign to stop.
+/// Runs a server until `stopped` ends.
 ///
-/// A single-threaded runtime starts handlers in the order in which their events arrive, so that
-/// echoes keep theirs. Dropping it drops every task on it and with them every connection, whichever
-/// library holds them.
+/// A single-threaded runtime starts handlers in the order in which their events arrive, so echoes
+/// keep that order. Dropping the runtime drops all tasks, and with them all connections.
 fn run(config: &Config, bound: Bound, stopped: oneshot::Receiver<Infallible>) {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -106,8 +104,8 @@ fn run(config: &Config, bound: Bound, stopped: oneshot::Receiver<Infallible>) {
     });
 }
 
-/// Nobody may be waiting any more; the sign to stop has come too, then.
 fn report(bound: Bound, outcome: io::Result<SocketAddr>) {
+    // If the caller of `spawn` has gone, it has dropped `stop`, too.
     let _ = bound.send(outcome);
 }
 
@@ -119,7 +117,7 @@ async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 
 async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<Infallible>) {
     let listener = listener.tap_io(|stream| {
-        // Without this small packets wait for acknowledgements; a refusal only costs time.
+        // Nagle's algorithm delays small packets. An error here only costs time.
         let _ = stream.set_nodelay(true);
     });
     tokio::select! {
@@ -128,7 +126,7 @@ async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver
     }
 }
 
-/// The engine at its path, open to pages from anywhere, as the Node servers are.
+/// Makes the router: Socket.IO at its path, open to pages of any origin, like the Node servers.
 fn router(config: &Config) -> Router {
     let (service, io) = SocketIo::builder()
         .req_path(config.path.clone())

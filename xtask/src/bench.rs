@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: the measurements, in crates of their own so that the peers they pull in stay
-//! out of the workspace.
+//! `cargo xtask bench`: runs the benchmarks.
+//!
+//! Each is a workspace of its own, so that the clients it compares with stay out of this one.
 
 use std::env;
 use std::process::ExitCode;
@@ -19,11 +20,11 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Subject {
-    /// The Rust client against other Rust clients.
+    /// Measures the Rust client against other Rust clients.
     ///
-    /// Arguments and exit status are those of the benchmark; its own help is at `cargo xtask bench
-    /// native -- --help`. The first build takes minutes. Needs the headers of OpenSSL and
-    /// pkg-config, and installs them where it may (as root on Debian).
+    /// Passes all arguments to the benchmark and returns its exit status; `cargo xtask bench native
+    /// -- --help` shows them. The first build takes minutes. Needs pkg-config and the OpenSSL
+    /// headers; as root on Debian, installs them.
     Native(Native),
 }
 
@@ -42,8 +43,8 @@ pub(crate) fn run(options: Options) -> Result<ExitCode, Error> {
 
 fn run_native(native: Native) -> Result<ExitCode, Error> {
     if !root().join(NATIVE).join("Cargo.toml").exists() {
-        let remedy = format!("this revision has no crate in {NATIVE} yet");
-        return Err(Error::missing("the benchmark", remedy));
+        let remedy = format!("check out a revision that has {NATIVE}");
+        return Err(Error::missing("this revision has no benchmark", remedy));
     }
     ensure_packages()?;
     eprintln!("building the benchmark (the first time, this takes minutes)");
@@ -53,12 +54,12 @@ fn run_native(native: Native) -> Result<ExitCode, Error> {
         .hand_over()
 }
 
-/// Sees to it that the benchmark can be built: rust_socketio links OpenSSL.
+/// Installs the packages that the benchmark needs: rust_socketio links OpenSSL.
 pub(crate) fn ensure_packages() -> Result<(), Error> {
     packages::ensure(&[packages::PKG_CONFIG, packages::OPENSSL])
 }
 
-/// Cargo in the benchmark, which is a workspace of its own, but leaves nothing outside of `target`.
+/// Returns cargo for the benchmark's workspace. Its build output is in `target/bench`.
 pub(crate) fn cargo() -> Sh {
     let cargo = Sh::cargo().within(NATIVE);
     match env::var_os("CARGO_TARGET_DIR") {

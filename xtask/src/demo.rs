@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the native client's example, with its own arguments and exit status.
+//! `cargo xtask demo`: runs the native client's example `demo`.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use crate::sh::{Error, Sh};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Show everything once and end, instead of waiting for Ctrl-C.
+    /// Shows everything once and ends, instead of waiting for Ctrl-C.
     #[arg(long)]
     once: bool,
     /// Further arguments of the example.

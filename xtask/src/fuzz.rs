@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: one of the core's fuzz targets under libFuzzer, for a while.
+//! `cargo xtask fuzz`: runs one of the core's fuzz targets under libFuzzer.
 
 use std::process::ExitCode;
 
@@ -7,17 +7,18 @@ use clap::builder::PossibleValuesParser;
 
 use crate::sh::{Error, Sh, root};
 
-/// Where cargo-fuzz finds the targets, and where their seeds are.
+/// The crate in which cargo-fuzz finds the targets.
 const HARNESS: &str = "client-core/fuzz/libfuzzer";
+/// The inputs that each run begins with, in a folder per target.
 const SEEDS: &str = "client-core/fuzz/seeds";
 const TARGETS: [&str; 5] = ["heads", "bodies", "handshakes", "machine", "simulation"];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to fuzz.
+    /// The fuzz target.
     #[arg(value_parser = PossibleValuesParser::new(TARGETS))]
     target: String,
-    /// For how long.
+    /// Run time in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
 }
@@ -25,7 +26,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Error> {
     ensure_nightly()?;
     ensure_cargo_fuzz()?;
-    // What is found on the way stays in `target`; of it, what is worth keeping is put among the seeds by hand.
+    // New inputs stay in `target`. An input that is worth keeping is copied to the seeds by hand.
     let corpus = root().join("target/fuzz/corpus").join(&options.target);
     std::fs::create_dir_all(&corpus).map_err(Error::file(&corpus))?;
     Sh::new("cargo")
@@ -55,6 +56,6 @@ fn ensure_cargo_fuzz() -> Result<(), Error> {
     if Sh::new("cargo").words("fuzz --version").ask().is_some() {
         return Ok(());
     }
-    eprintln!("installing cargo-fuzz (once, it takes minutes)");
+    eprintln!("installing cargo-fuzz (once; this takes minutes)");
     Sh::new("cargo").words("install cargo-fuzz --locked").run()
 }

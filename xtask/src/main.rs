@@ -1,18 +1,20 @@
-//! The developer's commands, run as `cargo xtask <command>`: what they are, and where each begins.
+//! The commands of tidewire's developers: `cargo xtask <command>`.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a program for a terminal: the summary goes to stdout, what hinders it to stderr"
+    reason = "a program for a terminal: results go to stdout, errors to stderr"
 )]
 
 mod bench;
 mod demo;
 mod fuzz;
+mod imports;
 mod mutants;
 mod node;
 mod npm;
 mod packages;
+mod prose;
 mod sh;
 mod sim;
 mod steps;
@@ -32,42 +34,49 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Checks everything, step by step, as CI does.
+    /// Runs all checks step by step, as CI does.
     ///
     /// Stops at the first step that fails. The last line is always `steps: N passed, N failed`.
     Test(test::Options),
     /// Shows the native client at work against the testbed.
     ///
-    /// Arguments and exit status are those of the example `demo` of the crate `tidewire`; its own
-    /// help is at `cargo xtask demo -- --help`. The first build takes minutes.
+    /// Runs the example `demo` of the crate `tidewire`, passes it all further arguments, and returns
+    /// its exit status; `cargo xtask demo -- --help` shows them. The first build takes minutes.
     Demo(demo::Options),
-    /// Measures the clients against their peers.
+    /// Measures the clients against other clients.
     Bench(bench::Options),
-    /// Builds the npm package as it is published, in `client-wasm/npm/dist`, and the core in wasm and as JavaScript for it.
+    /// Builds the npm package in `client-wasm/npm/dist`.
     ///
-    /// Writes the tables that both languages read, too, and says how the package is packed. Needs Node, and rustup's target
-    /// `wasm32-unknown-unknown`, which it adds where that is possible; as root on Debian it installs Debian's compiler instead.
+    /// Compiles the core to wasm and translates it to JavaScript, and writes the tables that Rust and TypeScript share. Needs
+    /// Node, and rustup's target `wasm32-unknown-unknown`: adds it if rustup can, else installs Debian's compiler (as root on
+    /// Debian).
     Npm,
-    /// Measures what a user of the npm package loads. Fails when something is above its budget.
+    /// Measures how many bytes a user of the npm package loads. Fails if an entry is above its budget.
     Sizes,
-    /// Runs seeds of the simulation: the machine against a strict server, through every fault.
+    /// Shows which files import which: the levels of each source tree, bottom up.
     ///
-    /// `--seeds N` says how many, `--seed FIRST` where they begin. Those of `client-core/sim/seeds.txt` come first. Says what
-    /// has happened how often. A broken law ends it with status 1, the simplest run found that breaks it, and its seed.
+    /// A file stands above all files that it imports. `cargo xtask test` fails on a circle of imports.
+    Imports(imports::Options),
+    /// Runs the simulation: the core against a strict server, with random faults.
+    ///
+    /// `--seeds N` sets the number of seeds, `--seed FIRST` the first one. The seeds of `client-core/sim/seeds.txt` run before
+    /// them. Prints how often each kind of event happened. If a rule is broken, prints the seed and the simplest run that
+    /// breaks the rule, and exits with status 1.
     Sim(sim::Options),
-    /// Lets libFuzzer loose on a part of the core.
+    /// Runs libFuzzer on a part of the core.
     ///
-    /// Needs a nightly compiler, and installs cargo-fuzz. What breaks a law is kept as a file whose name it says; put it into
-    /// `client-core/fuzz/seeds/<target>`, from where every test run takes it.
+    /// Needs a nightly compiler, and installs cargo-fuzz. Writes an input that breaks a rule to a file and prints its name. Copy
+    /// the file to `client-core/fuzz/seeds/<target>`: every test run checks the inputs there.
     Fuzz(fuzz::Options),
-    /// Changes the core in one place at a time, and says which changes no test has noticed.
+    /// Changes the core in one place at a time, and lists the changes that no test notices.
     ///
-    /// Installs cargo-mutants. Takes hours for all of the core, about one for `engine` and `namespace`, which it looks at if no `--file`
-    /// is given. Survivors are in `client-core/mutants.txt` with their reasons; one that is not there ends it with status 1.
+    /// Installs cargo-mutants. Without `--file`, changes `engine` and `namespace`, which takes about an hour; all of the core takes
+    /// hours. Known survivors are in `client-core/mutants.txt` with their reasons. Exits with status 1 if there is another one.
     Mutants(mutants::Options),
-    /// Plays a million clients that come back all at once, and writes `client-core/docs/storms.md` and its pictures anew.
+    /// Simulates a million clients that reconnect at the same time.
     ///
-    /// `--clients N` says how many, `--seed N` from which all chance is drawn, `--docs DIR` where the page is.
+    /// Writes `client-core/docs/storms.md` and its pictures. `--clients N` sets the number of clients, `--seed N` the seed of all
+    /// randomness, `--docs DIR` the folder of the page.
     Storm(sim::Options),
 }
 
@@ -78,6 +87,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(options),
         Command::Npm => npm::run(),
         Command::Sizes => npm::run_sizes(),
+        Command::Imports(options) => imports::run(&options),
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),

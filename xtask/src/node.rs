@@ -1,21 +1,21 @@
-//! Node and npm: there, and young enough. They are never installed from here; packages are, as their locks say.
+//! Checks Node and npm, and installs npm packages by their lock files. Never installs Node itself.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::sh::{Error, Sh, root};
 
-const OLDEST: u32 = 20;
+const MIN_MAJOR: u32 = 20;
 const REMEDY: &str = "the peers and the npm package need it; install Node 20 or later, with npm";
 
-/// Sees to it that Node and npm can run the peers.
+/// Checks that Node and npm are installed, and that Node is new enough.
 pub(crate) fn ensure() -> Result<(), Error> {
     let Some(version) = Sh::new("node").words("--version").ask() else {
         return Err(Error::missing("`node` is not installed", REMEDY));
     };
-    if major(&version).is_none_or(|major| major < OLDEST) {
+    if major(&version).is_none_or(|major| major < MIN_MAJOR) {
         return Err(Error::missing(
-            format!("`node` is {version}, too old"),
+            format!("`node` {version} is too old"),
             REMEDY,
         ));
     }
@@ -25,15 +25,15 @@ pub(crate) fn ensure() -> Result<(), Error> {
     }
 }
 
-/// npm; on Windows it is a script.
+/// Returns npm. On Windows it is a script.
 pub(crate) fn npm() -> Sh {
     Sh::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-/// Inside of what it vouches for, so that the two go together.
+/// The file that holds the hash of the installed lock. It is inside `node_modules`, so that both are removed together.
 const STAMP: &str = "node_modules/.tidewire-lock";
 
-/// Installs what the lock in `directory` says, unless that is what was installed last.
+/// Installs the packages of the lock file in `directory`, unless that version of it is installed already.
 pub(crate) fn install(directory: &str) -> Result<(), Error> {
     let wanted = lock_hash(directory)?;
     let stamp = path(directory, STAMP);
@@ -44,7 +44,7 @@ pub(crate) fn install(directory: &str) -> Result<(), Error> {
     fs::write(&stamp, wanted).map_err(Error::file(&stamp))
 }
 
-/// Whether something was installed in `directory`.
+/// Returns whether packages are installed in `directory`.
 pub(crate) fn is_installed(directory: &str) -> bool {
     path(directory, STAMP).exists()
 }
@@ -59,7 +59,7 @@ fn path(directory: &str, within: &str) -> PathBuf {
     root().join(directory).join(within)
 }
 
-/// FNV-1a, 64 bits: it has to notice an edit, not an attack, and to be the same in every build.
+/// Returns the FNV-1a hash, 64 bits. It must notice an edit, not an attack, and be the same in every build.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_is_the_first_number() {
+    fn the_major_version_is_the_first_number() {
         assert_eq!(major("v20.20.2"), Some(20));
         assert_eq!(major("v9.0.0-nightly"), Some(9));
         assert_eq!(major("20"), None);

@@ -1,14 +1,13 @@
-//! Programs and libraries that Debian has packages for: installs them where it may, names them where
-//! it may not.
+//! Programs and libraries in Debian packages: installs missing ones as root on Debian, else names them.
 //!
-//! Nothing else is ever installed, nothing is removed, and no service is started.
+//! It installs nothing else, removes nothing and starts no service.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sh::{Error, Sh};
 
-/// A package, and how to see that the machine has what is in it (from whatever source).
+/// A package, and a command that succeeds if its content is installed (from any source).
 pub(crate) struct Package {
     name: &'static str,
     probe: &'static [&'static str],
@@ -44,11 +43,14 @@ pub(crate) const RUST_WEB_SRC: Package = Package {
     probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library/core"],
 };
 
-/// Sees to it that all of `packages` are there.
+/// Installs those of `packages` that are missing.
+///
+/// # Errors
+/// A package is missing and this is not root on Debian, or the installation fails.
 pub(crate) fn ensure(packages: &[Package]) -> Result<(), Error> {
     let missing: Vec<&str> = packages
         .iter()
-        .filter(|package| !package.is_there())
+        .filter(|package| !package.is_installed())
         .map(|package| package.name)
         .collect();
     if missing.is_empty() {
@@ -57,7 +59,7 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<(), Error> {
     if !may_install() {
         return Err(Error::missing(
             format!("not installed: {}", missing.join(", ")),
-            "as root on Debian this is done for you; elsewhere, install what your system calls it",
+            "install the packages of your system with these programs (as root on Debian, xtask installs them)",
         ));
     }
     println!("installing {}", missing.join(", "));
@@ -65,7 +67,7 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<(), Error> {
 }
 
 impl Package {
-    fn is_there(&self) -> bool {
+    fn is_installed(&self) -> bool {
         let Some((program, args)) = self.probe.split_first() else {
             return false;
         };
@@ -82,14 +84,14 @@ fn install(names: &[&str]) -> Result<(), Error> {
     let _no_service_starts = NoServices::by("/usr/sbin/policy-rc.d")?;
     apt_get().words("update").run()?;
     refuse_node(names)?;
-    // Should one of them be at odds with what is installed, apt is to fail and not to make room.
+    // If one conflicts with an installed package, apt must fail and not remove that package.
     apt_get()
         .words("install --yes --no-install-recommends --no-remove")
         .args(names)
         .run()
 }
 
-/// Node is nobody's to install but the machine's owner's: not even when another package wants it.
+/// Refuses packages that depend on Debian's Node: only the machine's owner installs Node.
 fn refuse_node(names: &[&str]) -> Result<(), Error> {
     let plan = apt_get()
         .words("install --simulate --no-install-recommends --no-remove")
@@ -99,7 +101,7 @@ fn refuse_node(names: &[&str]) -> Result<(), Error> {
         let what = format!("{} would install Debian's Node", names.join(", "));
         return Err(Error::missing(
             what,
-            "install them yourself, if you want that",
+            "install them yourself if you want Debian's Node",
         ));
     }
     Ok(())
@@ -111,14 +113,14 @@ fn apt_get() -> Sh {
         .env("DEBIAN_FRONTEND", "noninteractive")
 }
 
-/// While it lives, Debian's packages start no service: they ask a file whether they may.
+/// While it exists, Debian packages start no service: their scripts ask a policy file first.
 struct NoServices {
-    /// The file, when it is ours.
+    /// The policy file, if this guard wrote it.
     policy: Option<PathBuf>,
 }
 
 impl NoServices {
-    /// Leaves a policy that the machine has already as it is.
+    /// Writes the policy file, unless there is one already.
     fn by(policy: &str) -> Result<Self, Error> {
         let path = PathBuf::from(policy);
         if path.exists() {
@@ -135,7 +137,8 @@ impl Drop for NoServices {
     fn drop(&mut self) {
         let Some(policy) = &self.policy else { return };
         if let Err(cause) = fs::remove_file(policy) {
-            eprintln!("warning: {} has to be removed: {cause}", policy.display());
+            let policy = policy.display();
+            eprintln!("warning: {policy} cannot be removed ({cause}): remove it by hand");
         }
     }
 }
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_lasts_as_long_as_its_guard() {
+    fn a_policy_file_is_removed_with_its_guard() {
         let path = env::temp_dir().join(format!("tidewire-policy-{}", std::process::id()));
         let policy = path.to_string_lossy();
         let ours = NoServices::by(&policy).unwrap();
@@ -157,7 +160,7 @@ mod tests {
             "{refused}"
         );
         drop(NoServices::by(&policy).unwrap());
-        assert!(path.exists(), "a second guard leaves the file of the first");
+        assert!(path.exists(), "a second guard keeps the first guard's file");
         drop(ours);
         assert!(!path.exists());
     }

@@ -1,4 +1,4 @@
-//! Runs other programs, and says which one failed and how.
+//! Runs other programs, and reports which one failed and how.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -7,15 +7,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
-/// Why a step or a command could not do its work.
+/// Why a step or a command failed.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A program ran and said no; its own words are above.
+    /// A program failed; its own output stands above.
     Failed { command: String, status: ExitStatus },
     /// A program could not be started.
     NotStarted { command: String, cause: io::Error },
-    /// The machine lacks something; `remedy` is what to do about it.
+    /// The machine lacks something; `remedy` says what to do.
     Missing { what: String, remedy: String },
+    /// The repository breaks one of its rules; `remedy` says how to mend it.
+    Rule { what: String, remedy: String },
     /// A file could not be read or written.
     File { path: PathBuf, cause: io::Error },
 }
@@ -28,7 +30,14 @@ impl Error {
         }
     }
 
-    /// For `map_err`, where the cause alone would not say which file.
+    pub(crate) fn rule(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Rule {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// Returns a function for `map_err` that adds the file's path to the cause.
     pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::File { path, cause }
@@ -42,7 +51,9 @@ impl fmt::Display for Error {
             Self::NotStarted { command, cause } => {
                 write!(out, "`{command}` could not be started: {cause}")
             }
-            Self::Missing { what, remedy } => write!(out, "{what}: {remedy}"),
+            Self::Missing { what, remedy } | Self::Rule { what, remedy } => {
+                write!(out, "{what}: {remedy}")
+            }
             Self::File { path, cause } => write!(out, "{}: {cause}", path.display()),
         }
     }
@@ -54,7 +65,7 @@ pub(crate) struct Sh {
 }
 
 impl Sh {
-    /// `program`, in the repository's root.
+    /// Prepares a call of `program` in the repository's root.
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.current_dir(root());
@@ -64,12 +75,12 @@ impl Sh {
         Self { command }
     }
 
-    /// The cargo that runs us.
+    /// Prepares a call of the cargo that runs xtask.
     pub(crate) fn cargo() -> Self {
         Self::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
-    /// Adds the words of `words`, separated by blanks.
+    /// Adds arguments that are separated by blanks.
     pub(crate) fn words(self, words: &str) -> Self {
         self.args(words.split_whitespace())
     }
@@ -84,13 +95,13 @@ impl Sh {
         self
     }
 
-    /// `directory` is relative to the repository's root.
+    /// Sets the working directory, relative to the repository's root.
     pub(crate) fn within(mut self, directory: &str) -> Self {
         self.command.current_dir(root().join(directory));
         self
     }
 
-    /// Runs it to its end, its output passing through. It has no input: a step asks nobody.
+    /// Runs the program to its end and shows its output. It has no input, because a step asks no questions.
     pub(crate) fn run(mut self) -> Result<(), Error> {
         let status = self.command.stdin(Stdio::null()).status();
         match status {
@@ -103,7 +114,7 @@ impl Sh {
         }
     }
 
-    /// Runs it to its end, whatever it says of what it looked at.
+    /// Runs the program to its end and ignores its exit status.
     pub(crate) fn run_to_end(mut self) -> Result<(), Error> {
         match self.command.stdin(Stdio::null()).status() {
             Ok(_) => Ok(()),
@@ -111,14 +122,14 @@ impl Sh {
         }
     }
 
-    /// Runs it in silence and returns what it wrote; nothing when it failed or is not there.
+    /// Runs the program without showing its output. Returns its output, or `None` if it failed or is not installed.
     pub(crate) fn ask(mut self) -> Option<String> {
         let output = self.command.stdin(Stdio::null()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout);
         output.status.success().then(|| text.trim().to_owned())
     }
 
-    /// Gives the terminal over to it: its input, its signals and its exit status are ours.
+    /// Replaces this process by the program, which gets the terminal's input and signals.
     pub(crate) fn hand_over(mut self) -> Result<ExitCode, Error> {
         #[cfg(unix)]
         {
@@ -156,15 +167,15 @@ impl fmt::Display for Sh {
     }
 }
 
-/// The repository's root. `cargo xtask` says where this crate is; without it, the current directory.
+/// Returns the repository's root: the folder above this crate if cargo names it, else the current directory.
 pub(crate) fn root() -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR")
         .and_then(|own| Some(Path::new(&own).parent()?.to_owned()))
         .unwrap_or_default()
 }
 
-/// Whether `cargo run` set the variable to describe this crate. Passed on, it would make build
-/// scripts believe that their surroundings changed, and compile their crates anew.
+/// Returns whether `cargo run` set the variable to describe this crate. Build scripts that see such a
+/// variable change run again, and their crates are compiled again.
 fn is_of_cargo_run(name: &OsString) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
@@ -175,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_shown_as_it_would_be_typed() {
+    fn a_call_is_shown_as_a_command_line() {
         let call = Sh::new("/opt/bin/cargo").words("fmt --all").args(["x"]);
         assert_eq!(call.to_string(), "cargo fmt --all x");
     }
@@ -188,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_program_is_an_error_of_its_own() {
+    fn a_program_that_is_not_installed_is_not_started() {
         let absent = Sh::new("tidewire-no-such-program").run().unwrap_err();
         assert!(matches!(absent, Error::NotStarted { .. }), "{absent}");
     }
 
     #[test]
-    fn what_cargo_run_says_of_us_is_not_passed_on() {
+    fn variables_of_cargo_run_are_not_passed_on() {
         for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {
             assert!(is_of_cargo_run(&name.into()), "{name}");
         }

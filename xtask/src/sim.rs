@@ -1,4 +1,4 @@
-//! `cargo xtask sim` and `storm`: the simulations, with their own arguments and exit status.
+//! `cargo xtask sim` and `cargo xtask storm`: run the simulations.
 
 use std::process::ExitCode;
 
@@ -13,19 +13,19 @@ pub(crate) struct Options {
     args: Vec<String>,
 }
 
-/// Seeds of one client's life.
+/// Simulates one client per seed.
 pub(crate) fn run(options: Options) -> Result<ExitCode, Error> {
     eprintln!("building the simulation");
-    play("tidewire-sim", options)
+    run_program("tidewire-sim", options)
 }
 
-/// Storms of a crowd.
+/// Simulates many clients that reconnect at the same time.
 pub(crate) fn storm(options: Options) -> Result<ExitCode, Error> {
-    eprintln!("building the storms, then playing them: minutes and some GiB for a million clients");
-    play("storm", options)
+    eprintln!("building and running the storms: a million clients take minutes and some GiB");
+    run_program("storm", options)
 }
 
-fn play(program: &str, options: Options) -> Result<ExitCode, Error> {
+fn run_program(program: &str, options: Options) -> Result<ExitCode, Error> {
     Sh::cargo()
         .words("run --release -q -p tidewire-sim --bin")
         .args([program, "--"])

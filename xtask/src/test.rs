@@ -1,4 +1,4 @@
-//! `cargo xtask test`: goes through the steps, says how each went, and adds up.
+//! `cargo xtask test`: runs the steps and prints the result of each.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -12,10 +12,10 @@ use crate::steps::{Outcome, STEPS, Step};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Go on after a failure.
+    /// Runs the remaining steps after a failure.
     #[arg(long)]
     keep_going: bool,
-    /// Run this step only; may be given several times, or with commas.
+    /// Runs only this step; may be repeated, or a list with commas.
     #[arg(
         long,
         value_name = "STEP",
@@ -23,7 +23,7 @@ pub(crate) struct Options {
         value_parser = PossibleValuesParser::new(STEPS.iter().map(|step| step.name)),
     )]
     only: Vec<String>,
-    /// Say what the steps are, and run none.
+    /// Lists the steps and runs none.
     #[arg(long)]
     list: bool,
 }
@@ -58,7 +58,7 @@ fn list(steps: &[&Step]) {
     }
 }
 
-/// A step that was run.
+/// A step that has run.
 struct Run {
     name: &'static str,
     result: Result<Outcome, Error>,
@@ -66,9 +66,9 @@ struct Run {
 }
 
 impl Run {
-    /// Runs `step`; `count` is its place among the others.
+    /// Runs `step`; `count` is its number among all steps, such as `[1/5]`.
     fn of(step: &Step, count: &str) -> Self {
-        say(&format!("{count} {}: {}", step.name, step.about));
+        print_now(&format!("{count} {}: {}", step.name, step.about));
         let start = Instant::now();
         let result = (step.run)();
         let run = Self {
@@ -76,7 +76,7 @@ impl Run {
             result,
             duration: start.elapsed(),
         };
-        say(&format!("{count} {}\n", run.line()));
+        print_now(&format!("{count} {}\n", run.line()));
         run
     }
 
@@ -107,17 +107,17 @@ fn sum_up(runs: &[Run], wanted: usize) -> ExitCode {
     }
     let passed = runs.iter().filter(|run| run.has_passed()).count();
     let failed = runs.iter().filter(|run| run.has_failed()).count();
-    say(&format!("steps: {passed} passed, {failed} failed"));
+    print_now(&format!("steps: {passed} passed, {failed} failed"));
     match failed {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-/// At once, so that the line stands where it belongs between the output of other programs.
-fn say(line: &str) {
+/// Prints a line at once, so that it keeps its place between the output of other programs.
+fn print_now(line: &str) {
     println!("{line}");
-    // A closed pipe is noticed by the next line.
+    // If the pipe is closed, the next `println` panics.
     let _ = io::stdout().flush();
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_says_how_it_went() {
+    fn a_line_names_the_step_and_its_result() {
         assert_eq!(run(Ok(Outcome::Passed)).line(), "fmt: passed in 1.2 s");
         let skipped = run(Ok(Outcome::Skipped("no tool")));
         assert_eq!(skipped.line(), "fmt: skipped, no tool");

@@ -1,11 +1,12 @@
-// The reference client of either generation over websocket, with a record of every packet its namespace receives.
+// The official client 2.x or 4.x over WebSocket, with a record of all packets that its namespace receives.
 'use strict';
 
 const { EventEmitter } = require('events');
 
-const PATIENCE = 5000;
+// Milliseconds.
+const TIMEOUT = 5000;
 const CONNECT = 0;
-// An event with attachments is 5 in one generation and 2 in the other once it is whole.
+// The type of a complete event with attachments is 5 in 2.x and 2 in 4.x.
 const EVENTS = [2, 5];
 
 const libraries = {
@@ -15,8 +16,8 @@ const libraries = {
 
 class Client {
   // `options`: query, auth, headers; `url` is without a namespace.
-  static open(generation, url, namespace, options = {}) {
-    const { Manager } = libraries[generation];
+  static open(version, url, namespace, options = {}) {
+    const { Manager } = libraries[version];
     const manager = new Manager(url, {
       transports: ['websocket'],
       reconnection: false,
@@ -24,29 +25,29 @@ class Client {
       query: options.query,
       extraHeaders: options.headers,
     });
-    return new Client(generation, manager, namespace, options);
+    return new Client(version, manager, namespace, options);
   }
 
-  constructor(generation, manager, namespace, options = {}) {
-    this.generation = generation;
+  constructor(version, manager, namespace, options = {}) {
+    this.version = version;
     this.manager = manager;
     this.namespace = namespace;
-    // Entries are {event, args}; CONNECT is recorded as {event: '<connect>'} so that its place can be seen.
+    // Entries are {event, args}; CONNECT is {event: '<connect>'}, so that the record shows its place.
     this.record = [];
     this.refusal = undefined;
     this.reason = undefined;
     this.changes = new EventEmitter().setMaxListeners(0);
 
-    // The record listens below the socket: 2.5.0 holds events back until `connect`.
+    // Listens to the manager, not to the socket, because 2.5.0 buffers events until `connect`.
     manager.on('packet', (packet) => this.#onPacket(packet));
     this.socket = manager.socket(namespace, { auth: options.auth, query: options.namespaceQuery });
     this.#listen();
     this.socket.open();
   }
 
-  // Another namespace on the same connection.
+  // Returns a client for another namespace on the same connection.
   sibling(namespace, options) {
-    return new Client(this.generation, this.manager, namespace, options);
+    return new Client(this.version, this.manager, namespace, options);
   }
 
   connected() {
@@ -63,8 +64,8 @@ class Client {
     return this.reason;
   }
 
-  // The arguments of the `count`th event of this name since the beginning.
-  async heard(event, count = 1) {
+  // Returns the arguments of the `count`th event of this name since the beginning.
+  async received(event, count = 1) {
     await this.until(() => this.all(event).length >= count, `event ${event} number ${count}`);
     return this.all(event)[count - 1];
   }
@@ -73,7 +74,7 @@ class Client {
     return this.record.filter((entry) => entry.event === event).map((entry) => entry.args);
   }
 
-  // The names of what came, in order.
+  // Returns the names of all received events, in order.
   order() {
     return this.record.map((entry) => entry.event);
   }
@@ -82,14 +83,14 @@ class Client {
     this.socket.emit(event, ...args);
   }
 
-  // Emits with an acknowledgement and returns what it brought.
-  async ask(event, ...args) {
+  // Emits with an ack request. Returns the arguments of the ack.
+  async emitWithAck(event, ...args) {
     let answer;
     this.socket.emit(event, ...args, (...values) => {
       answer = values;
       this.changes.emit('change');
     });
-    await this.until(() => answer !== undefined, `the acknowledgement of ${event}`);
+    await this.until(() => answer !== undefined, `the ack of ${event}`);
     return answer;
   }
 
@@ -97,35 +98,35 @@ class Client {
     this.socket.close();
   }
 
-  until(condition, what) {
+  until(condition, description) {
     return new Promise((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         if (!condition()) return;
         finish(resolve);
       };
       const finish = (settle, value) => {
         clearTimeout(timer);
-        this.changes.off('change', look);
+        this.changes.off('change', check);
         settle(value);
       };
       const timer = setTimeout(() => {
-        finish(reject, new Error(`waited ${PATIENCE} ms for ${what}; heard ${JSON.stringify(this.record)}`));
-      }, PATIENCE);
-      this.changes.on('change', look);
-      look();
+        finish(reject, new Error(`waited ${TIMEOUT} ms for ${description}; received ${JSON.stringify(this.record)}`));
+      }, TIMEOUT);
+      this.changes.on('change', check);
+      check();
     });
   }
 
   #listen() {
-    const news = (handler) => (...args) => {
+    const notify = (handler) => (...args) => {
       handler(...args);
       this.changes.emit('change');
     };
-    this.socket.on('connect', news(() => {}));
-    this.socket.on('disconnect', news((reason) => { this.reason = reason; }));
-    // 2.x brings what the server sent, 4.x an Error with `data`.
-    this.socket.on(this.generation === 2 ? 'error' : 'connect_error', news((refusal) => {
-      this.refusal = this.generation === 2 ? { message: refusal } : refusal;
+    this.socket.on('connect', notify(() => {}));
+    this.socket.on('disconnect', notify((reason) => { this.reason = reason; }));
+    // 2.x passes the payload of the refusal, 4.x an Error with `data`.
+    this.socket.on(this.version === 2 ? 'error' : 'connect_error', notify((refusal) => {
+      this.refusal = this.version === 2 ? { message: refusal } : refusal;
     }));
   }
 
@@ -136,10 +137,10 @@ class Client {
     this.changes.emit('change');
   }
 
-  // The id is kept, because the clients forget theirs on disconnect, and 2.x has none before `connect`.
+  // Stores the id, because the official clients clear it on disconnect, and 2.x sets it at `connect` only.
   #onConnect(data) {
     const prefix = this.namespace === '/' ? '' : `${this.namespace}#`;
-    this.id = this.generation === 2 ? prefix + this.manager.engine.id : data?.sid;
+    this.id = this.version === 2 ? prefix + this.manager.engine.id : data?.sid;
     this.record.push({ event: '<connect>' });
   }
 }

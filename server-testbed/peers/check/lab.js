@@ -11,94 +11,94 @@ const BINARY = [
 ];
 
 const checks = {
-  async 'echo with an ack'(bench, namespace) {
-    const client = await bench.lab(namespace);
-    assert.deepEqual(await client.ask('echo', ...ARGUMENTS), ARGUMENTS);
-    assert.deepEqual(await client.ask('echo', ...BINARY), BINARY);
-    assert.deepEqual(await client.ask('echo'), []);
+  async 'echo with an ack'(fixture, namespace) {
+    const client = await fixture.lab(namespace);
+    assert.deepEqual(await client.emitWithAck('echo', ...ARGUMENTS), ARGUMENTS);
+    assert.deepEqual(await client.emitWithAck('echo', ...BINARY), BINARY);
+    assert.deepEqual(await client.emitWithAck('echo'), []);
   },
 
-  async 'echo without an ack'(bench, namespace) {
-    const client = await bench.lab(namespace);
+  async 'echo without an ack'(fixture, namespace) {
+    const client = await fixture.lab(namespace);
     for (const args of [ARGUMENTS, BINARY, []]) client.emit('echo', ...args);
-    await client.heard('echo', 3);
+    await client.received('echo', 3);
     assert.deepEqual(client.all('echo'), [ARGUMENTS, BINARY, []]);
   },
 
-  async 'question asks back and tells what was acked'(bench, namespace) {
-    const client = await bench.lab(namespace);
+  async 'question asks for an ack and reports it'(fixture, namespace) {
+    const client = await fixture.lab(namespace);
     client.socket.on('question', (...args) => args.pop()('because', ...args));
     client.emit('question', ...ARGUMENTS);
-    assert.deepEqual(await client.heard('answered', 1), ['because', ...ARGUMENTS]);
+    assert.deepEqual(await client.received('answered', 1), ['because', ...ARGUMENTS]);
     client.emit('question', ...BINARY);
-    assert.deepEqual(await client.heard('answered', 2), ['because', ...BINARY]);
+    assert.deepEqual(await client.received('answered', 2), ['because', ...BINARY]);
     client.emit('question');
-    assert.deepEqual(await client.heard('answered', 3), ['because']);
+    assert.deepEqual(await client.received('answered', 3), ['because']);
     assert.deepEqual(client.all('question'), [ARGUMENTS, BINARY, []]);
   },
 
-  async 'join, say and leave'(bench, namespace) {
-    const room = bench.fresh('room');
-    const [sender, member, stranger] = [await bench.lab(namespace), await bench.lab(namespace), await bench.lab(namespace)];
-    assert.deepEqual(await sender.ask('join', room), [room]);
-    assert.deepEqual(await member.ask('join', room), [room]);
+  async 'join, say and leave'(fixture, namespace) {
+    const room = fixture.fresh('room');
+    const [sender, member, stranger] = [await fixture.lab(namespace), await fixture.lab(namespace), await fixture.lab(namespace)];
+    assert.deepEqual(await sender.emitWithAck('join', room), [room]);
+    assert.deepEqual(await member.emitWithAck('join', room), [room]);
 
     sender.emit('say', room, ...BINARY);
-    assert.deepEqual(await sender.heard('said'), BINARY);
-    assert.deepEqual(await member.heard('said'), BINARY);
+    assert.deepEqual(await sender.received('said'), BINARY);
+    assert.deepEqual(await member.received('said'), BINARY);
 
-    assert.deepEqual(await member.ask('leave', room), [room]);
+    assert.deepEqual(await member.emitWithAck('leave', room), [room]);
     sender.emit('say', room, 'again');
-    assert.deepEqual(await sender.heard('said', 2), ['again']);
-    await member.ask('echo');
-    await stranger.ask('echo');
-    assert.equal(member.all('said').length, 1, 'a client that left the room hears nothing of it');
-    assert.equal(stranger.all('said').length, 0, 'a client outside the room hears nothing of it');
+    assert.deepEqual(await sender.received('said', 2), ['again']);
+    await member.emitWithAck('echo');
+    await stranger.emitWithAck('echo');
+    assert.equal(member.all('said').length, 1, 'a client that left the room receives nothing');
+    assert.equal(stranger.all('said').length, 0, 'a client outside the room receives nothing');
   },
 
-  async 'flood in order'(bench, namespace) {
-    const client = await bench.lab(namespace);
+  async 'flood in order'(fixture, namespace) {
+    const client = await fixture.lab(namespace);
     client.emit('flood', 300, '潮');
-    assert.deepEqual(await client.heard('flooded'), [300]);
+    assert.deepEqual(await client.received('flooded'), [300]);
     assert.deepEqual(client.all('tick'), Array.from({ length: 300 }, (_, i) => [i, '潮']));
     assert.equal(client.order().at(-1), 'flooded');
   },
 
-  async 'silent says nothing'(bench, namespace) {
-    const client = await bench.lab(namespace);
+  async 'silent neither emits nor acks'(fixture, namespace) {
+    const client = await fixture.lab(namespace);
     let answered = false;
-    await client.ask('echo');
+    await client.emitWithAck('echo');
     const before = client.record.length;
     client.emit('silent', 1, () => { answered = true; });
     client.emit('silent');
-    await client.ask('echo');
+    await client.emitWithAck('echo');
     assert.equal(answered, false);
     assert.equal(client.record.length, before);
   },
 
-  async 'kick disconnects this namespace only'(bench, namespace) {
-    const { client, sibling } = await bench.pair(namespace);
+  async 'kick disconnects this namespace only'(fixture, namespace) {
+    const { client, sibling } = await fixture.pair(namespace);
     client.emit('kick');
     assert.equal(await client.disconnected(), 'io server disconnect');
-    assert.deepEqual(await sibling.ask('echo', 'still here'), ['still here']);
+    assert.deepEqual(await sibling.emitWithAck('echo', 'still here'), ['still here']);
   },
 
-  async 'drop closes the whole connection'(bench, namespace) {
-    const { client, sibling } = await bench.pair(namespace);
+  async 'drop closes the whole connection'(fixture, namespace) {
+    const { client, sibling } = await fixture.pair(namespace);
     client.emit('drop');
     assert.equal(await client.disconnected(), 'io server disconnect');
-    if (bench.testbed) assert.deepEqual(await sibling.ask('echo', 'still here'), ['still here']);
+    if (fixture.testbed) assert.deepEqual(await sibling.emitWithAck('echo', 'still here'), ['still here']);
     else await sibling.disconnected();
   },
 
-  async 'handshake tells query, auth and headers'(bench, namespace) {
-    const client = await bench.lab(namespace, {
+  async 'handshake reports query, auth and headers'(fixture, namespace) {
+    const client = await fixture.lab(namespace, {
       query: { shade: 'deep blue' }, auth: { pilot: 'ann' }, headers: { 'X-Tide': 'high' },
     });
-    const [{ query, auth, headers }] = await client.ask('handshake');
+    const [{ query, auth, headers }] = await client.emitWithAck('handshake');
     assert.equal(query.shade, 'deep blue');
     assert.equal(headers['x-tide'], 'high');
-    if (bench.generation === 2) assert.equal(auth, null);
+    if (fixture.version === 2) assert.equal(auth, null);
     else assert.equal(auth.pilot, 'ann');
   },
 };
@@ -106,6 +106,6 @@ const checks = {
 module.exports = ['/', '/lab', '/auth', '/early'].flatMap((namespace) => (
   Object.entries(checks).map(([name, run]) => ({
     name: `${namespace} ${name}`,
-    run: (bench) => run(bench, namespace),
+    run: (fixture) => run(fixture, namespace),
   }))
 ));

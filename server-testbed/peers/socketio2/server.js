@@ -9,7 +9,7 @@ const { serve, greetEarly } = require('../namespaces');
 const server = http.createServer();
 const io = socketio(server, settings.heartbeat);
 
-// No `data` on the error: 2.x would send it in place of the message.
+// Without `data` on the error: 2.x would send it in place of the message.
 serve(io, () => new Error('auth failed'));
 
 io.of('/early').use((socket, next) => {

@@ -1,4 +1,4 @@
-// The peer on socket.io 4.8.4 as it comes: Socket.IO protocol 5 over Engine.IO 4, no older clients.
+// The peer on socket.io 4.8.4 with default settings: Socket.IO protocol 5 over Engine.IO 4 only.
 'use strict';
 
 const http = require('http');
@@ -11,10 +11,10 @@ const io = new Server(server, { ...settings.heartbeat, ...settings.recovery });
 
 serve(io, () => Object.assign(new Error('auth failed'), { data: { code: 401 } }));
 
-// Not from the middleware: 4.x can send nothing before CONNECT.
+// Not from a middleware: 4.x sends nothing before CONNECT.
 io.of('/early').on('connection', greetEarly);
 
-// Of more than ten an official client makes an end of the connection.
+// An official client closes the connection on more than ten attachments.
 io.of('/lab').on('connection', (socket) => {
   socket.on('attach', (count) => socket.emit('attached', ...Array.from({ length: count }, () => Buffer.of(7))));
 });

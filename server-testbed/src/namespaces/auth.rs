@@ -1,4 +1,4 @@
-//! `/auth`: refused unless the token is `secret`, with the lab events.
+//! `/auth`: refuses clients without the token `secret`; has the lab events.
 
 use serde_json::Value;
 use socketioxide::SocketIo;
@@ -13,8 +13,7 @@ pub(super) fn install(io: &SocketIo) {
     io.ns("/auth", connected.with(check));
 }
 
-/// The token is in CONNECT's payload (protocol 5) or in the query; either will do, in both
-/// generations.
+/// Accepts the token in CONNECT's payload (protocol 5) or in the query, in both protocols.
 async fn check(socket: SocketRef, Data(auth): Data<Value>) -> Result<(), &'static str> {
     let in_auth = auth.get("token").and_then(Value::as_str) == Some(TOKEN);
     let in_query = || handshake::query_value(&socket, "token").as_deref() == Some(TOKEN);

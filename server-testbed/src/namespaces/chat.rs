@@ -1,9 +1,9 @@
-//! `/chat`: greets, and answers each `chat` twice, as the egg example does.
+//! `/chat`: greets each client and answers each `chat` twice, like the egg example.
 
 use socketioxide::SocketIo;
 use socketioxide::extract::SocketRef;
 
-use crate::patience::emit;
+use crate::backpressure::emit;
 
 pub(super) fn install(io: &SocketIo) {
     io.ns("/chat", connected);
@@ -19,7 +19,7 @@ async fn chat(socket: SocketRef) {
     emit(&socket, "res", &greeting("chat")).await;
 }
 
-/// Chinese on purpose, as in the egg example: its lengths in bytes and in characters differ.
+/// Returns a Chinese text, as in the egg example, because its lengths in bytes and in characters differ.
 fn greeting(from: &str) -> String {
     format!("{from}服务端发送的消息")
 }

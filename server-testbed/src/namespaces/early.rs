@@ -1,18 +1,17 @@
-//! `/early`: emits `early` twice before anything else, with the lab events.
+//! `/early`: emits `early` twice before any other event; has the lab events.
 
 use serde_json::Value;
 use socketioxide::SocketIo;
 use socketioxide::extract::{Data, SocketRef};
 
+use crate::backpressure::emit;
 use crate::lab;
-use crate::patience::emit;
 
 pub(super) fn install(io: &SocketIo) {
     io.ns("/early", connected);
 }
 
-/// socketioxide, as socket.io 4.x, has no way to emit before CONNECT is answered: this is the
-/// earliest moment.
+/// Emits as early as possible: socketioxide, like socket.io 4.x, cannot emit before the reply to CONNECT.
 async fn connected(socket: SocketRef, Data(auth): Data<Value>) {
     lab::register(&socket, auth);
     for number in 1..=2 {

@@ -1,4 +1,4 @@
-//! `/` and `/lab`: open to all, with the lab events.
+//! `/` and `/lab`: accept every client; have the lab events.
 
 use serde_json::Value;
 use socketioxide::SocketIo;
@@ -11,7 +11,7 @@ pub(super) fn install(io: &SocketIo) {
     io.ns("/lab", connected);
 }
 
-/// Without auth the extractor finds an empty object, so that this always runs.
+/// Runs without auth, too: then the extractor gives an empty object.
 async fn connected(socket: SocketRef, Data(auth): Data<Value>) {
     lab::register(&socket, auth);
 }

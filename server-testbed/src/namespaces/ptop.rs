@@ -1,4 +1,4 @@
-//! `/ptop`: rooms with presence, and messages from one client to another.
+//! `/ptop`: rooms that announce their members, and messages from one client to another.
 
 use rmpv::Value;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use serde_json::json;
 use socketioxide::SocketIo;
 use socketioxide::extract::{Data, SocketRef};
 
+use crate::backpressure::emit;
 use crate::envelope::{Envelope, Route};
 use crate::handshake::{client_id, query_value};
 use crate::lab::kick;
-use crate::patience::emit;
 
-/// The one room that does not exist.
+/// The room that does not exist.
 const UNKNOWN_ROOM: &str = "gone";
 
 /// The body of `online`.
@@ -23,8 +23,7 @@ struct Online {
     message: String,
 }
 
-/// The body of `exchange`. One without a target, or whose target is no text, never reaches its
-/// handler.
+/// The body of `exchange`. Without a target in text it does not decode, and the handler does not run.
 #[derive(Deserialize)]
 struct Exchange {
     target: String,
@@ -60,15 +59,15 @@ async fn exchange(
     io: SocketIo,
     Data(Exchange { target, payload }): Data<Exchange>,
 ) {
-    let Some(everybody) = io.of(socket.ns()) else {
+    let Some(namespace) = io.of(socket.ns()) else {
         return;
     };
     let route = Route {
         client: client_id(&socket),
         target: target.clone(),
     };
-    // The only errors are those of clients that are gone or do not read.
-    let _ = everybody
+    // An error means a client that is disconnected or does not read.
+    let _ = namespace
         .emit(target, &Envelope::exchange(payload, route))
         .await;
 }
@@ -82,11 +81,11 @@ async fn announce_join(socket: &SocketRef, room: String) {
         target: "participator",
         message,
     };
-    // The only errors are those of members that are gone or do not read.
+    // An error means a member that is disconnected or does not read.
     let _ = socket.within(room).emit("online", &online).await;
 }
 
-/// Called while the socket still counts as a member: `to` leaves it out.
+/// Announces that the socket left. It still counts as a member here, so `to` must leave it out.
 async fn announce_leave(socket: &SocketRef, room: String) {
     let message = format!("User({}) leaved.", client_id(socket));
     let clients = ids(&socket.to(room.clone()).sockets());
@@ -99,7 +98,7 @@ async fn announce_leave(socket: &SocketRef, room: String) {
     let _ = socket.to(room).emit("online", &online).await;
 }
 
-/// The ids of those who are there, in a stable order; members on their way out no longer count.
+/// Returns the ids of connected members in a stable order, without members that are leaving.
 fn ids(members: &[SocketRef]) -> Vec<String> {
     let present = members.iter().filter(|member| member.connected());
     let mut ids: Vec<_> = present.map(|member| client_id(member)).collect();

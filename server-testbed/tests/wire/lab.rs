@@ -1,13 +1,13 @@
-//! What the contract says of the lab events, in both generations.
+//! Checks the lab events of the contract with Engine.IO 3 and 4.
 
-use crate::raw::{BOTH, Engine, Raw, testbed};
+use crate::raw::{BOTH, EngineVersion, Raw, testbed};
 
 #[tokio::test]
 async fn echo_returns_every_argument() {
     let testbed = testbed().await;
-    for engine in BOTH {
-        let mut client = Raw::open(&testbed, engine, "").await;
-        client.join("/lab").await;
+    for version in BOTH {
+        let mut client = Raw::open(&testbed, version, "").await;
+        client.connect("/lab").await;
 
         client
             .send(r#"42/lab,7["echo",1,"é😀",{"b":[true,null,-2.5]}]"#)
@@ -25,9 +25,9 @@ async fn echo_returns_every_argument() {
 async fn echo_returns_binary_anywhere() {
     let testbed = testbed().await;
     let every_byte: Vec<u8> = (0..=u8::MAX).collect();
-    for engine in BOTH {
-        let mut client = Raw::open(&testbed, engine, "").await;
-        client.join("/lab").await;
+    for version in BOTH {
+        let mut client = Raw::open(&testbed, version, "").await;
+        client.connect("/lab").await;
 
         let args = r#"{"a":[{"_placeholder":true,"num":0}]},"x",{"_placeholder":true,"num":1}"#;
         client.send(&format!(r#"452-/lab,["echo",{args}]"#)).await;
@@ -40,11 +40,11 @@ async fn echo_returns_binary_anywhere() {
 }
 
 #[tokio::test]
-async fn question_asks_back_and_reports_the_answer() {
+async fn question_asks_for_an_ack_and_reports_it() {
     let testbed = testbed().await;
-    for engine in BOTH {
-        let mut client = Raw::open(&testbed, engine, "").await;
-        client.join("/lab").await;
+    for version in BOTH {
+        let mut client = Raw::open(&testbed, version, "").await;
+        client.connect("/lab").await;
 
         client.send(r#"42/lab,["question","why",1]"#).await;
         assert_eq!(client.text().await, r#"42/lab,1["question","why",1]"#);
@@ -57,12 +57,12 @@ async fn question_asks_back_and_reports_the_answer() {
 }
 
 #[tokio::test]
-async fn a_room_hears_what_is_said_until_left() {
+async fn a_member_of_a_room_receives_said_until_it_leaves() {
     let testbed = testbed().await;
-    let mut speaker = Raw::open(&testbed, Engine::V3, "").await;
-    let mut listener = Raw::open(&testbed, Engine::V4, "").await;
+    let mut speaker = Raw::open(&testbed, EngineVersion::Eio3, "").await;
+    let mut listener = Raw::open(&testbed, EngineVersion::Eio4, "").await;
     for client in [&mut speaker, &mut listener] {
-        client.join("/lab").await;
+        client.connect("/lab").await;
         client.send(r#"42/lab,0["join","den"]"#).await;
         assert_eq!(client.text().await, r#"43/lab,0["den"]"#);
     }
@@ -81,11 +81,11 @@ async fn a_room_hears_what_is_said_until_left() {
 #[tokio::test]
 async fn kick_disconnects_the_namespace_only() {
     let testbed = testbed().await;
-    for engine in BOTH {
-        let mut client = Raw::open(&testbed, engine, "").await;
-        client.join("/lab").await;
+    for version in BOTH {
+        let mut client = Raw::open(&testbed, version, "").await;
+        client.connect("/lab").await;
         client.send(r#"42/lab,["kick"]"#).await;
         assert!(client.text().await.starts_with("41/lab,"));
-        client.join("/lab").await;
+        client.connect("/lab").await;
     }
 }

@@ -1,4 +1,4 @@
-//! The testbed as seen from the wire, without a client library between.
+//! Tests the testbed on the wire, without a client library.
 
 mod lab;
 mod namespaces;

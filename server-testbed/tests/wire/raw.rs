@@ -1,4 +1,4 @@
-//! A client without a library: websocket frames in and out, just enough to say what is on the wire.
+//! A client without a library: sends and receives WebSocket frames.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// Ends a test that hangs; no test depends on its length.
-pub(crate) const HANG: Duration = Duration::from_secs(60);
+/// The time limit of a test that hangs. No test depends on its length.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The engine's generation: `V3` goes with Socket.IO protocol 4, `V4` with 5.
+/// The Engine.IO version: `Eio3` carries Socket.IO protocol 4, `Eio4` protocol 5.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Engine {
-    V3 = 3,
-    V4 = 4,
+pub(crate) enum EngineVersion {
+    Eio3 = 3,
+    Eio4 = 4,
 }
 
-pub(crate) const BOTH: [Engine; 2] = [Engine::V3, Engine::V4];
+pub(crate) const BOTH: [EngineVersion; 2] = [EngineVersion::Eio3, EngineVersion::Eio4];
 
-/// A connection whose engine handshake is done.
+/// A connection after its Engine.IO handshake.
 pub(crate) struct Raw {
-    engine: Engine,
-    /// The `sid` of the engine's handshake.
+    version: EngineVersion,
+    /// The `sid` of the Engine.IO handshake.
     pub(crate) sid: String,
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -34,14 +34,14 @@ pub(crate) async fn testbed() -> Testbed {
 }
 
 impl Raw {
-    /// Connects with `query` in the URL. In protocol 4 `/` is joined on return.
-    pub(crate) async fn open(testbed: &Testbed, engine: Engine, query: &str) -> Self {
+    /// Connects with `query` in the URL. In protocol 4, `/` is connected on return.
+    pub(crate) async fn open(testbed: &Testbed, version: EngineVersion, query: &str) -> Self {
         let address = testbed.address();
-        let eio = engine as u8;
+        let eio = version as u8;
         let url = format!("ws://{address}/socket.io/?EIO={eio}&transport=websocket&{query}");
-        let (stream, _) = connect_async(url).await.expect("a websocket");
+        let (stream, _) = connect_async(url).await.expect("a WebSocket");
         let mut raw = Self {
-            engine,
+            version,
             sid: String::new(),
             stream,
         };
@@ -49,25 +49,25 @@ impl Raw {
             .as_str()
             .expect("a text")
             .to_owned();
-        if engine == Engine::V3 {
+        if version == EngineVersion::Eio3 {
             assert_eq!(raw.text().await, "40");
         }
         raw
     }
 
-    /// Joins a namespace and answers the id that its client knows it by.
-    pub(crate) async fn join(&mut self, namespace: &str) -> String {
+    /// Connects a namespace. Returns its id as the client knows it.
+    pub(crate) async fn connect(&mut self, namespace: &str) -> String {
         self.send(&format!("40{namespace},")).await;
-        let answer = self.text().await;
-        let payload = answer
+        let reply = self.text().await;
+        let payload = reply
             .strip_prefix(&format!("40{namespace},"))
             .expect("CONNECT");
-        match self.engine {
-            Engine::V3 => {
+        match self.version {
+            EngineVersion::Eio3 => {
                 assert_eq!(payload, "");
                 format!("{namespace}#{}", self.sid)
             }
-            Engine::V4 => json(payload)["sid"].as_str().expect("a text").to_owned(),
+            EngineVersion::Eio4 => json(payload)["sid"].as_str().expect("a text").to_owned(),
         }
     }
 
@@ -78,11 +78,11 @@ impl Raw {
             .expect("an open connection");
     }
 
-    /// Sends an attachment: bare bytes, with a type before them in the older generation.
+    /// Sends an attachment: the bytes, in Engine.IO 3 after a byte for the packet type.
     pub(crate) async fn send_binary(&mut self, bytes: &[u8]) {
-        let frame = match self.engine {
-            Engine::V3 => [&[4], bytes].concat(),
-            Engine::V4 => bytes.to_vec(),
+        let frame = match self.version {
+            EngineVersion::Eio3 => [&[4], bytes].concat(),
+            EngineVersion::Eio4 => bytes.to_vec(),
         };
         self.stream
             .send(Message::binary(frame))
@@ -90,14 +90,14 @@ impl Raw {
             .expect("an open connection");
     }
 
-    /// The next frame that is no heartbeat, which must be a text.
+    /// Returns the next frame that is not a heartbeat. It must be a text.
     pub(crate) async fn text(&mut self) -> String {
         let frame = self.next().await.expect("an open connection");
         assert!(frame.is_text(), "a text, not {frame:?}");
         frame.into_text().expect("UTF-8").to_string()
     }
 
-    /// The next text frame, which must be an event of this namespace: its array.
+    /// Returns the array of the next text frame, which must be an event of this namespace.
     pub(crate) async fn event(&mut self, namespace: &str) -> Value {
         let text = self.text().await;
         json(
@@ -106,25 +106,25 @@ impl Raw {
         )
     }
 
-    /// The next frame that is no heartbeat, which must be an attachment.
+    /// Returns the next frame that is not a heartbeat. It must be an attachment.
     pub(crate) async fn binary(&mut self) -> Vec<u8> {
         let frame = self.next().await.expect("an open connection");
         assert!(frame.is_binary(), "an attachment, not {frame:?}");
         let bytes = frame.into_data();
-        match self.engine {
-            Engine::V3 => bytes.strip_prefix(&[4]).expect("a message").to_vec(),
-            Engine::V4 => bytes.to_vec(),
+        match self.version {
+            EngineVersion::Eio3 => bytes.strip_prefix(&[4]).expect("a message").to_vec(),
+            EngineVersion::Eio4 => bytes.to_vec(),
         }
     }
 
-    /// Waits until the connection has ended, whatever arrives before.
+    /// Waits until the connection has ended, and ignores all frames before.
     pub(crate) async fn end(&mut self) {
         while self.next().await.is_some() {}
     }
 
     async fn next(&mut self) -> Option<Message> {
         loop {
-            let next = tokio::time::timeout(HANG, self.stream.next())
+            let next = tokio::time::timeout(TIMEOUT, self.stream.next())
                 .await
                 .expect("no hang");
             match next?.ok()? {

@@ -1,10 +1,10 @@
-//! The server as a whole: nothing is lost when buffers are full, and stopping it ends everything.
+//! Checks full buffers, and that stopping the server ends all connections.
 
 use tidewire_testbed::{Config, Testbed, spawn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::raw::{BOTH, Engine, HANG, Raw, testbed};
+use crate::raw::{BOTH, EngineVersion, Raw, TIMEOUT, testbed};
 
 #[tokio::test]
 async fn a_flood_beyond_the_buffer_arrives_whole_and_in_order() {
@@ -14,9 +14,9 @@ async fn a_flood_beyond_the_buffer_arrives_whole_and_in_order() {
         ..Config::default()
     };
     let testbed = spawn(config).await.unwrap();
-    for engine in BOTH {
-        let mut client = Raw::open(&testbed, engine, "").await;
-        client.join("/lab").await;
+    for version in BOTH {
+        let mut client = Raw::open(&testbed, version, "").await;
+        client.connect("/lab").await;
         client
             .send(&format!(r#"42/lab,["flood",{COUNT},"drop"]"#))
             .await;
@@ -40,9 +40,9 @@ async fn a_flood_beyond_the_buffer_arrives_whole_and_in_order() {
 async fn stop_ends_every_connection_and_frees_the_port() {
     let testbed = testbed().await;
     let port = testbed.address().port();
-    let mut old = Raw::open(&testbed, Engine::V3, "").await;
-    let mut new = Raw::open(&testbed, Engine::V4, "").await;
-    new.join("/lab").await;
+    let mut old = Raw::open(&testbed, EngineVersion::Eio3, "").await;
+    let mut new = Raw::open(&testbed, EngineVersion::Eio4, "").await;
+    new.connect("/lab").await;
     let mut idle = TcpStream::connect(testbed.address()).await.unwrap();
     let mut polling = polling(&testbed).await;
 
@@ -52,44 +52,43 @@ async fn stop_ends_every_connection_and_frees_the_port() {
     for connection in [&mut idle, &mut polling] {
         let mut rest = Vec::new();
         let end = connection.read_to_end(&mut rest);
-        // Either an end or a reset: the server died.
-        let _ = tokio::time::timeout(HANG, end).await.expect("no hang");
+        // The server ends or resets the connection.
+        let _ = tokio::time::timeout(TIMEOUT, end).await.expect("no hang");
     }
 
-    let reborn = spawn(Config {
+    let restarted = spawn(Config {
         port,
         ..Config::default()
     })
     .await
     .unwrap();
-    let mut back = Raw::open(&reborn, Engine::V4, "").await;
-    back.join("/lab").await;
+    let mut back = Raw::open(&restarted, EngineVersion::Eio4, "").await;
+    back.connect("/lab").await;
 }
 
-/// A connection on which the server owes the answer to a poll: the third, as the first two have
-/// something to say.
+/// Opens a connection with a pending poll: the third one, because the first two have packets to return.
 async fn polling(testbed: &Testbed) -> TcpStream {
     let mut stream = TcpStream::connect(testbed.address())
         .await
         .expect("a connection");
-    let opened = ask(&mut stream, "", "}").await;
+    let opened = poll(&mut stream, "", "}").await;
     let sid = opened
         .split("\"sid\":\"")
         .nth(1)
         .and_then(|rest| rest.split('"').next());
     let sid = format!("&sid={}", sid.expect("an id"));
-    ask(&mut stream, &sid, "2:40").await;
+    poll(&mut stream, &sid, "2:40").await;
     send_get(&mut stream, &sid).await;
     stream
 }
 
-/// Sends a poll and reads until its answer holds `end`.
-async fn ask(stream: &mut TcpStream, query: &str, end: &str) -> String {
+/// Sends a poll and reads until the response contains `end`.
+async fn poll(stream: &mut TcpStream, query: &str, end: &str) -> String {
     send_get(stream, query).await;
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     loop {
-        assert_ne!(stream.read_buf(&mut answer).await.expect("an answer"), 0);
-        let text = String::from_utf8_lossy(&answer);
+        assert_ne!(stream.read_buf(&mut response).await.expect("a response"), 0);
+        let text = String::from_utf8_lossy(&response);
         if text.contains(end) {
             return text.into_owned();
         }
@@ -108,7 +107,7 @@ async fn send_get(stream: &mut TcpStream, query: &str) {
 #[tokio::test]
 async fn dropping_a_testbed_ends_its_connections_too() {
     let testbed = testbed().await;
-    let mut client = Raw::open(&testbed, Engine::V4, "").await;
+    let mut client = Raw::open(&testbed, EngineVersion::Eio4, "").await;
     drop(testbed);
     client.end().await;
 }

@@ -1,21 +1,20 @@
-//! Which compiler makes wasm: rustup's, with the target it has or can get, or else Debian's, which builds the library itself.
+//! The compiler for wasm: rustup's if it has the target or can add it, else Debian's, which builds `core` from source.
 
 use std::path::{Path, PathBuf};
 
-use super::path;
 use crate::packages;
-use crate::sh::{Error, Sh};
+use crate::sh::{Error, Sh, root};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 pub(super) enum Compiler {
-    /// The one that runs us, with the library that rustup has for the target.
+    /// The compiler that built xtask, with rustup's library for the target.
     Rustup,
-    /// Debian's, with `core` and `alloc` built from source, and the linker of rustup's.
+    /// Debian's compiler, with `core` and `alloc` built from source, and rustup's linker.
     Debian { linker: PathBuf },
 }
 
-/// The first that there is, or that can be had.
+/// Returns the first compiler that is installed or can be installed.
 pub(super) fn find() -> Result<Compiler, Error> {
     if has_target() || add_target() {
         return Ok(Compiler::Rustup);
@@ -27,15 +26,15 @@ pub(super) fn find() -> Result<Compiler, Error> {
     ])
     .map_err(|error| {
         let remedy = format!("`rustup target add {TARGET}`, or on Debian: {error}");
-        Error::missing("no compiler for wasm", remedy)
+        Error::missing("no compiler for wasm is installed", remedy)
     })?;
     let linker = sysroot().join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld");
     if linker.exists() {
         return Ok(Compiler::Debian { linker });
     }
     Err(Error::missing(
-        "no linker for wasm",
-        "rustup's toolchain has one, `rust-lld`",
+        "no linker for wasm is installed",
+        "install a rustup toolchain: it has `rust-lld`",
     ))
 }
 
@@ -61,7 +60,7 @@ fn sysroot() -> PathBuf {
 }
 
 impl Compiler {
-    /// What it says of itself.
+    /// Returns the compiler's version line.
     pub(super) fn version(&self) -> String {
         let version = match self {
             Compiler::Rustup => Sh::new("rustc"),
@@ -70,9 +69,9 @@ impl Compiler {
         version.words("--version").ask().unwrap_or_default()
     }
 
-    /// Compiles the core. Returns the file.
+    /// Compiles the core. Returns the path of the wasm file.
     pub(super) fn compile(&self, target_dir: &str) -> Result<PathBuf, Error> {
-        let target_dir = path(target_dir);
+        let target_dir = root().join(target_dir);
         let cargo = match self {
             Compiler::Rustup => Sh::cargo(),
             Compiler::Debian { linker } => debian(linker),
@@ -94,11 +93,11 @@ impl Compiler {
     }
 
     fn flags(&self) -> Vec<String> {
-        // 32 KiB of stack, below everything else: an overflow traps, and one page of memory serves.
+        // 32 KiB of stack below all other memory: an overflow traps, and one page of memory is enough.
         let mut flags = vec![
             "-Clink-arg=-zstack-size=32768".to_owned(),
             "-Clink-arg=--stack-first".to_owned(),
-            format!("--remap-path-prefix={}=tidewire", path("").display()),
+            format!("--remap-path-prefix={}=tidewire", root().join("").display()),
         ];
         if let Compiler::Debian { .. } = self {
             flags.push("-Cpanic=immediate-abort".to_owned());
@@ -108,7 +107,7 @@ impl Compiler {
     }
 }
 
-/// Debian's cargo, in spite of what rustup has put into the environment.
+/// Returns Debian's cargo, without rustup's environment variables.
 fn debian(linker: &Path) -> Sh {
     Sh::new("/usr/bin/cargo")
         .env("PATH", "/usr/bin:/bin")

@@ -1,4 +1,4 @@
-//! `cargo xtask npm`: what the npm package is built of, made from a clean checkout.
+//! `cargo xtask npm` and `cargo xtask sizes`: build and measure the npm package.
 
 mod compiler;
 
@@ -11,13 +11,13 @@ use crate::sh::{Error, Sh, root};
 
 pub(crate) const NPM: &str = "client-wasm/npm";
 
-/// The package in throw-away apps.
+/// The tests of the packed package in throw-away apps.
 pub(crate) const APPS: &str = "client-wasm/npm/packaging";
 
-/// How many runs of the simulation the core in wasm lives through.
+/// The number of simulation runs that the tests replay in wasm.
 const RUNS: &str = "1000";
 
-/// Builds the package: what is not TypeScript in `client-wasm/npm/build`, what is published in `client-wasm/npm/dist`.
+/// Builds the package: generated sources in `client-wasm/npm/build`, the published files in `client-wasm/npm/dist`.
 pub(crate) fn run() -> Result<ExitCode, Error> {
     node::ensure()?;
     node::install(NPM)?;
@@ -25,11 +25,11 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
     build()?;
     distribute()?;
     sizes()?;
-    println!("\n{NPM}/dist is the package; `npm pack ./{NPM}/dist` packs it");
+    println!("\nthe package is in {NPM}/dist; `npm pack ./{NPM}/dist` packs it");
     Ok(ExitCode::SUCCESS)
 }
 
-/// `cargo xtask sizes`.
+/// Builds the package and prints its sizes.
 pub(crate) fn run_sizes() -> Result<ExitCode, Error> {
     node::ensure()?;
     node::install(NPM)?;
@@ -38,7 +38,7 @@ pub(crate) fn run_sizes() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Compiles the core and makes of it what the package carries.
+/// Compiles the core, and generates the sources that hold it in `client-wasm/npm/build`.
 pub(crate) fn build() -> Result<(), Error> {
     let compiler = compiler::find()?;
     let compiled = compiler.compile("target/wasm")?;
@@ -54,7 +54,7 @@ pub(crate) fn is_built() -> bool {
     path(NPM).join("build/core.ts").exists()
 }
 
-/// Compiles the core a second time, somewhere else: it must be the same bytes.
+/// Compiles the core a second time in another folder, and checks that the bytes are the same.
 pub(crate) fn check_same_bytes() -> Result<(), Error> {
     let compiler = compiler::find()?;
     let first = read(&compiler.compile("target/wasm")?)?;
@@ -62,35 +62,37 @@ pub(crate) fn check_same_bytes() -> Result<(), Error> {
     if first == second {
         return Ok(());
     }
-    Err(Error::missing(
-        "two builds of the core differ",
-        "something of the machine has got into it: a path, a date, an order",
+    Err(Error::rule(
+        "two builds of the core differ in their bytes",
+        "look for a path, a date or an unstable order in the output",
     ))
 }
 
-/// Makes the package as it is published, in `client-wasm/npm/dist`.
+/// Writes the published files to `client-wasm/npm/dist`.
 pub(crate) fn distribute() -> Result<(), Error> {
     Sh::new("node").words("scripts/dist.mjs").within(NPM).run()
 }
 
-/// Prints the sizes, of the package made anew; fails when one is above its budget.
+/// Writes the published files and prints their sizes. Fails if one is above its budget.
 pub(crate) fn sizes() -> Result<(), Error> {
     distribute()?;
     Sh::new("node").words("scripts/sizes.mjs").within(NPM).run()
 }
 
-/// Writes down runs of the simulation, which the tests let the core in wasm live through again.
+/// Writes runs of the simulation to a file. The npm tests replay them with the core in wasm.
 pub(crate) fn write_runs() -> Result<(), Error> {
     let file = path(NPM).join("build/runs.jsonl");
     let runs = Sh::cargo()
         .words("run --release -q -p tidewire-sim --bin tidewire-sim --")
         .args(["--script", "--seeds", RUNS])
         .ask()
-        .ok_or_else(|| Error::missing("no runs of the simulation", "see `cargo xtask sim`"))?;
+        .ok_or_else(|| {
+            Error::missing("the simulation failed", "run `cargo xtask sim` to see why")
+        })?;
     fs::write(&file, runs + "\n").map_err(Error::file(&file))
 }
 
-/// The tables that both languages read, in TypeScript.
+/// Writes the tables that Rust and TypeScript share to a TypeScript file.
 fn write_layout() -> Result<(), Error> {
     Sh::cargo()
         .words("test --quiet -p tidewire-wasm --test layout")
@@ -102,7 +104,7 @@ fn read(file: &PathBuf) -> Result<Vec<u8>, Error> {
     fs::read(file).map_err(Error::file(file))
 }
 
-/// The commit that is checked out, with a `+` if files differ from it.
+/// Returns the commit that is checked out, with a `+` if files differ from it.
 fn commit() -> String {
     let git = |words| Sh::new("git").words(words).ask();
     let commit = git("rev-parse HEAD").unwrap_or_else(|| "unknown".to_owned());
@@ -112,7 +114,7 @@ fn commit() -> String {
     }
 }
 
-/// `within` the repository.
+/// Returns a path below the repository's root.
 fn path(within: &str) -> PathBuf {
     root().join(within)
 }

@@ -1,4 +1,4 @@
-//! The benchmark of `cargo xtask bench`: a workspace of its own, which the other steps do not see.
+//! The step that checks the benchmark, which is a workspace of its own.
 
 use super::Outcome;
 use crate::bench::{cargo, ensure_packages};
@@ -7,9 +7,9 @@ use crate::sh::Error;
 pub(super) fn check() -> Result<Outcome, Error> {
     cargo().words("fmt --check").run()?;
     match ensure_packages() {
-        // The clients do without OpenSSL, so whoever has none can work on them.
+        // Only the benchmark needs OpenSSL: the step must not hinder work on the clients.
         Err(Error::Missing { .. }) => Ok(Outcome::Skipped(
-            "pkg-config and the headers of OpenSSL are not installed",
+            "pkg-config and the OpenSSL headers are not installed",
         )),
         Err(error) => Err(error),
         Ok(()) => {

@@ -1,4 +1,4 @@
-//! Licences and advisories of the dependencies, as `deny.toml` has it, where the tool is installed.
+//! The step that checks licences and advisories of the dependencies by `deny.toml`, if cargo-deny is installed.
 
 use super::Outcome;
 use crate::sh::{Error, Sh};

@@ -3,35 +3,41 @@
 mod bench;
 mod deny;
 mod npm;
+mod outcome;
 mod peers;
 mod rust;
+mod source;
+
+pub(crate) use outcome::Outcome;
 
 use crate::packages;
 use crate::sh::Error;
 
-/// One thing that is checked, or prepared for what is checked after it.
+/// A check, or a preparation for later checks.
 pub(crate) struct Step {
-    /// What `--only` calls it.
+    /// The name for `--only`.
     pub(crate) name: &'static str,
-    /// One line: the command, or what it amounts to.
+    /// One line: the command, or its effect.
     pub(crate) about: &'static str,
     pub(crate) run: fn() -> Result<Outcome, Error>,
 }
 
-/// How a step ended that did not fail.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Passed,
-    /// An optional tool is not there; the text says which, and how to get it.
-    Skipped(&'static str),
-}
-
-/// From quick to slow, as far as one does not need another.
+/// The steps from quick to slow, each after the steps that it needs.
 pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "fmt",
         about: "cargo fmt --check",
         run: rust::format,
+    },
+    Step {
+        name: "imports",
+        about: "no circle of imports in any source tree, and the layers of the core",
+        run: source::imports,
+    },
+    Step {
+        name: "prose",
+        about: "no phrase that the rules for prose replace (CONTRIBUTING.md)",
+        run: source::prose,
     },
     Step {
         name: "clippy",
@@ -40,7 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "doc",
-        about: "cargo doc, no warning allowed",
+        about: "cargo doc, once as published and once with private items, no warning allowed",
         run: rust::doc,
     },
     Step {
@@ -50,12 +56,12 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "peers",
-        about: "npm ci in server-testbed/peers, unless it is done already",
+        about: "npm ci in server-testbed/peers, unless its packages are installed",
         run: peers::install,
     },
     Step {
         name: "redis",
-        about: "redis-server is there (as root on Debian: install it)",
+        about: "redis-server is installed (as root on Debian: installs it)",
         run: redis,
     },
     Step {
@@ -75,12 +81,12 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm",
-        about: "the core of the npm package in wasm, built twice to the same bytes (as root on Debian: install a compiler)",
+        about: "the npm package's core in wasm, built twice to the same bytes (as root on Debian: installs a compiler)",
         run: npm::build,
     },
     Step {
         name: "npm-test",
-        about: "the npm package's style, types and tests, with 1,000 runs of the simulation in wasm",
+        about: "the npm package's style, types and tests, with 1,000 simulation runs in wasm",
         run: npm::test,
     },
     Step {
@@ -90,17 +96,17 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm-apps",
-        about: "the packed npm package in bundlers, pages, workers, Bun and Deno (as root on Debian: install Chromium)",
+        about: "the packed npm package in bundlers, pages, workers, Bun and Deno (as root on Debian: installs Chromium)",
         run: npm::apps,
     },
     Step {
         name: "npm-browser",
-        about: "the npm package in Chromium: all servers, each transport, socket.io-client beside it, pages offline and frozen",
+        about: "the npm package in Chromium: all servers, all transports, compared with socket.io-client, offline and frozen pages",
         run: npm::browser,
     },
     Step {
         name: "sizes",
-        about: "the npm package's sizes, and their budgets",
+        about: "the npm package's sizes against their budgets",
         run: npm::sizes,
     },
     Step {
@@ -110,7 +116,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "bench",
-        about: "cargo fmt and clippy of the benchmark (as root on Debian: install what it links)",
+        about: "cargo fmt and clippy of the benchmark (as root on Debian: installs the OpenSSL headers)",
         run: bench::check,
     },
 ];

@@ -1,4 +1,4 @@
-//! The npm package: built of the core, tested, measured.
+//! The steps that build, test and measure the npm package.
 
 use super::Outcome;
 use crate::node;
@@ -15,7 +15,7 @@ pub(super) fn build() -> Result<Outcome, Error> {
 }
 
 pub(super) fn test() -> Result<Outcome, Error> {
-    built()?;
+    require_built()?;
     npm::write_runs()?;
     run("lint")?;
     run("check")?;
@@ -24,29 +24,29 @@ pub(super) fn test() -> Result<Outcome, Error> {
 }
 
 pub(super) fn servers() -> Result<Outcome, Error> {
-    built()?;
+    require_built()?;
     run("test:servers")?;
     run("parity")?;
     Ok(Outcome::Passed)
 }
 
 pub(super) fn apps() -> Result<Outcome, Error> {
-    built()?;
+    require_built()?;
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
     npm::distribute()?;
-    app("check.mjs")?;
-    app("runtimes.mjs")?;
+    run_app("check.mjs")?;
+    run_app("runtimes.mjs")?;
     Ok(Outcome::Passed)
 }
 
 pub(super) fn sizes() -> Result<Outcome, Error> {
-    built()?;
+    require_built()?;
     npm::sizes()?;
     Ok(Outcome::Passed)
 }
 
-/// One of the package's own scripts.
+/// Runs a script of the package.
 fn run(script: &str) -> Result<(), Error> {
     node::npm()
         .args(["run", "--silent", script])
@@ -55,23 +55,23 @@ fn run(script: &str) -> Result<(), Error> {
 }
 
 pub(super) fn browser() -> Result<Outcome, Error> {
-    built()?;
+    require_built()?;
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
     npm::distribute()?;
     Sh::cargo().words("build -q -p tidewire-testbed").run()?;
     for program in ["scenarios.mjs", "compare.mjs", "lifecycle.mjs"] {
-        app(program)?;
+        run_app(program)?;
     }
     Ok(Outcome::Passed)
 }
 
-/// One of the programs that try the published package.
-fn app(program: &str) -> Result<(), Error> {
+/// Runs a program that tests the packed package.
+fn run_app(program: &str) -> Result<(), Error> {
     Sh::new("node").words(program).within(npm::APPS).run()
 }
 
-fn built() -> Result<(), Error> {
+fn require_built() -> Result<(), Error> {
     node::ensure()?;
     match node::is_installed(NPM) && npm::is_built() {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! The Node servers of `server-testbed/peers`: their packages, and their own check.
+//! The steps that install and check the Node servers of `server-testbed/peers`.
 
 use super::Outcome;
 use crate::node;
@@ -6,7 +6,7 @@ use crate::sh::Error;
 
 const PEERS: &str = "server-testbed/peers";
 
-/// Installs what the lock says, unless that is what was installed last.
+/// Installs the packages of the lock file.
 pub(super) fn install() -> Result<Outcome, Error> {
     node::ensure()?;
     node::install(PEERS)?;

@@ -1,4 +1,4 @@
-//! The steps that cargo alone can do.
+//! The steps that need nothing but cargo.
 
 use super::Outcome;
 use crate::sh::{Error, Sh};
@@ -11,12 +11,24 @@ pub(super) fn clippy() -> Result<Outcome, Error> {
     cargo("clippy --workspace --all-targets --all-features -- -D warnings")
 }
 
+/// Builds the documentation as users see it, then with all private items: each run checks links that the other does not.
 pub(super) fn doc() -> Result<Outcome, Error> {
+    // A public item must not link to a private one: its readers have no page for that.
+    doc_with("", "-D warnings")?;
+    // Here the private items have pages, and a link to a missing item is an error in their docs, too.
+    doc_with(
+        "--document-private-items",
+        "-D warnings -A rustdoc::private_intra_doc_links",
+    )?;
+    Ok(Outcome::Passed)
+}
+
+fn doc_with(options: &str, flags: &str) -> Result<(), Error> {
     Sh::cargo()
         .words("doc --workspace --no-deps --all-features")
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .run()?;
-    Ok(Outcome::Passed)
+        .words(options)
+        .env("RUSTDOCFLAGS", flags)
+        .run()
 }
 
 pub(super) fn test() -> Result<Outcome, Error> {

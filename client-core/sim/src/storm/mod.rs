@@ -1,6 +1,6 @@
 //! Storms: a crowd of clients, each a real machine with a seed of its own, comes back to a server all at once.
 //!
-//! A [`Plan`] says how many clients there are and what happens to them; [`run`] plays it in virtual time and gives the
+//! A [`Plan`] says how many clients there are and what happens to them; [`run()`] plays it in virtual time and gives the
 //! [`Curve`] of their attempts. The server accepts so many connections a second and no more: what goes beyond waits, is turned
 //! away or gets no answer. `client-core/docs/storms.md` tells what came of it.
 //!

@@ -1,4 +1,4 @@
-// Which controller answers which event of which namespace.
+// The controller of each event and namespace.
 'use strict';
 
 const LAB_EVENTS = ['echo', 'question', 'join', 'leave', 'say', 'flood', 'silent', 'kick', 'drop', 'handshake'];

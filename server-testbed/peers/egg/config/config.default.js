@@ -7,7 +7,7 @@ const { settings } = require('../../program');
 module.exports = (appInfo) => ({
   keys: 'signs the session cookies of a test server',
   rundir: path.join(appInfo.HOME, 'run'),
-  // Standard output belongs to the line with the port.
+  // Standard output is for the line with the port only.
   logger: { consoleLevel: 'NONE' },
   redis: { client: { ...settings.redis, password: '', db: 0 } },
   io: {

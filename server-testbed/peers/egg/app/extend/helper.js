@@ -1,4 +1,4 @@
-// The message builders, where an egg application keeps them: ctx.helper.
+// The message builders as `ctx.helper`, where egg applications keep them.
 'use strict';
 
 module.exports = { ...require('../../../messages') };

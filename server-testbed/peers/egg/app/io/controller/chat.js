@@ -1,4 +1,4 @@
-// Answers the events of /chat.
+// Handles the events of /chat.
 'use strict';
 
 const { Controller } = require('egg');

@@ -1,4 +1,4 @@
-// Answers the lab events.
+// Handles the lab events.
 'use strict';
 
 const { Controller } = require('egg');
@@ -16,7 +16,7 @@ module.exports = class LabController extends Controller {
     socket.emit('question', ...this.call().args, (...answer) => socket.emit('answered', ...answer));
   }
 
-  // With Redis a room is joined only when Redis has said so.
+  // With Redis, a room is joined when Redis has confirmed it.
   async join() {
     const { args: [room], ack } = this.call();
     const { socket } = this.ctx;
@@ -59,7 +59,7 @@ module.exports = class LabController extends Controller {
     if (ack) ack({ query, auth: null, headers });
   }
 
-  // egg hands the acknowledgement over as the last argument.
+  // egg passes the ack function as the last argument.
   call() {
     const { args } = this.ctx;
     const hasAck = typeof args.at(-1) === 'function';

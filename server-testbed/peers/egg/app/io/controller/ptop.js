@@ -1,4 +1,4 @@
-// Answers the events of /ptop.
+// Handles the events of /ptop.
 'use strict';
 
 const { Controller } = require('egg');

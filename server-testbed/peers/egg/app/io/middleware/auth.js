@@ -1,4 +1,4 @@
-// Greets who connects to /chat, as egg's example does under this name.
+// Greets each client of /chat, like the middleware of this name in egg's example.
 'use strict';
 
 module.exports = () => async (ctx, next) => {

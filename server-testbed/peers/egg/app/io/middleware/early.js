@@ -1,4 +1,4 @@
-// Emits while the namespace is not connected yet.
+// Emits before the namespace is connected.
 'use strict';
 
 module.exports = () => async (ctx, next) => {

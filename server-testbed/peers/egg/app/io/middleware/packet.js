@@ -1,4 +1,4 @@
-// Answers every event of /chat before its controller does.
+// Emits `res` for each event of /chat, before the controller runs.
 'use strict';
 
 module.exports = () => async (ctx, next) => {

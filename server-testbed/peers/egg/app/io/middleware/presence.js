@@ -1,4 +1,4 @@
-// Lets a client of /ptop into its room, tells the room who comes and goes, and kicks who asks for a room that is gone.
+// Joins a client of /ptop to its room, announces joins and leaves, and kicks a client of an unknown room.
 'use strict';
 
 module.exports = (app) => async (ctx, next) => {
@@ -15,15 +15,15 @@ module.exports = (app) => async (ctx, next) => {
 
   if (room === 'gone') {
     socket.emit(socket.id, helper.parseDenyMsg());
-    // The adapter and not the socket: disconnect() does nothing to a socket that is not connected yet.
-    // Only the adapter for Redis has it; without one egg fails here, and that is what its clients see.
+    // Not socket.disconnect(): it does nothing before the socket is connected.
+    // Only the Redis adapter has this method. Without Redis egg fails here, and its clients get that error.
     nsp.adapter.remoteDisconnect(socket.id, true, (error) => error && app.logger.error(error));
     return;
   }
 
   socket.join(room);
   announce('join');
-  // Comes back when the client has left.
+  // Resolves when the client has left.
   await next();
   announce('leave');
 };

@@ -1,4 +1,4 @@
-// Refuses /auth to who does not hold the token.
+// Refuses clients of /auth without the token.
 'use strict';
 
 module.exports = () => async (ctx, next) => {

@@ -1,31 +1,31 @@
-// What a check works with: the facts about the server under test, and clients that are closed when the check is over.
+// The fixture of a check: facts about the server under test, and clients that are closed after the check.
 'use strict';
 
 const { Client } = require('./client');
 
-// The token opens /auth; elsewhere it is one more value in the handshake.
+// /auth requires the token; other namespaces ignore it.
 const CREDENTIALS = { token: 'secret' };
 
 let counter = 0;
 
-class Bench {
+class Fixture {
   #url;
   #clients = [];
 
-  constructor({ port, generation, testbed, redis }) {
+  constructor({ port, version, testbed, redis }) {
     this.#url = `http://127.0.0.1:${port}`;
-    this.generation = generation;
+    this.version = version;
     this.testbed = testbed;
     this.redis = redis;
   }
 
   open(namespace, options) {
-    const client = Client.open(this.generation, this.#url, namespace, options);
+    const client = Client.open(this.version, this.#url, namespace, options);
     this.#clients.push(client);
     return client;
   }
 
-  // A client connected to a namespace with lab events.
+  // Returns a client that is connected to a namespace with lab events.
   async lab(namespace, { query, auth, ...rest } = {}) {
     const credentials = { query: { ...CREDENTIALS, ...query }, auth: { ...CREDENTIALS, ...auth } };
     const client = this.open(namespace, { ...credentials, ...rest });
@@ -33,7 +33,7 @@ class Bench {
     return client;
   }
 
-  // Two namespaces with lab events on one connection. The second is never `/`: 2.x connects that one by itself, first.
+  // Returns two namespaces with lab events on one connection. The second is never `/`, which 2.x connects first by itself.
   async pair(namespace) {
     const client = await this.lab(namespace);
     const sibling = client.sibling(namespace === '/lab' ? '/early' : '/lab');
@@ -42,18 +42,18 @@ class Bench {
     return { client, sibling };
   }
 
-  // A client in a room of /ptop.
+  // Returns a client in a room of /ptop.
   async ptop(room) {
     const client = this.open('/ptop', { query: { room, userId: this.fresh('user') } });
     await client.connected();
     return client;
   }
 
-  // Once around the server: what `client` was sent before has arrived when this returns. /ptop has no echo.
-  async lap(client) {
-    const target = this.fresh('lap');
+  // Waits for a round trip on /ptop: all events that the server sent to `client` before have arrived when this returns.
+  async roundTrip(client) {
+    const target = this.fresh('round-trip');
     client.emit('exchange', { target, payload: null });
-    await client.heard(target);
+    await client.received(target);
     return target;
   }
 
@@ -65,10 +65,10 @@ class Bench {
   close() {
     for (const client of this.#clients) {
       client.close();
-      // A refused namespace leaves the connection of 2.5.0 open.
+      // 2.5.0 keeps its connection open after a refused namespace.
       client.manager.engine?.close();
     }
   }
 }
 
-module.exports = { Bench };
+module.exports = { Fixture };

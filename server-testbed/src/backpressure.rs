@@ -1,5 +1,5 @@
-//! Sending that waits for room, because socketioxide refuses at once (and loses an ack) when too
-//! many packets wait.
+//! Sends packets and waits while a connection's buffer is full. socketioxide itself refuses a packet
+//! at once, and loses an ack.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,23 +12,21 @@ use socketioxide::handler::{FromMessageParts, Value as Payload};
 use socketioxide::socket::Socket;
 use socketioxide::{SendError, SocketError};
 
-/// How long to leave the connection's writer alone when its buffer is full. Long enough to let
-/// heartbeats in as well.
+/// The pause before another attempt when a connection's buffer is full. Heartbeats pass in this time, too.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Emits an event, waiting for room; false when the socket is gone.
+/// Emits an event, after waiting while the buffer is full. Returns `false` if the socket is disconnected.
 ///
-/// Two handlers that wait at the same time may overtake each other: order is kept within one
-/// handler.
+/// Events of one handler keep their order. Two handlers that wait at the same time may overtake each other.
 pub(crate) async fn emit<T: Serialize + ?Sized>(socket: &SocketRef, event: &str, data: &T) -> bool {
-    with_room(socket, || socket.emit(event, data))
+    retry_while_full(socket, || socket.emit(event, data))
         .await
         .is_some()
 }
 
-/// Makes one attempt after another until there is room; none when the socket is gone or the data
-/// cannot be written.
-pub(crate) async fn with_room<T>(
+/// Repeats `attempt` while the buffer is full. Returns `None` if the socket is disconnected or the data
+/// cannot be encoded.
+pub(crate) async fn retry_while_full<T>(
     socket: &Socket,
     mut attempt: impl FnMut() -> Result<T, SendError>,
 ) -> Option<T> {
@@ -44,26 +42,25 @@ pub(crate) async fn with_room<T>(
     None
 }
 
-/// The way back to the sender of one event. Unlike `AckSender` it knows whether an ack was asked
-/// for, and can try again.
+/// Sends the ack of one event. Unlike `AckSender`, it knows whether the client asked for an ack, and can
+/// try again.
 pub(crate) struct Reply {
     socket: Arc<Socket>,
     ack_id: Option<i64>,
 }
 
 impl Reply {
-    /// Whether the sender asked for an ack.
+    /// Returns whether the client asked for an ack.
     pub(crate) fn is_wanted(&self) -> bool {
         self.ack_id.is_some()
     }
 
-    /// Acks with `data`, waiting for room; does nothing when no ack was asked for.
+    /// Sends an ack with `data`, after waiting while the buffer is full. Does nothing if the client asked for no ack.
     pub(crate) async fn send<T: Serialize + ?Sized>(&self, data: &T) {
-        with_room(&self.socket, || self.ack_sender().send(data)).await;
+        retry_while_full(&self.socket, || self.ack_sender().send(data)).await;
     }
 
-    /// An `AckSender` is spent by one attempt, so each attempt gets its own; it looks at no
-    /// payload.
+    /// Makes an `AckSender` for one attempt, which consumes it. An `AckSender` reads no payload.
     fn ack_sender(&self) -> AckSender {
         let mut unused = Payload::Str(String::new().into(), None);
         let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut unused, &self.ack_id);
