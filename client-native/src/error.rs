@@ -174,6 +174,12 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// A response with an error status. Keeps the first 200 bytes of its body for the user.
+    pub(crate) fn status(status: u16, body: &[u8]) -> TransportError {
+        let excerpt = &body[..body.len().min(200)];
+        TransportError::Status(status, String::from_utf8_lossy(excerpt).into_owned())
+    }
+
     /// The error as the machine knows it.
     pub(crate) fn lost(&self) -> Lost {
         match self {

@@ -14,7 +14,6 @@ use tidewire_core::wire::polling::{self, BodyFormat, Writer};
 use tidewire_core::wire::{engine::EngineType, packet::Content};
 use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 
-use super::excerpt;
 use super::proxy::{self, Proxy};
 use crate::error::TransportError;
 
@@ -231,7 +230,7 @@ async fn checked(response: Response) -> Result<Response, TransportError> {
         return Ok(response);
     }
     let body = read(response, ERROR_BODY_LIMIT).await.unwrap_or_default();
-    Err(TransportError::Status(status.as_u16(), excerpt(&body)))
+    Err(TransportError::status(status.as_u16(), &body))
 }
 
 const ERROR_BODY_LIMIT: usize = 64 << 10;

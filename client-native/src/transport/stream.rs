@@ -7,11 +7,14 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+
+pub(crate) type WebSocket = WebSocketStream<Stream>;
 
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(TcpStream),
-    /// Boxed, for it is large and most connections of a load test have none.
+    /// Boxed, because it is large, and most connections of a load test have no TLS.
     Tls(Box<TlsStream<TcpStream>>),
 }
 

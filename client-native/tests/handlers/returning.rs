@@ -33,7 +33,7 @@ fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent(
         let pen = notes.pen();
         socket.on_error(move |error| pen.write(error.to_string()));
         socket.on("half", async |n: u32, _| {
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 Ok(Ack(n / 2))
             } else {
                 Err(format!("{n} is odd"))
