@@ -2,19 +2,19 @@
 
 use core::fmt;
 
-use crate::wire::head::Malformed;
-
-/// A command that could not be carried out: the caller's fault. Nothing has changed.
+/// A command that was not carried out, by a fault of the caller. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// The namespace's buffer of emits while not connected is full. Emit less, raise
-    /// [`Config::offline_packets`](crate::Config), or wait for the connection.
+    /// The namespace's buffer of events that are not sent or (with retries) not acked yet is full.
+    ///
+    /// Wait, emit less, or raise [`Config::offline_packets`](crate::Config::offline_packets) or
+    /// [`Config::offline_bytes`](crate::Config::offline_bytes).
     BufferFull,
-    /// Too many acks are awaited. Wait for some, give them timeouts, or raise [`Config::max_acks`](crate::Config).
+    /// The namespace awaits too many acks. Give them timeouts, or raise [`Config::max_acks`](crate::Config::max_acks).
     TooManyAcks,
-    /// More attachments than [`Config::max_attachments`](crate::Config): send them in several events.
+    /// The event has more attachments than [`Config::max_attachments`](crate::Config::max_attachments). Send several events.
     TooManyAttachments,
-    /// The connection that asked for this answer is gone, and the answer with it.
+    /// The connection that brought the event is gone, so the event can no longer be answered.
     StaleReply,
 }
 
@@ -22,15 +22,17 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Misuse::BufferFull => {
-                "the offline buffer is full: emit less while disconnected, or raise its limit"
+                "the namespace's buffer of unsent and unacked events is full: wait, emit less, or raise Config::offline_packets or Config::offline_bytes"
             }
             Misuse::TooManyAcks => {
-                "too many acks are awaited: give them timeouts, or raise their limit"
+                "the namespace awaits too many acks: give them timeouts, or raise Config::max_acks"
             }
             Misuse::TooManyAttachments => {
-                "too many binary attachments in one packet: send several events, or raise the limit"
+                "the packet has too many binary attachments: send several events, or raise Config::max_attachments"
             }
-            Misuse::StaleReply => "the connection that asked for this answer is gone",
+            Misuse::StaleReply => {
+                "the event can no longer be answered: the connection that brought it is gone"
+            }
         })
     }
 }
@@ -40,24 +42,24 @@ impl core::error::Error for Misuse {}
 /// Why a namespace or the whole connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The server disconnected the namespace. It is not reconnected by itself.
+    /// The server disconnected the namespace. The client does not reconnect it by itself.
     ServerDisconnect,
     /// The application called `disconnect`.
     ClientDisconnect,
-    /// The heartbeat failed: nothing came within `pingInterval + pingTimeout`.
+    /// The heartbeat failed: no packet came within `pingInterval + pingTimeout`.
     PingTimeout,
-    /// The connection ended.
+    /// The peer closed the connection, or the network is gone.
     TransportClose,
     /// The connection broke, or the peer broke Engine.IO's rules.
     TransportError,
-    /// The peer sent what is no Socket.IO packet.
+    /// The peer sent a malformed Socket.IO packet.
     ParseError,
     /// The application closed the whole connection.
     ForcedClose,
 }
 
 impl Reason {
-    /// The reason in Socket.IO's own words.
+    /// Returns the reason in Socket.IO's own words.
     pub const fn as_str(self) -> &'static str {
         match self {
             Reason::ServerDisconnect => "io server disconnect",
@@ -80,42 +82,28 @@ impl fmt::Display for Reason {
 /// Why an attempt to open the connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenError {
-    /// The host could not connect, or the connection ended before the handshake (the host knows more).
+    /// The host could not connect, or the connection ended before the handshake. The host knows the cause.
     Transport,
-    /// No handshake came within [`Config::open_timeout`](crate::Config).
+    /// The handshake did not come within [`Config::open_timeout`](crate::Config::open_timeout).
     Timeout,
-    /// What came was no Engine.IO handshake: is this a Socket.IO server, and the path right?
+    /// The response was not an Engine.IO handshake. Check that the URL and path are those of a Socket.IO server.
     Handshake,
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            OpenError::Transport => "the server cannot be reached",
-            OpenError::Timeout => "timeout: the server accepted the connection but sent no handshake",
+            OpenError::Transport => {
+                "cannot connect to the server, or the connection ended before the Engine.IO handshake"
+            }
+            OpenError::Timeout => {
+                "the Engine.IO handshake did not come within Config::open_timeout: check that the server is up and can be reached"
+            }
             OpenError::Handshake => {
-                "the answer is no Engine.IO handshake: check that the address and path are those of a Socket.IO server"
+                "the response is not an Engine.IO handshake: check that the URL and path are those of a Socket.IO server"
             }
         })
     }
 }
 
 impl core::error::Error for OpenError {}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Malformed::UnknownType => "unknown packet type",
-            Malformed::BadAttachmentCount => "illegal attachments",
-            Malformed::TooManyAttachments => "too many attachments",
-            Malformed::BadPayload => "invalid payload",
-            Malformed::HeaderTooLong => "the packet's header is too long",
-            Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
-            Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
-            Malformed::PacketTooLarge => "the packet is larger than its limit",
-            Malformed::TooManyEarlyEvents => "too many events before CONNECT",
-        })
-    }
-}
-
-impl core::error::Error for Malformed {}

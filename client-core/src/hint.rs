@@ -1,20 +1,23 @@
-//! What a host may know that no packet tells.
+//! Facts that the host may know and packets do not show.
 
-/// A hint of the host's, given to [`Client::handle_hint`](crate::Client::handle_hint). None is needed; each makes the client
-/// notice something sooner.
+/// A hint from the host, given to [`Client::handle_hint`](crate::Client::handle_hint).
+///
+/// Hints are optional: each makes the client notice something sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hint {
-    /// The device has a network again: a client that waits to come back tries at once.
+    /// The device has a network again: a client that waits to reconnect tries at once, and a 2.x server is pinged at once.
     Online,
-    /// The device has no network: the connection is taken for lost (`transport close`).
+    /// The device has no network: the connection counts as lost (`transport close`).
     Offline,
-    /// The application is in use again: as `Online`, and a 2.x server is pinged at once. A heartbeat that died meanwhile is
-    /// found by the clock.
+    /// The application is in the foreground again: acts like `Online`, and ends `Background`.
+    ///
+    /// A heartbeat that expired while the device slept is found by the clock.
     Foreground,
-    /// The application is out of sight and may be stopped at any time: no attempt to come back is begun until `Foreground`.
+    /// The application is in the background and may be stopped at any time: no attempt to reconnect begins until
+    /// `Foreground`.
     Background,
-    /// The transport takes packets as fast as they come. This is so until `Congested` is said.
+    /// The transport keeps up with the packets. This holds until `Congested`, and at the start.
     Writable,
-    /// The transport does not take packets as fast as they come: volatile events are dropped.
+    /// The transport does not keep up with the packets: volatile events are dropped.
     Congested,
 }

@@ -105,6 +105,7 @@ extern crate alloc;
 mod backoff;
 mod client;
 mod config;
+mod cx;
 mod engine;
 mod engine_version;
 pub mod envelope;

@@ -1,6 +1,6 @@
 //! The exported function as JavaScript calls it, compiled natively: the same desk, the same numbers.
 
-use std::string::{String, ToString as _};
+use std::string::String;
 use std::vec::Vec;
 
 use tidewire_core::wire::head::Malformed;
@@ -243,7 +243,7 @@ fn the_words_are_the_core_s_own() {
     ] {
         assert_eq!(
             WORDS[words::malformed(malformed) as usize],
-            malformed.to_string()
+            malformed.as_str()
         );
     }
     for transport in [Transport::Polling, Transport::WebSocket] {

@@ -1,4 +1,4 @@
-//! The way out of the namespaces: packets go down through the engine, events up to the application.
+//! The layers below the namespaces, as the place where their packets and events go.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use crate::output::{Event, Message, Outbox, Packet, PacketSink};
 use crate::payload::Payload;
 use crate::wire::engine::EngineType;
 
-/// What lies below the namespaces: the engine, and the queue of what comes out.
+/// The engine, and the queue of outputs.
 #[derive(Debug)]
 pub(crate) struct Lower<P> {
     pub(crate) engine: Engine<P>,

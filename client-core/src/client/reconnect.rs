@@ -1,4 +1,4 @@
-//! Coming back after a lost connection: when, and whether at all.
+//! Reconnection: when to make the next attempt, and whether at all.
 
 use crate::backoff::Backoff;
 use crate::config::Config;
@@ -9,9 +9,9 @@ pub(crate) struct Reconnect {
     backoff: Backoff,
     /// When the next attempt is due.
     due: Option<Time>,
-    /// Whether attempts wait for the application to be in sight.
+    /// Whether attempts wait until the application is in the foreground.
     paused: bool,
-    /// When the last connection was opened.
+    /// When the current connection was opened.
     opened_at: Option<Time>,
 }
 
@@ -29,12 +29,12 @@ impl Reconnect {
         self.opened_at = Some(now);
     }
 
-    /// Whether the connection that is gone had been opened.
+    /// Returns whether the connection has been opened since the last attempt was scheduled.
     pub(crate) fn was_open(&self) -> bool {
         self.opened_at.is_some()
     }
 
-    /// Plans the next attempt after a connection was lost or not to be had: its number and delay, if one is left.
+    /// Schedules the next attempt after a loss or a failed attempt. Returns its number and delay, if one is left.
     pub(crate) fn schedule(&mut self, now: Time, config: &Config) -> Option<(u32, Millis)> {
         let opened_at = self.opened_at.take();
         let rule = config.reconnection.as_ref()?;
@@ -51,25 +51,25 @@ impl Reconnect {
         !self.paused && self.due.take_if(|at| *at <= now).is_some()
     }
 
-    /// Makes the planned attempt due at once, if there is one.
+    /// Makes the scheduled attempt due at once, if there is one.
     pub(crate) fn retry_now(&mut self, now: Time) {
         if let Some(due) = &mut self.due {
             *due = now;
         }
     }
 
-    /// Holds attempts back, or lets them go.
+    /// Holds attempts back, or releases them.
     pub(crate) fn pause(&mut self, paused: bool) {
         self.paused = paused;
     }
 
-    /// Gives the planned attempt up.
+    /// Cancels the scheduled attempt.
     pub(crate) fn cancel(&mut self) {
         self.due = None;
         self.opened_at = None;
     }
 
-    /// Starts anew: the application has asked for a connection itself.
+    /// Starts from the first delay again, because the application has asked for a connection.
     pub(crate) fn reset(&mut self) {
         self.due = None;
         self.backoff.reset();

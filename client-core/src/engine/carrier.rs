@@ -1,6 +1,5 @@
-//! What carries the packets of an open session: a WebSocket, or HTTP requests.
+//! The transport of an open session (engine.io's *transport*, with its state): a WebSocket, or HTTP requests.
 
-use super::links::Links;
 use super::polling::Polling;
 use crate::output::{Action, Link, Outbox, Packet, Transport};
 use crate::payload::Payload;
@@ -24,19 +23,19 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// Does what there is to do between inputs. Returns whether the session has just upgraded to a WebSocket.
-    pub(crate) fn advance(&mut self, links: &mut Links, out: &mut Outbox<P>) -> bool {
+    /// Polls, posts or switches over. Returns whether the session has just upgraded to a WebSocket.
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> bool {
         let Carrier::Polling(polling) = self else {
             return false;
         };
-        let Some(link) = polling.advance(links, out) else {
+        let Some(link) = polling.advance(out) else {
             return false;
         };
         *self = Carrier::WebSocket(link);
         true
     }
 
-    /// Gives everything up: the session is dead. (A host closes a WebSocket politely all the same.)
+    /// Drops every link of a dead session. (A host still closes a WebSocket with a close frame.)
     pub(crate) fn drop_links(&mut self, out: &mut Outbox<P>) {
         match self {
             Carrier::WebSocket(link) => out.action(Action::Drop { link: *link }),
@@ -44,7 +43,6 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// The session if it is on polling.
     pub(crate) fn polling(&mut self) -> Option<&mut Polling<P>> {
         match self {
             Carrier::Polling(polling) => Some(polling),
@@ -59,7 +57,7 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// How many packets wait to be taken by the host.
+    /// Returns how many packets the host has not been given yet.
     pub(crate) fn backlog(&self) -> usize {
         match self {
             Carrier::WebSocket(_) => 0,
@@ -76,7 +74,7 @@ impl<P: Payload> Carrier<P> {
         overdue
     }
 
-    /// When an upgrade must have come to an end.
+    /// Returns the deadline of the upgrade.
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         match self {
             Carrier::WebSocket(_) => None,
@@ -84,8 +82,8 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// Whether `link` is the WebSocket the session is on.
+    /// Returns whether `link` is the session's WebSocket.
     pub(crate) fn is_websocket(&self, link: Link) -> bool {
-        matches!(self, Carrier::WebSocket(own) if *own == link)
+        matches!(self, Carrier::WebSocket(current) if *current == link)
     }
 }

@@ -1,11 +1,10 @@
-//! Polling sessions that have been left and are still saying goodbye: what waited is posted, then a close packet.
+//! Polling sessions that the client has left and the server does not know yet: their packets are posted, then a close packet.
 //!
-//! One that was left before its handshake came is awaited too: the server has opened it, and would keep it for as long as
-//! a heartbeat takes. Source: engine.io-client 6.6, `transports/polling.ts` (`doClose`).
+//! A session left before its handshake is awaited too: the server has opened it, and would keep it until its heartbeat
+//! fails. Source: engine.io-client 6.6, `transports/polling.ts` (`doClose`).
 
 use alloc::vec::Vec;
 
-use super::links::Links;
 use super::opening::{Opening, handshake_of};
 use super::polling::{Polling, Request};
 use crate::engine_version::EngineVersion;
@@ -13,7 +12,7 @@ use crate::output::{Action, Link, Outbox};
 use crate::payload::{Frame, Payload};
 use crate::time::{Millis, Time, earlier};
 
-/// How long a goodbye may take before its requests are given up.
+/// How long a session may take to close before its requests are dropped.
 const CLOSE_TIMEOUT: Millis = Millis::from_secs(5);
 
 #[derive(Debug)]
@@ -29,7 +28,7 @@ struct ClosingSession<P> {
 
 #[derive(Debug)]
 enum Stage<P> {
-    /// The handshake is still to come.
+    /// The handshake has not come yet.
     Opening(Opening),
     Open(Polling<P>),
 }
@@ -41,38 +40,31 @@ impl<P: Payload> ClosingSessions<P> {
         }
     }
 
-    /// Says goodbye to a session.
-    pub(crate) fn begin(
-        &mut self,
-        now: Time,
-        mut polling: Polling<P>,
-        links: &mut Links,
-        out: &mut Outbox<P>,
-    ) {
-        polling.close(links, out);
+    /// Starts to close an open session.
+    pub(crate) fn begin(&mut self, now: Time, mut polling: Polling<P>, out: &mut Outbox<P>) {
+        polling.close(out);
         self.push(now, Stage::Open(polling));
     }
 
-    /// Says goodbye to a session when its handshake comes.
+    /// Closes a session once its handshake has come.
     pub(crate) fn begin_early(&mut self, now: Time, opening: Opening) {
         self.push(now, Stage::Opening(opening));
     }
 
-    /// Whether `link` is the GET for a handshake that is still to come.
+    /// Returns whether `link` is the GET of a handshake that has not come yet.
     pub(crate) fn awaits(&self, link: Link) -> bool {
-        self.sessions.iter().any(|own| own.stage.awaits(link))
+        self.position(link).is_some()
     }
 
-    /// The first packet of the answer to such a GET. Returns whether it was for one of these.
+    /// Takes the first packet of the response to such a GET. Returns whether `link` was one.
     pub(crate) fn take_handshake(
         &mut self,
         link: Link,
         body_version: EngineVersion,
         frame: Option<&Frame<'_, P>>,
-        links: &mut Links,
         out: &mut Outbox<P>,
     ) -> bool {
-        let Some(at) = self.sessions.iter().position(|own| own.stage.awaits(link)) else {
+        let Some(at) = self.position(link) else {
             return false;
         };
         let session = self.sessions.swap_remove(at);
@@ -81,7 +73,7 @@ impl<P: Payload> ClosingSessions<P> {
         {
             let mut polling =
                 Polling::new(opening.session_target(body_version, &handshake), &handshake);
-            polling.close(links, out);
+            polling.close(out);
             self.sessions.push(ClosingSession {
                 stage: Stage::Open(polling),
                 ..session
@@ -90,9 +82,11 @@ impl<P: Payload> ClosingSessions<P> {
         true
     }
 
-    /// A request has ended, well or not. Ignores links that are none of these.
-    pub(crate) fn ended(&mut self, link: Link, well: bool, links: &mut Links, out: &mut Outbox<P>) {
-        self.remove_if(|session| session.stage.is_over(link, well, links, out));
+    /// Notes that a request has succeeded or failed. Ignores links of other sessions.
+    ///
+    /// A GET whose response turns out to have no handshake counts as failed.
+    pub(crate) fn ended(&mut self, link: Link, succeeded: bool, out: &mut Outbox<P>) {
+        self.remove_if(|session| session.stage.is_over(link, succeeded, out));
     }
 
     pub(crate) fn expire(&mut self, now: Time, out: &mut Outbox<P>) {
@@ -110,6 +104,12 @@ impl<P: Payload> ClosingSessions<P> {
             .iter()
             .map(|session| Some(session.deadline))
             .fold(None, earlier)
+    }
+
+    fn position(&self, link: Link) -> Option<usize> {
+        self.sessions
+            .iter()
+            .position(|session| session.stage.awaits(link))
     }
 
     // `Vec::retain` is four times as large in wasm.
@@ -131,18 +131,18 @@ impl<P: Payload> ClosingSessions<P> {
 }
 
 impl<P: Payload> Stage<P> {
-    /// Whether the goodbye is over now that `link` has ended.
-    fn is_over(&mut self, link: Link, well: bool, links: &mut Links, out: &mut Outbox<P>) -> bool {
+    /// Returns whether the session is closed now that `link` has ended.
+    fn is_over(&mut self, link: Link, succeeded: bool, out: &mut Outbox<P>) -> bool {
         let polling = match self {
-            Stage::Opening(opening) => return !well && opening.link == link,
+            Stage::Opening(opening) => return !succeeded && opening.link == link,
             Stage::Open(polling) => polling,
         };
         let Some(request) = polling.ended(link) else {
             return false;
         };
-        // That the GET is lost says nothing of a POST that is on its way.
-        let refused = request == Request::Post && !well;
-        let over = refused || polling.continue_closing(links, out);
+        // A lost GET does not tell whether a POST in flight arrives.
+        let post_failed = request == Request::Post && !succeeded;
+        let over = post_failed || polling.continue_closing(out);
         if over {
             polling.drop_links(out);
         }

@@ -1,8 +1,8 @@
-//! Which generation answers.
+//! The detection of the server's Engine.IO version.
 //!
-//! The client asks with `EIO=4`. A 2.x server does not read that and answers in its own form: a handshake without
+//! The client asks with `EIO=4`. A 2.x server does not read that and answers in Engine.IO 3: a handshake without
 //! `maxPayload`, then, unasked, a CONNECT for `/`. A 4.x server names `maxPayload` since 4.5; an older 3.x or 4.x server
-//! stays silent until it is asked for a namespace. Measured against socket.io 2.5.1 and 4.8.4.
+//! stays silent until the client asks for a namespace. Measured against socket.io 2.5.1 and 4.8.4.
 
 use crate::config::Config;
 use crate::engine_version::EngineVersion;
@@ -11,16 +11,18 @@ use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
 pub(crate) enum Detection {
-    /// Either may still be; at the deadline it is `EIO4`.
+    /// Both versions are possible; at the deadline the client assumes Engine.IO 4.
     Open { deadline: Time },
-    /// `EIO4` for want of a sign; a sign of the other is believed.
+    /// Engine.IO 4 without evidence; evidence of Engine.IO 3 still changes it.
     Assumed,
-    /// No doubt is left.
+    /// The configuration or evidence has settled the version.
     Certain(EngineVersion),
 }
 
 impl Detection {
-    /// What a handshake tells. `form` is that of the polling body it came in, `remembered` what the last server was.
+    /// Starts with the evidence in a handshake.
+    ///
+    /// `body_version` is that of the polling body with the handshake, `remembered` that of the last server.
     pub(crate) fn begin(
         body_version: Option<EngineVersion>,
         handshake: &Handshake,
@@ -28,37 +30,37 @@ impl Detection {
         config: &Config,
         now: Time,
     ) -> Detection {
-        // The form of a polling body is a sign that leaves no doubt.
+        // The format of a polling body leaves no doubt.
         match (config.engine_version.or(body_version), remembered) {
-            (Some(engine_version), _) => Detection::Certain(engine_version),
+            (Some(version), _) => Detection::Certain(version),
             (None, _) if handshake.max_payload.is_some() => Detection::Certain(EngineVersion::Eio4),
             (None, Some(EngineVersion::Eio4)) => Detection::Assumed,
             (None, remembered) => Detection::Open {
-                deadline: now + patience(remembered, config),
+                deadline: now + detection_time(remembered, config),
             },
         }
     }
 
-    /// What is known so far; `None` while either may be.
+    /// Returns the version as far as it is known; `None` while both are possible.
     pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
         match self {
             Detection::Open { .. } => None,
             Detection::Assumed => Some(EngineVersion::Eio4),
-            Detection::Certain(engine_version) => Some(*engine_version),
+            Detection::Certain(version) => Some(*version),
         }
     }
 
-    /// A sign that only servers of `Engine.IO version` give. Returns whether it has changed what is known.
-    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
+    /// Notes evidence that only servers of `version` give. Returns whether it changes the known version.
+    pub(crate) fn observe(&mut self, version: EngineVersion) -> bool {
         if matches!(self, Detection::Certain(_)) {
             return false;
         }
-        let changed = self.engine_version() != Some(engine_version);
-        *self = Detection::Certain(engine_version);
+        let changed = self.engine_version() != Some(version);
+        *self = Detection::Certain(version);
         changed
     }
 
-    /// Lets time pass. Returns whether it has changed what is known.
+    /// Lets time pass. Returns whether it changes the known version.
     pub(crate) fn expire(&mut self, now: Time) -> bool {
         match self {
             Detection::Open { deadline } if now >= *deadline => {
@@ -77,8 +79,8 @@ impl Detection {
     }
 }
 
-/// A server that turned out to be old is given more time to show that it still is: its `/` may be slow.
-fn patience(remembered: Option<EngineVersion>, config: &Config) -> Millis {
+/// Returns how long to wait for evidence: ten times as long if the last server was a 2.x one, because its `/` may be slow.
+fn detection_time(remembered: Option<EngineVersion>, config: &Config) -> Millis {
     match remembered {
         Some(EngineVersion::Eio3) => Millis(config.detection.0.saturating_mul(10)),
         _ => config.detection,

@@ -1,28 +1,30 @@
-//! EngineEvent of links from the host, and of the session to the layer above.
+//! How a link ends, and what the engine reports to the layer above.
 
 use crate::error::{OpenError, Reason};
 
 /// How a link ended, as the host saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// It could not be opened, or it broke.
+    /// The link could not be opened, or it broke.
     Failed,
-    /// The peer closed it, or the stream ended.
+    /// The peer closed the link, or the stream ended.
     Closed,
-    /// More came than the host takes: a frame or a body that is not even read to its end. It counts as a packet that breaks
-    /// the rules (`parse error`), so that a server which restores sessions is not asked for the same again.
+    /// A frame or body exceeded the host's limit and was not read to its end.
+    ///
+    /// The machine treats it like a malformed packet (`parse error`), so that it does not ask a server that restores sessions
+    /// for the same packet again.
     TooLarge,
 }
 
-/// What the engine tells the layer above.
+/// An event of the engine, for the layer above.
 #[derive(Debug)]
 pub(crate) enum EngineEvent<'a, P> {
     /// The handshake is done.
     Opened,
     OpenFailed(OpenError),
-    /// What is known of the server's generation has changed.
+    /// The server's version has become known, or turned out to be another one.
     VersionKnown,
-    /// A Socket.IO packet, with its beginning and its end.
+    /// A Socket.IO packet, with the beginning and the end of its text.
     Text {
         head: &'a [u8],
         tail: &'a [u8],

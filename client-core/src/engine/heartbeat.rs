@@ -1,4 +1,4 @@
-//! The heartbeat of both Engine.IO versions: who pings when, and when silence means death.
+//! The heartbeat of both Engine.IO versions: who pings when, and when a silent peer counts as dead.
 //!
 //! Source: engine.io-protocol 3 and 4; engine.io-client 3.5 (`onHeartbeat`, `setPing`) and 6.6 (`_resetPingTimeout`).
 
@@ -12,7 +12,7 @@ use crate::wire::handshake::Handshake;
 pub(crate) struct Heartbeat {
     interval: Millis,
     timeout: Millis,
-    /// When the peer is dead unless something has been heard.
+    /// When a silent peer counts as dead.
     deadline: Time,
     ping_state: PingState,
 }
@@ -27,36 +27,37 @@ enum PingState {
     AwaitingPong,
 }
 
-/// How fast the heart beats.
+/// The intervals of the heartbeat.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Intervals {
     /// How often the server pings.
     server: Millis,
-    /// How often the client does.
+    /// How often the client pings.
     client: Millis,
-    /// How long an answer, or a ping that is due, may take.
+    /// How long an answer, or a server ping that is due, may take.
     timeout: Millis,
 }
 
 impl Intervals {
-    /// As the server says, or faster where that is wanted.
+    /// Returns the server's intervals, shortened where the configuration says so.
     pub(crate) fn new(handshake: &Handshake, config: &Config) -> Intervals {
-        let sooner =
-            |said: Millis, wanted: Option<Millis>| wanted.map_or(said, |own| own.min(said));
+        let shorter = |offered: Millis, wanted: Option<Millis>| {
+            wanted.map_or(offered, |wanted| wanted.min(offered))
+        };
         Intervals {
             server: handshake.ping_interval,
-            client: sooner(handshake.ping_interval, config.ping_every),
-            timeout: sooner(handshake.ping_timeout, config.ping_grace),
+            client: shorter(handshake.ping_interval, config.ping_every),
+            timeout: shorter(handshake.ping_timeout, config.ping_grace),
         }
     }
 
-    /// How often the server pings, or wants to be pinged.
+    /// Returns how often the server pings, or expects to be pinged.
     pub(crate) fn server(&self) -> Millis {
         self.server
     }
 }
 
-/// What a heartbeat wants done.
+/// A heartbeat event that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum HeartbeatAction {
     Ping,
@@ -64,12 +65,8 @@ pub(crate) enum HeartbeatAction {
 }
 
 impl Heartbeat {
-    pub(crate) fn start(
-        engine_version: EngineVersion,
-        intervals: Intervals,
-        at: Time,
-    ) -> Heartbeat {
-        let (interval, ping_state) = match engine_version.pinger() {
+    pub(crate) fn start(version: EngineVersion, intervals: Intervals, at: Time) -> Heartbeat {
+        let (interval, ping_state) = match version.pinger() {
             Pinger::Server => (intervals.server, PingState::ServerPings),
             Pinger::Client => (intervals.client, PingState::NextPing(at + intervals.client)),
         };
@@ -82,20 +79,20 @@ impl Heartbeat {
         }
     }
 
-    /// Pings at once if the client does the pinging: there is a reason to doubt.
+    /// Makes the next ping due at once, if the client pings.
     pub(crate) fn ping_now(&mut self, now: Time) {
         if let PingState::NextPing(at) = &mut self.ping_state {
             *at = now;
         }
     }
 
-    /// A packet has come. A pinging server is alive while it pings, a pinged one while it says anything.
+    /// Notes a packet. A server that pings is alive while it pings, a pinged one while it sends any packet.
     pub(crate) fn on_packet(&mut self, kind: EngineType, now: Time) {
-        let lives = match self.ping_state {
+        let is_alive = match self.ping_state {
             PingState::ServerPings => kind == EngineType::Ping,
             PingState::NextPing(_) | PingState::AwaitingPong => true,
         };
-        if lives {
+        if is_alive {
             self.deadline = now + self.interval.saturating_add(self.timeout);
         }
         if kind == EngineType::Pong && matches!(self.ping_state, PingState::AwaitingPong) {
@@ -103,7 +100,7 @@ impl Heartbeat {
         }
     }
 
-    /// Lets time pass. Death is looked for first: after a sleep both may be due.
+    /// Lets time pass. Checks for a dead peer first, because after a sleep of the device both may be due.
     pub(crate) fn expire(&mut self, now: Time) -> Option<HeartbeatAction> {
         if now >= self.deadline {
             return Some(HeartbeatAction::Dead);

@@ -1,4 +1,4 @@
-//! What the last connection has taught, for the next one.
+//! Facts about the last connection that help the next one.
 
 use super::opening::Opening;
 use crate::config::Config;
@@ -7,7 +7,7 @@ use crate::output::Transport;
 
 #[derive(Debug, Default)]
 pub(crate) struct LastConnection {
-    /// What the last server turned out to be, to spare the next connection the wait.
+    /// The version of the last server, which spares the next connection the detection time.
     engine_version: Option<EngineVersion>,
     /// Whether the last session was on a WebSocket.
     websocket_worked: bool,
@@ -18,22 +18,22 @@ impl LastConnection {
         self.engine_version
     }
 
-    /// Whether to open with a WebSocket, whatever the order of the transports is.
+    /// Returns whether to open with a WebSocket, whatever the order of the transports.
     pub(crate) fn prefers_websocket(&self, config: &Config) -> bool {
         config.remember_upgrade && self.websocket_worked
     }
 
-    /// The server's generation, as far as it is known by now.
-    pub(crate) fn note_engine_version(&mut self, engine_version: Option<EngineVersion>) {
-        self.engine_version = engine_version.or(self.engine_version);
+    /// Notes the server's version, if it is known by now.
+    pub(crate) fn note_engine_version(&mut self, version: Option<EngineVersion>) {
+        self.engine_version = version.or(self.engine_version);
     }
 
-    /// A session has opened on `transport`, or upgraded to it.
+    /// Notes that a session has opened on `transport`, or upgraded to it.
     pub(crate) fn note_transport(&mut self, transport: Transport) {
         self.websocket_worked = transport == Transport::WebSocket;
     }
 
-    /// A WebSocket that cannot be opened is not preferred any more: something may have come between.
+    /// Notes that a transport could not be opened. A proxy may now block WebSockets that worked before.
     pub(crate) fn note_failure(&mut self, opening: &Opening) {
         if opening.transport() == Transport::WebSocket {
             self.websocket_worked = false;

@@ -1,4 +1,4 @@
-//! Engine.IO: one connection at a time, from opening to its end. Knows packets and time, not what messages say.
+//! Engine.IO: one connection at a time, from opening to its end. Handles packets and timers, not the messages in them.
 
 mod carrier;
 mod closing;
@@ -6,10 +6,10 @@ mod detection;
 mod event;
 mod heartbeat;
 mod last_connection;
-mod links;
 mod opening;
 mod polling;
 mod probe;
+mod response;
 mod session;
 
 use alloc::sync::Arc;
@@ -21,13 +21,11 @@ pub(crate) use event::EngineEvent;
 pub use event::Lost;
 use heartbeat::HeartbeatAction;
 use last_connection::LastConnection;
-use links::Links;
 use opening::Opening;
-use polling::Request;
 use probe::Probe;
 use session::Session;
 
-use crate::config::Config;
+use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Transport};
@@ -45,7 +43,6 @@ enum State<P> {
 #[derive(Debug)]
 pub(crate) struct Engine<P> {
     state: State<P>,
-    links: Links,
     closing: ClosingSessions<P>,
     /// The GET whose packets are being handled.
     response: Option<Link>,
@@ -56,7 +53,6 @@ impl<P: Payload> Engine<P> {
     pub(crate) fn new() -> Self {
         Engine {
             state: State::Closed,
-            links: Links::default(),
             closing: ClosingSessions::new(),
             response: None,
             last_connection: LastConnection::default(),
@@ -65,33 +61,32 @@ impl<P: Payload> Engine<P> {
 
     // ---- commands ----
 
-    /// Begins to open. Must be closed.
-    pub(crate) fn open(&mut self, now: Time, config: &Config, out: &mut Outbox<P>) {
-        let prefers_websocket = self.last_connection.prefers_websocket(config);
-        let opening = Opening::start(now, prefers_websocket, config, &mut self.links, out);
-        self.state = State::Opening(opening);
+    /// Begins to open. The engine must be closed.
+    pub(crate) fn open(&mut self, cx: &mut Cx<'_, Outbox<P>>) {
+        let prefers_websocket = self.last_connection.prefers_websocket(cx.config);
+        self.state = State::Opening(Opening::start(prefers_websocket, cx));
     }
 
-    /// Sends a packet if the session is open; a closed one has nobody to send to.
+    /// Sends a packet if the session is open, and drops it otherwise.
     pub(crate) fn send(&mut self, packet: Packet<P>, out: &mut Outbox<P>) {
         if let State::Open(session) = &mut self.state {
             session.carrier.send(packet, out);
         }
     }
 
-    /// Does what there is to do between inputs: polls, posts, crosses over.
+    /// Polls, posts or switches to the WebSocket, between inputs.
     pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<EngineEvent<'static, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
-        if !session.carrier.advance(&mut self.links, out) {
+        if !session.carrier.advance(out) {
             return None;
         }
         self.last_connection.note_transport(Transport::WebSocket);
         Some(EngineEvent::Upgraded)
     }
 
-    /// Ends whatever there is, politely.
+    /// Closes the session or the attempt to open one; on polling, the server is sent a close packet.
     pub(crate) fn close(&mut self, now: Time, out: &mut Outbox<P>) {
         self.response = None;
         match core::mem::replace(&mut self.state, State::Closed) {
@@ -102,21 +97,19 @@ impl<P: Payload> Engine<P> {
             },
             State::Open(session) => match session.carrier {
                 Carrier::WebSocket(link) => out.action(Action::Drop { link }),
-                Carrier::Polling(polling) => {
-                    self.closing.begin(now, polling, &mut self.links, out);
-                }
+                Carrier::Polling(polling) => self.closing.begin(now, polling, out),
             },
         }
     }
 
-    /// The host has a reason to doubt that the other side is there.
+    /// Pings at once where the client pings, because the host doubts that the server is there.
     pub(crate) fn ping_now(&mut self, now: Time) {
         if let State::Open(session) = &mut self.state {
             session.ping_now(now);
         }
     }
 
-    /// The host knows that the network is gone.
+    /// Ends the connection because the host knows that the network is gone.
     pub(crate) fn network_lost(&mut self, out: &mut Outbox<P>) -> Option<EngineEvent<'static, P>> {
         match &self.state {
             State::Closed => None,
@@ -125,12 +118,12 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// The layer above has seen a sign of the server's generation. Returns whether it is news.
-    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
+    /// Notes that the namespaces have seen evidence of the server's version. Returns whether it is new.
+    pub(crate) fn observe(&mut self, version: EngineVersion) -> bool {
         let State::Open(session) = &mut self.state else {
             return false;
         };
-        let changed = session.observe(engine_version);
+        let changed = session.observe(version);
         self.last_connection
             .note_engine_version(session.engine_version());
         changed
@@ -138,7 +131,7 @@ impl<P: Payload> Engine<P> {
 
     // ---- handlers ----
 
-    /// A WebSocket is open. One that a session wants to upgrade to is asked whether it works.
+    /// A WebSocket is open. One for an upgrade is sent the probe.
     pub(crate) fn handle_opened(&mut self, link: Link, out: &mut Outbox<P>) {
         if let Some(probe) = self.probe(link) {
             probe.opened(out);
@@ -148,88 +141,19 @@ impl<P: Payload> Engine<P> {
     /// A packet has come over a WebSocket.
     pub(crate) fn handle_packet<'a>(
         &mut self,
-        now: Time,
         link: Link,
         frame: Frame<'a, P>,
-        config: &Config,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         if let Some(probe) = self.probe(link) {
-            return judge_probe(probe, &frame, out);
+            return handle_probe_answer(probe, &frame, cx.out);
         }
         match &self.state {
             State::Opening(opening) if opening.link == link => {
-                self.handle_handshake(now, None, &frame, config, out)
+                self.handle_handshake(None, &frame, cx)
             }
             State::Open(session) if session.carrier.is_websocket(link) => {
-                self.take_packet(now, frame, out)
-            }
-            _ => None,
-        }
-    }
-
-    /// A request has been answered. Returns whether the packets in the answer are to be handled.
-    pub(crate) fn begin_response(&mut self, link: Link, out: &mut Outbox<P>) -> bool {
-        self.closing.ended(link, true, &mut self.links, out);
-        let awaited = match &mut self.state {
-            _ if self.closing.awaits(link) => true,
-            State::Closed => false,
-            State::Opening(opening) => opening.link == link,
-            State::Open(session) => {
-                let ended = session
-                    .carrier
-                    .polling()
-                    .and_then(|polling| polling.ended(link));
-                ended == Some(Request::Get)
-            }
-        };
-        self.response = awaited.then_some(link);
-        awaited
-    }
-
-    /// One packet of the answer, which is in the form of `form`; `None` is one that cannot be read.
-    pub(crate) fn handle_polled_packet<'a>(
-        &mut self,
-        now: Time,
-        body_version: EngineVersion,
-        frame: Option<Frame<'a, P>>,
-        config: &Config,
-        out: &mut Outbox<P>,
-    ) -> Option<EngineEvent<'a, P>> {
-        let link = self.response?;
-        if self
-            .closing
-            .take_handshake(link, body_version, frame.as_ref(), &mut self.links, out)
-        {
-            self.response = None;
-            return None;
-        }
-        match (&self.state, frame) {
-            (State::Opening(_), Some(frame)) => {
-                self.handle_handshake(now, Some(body_version), &frame, config, out)
-            }
-            (State::Open(_), Some(frame)) => self.take_packet(now, frame, out),
-            (State::Open(_), None) => Some(self.fail(Reason::TransportError, out)),
-            _ => None,
-        }
-    }
-
-    /// Whether the answer whose packets are being handled is still of interest.
-    pub(crate) fn is_reading_response(&self) -> bool {
-        self.response.is_some()
-    }
-
-    /// The answer is at its end. One without a handshake opens nothing.
-    pub(crate) fn end_response(
-        &mut self,
-        config: &Config,
-        out: &mut Outbox<P>,
-    ) -> Option<EngineEvent<'static, P>> {
-        let link = self.response.take()?;
-        self.closing.ended(link, false, &mut self.links, out);
-        match &self.state {
-            State::Opening(opening) if opening.link == link => {
-                self.fail_opening(OpenError::Handshake, config, out)
+                self.take_packet(frame, cx)
             }
             _ => None,
         }
@@ -239,17 +163,16 @@ impl<P: Payload> Engine<P> {
         &mut self,
         link: Link,
         lost: Lost,
-        config: &Config,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'static, P>> {
-        self.closing.ended(link, false, &mut self.links, out);
+        self.closing.ended(link, false, cx.out);
         if let Some(probe) = self.probe(link) {
             *probe = Probe::None;
             return Some(EngineEvent::UpgradeFailed);
         }
         match &mut self.state {
             State::Opening(opening) if opening.link == link => {
-                self.fail_opening(OpenError::Transport, config, out)
+                self.fail_opening(OpenError::Transport, cx)
             }
             State::Open(session) if session.carrier.is_websocket(link) => {
                 self.state = State::Closed;
@@ -265,13 +188,13 @@ impl<P: Payload> Engine<P> {
                     Lost::Failed | Lost::Closed => Reason::TransportError,
                     Lost::TooLarge => Reason::ParseError,
                 };
-                Some(self.fail(reason, out))
+                Some(self.fail(reason, cx.out))
             }
             _ => None,
         }
     }
 
-    /// Lets time pass. Of several things that are due it tells one: ask again until there is none.
+    /// Lets time pass. Returns one of the events that are due: call it until there is none.
     pub(crate) fn handle_timeout(
         &mut self,
         now: Time,
@@ -306,12 +229,12 @@ impl<P: Payload> Engine<P> {
     // ---- getters ----
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        let own = match &self.state {
+        let of_state = match &self.state {
             State::Closed => None,
             State::Opening(opening) => opening.deadline,
             State::Open(session) => session.next_timeout(),
         };
-        earlier(own, self.closing.next_timeout())
+        earlier(of_state, self.closing.next_timeout())
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -322,45 +245,38 @@ impl<P: Payload> Engine<P> {
         matches!(self.state, State::Open(_))
     }
 
-    /// The server's generation, once it is known.
+    /// Returns the server's version, once it is known.
     pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
-        match &self.state {
-            State::Open(session) => session.engine_version(),
-            _ => None,
-        }
+        self.session()?.engine_version()
     }
 
     pub(crate) fn transport(&self) -> Option<Transport> {
-        match &self.state {
-            State::Open(session) => Some(session.carrier.transport()),
-            _ => None,
-        }
+        Some(self.session()?.carrier.transport())
     }
 
     pub(crate) fn backlog(&self) -> usize {
-        match &self.state {
-            State::Open(session) => session.carrier.backlog(),
-            _ => 0,
-        }
+        self.session()
+            .map_or(0, |session| session.carrier.backlog())
     }
 
     pub(crate) fn ping_interval(&self) -> Option<Millis> {
-        match &self.state {
-            State::Open(session) => Some(session.ping_interval()),
-            _ => None,
-        }
+        Some(self.session()?.ping_interval())
     }
 
     pub(crate) fn sid(&self) -> Option<Arc<str>> {
-        match &self.state {
-            State::Open(session) => Some(session.sid.clone()),
-            _ => None,
-        }
+        Some(self.session()?.sid.clone())
     }
 
     // ---- inside ----
 
-    /// The upgrade that `link` is for.
+    fn session(&self) -> Option<&Session<P>> {
+        match &self.state {
+            State::Open(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Returns the upgrade that `link` is for.
     fn probe(&mut self, link: Link) -> Option<&mut Probe> {
         let State::Open(session) = &mut self.state else {
             return None;
@@ -369,14 +285,12 @@ impl<P: Payload> Engine<P> {
         (probe.link() == Some(link)).then_some(probe)
     }
 
-    /// The first packet of a session. `form` is that of the polling body it came in.
+    /// Handles the first packet of a session. `body_version` is that of the polling body with it.
     fn handle_handshake<'a>(
         &mut self,
-        now: Time,
         body_version: Option<EngineVersion>,
         frame: &Frame<'_, P>,
-        config: &Config,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         let State::Opening(opening) = &self.state else {
             return None;
@@ -384,19 +298,19 @@ impl<P: Payload> Engine<P> {
         let Some(handshake) = opening::handshake_of(frame) else {
             self.response = None;
             if body_version.is_none() {
-                out.action(Action::Drop { link: opening.link });
+                cx.out.action(Action::Drop { link: opening.link });
             }
-            return self.fail_opening(OpenError::Handshake, config, out);
+            return self.fail_opening(OpenError::Handshake, cx);
         };
         let detection = Detection::begin(
             body_version,
             &handshake,
             self.last_connection.engine_version(),
-            config,
-            now,
+            cx.config,
+            cx.now,
         );
-        let carrier = opening.carrier(now, body_version, &handshake, config, &mut self.links, out);
-        let session = Session::new(carrier, &handshake, detection, config, now);
+        let carrier = opening.carrier(body_version, &handshake, cx);
+        let session = Session::new(carrier, &handshake, detection, cx.config, cx.now);
         self.last_connection
             .note_engine_version(session.engine_version());
         self.last_connection
@@ -405,26 +319,25 @@ impl<P: Payload> Engine<P> {
         Some(EngineEvent::Opened)
     }
 
-    /// A packet of the open session.
+    /// Handles a packet of the open session.
     fn take_packet<'a>(
         &mut self,
-        now: Time,
         frame: Frame<'a, P>,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
-        let taken = session.take_packet(now, frame, out);
+        let handled = session.take_packet(cx.now, frame, cx.out);
         self.last_connection
             .note_engine_version(session.engine_version());
-        match taken {
+        match handled {
             Ok(event) => event,
-            Err(reason) => Some(self.fail(reason, out)),
+            Err(reason) => Some(self.fail(reason, cx.out)),
         }
     }
 
-    /// The session is dead: nobody is left to say goodbye to.
+    /// Ends a session whose server is gone, without a close packet.
     fn fail<'a>(&mut self, reason: Reason, out: &mut Outbox<P>) -> EngineEvent<'a, P> {
         self.response = None;
         if let State::Open(session) = &mut self.state {
@@ -434,21 +347,19 @@ impl<P: Payload> Engine<P> {
         EngineEvent::Closed(reason)
     }
 
-    /// A transport could not be opened: the next one is tried, if that is wanted, in the time that is left.
+    /// Tries the next transport after one could not be opened, if the configuration says so.
     fn fail_opening(
         &mut self,
         error: OpenError,
-        config: &Config,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'static, P>> {
         let State::Opening(opening) = &mut self.state else {
             return None;
         };
         self.last_connection.note_failure(opening);
-        let next = opening.next(config, &mut self.links, out);
-        match next {
-            Some(opening) => {
-                self.state = State::Opening(opening);
+        match opening.next(cx) {
+            Some(next) => {
+                self.state = State::Opening(next);
                 None
             }
             None => {
@@ -473,8 +384,8 @@ impl<P: Payload> Engine<P> {
     }
 }
 
-/// What a packet says of an upgrade: the right answer takes the session across, any other ends the upgrade.
-fn judge_probe<P: Payload>(
+/// Handles a packet on the WebSocket of an upgrade: the right answer switches the session over, any other ends the upgrade.
+fn handle_probe_answer<P: Payload>(
     probe: &mut Probe,
     frame: &Frame<'_, P>,
     out: &mut Outbox<P>,

@@ -1,11 +1,11 @@
-//! The time until the handshake: which transport is tried, and which comes after it.
+//! The time until the handshake: the transport that is being opened, and those to try after it.
 
 use alloc::vec::Vec;
 
 use super::carrier::Carrier;
-use super::links::Links;
 use super::polling::Polling;
 use crate::config::Config;
+use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
 use crate::output::{Action, Link, Outbox, Target, Transport};
 use crate::payload::{Frame, FrameKind, Payload};
@@ -23,44 +23,32 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Tries the first of the configured transports; `prefers_websocket`: that one, before the others.
-    pub(crate) fn start<P>(
-        now: Time,
-        prefers_websocket: bool,
-        config: &Config,
-        links: &mut Links,
-        out: &mut Outbox<P>,
-    ) -> Opening {
-        let mut left = config.transports.clone();
+    /// Opens the first of the configured transports; with `prefers_websocket`, WebSocket goes before the others.
+    pub(crate) fn start<P>(prefers_websocket: bool, cx: &mut Cx<'_, Outbox<P>>) -> Opening {
+        let mut left = cx.config.transports.clone();
         if prefers_websocket {
             // The others keep their order.
             let last = left.len().saturating_sub(1);
-            let found = left.iter().position(|own| *own == Transport::WebSocket);
+            let found = left.iter().position(|next| *next == Transport::WebSocket);
             left.get_mut(..=found.unwrap_or(last))
                 .unwrap_or_default()
                 .rotate_right(1);
         }
-        let deadline = config.open_timeout.map(|span| now + span);
-        Opening::try_first(left, deadline, config, links, out)
+        Opening::try_first(left, cx.deadline(cx.config.open_timeout), cx)
     }
 
-    /// Tries the next transport after this one has failed, if that is wanted, in the time that is left.
-    pub(crate) fn next<P>(
-        &mut self,
-        config: &Config,
-        links: &mut Links,
-        out: &mut Outbox<P>,
-    ) -> Option<Opening> {
+    /// Opens the next transport after this one has failed, if the configuration says so. The deadline stays.
+    pub(crate) fn next<P>(&mut self, cx: &mut Cx<'_, Outbox<P>>) -> Option<Opening> {
         let left = core::mem::take(&mut self.left);
-        let more = config.try_all_transports && !left.is_empty();
-        more.then(|| Opening::try_first(left, self.deadline, config, links, out))
+        let more = cx.config.try_all_transports && !left.is_empty();
+        more.then(|| Opening::try_first(left, self.deadline, cx))
     }
 
     pub(crate) fn transport(&self) -> Transport {
         self.target.transport
     }
 
-    /// Whether a session that has opened may upgrade to a WebSocket: not to one that has just failed.
+    /// Returns whether the session may upgrade to a WebSocket: not to one that has just failed.
     fn may_upgrade(&self, config: &Config) -> bool {
         config.upgrade && self.left.contains(&Transport::WebSocket)
     }
@@ -68,9 +56,7 @@ impl Opening {
     fn try_first<P>(
         mut left: Vec<Transport>,
         deadline: Option<Time>,
-        config: &Config,
-        links: &mut Links,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Opening {
         let transport = match left.is_empty() {
             true => Transport::WebSocket,
@@ -78,19 +64,19 @@ impl Opening {
         };
         let target = Target {
             transport,
-            engine_version: config.engine_version.unwrap_or(EngineVersion::Eio4),
-            body_version: config.engine_version,
+            engine_version: cx.config.engine_version.unwrap_or(EngineVersion::Eio4),
+            body_version: cx.config.engine_version,
             sid: None,
         };
-        let (link, asked) = (links.next(), target.clone());
-        out.action(match transport {
+        let (link, to_open) = (cx.out.next_link(), target.clone());
+        cx.out.action(match transport {
             Transport::WebSocket => Action::Open {
                 link,
-                target: asked,
+                target: to_open,
             },
             Transport::Polling => Action::Get {
                 link,
-                target: asked,
+                target: to_open,
             },
         });
         Opening {
@@ -101,29 +87,26 @@ impl Opening {
         }
     }
 
-    /// What carries the session that has been opened. One on polling begins to upgrade, if it may. `form` is that of the
-    /// polling body in which the handshake came.
+    /// Returns the carrier of the session that has opened, and starts the upgrade of one on polling if it may upgrade.
+    ///
+    /// `body_version` is that of the polling body with the handshake; `None` if it came over a WebSocket.
     pub(crate) fn carrier<P: Payload>(
         &self,
-        now: Time,
         body_version: Option<EngineVersion>,
         handshake: &Handshake,
-        config: &Config,
-        links: &mut Links,
-        out: &mut Outbox<P>,
+        cx: &mut Cx<'_, Outbox<P>>,
     ) -> Carrier<P> {
         let Some(body_version) = body_version else {
             return Carrier::WebSocket(self.link);
         };
         let mut polling = Polling::new(self.session_target(body_version, handshake), handshake);
-        if handshake.offers_websocket && self.may_upgrade(config) {
-            let deadline = config.open_timeout.map(|span| now + span);
-            polling.upgrade(deadline, links, out);
+        if handshake.offers_websocket && self.may_upgrade(cx.config) {
+            polling.start_upgrade(cx.deadline(cx.config.open_timeout), cx.out);
         }
         Carrier::Polling(polling)
     }
 
-    /// Where the requests of the session go that has been opened.
+    /// Returns the target of the requests of the session that has opened.
     pub(crate) fn session_target(
         &self,
         body_version: EngineVersion,
@@ -137,7 +120,7 @@ impl Opening {
     }
 }
 
-/// The handshake, if that is what the frame is.
+/// Reads the handshake, if the frame is one.
 pub(crate) fn handshake_of<P>(frame: &Frame<'_, P>) -> Option<Handshake> {
     if frame.kind != FrameKind::Text {
         return None;

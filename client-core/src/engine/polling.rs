@@ -1,12 +1,11 @@
-//! A session carried by HTTP requests: one GET that waits, one POST at a time, and perhaps an upgrade to a WebSocket.
+//! A session over HTTP requests: one long-polling GET, one POST at a time, and perhaps an upgrade to a WebSocket.
 //!
 //! Source: engine.io-client 6.6, `transports/polling.ts` and `socket.ts` (`_getWritablePackets`).
 
 use alloc::vec::Vec;
 
-use super::links::Links;
 use super::probe::Probe;
-use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
+use crate::output::{Action, Link, Outbox, Packet, Target};
 use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::time::Time;
@@ -21,11 +20,11 @@ pub(crate) struct Polling<P> {
     post: Option<Link>,
     /// Packets that have not been posted yet.
     waiting: Queue<Packet<P>>,
-    /// The largest body the server takes, in bytes.
+    /// The largest body the server accepts, in bytes.
     max_payload: Option<u32>,
 }
 
-/// Which request has ended.
+/// The kind of a request that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
     Get,
@@ -45,63 +44,60 @@ impl<P: Payload> Polling<P> {
     }
 
     /// Starts to upgrade to a WebSocket.
-    pub(crate) fn upgrade(
-        &mut self,
-        deadline: Option<Time>,
-        links: &mut Links,
-        out: &mut Outbox<P>,
-    ) {
-        self.probe = Probe::start(links.next(), self.target.over_websocket(), deadline, out);
+    pub(crate) fn start_upgrade(&mut self, deadline: Option<Time>, out: &mut Outbox<P>) {
+        self.probe = Probe::start(self.target.over_websocket(), deadline, out);
     }
 
     pub(crate) fn send(&mut self, packet: Packet<P>) {
         self.waiting.push(packet);
     }
 
-    /// How many packets wait for a POST.
+    /// Returns how many packets wait for a POST.
     pub(crate) fn backlog(&self) -> usize {
         self.waiting.len()
     }
 
-    /// Whether `link` is one of this session's requests; it has ended.
+    /// Notes that a request has ended; returns which, or `None` if `link` is not a request of this session.
     pub(crate) fn ended(&mut self, link: Link) -> Option<Request> {
-        if self.get.take_if(|own| *own == link).is_some() {
+        if self.get.take_if(|get| *get == link).is_some() {
             return Some(Request::Get);
         }
-        self.post.take_if(|own| *own == link).map(|_| Request::Post)
+        self.post
+            .take_if(|post| *post == link)
+            .map(|_| Request::Post)
     }
 
-    /// The one step of polling: polls again, posts what waits, or crosses over. Gives the WebSocket it has crossed to.
-    pub(crate) fn advance(&mut self, links: &mut Links, out: &mut Outbox<P>) -> Option<Link> {
+    /// Polls again, posts waiting packets, or switches over. Returns the WebSocket if the session has switched to it.
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<Link> {
         if let Probe::Crossing { link, .. } = self.probe {
             return self.cross(link, out);
         }
         if self.get.is_none() {
-            let link = links.next();
+            let link = out.next_link();
             self.get = Some(link);
             out.action(Action::Get {
                 link,
                 target: self.target.clone(),
             });
         }
-        self.post_waiting(links, out);
+        self.post_waiting(out);
         None
     }
 
-    /// Says goodbye: what waits and a close packet are posted, after the POST that is on its way.
-    pub(crate) fn close(&mut self, links: &mut Links, out: &mut Outbox<P>) {
+    /// Starts to close: posts the waiting packets and a close packet, after the POST that is in flight.
+    pub(crate) fn close(&mut self, out: &mut Outbox<P>) {
         self.probe.fail(out);
         self.waiting.push(Packet::Engine(EngineType::Close));
-        self.continue_closing(links, out);
+        self.continue_closing(out);
     }
 
-    /// Goes on with a goodbye after a request has ended. Returns whether it is over.
-    pub(crate) fn continue_closing(&mut self, links: &mut Links, out: &mut Outbox<P>) -> bool {
-        self.post_waiting(links, out);
+    /// Goes on closing after a request has ended. Returns whether the session is closed.
+    pub(crate) fn continue_closing(&mut self, out: &mut Outbox<P>) -> bool {
+        self.post_waiting(out);
         self.post.is_none()
     }
 
-    /// Gives all requests up.
+    /// Drops all requests and the upgrade.
     pub(crate) fn drop_links(&mut self, out: &mut Outbox<P>) {
         self.probe.fail(out);
         for link in [self.get.take(), self.post.take()].into_iter().flatten() {
@@ -109,7 +105,8 @@ impl<P: Payload> Polling<P> {
         }
     }
 
-    /// Goes over to the WebSocket once no request is on its way: the server frees the GET, and what waits goes over it.
+    /// Switches to the WebSocket once no request is in flight. The server answers the GET with a noop, and waiting packets
+    /// go over the WebSocket.
     fn cross(&mut self, link: Link, out: &mut Outbox<P>) -> Option<Link> {
         if self.get.is_some() || self.post.is_some() {
             return None;
@@ -125,13 +122,13 @@ impl<P: Payload> Polling<P> {
         Some(link)
     }
 
-    /// Posts what waits, unless a POST is on its way.
-    fn post_waiting(&mut self, links: &mut Links, out: &mut Outbox<P>) {
+    /// Posts waiting packets, unless a POST is in flight.
+    fn post_waiting(&mut self, out: &mut Outbox<P>) {
         if self.post.is_some() || self.waiting.len() == 0 {
             return;
         }
         let packets = self.take_batch();
-        let link = links.next();
+        let link = out.next_link();
         self.post = Some(link);
         out.action(Action::Post {
             link,
@@ -140,8 +137,8 @@ impl<P: Payload> Polling<P> {
         });
     }
 
-    /// As many packets as the server takes in one body. One that alone is too large goes all the same, as the reference
-    /// sends it: the server says what it thinks of it.
+    /// Takes as many packets as the server accepts in one body. A packet that alone is too large goes anyway, as the
+    /// reference sends it; the server then decides.
     fn take_batch(&mut self) -> Vec<Packet<P>> {
         let limit = self.max_payload.map_or(usize::MAX, |bytes| bytes as usize);
         let (mut packets, mut size) = (Vec::new(), 0usize);
@@ -153,15 +150,5 @@ impl<P: Payload> Polling<P> {
             packets.extend(self.waiting.pop());
         }
         packets
-    }
-}
-
-impl Target {
-    /// The same session over a WebSocket.
-    pub(crate) fn over_websocket(&self) -> Target {
-        Target {
-            transport: Transport::WebSocket,
-            ..self.clone()
-        }
     }
 }

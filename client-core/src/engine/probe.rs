@@ -1,4 +1,4 @@
-//! The upgrade from polling to a WebSocket: a second transport is tried while the first goes on.
+//! The upgrade from polling to a WebSocket: the new transport is probed while the old one goes on.
 //!
 //! Source: engine.io-protocol 4, "Upgrade mechanism"; engine.io-client 6.6 (`_probe`).
 
@@ -6,26 +6,22 @@ use crate::output::{Action, Link, Outbox, Packet, Target};
 use crate::payload::{Frame, FrameKind};
 use crate::time::Time;
 
-/// What the server must answer to [`Packet::Probe`]: a pong with the same word.
+/// The server's answer to [`Packet::Probe`]: a pong with the same data.
 const ANSWER: &[u8] = b"3probe";
 
 #[derive(Debug)]
 pub(crate) enum Probe {
-    /// Nothing is tried: not wanted, not offered, or it has failed.
+    /// No upgrade: not wanted, not offered, or failed.
     None,
-    /// The WebSocket is being opened, and then asked.
+    /// The WebSocket is being opened or has been sent the probe.
     Trying { link: Link, deadline: Option<Time> },
-    /// The WebSocket has answered. It takes over when the last request has ended; nothing is posted any more.
+    /// The WebSocket has answered. It takes over when the last request has ended; until then nothing is posted.
     Crossing { link: Link, deadline: Option<Time> },
 }
 
 impl Probe {
-    pub(crate) fn start<P>(
-        link: Link,
-        target: Target,
-        deadline: Option<Time>,
-        out: &mut Outbox<P>,
-    ) -> Probe {
+    pub(crate) fn start<P>(target: Target, deadline: Option<Time>, out: &mut Outbox<P>) -> Probe {
+        let link = out.next_link();
         out.action(Action::Open { link, target });
         Probe::Trying { link, deadline }
     }
@@ -37,7 +33,7 @@ impl Probe {
         }
     }
 
-    /// The WebSocket is open: it is asked whether it works.
+    /// Sends the probe over the WebSocket, which is open now.
     pub(crate) fn opened<P>(&self, out: &mut Outbox<P>) {
         if let Probe::Trying { link, .. } = self {
             out.action(Action::Send {
@@ -47,7 +43,7 @@ impl Probe {
         }
     }
 
-    /// A packet over the WebSocket. Returns whether it was the right answer.
+    /// Handles a packet from the WebSocket. Returns whether it was the right answer.
     pub(crate) fn answered<P>(&mut self, frame: &Frame<'_, P>) -> bool {
         let Probe::Trying { link, deadline } = *self else {
             return false;
@@ -59,12 +55,11 @@ impl Probe {
         right
     }
 
-    /// Whether the session is on its way over.
     pub(crate) fn is_crossing(&self) -> bool {
         matches!(self, Probe::Crossing { .. })
     }
 
-    /// Gives the upgrade up.
+    /// Gives the upgrade up, if there is one.
     pub(crate) fn fail<P>(&mut self, out: &mut Outbox<P>) {
         if let Some(link) = self.link() {
             out.action(Action::Drop { link });

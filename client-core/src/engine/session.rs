@@ -1,4 +1,4 @@
-//! An open Engine.IO session: what the handshake has settled, and what keeps it alive.
+//! An open Engine.IO session: its carrier, its heartbeat, and the detection of the server's version.
 
 use alloc::sync::Arc;
 
@@ -34,11 +34,11 @@ impl<P: Payload> Session<P> {
         now: Time,
     ) -> Self {
         let intervals = Intervals::new(handshake, config);
-        let engine_version = detection.engine_version().unwrap_or(EngineVersion::Eio4);
+        let version = detection.engine_version().unwrap_or(EngineVersion::Eio4);
         Session {
             sid: handshake.sid.clone(),
             carrier,
-            heartbeat: Heartbeat::start(engine_version, intervals, now),
+            heartbeat: Heartbeat::start(version, intervals, now),
             intervals,
             opened_at: now,
             detection,
@@ -53,7 +53,7 @@ impl<P: Payload> Session<P> {
         self.intervals.server()
     }
 
-    /// Takes a packet: gives what concerns the layer above, or why the session is at its end.
+    /// Handles a packet. Returns an event for the layer above, or the reason why the session ends.
     pub(crate) fn take_packet<'a>(
         &mut self,
         now: Time,
@@ -70,13 +70,13 @@ impl<P: Payload> Session<P> {
                 self.carrier.send(Packet::Engine(EngineType::Pong), out);
                 Ok(version_changed.then_some(EngineEvent::VersionKnown))
             }
-            // A WebSocket's own close says it, and the reference does not act on the packet there either.
+            // On a WebSocket its close frame counts, and the reference ignores the packet there, too.
             EngineType::Close if self.carrier.polling().is_some() => Err(Reason::TransportClose),
             _ => Ok(None),
         }
     }
 
-    /// The packet's type, and how many bytes of the frame it takes.
+    /// Returns the packet's type, and how many bytes of the frame it takes.
     fn engine_type(&self, frame: &Frame<'_, P>) -> Option<(EngineType, usize)> {
         let typed = self
             .engine_version()
@@ -90,22 +90,22 @@ impl<P: Payload> Session<P> {
         }
     }
 
-    /// A sign of the server's generation has been seen. Returns whether it is news.
-    pub(crate) fn observe(&mut self, engine_version: EngineVersion) -> bool {
-        let changed = self.detection.observe(engine_version);
+    /// Notes evidence of the server's version. Returns whether it changes the known version.
+    pub(crate) fn observe(&mut self, version: EngineVersion) -> bool {
+        let changed = self.detection.observe(version);
         if changed {
-            // Pings count from the handshake, for so does the server's patience.
-            self.heartbeat = Heartbeat::start(engine_version, self.intervals, self.opened_at);
+            // Pings count from the handshake, because the server's timeout does.
+            self.heartbeat = Heartbeat::start(version, self.intervals, self.opened_at);
         }
         changed
     }
 
-    /// Lets the wait for a sign end. Returns whether that is news.
+    /// Ends the detection at its deadline. Returns whether that changes the known version.
     pub(crate) fn expire_detection(&mut self, now: Time) -> bool {
         self.detection.expire(now)
     }
 
-    /// Makes sure of the other side as soon as the Engine.IO version allows.
+    /// Makes the next ping due at once, if the client pings.
     pub(crate) fn ping_now(&mut self, now: Time) {
         self.heartbeat.ping_now(now);
     }
@@ -115,11 +115,9 @@ impl<P: Payload> Session<P> {
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
-        let own = earlier(
-            Some(self.heartbeat.next_timeout()),
-            self.detection.next_timeout(),
-        );
-        earlier(own, self.carrier.next_timeout())
+        let heartbeat = Some(self.heartbeat.next_timeout());
+        let of_session = earlier(heartbeat, self.detection.next_timeout());
+        earlier(of_session, self.carrier.next_timeout())
     }
 }
 

@@ -1,10 +1,10 @@
-//! The acks a namespace awaits: each is settled exactly once.
+//! The acks that a namespace awaits. Each is settled exactly once.
 
 use core::cmp::Ordering;
 
 use crate::output::AckId;
 use crate::queue::Queue;
-use crate::time::{Millis, Time, earlier};
+use crate::time::{Time, earlier};
 
 #[derive(Debug)]
 struct Awaited {
@@ -12,12 +12,12 @@ struct Awaited {
     deadline: Option<Time>,
 }
 
-/// Sorted by id, for ids only grow: an answer is found by bisection, and the oldest leaves in constant time.
+/// The awaited acks, sorted by id because ids only grow: an ack is found by bisection, the oldest is taken in constant time.
 #[derive(Debug)]
 pub(crate) struct Acks {
     next: u64,
     awaited: Queue<Awaited>,
-    /// No deadline is earlier than this. Settled acks may have left it too early; then a look at the list mends it.
+    /// No deadline is earlier than this. After an ack was settled it may be too early; `expire` then corrects it.
     earliest: Option<Time>,
 }
 
@@ -34,7 +34,7 @@ impl Acks {
         self.awaited.len()
     }
 
-    /// An id that was never used before, not yet awaited.
+    /// Returns an id that was never used before, not yet awaited.
     pub(crate) fn issue(&mut self) -> AckId {
         let id = AckId::from_number(self.next);
         self.next += 1;
@@ -42,19 +42,18 @@ impl Acks {
     }
 
     /// Awaits the ack issued last.
-    pub(crate) fn wait(&mut self, id: AckId, now: Time, timeout: Option<Millis>) {
-        let deadline = timeout.map(|span| now + span);
+    pub(crate) fn wait(&mut self, id: AckId, deadline: Option<Time>) {
         self.earliest = earlier(self.earliest, deadline);
         self.awaited.push(Awaited { id, deadline });
     }
 
-    /// Whether `id` was awaited; it no longer is.
+    /// Settles an ack. Returns whether it was awaited.
     pub(crate) fn settle(&mut self, id: AckId) -> bool {
         let found = find(&self.awaited, id, |awaited| awaited.id);
         found.is_some_and(|at| self.awaited.take(at).is_some())
     }
 
-    /// Takes one ack whose time is over.
+    /// Takes one ack that is overdue.
     pub(crate) fn expire(&mut self, now: Time) -> Option<AckId> {
         if self.earliest.is_none_or(|at| now < at) {
             return None;
@@ -80,7 +79,7 @@ impl Acks {
     }
 }
 
-/// The place of an ack in a queue that is sorted by them.
+/// Returns the position of an ack in a queue that is sorted by ack ids.
 pub(super) fn find<T>(queue: &Queue<T>, ack: AckId, id: impl Fn(&T) -> AckId) -> Option<usize> {
     let (mut low, mut high) = (0, queue.len());
     while low < high {

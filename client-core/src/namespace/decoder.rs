@@ -1,4 +1,4 @@
-//! Makes packets of frames: reads headers, checks what they promise, and waits for attachments.
+//! Decodes frames into packets: reads and checks headers, and waits for attachments.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -11,30 +11,31 @@ use crate::payload::Payload;
 use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
 use crate::wire::json;
 
-/// A text frame without Engine.IO's type, and what the host has shown of it.
+/// A text frame without Engine.IO's type.
 #[derive(Debug)]
 pub(crate) struct TextFrame<'a, P> {
+    /// The beginning of the text, as far as the host has shown it.
     pub(crate) head: &'a str,
-    /// Whether there is more than that.
+    /// Whether the text is longer than `head`.
     pub(crate) goes_on: bool,
     pub(crate) tail: &'a [u8],
     pub(crate) payload: P,
 }
 
-/// A Socket.IO packet that is complete.
+/// A complete Socket.IO packet.
 #[derive(Debug)]
 pub(crate) struct DecodedPacket<P> {
     pub(crate) kind: PacketType,
-    /// Whether it is one of `/`, wanted or not.
+    /// Whether the packet is for `/`, wanted or not.
     pub(crate) is_root: bool,
-    /// `None`: a namespace nobody asked for.
+    /// The namespace; `None` if the application has never named it.
     pub(crate) nsp: Option<Nsp>,
     pub(crate) ack: Option<AckId>,
     pub(crate) payload: Option<P>,
     pub(crate) attachments: Vec<P>,
-    /// Of a CONNECT.
-    pub(crate) session: SessionIds,
-    /// Of an event that can be recovered from.
+    /// The ids in a CONNECT.
+    pub(crate) ids: SessionIds,
+    /// The recovery offset of an event.
     pub(crate) offset: Option<String>,
 }
 
@@ -42,18 +43,18 @@ pub(crate) struct DecodedPacket<P> {
 #[derive(Debug, Default)]
 pub(crate) struct SessionIds {
     pub(crate) sid: Option<Arc<str>>,
-    /// The private id, from servers that can restore the session.
+    /// The private id, sent by servers that can restore the session.
     pub(crate) pid: Option<Arc<str>>,
 }
 
-/// What the decoder must know of namespaces.
+/// The decoder's view of the namespaces.
 pub(crate) trait NamespaceLookup {
     fn find(&self, name: &str) -> Option<Nsp>;
-    /// Whether a lost session of this namespace can be recovered.
+    /// Returns whether the server has promised to restore a lost session of this namespace.
     fn recovers(&self, nsp: Nsp) -> bool;
 }
 
-/// At most one packet is under construction: nothing may come between a header and its attachments.
+/// Decodes one packet at a time, because nothing may come between a header and its attachments.
 #[derive(Debug)]
 pub(crate) enum Decoder<P> {
     Idle,
@@ -64,31 +65,31 @@ pub(crate) enum Decoder<P> {
     },
 }
 
-/// How much of an event's payload must be seen behind a header, to know its name for a reserved one.
+/// How many bytes of an event's payload the host must show after the header, so that a reserved name is recognized.
 const NAME_ROOM: usize = 20;
 
 impl<P: Payload> Decoder<P> {
-    /// Whether text may come now.
+    /// Returns whether the next frame may be text.
     pub(crate) fn expects_text(&self) -> bool {
         matches!(self, Decoder::Idle)
     }
 
-    /// Takes a text frame whose header has been read; gives the packet if it has no attachments.
+    /// Takes a text frame whose header has been read. Returns the packet if it has no attachments.
     pub(crate) fn text(
         &mut self,
         text: TextFrame<'_, P>,
         head: &Head<'_>,
-        engine_version: EngineVersion,
+        version: EngineVersion,
         config: &Config,
         namespaces: &impl NamespaceLookup,
     ) -> Result<Option<DecodedPacket<P>>, Malformed> {
-        let (cut, rest) = check(&text, head, engine_version, config)?;
-        let session = session_ids(head.kind, rest);
-        if head.kind == PacketType::Connect && text.goes_on && session.sid.is_none() {
-            // It may be in what the host has not shown.
+        let (header, rest) = check(&text, head, version, config)?;
+        let ids = session_ids(head.kind, rest);
+        if head.kind == PacketType::Connect && text.goes_on && ids.sid.is_none() {
+            // The id may be in the part that the host has not shown.
             return Err(Malformed::HeaderTooLong);
         }
-        let payload = text.payload.strip_head(cut);
+        let payload = text.payload.strip_head(header);
         let bytes = payload.size();
         let nsp = find(namespaces, head.namespace);
         let packet = DecodedPacket {
@@ -98,7 +99,7 @@ impl<P: Payload> Decoder<P> {
             ack: head.ack.map(AckId::from_number),
             payload: (bytes > 0).then_some(payload),
             attachments: Vec::new(),
-            session,
+            ids,
             offset: offset(nsp, head.kind, text.tail, namespaces),
         };
         if head.attachments == 0 {
@@ -112,7 +113,7 @@ impl<P: Payload> Decoder<P> {
         Ok(None)
     }
 
-    /// Takes a binary frame; gives the packet if it was the last attachment.
+    /// Takes a binary frame. Returns the packet if it was the last attachment.
     pub(crate) fn binary(
         &mut self,
         payload: P,
@@ -141,35 +142,35 @@ impl<P: Payload> Decoder<P> {
         }
     }
 
-    /// Forgets what was begun: its connection is gone.
+    /// Drops an incomplete packet, because its connection is gone.
     pub(crate) fn reset(&mut self) {
         *self = Decoder::Idle;
     }
 }
 
-/// Checks a packet against its header. Gives the header's bytes and what is shown behind them.
+/// Checks a packet against its header. Returns the bytes of the header, and those that the host has shown after it.
 fn check<'a, P: Payload>(
     text: &TextFrame<'a, P>,
     head: &Head<'_>,
-    engine_version: EngineVersion,
+    version: EngineVersion,
     config: &Config,
 ) -> Result<(&'a [u8], &'a [u8]), Malformed> {
     if text.goes_on && text.head.len() - head.len < NAME_ROOM {
         return Err(Malformed::HeaderTooLong);
     }
-    // Before the payload: so do the official parsers, and what is told should be the first fault.
+    // Checked before the payload, as in the official parsers, so that the same fault is reported.
     if head.attachments > config.max_attachments {
         return Err(Malformed::TooManyAttachments);
     }
-    let (cut, rest) = text.head.as_bytes().split_at(head.len);
-    check_payload(engine_version, head.kind, rest)?;
+    let (header, rest) = text.head.as_bytes().split_at(head.len);
+    check_payload(version, head.kind, rest)?;
     if text.payload.size() - head.len > config.max_packet_bytes {
         return Err(Malformed::PacketTooLarge);
     }
-    Ok((cut, rest))
+    Ok((header, rest))
 }
 
-/// The namespace of a header. A query is only the client's to send, but some servers send it back.
+/// Returns the namespace of a header. Only clients send a query after the name, but some servers send it back.
 fn find(namespaces: &impl NamespaceLookup, written: &str) -> Option<Nsp> {
     namespaces.find(written).or_else(|| {
         let (name, _) = split_once(written, b'?')?;
@@ -188,7 +189,7 @@ fn session_ids(kind: PacketType, payload: &[u8]) -> SessionIds {
     }
 }
 
-/// The offset at the end of an event, if its namespace can be recovered from there.
+/// Returns the offset at the end of an event, if its namespace has a session that the server can restore.
 fn offset(
     nsp: Option<Nsp>,
     kind: PacketType,

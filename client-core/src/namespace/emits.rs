@@ -1,4 +1,4 @@
-//! What a namespace has emitted and is not done with: events that wait to be sent, and acks that are awaited.
+//! The pending emits of a namespace: events that are not sent yet, and acks that are awaited.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,6 +7,7 @@ use super::acks::Acks;
 use super::offline::{Offline, Queued};
 use super::retries::{Due, Retried, Retries};
 use crate::config::{Config, OfflinePolicy};
+use crate::cx::Cx;
 use crate::error::Misuse;
 use crate::output::{AckError, AckId, Event, Message, Nsp, PacketSink};
 use crate::payload::Payload;
@@ -18,42 +19,42 @@ use crate::wire::head::PacketType;
 pub struct Emit<P> {
     /// The JSON array `["name", arguments...]`.
     pub payload: P,
-    /// The attachments that placeholders in the payload name.
+    /// The attachments that the payload's placeholders refer to.
     pub attachments: Vec<P>,
-    /// Whether an answer is awaited.
+    /// Whether an ack is awaited.
     pub ack: Ack,
-    /// What happens to an event that cannot be sent at once, or may have been lost.
+    /// How hard to try to deliver the event.
     pub delivery: Delivery,
 }
 
-/// What happens to an event that cannot be sent at once, or may have been lost.
+/// How hard to try to deliver an event that cannot be sent at once, or may have been lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Delivery {
     /// At most once: sent when the namespace is connected, and never again.
     #[default]
     Once,
-    /// Dropped rather than kept, when the namespace is not connected or the transport is congested.
+    /// At most once, and dropped if the namespace is not connected or the transport is congested.
     Volatile,
-    /// At least once: sent again, up to this many times, when [`Ack::Within`] has passed or the connection was lost before the
-    /// server's answer. The server must answer each, and may see one twice. First arrivals are in order.
+    /// At least once: sent again, up to `retries` times, when [`Ack::Within`] has passed or the connection was lost before the
+    /// ack. The server must ack each event, and may see one twice. First arrivals are in order.
     ///
-    /// An ack is always awaited, and is lost after the last try. Up to [`Config::retry_window`] are on their way at a time;
-    /// [`Config::offline_packets`] and [`Config::offline_bytes`] bound those that are not answered yet, and whatever the
-    /// policy, one that finds no room is refused: it never gives way.
+    /// An ack is always awaited, and is lost after the last try. Up to [`Config::retry_window`] events are in flight at a
+    /// time. [`Config::offline_packets`] and [`Config::offline_bytes`] bound the events that are not acked yet. One more is
+    /// refused, whatever the policy; none of them is ever evicted.
     AtLeastOnce {
         /// How many tries may follow the first.
         retries: u32,
     },
 }
 
-/// Whether an emit awaits an answer, and how long.
+/// Whether an emit awaits an ack, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ack {
-    /// No answer.
+    /// No ack.
     None,
-    /// An answer, however long it takes.
+    /// An ack, however long it takes.
     Unlimited,
-    /// An answer within this time.
+    /// An ack within this time.
     Within(Millis),
 }
 
@@ -78,59 +79,57 @@ impl<P: Payload> Emits<P> {
         }
     }
 
-    /// Sends the event, keeps it for later, or (volatile) drops it.
-    pub(crate) fn emit(
+    /// Sends the event, keeps it until the namespace is connected, or (volatile) drops it.
+    pub(crate) fn send_or_keep(
         &mut self,
-        now: Time,
         emit: Emit<P>,
         connected: bool,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) -> Result<Option<AckId>, Misuse> {
-        self.check(&emit, config)?;
+        self.check(&emit, cx.config)?;
         if let Delivery::AtLeastOnce { retries } = emit.delivery {
-            return self.emit_retried(now, emit, retries, connected, config, sink);
+            return self.push_retried(emit, retries, connected, cx);
         }
-        let (wish, volatile) = (emit.ack, emit.delivery == Delivery::Volatile);
+        let (awaited, volatile) = (emit.ack, emit.delivery == Delivery::Volatile);
         let mut queued = Queued {
             payload: emit.payload,
             attachments: emit.attachments,
             ack: None,
         };
-        let goes = connected && (!volatile || sink.is_writable());
-        if !goes && !volatile {
-            self.check_room(&queued, config)?;
+        let sends = connected && (!volatile || cx.out.is_writable());
+        if !sends && !volatile {
+            self.check_room(&queued, cx.config)?;
         }
-        queued.ack = (wish != Ack::None).then(|| self.acks.issue());
+        queued.ack = (awaited != Ack::None).then(|| self.acks.issue());
         let ack = queued.ack;
         if let Some(ack) = ack {
-            self.acks.wait(ack, now, wish.timeout());
+            self.acks.wait(ack, cx.deadline(awaited.timeout()));
         }
-        match (goes, volatile) {
-            (true, _) => self.send(queued, sink),
-            // Nobody who says "volatile" wants to hear of it, but whoever waits for an answer does.
-            (false, true) => self.settle_dropped(ack, sink),
-            (false, false) => self.keep(queued, config, sink),
+        match (sends, volatile) {
+            (true, _) => self.send(queued, cx.out),
+            // A volatile event is dropped without an event, but its ack is lost with one.
+            (false, true) => self.settle_dropped(ack, cx.out),
+            (false, false) => self.keep(queued, cx),
         }
         Ok(ack)
     }
 
-    /// Sends what has waited, in order: first what goes once, then what goes until it is answered.
-    pub(crate) fn flush(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
+    /// Sends the buffered events, in order, and then the retried ones.
+    pub(crate) fn flush(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
         while let Some(emit) = self.offline.pop() {
-            self.send(emit, sink);
+            self.send(emit, cx.out);
         }
-        self.go_on(now, config, sink);
+        self.fill_window(cx);
     }
 
-    /// Sends of what goes until it is answered as much as the window has room for.
-    pub(crate) fn go_on(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
-        while let Some(retried) = self.retries.send_next(now, config.retry_window) {
-            send_retried(&self.name, retried, sink);
+    /// Sends as many retried events as [`Config::retry_window`] has room for.
+    pub(crate) fn fill_window(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        while let Some(retried) = self.retries.send_next(cx.now, cx.config.retry_window) {
+            send_retried(&self.name, retried, cx.out);
         }
     }
 
-    /// Forgets what waits to be sent.
+    /// Drops the buffered events, and the retried ones that are not in flight.
     pub(crate) fn clear(&mut self, sink: &mut impl PacketSink<P>) {
         while let Some(emit) = self.offline.pop() {
             self.settle_dropped(emit.ack, sink);
@@ -145,7 +144,7 @@ impl<P: Payload> Emits<P> {
         }
     }
 
-    /// Stops waiting for an ack; an event that was not sent yet will not be.
+    /// Stops awaiting an ack. An event that was not sent yet is not sent any more.
     pub(crate) fn cancel(&mut self, ack: AckId) {
         if self.acks.settle(ack) {
             self.offline.remove(ack);
@@ -154,12 +153,12 @@ impl<P: Payload> Emits<P> {
         }
     }
 
-    /// Whether an ack was awaited; it no longer is.
+    /// Settles an ack. Returns whether it was awaited.
     pub(crate) fn settle(&mut self, ack: AckId) -> bool {
         self.acks.settle(ack) || self.retries.settle(ack)
     }
 
-    /// The acks of what was sent will not come; what has tries left will be sent again.
+    /// Settles the acks of sent events after a loss. Events with tries left stay to be sent again.
     pub(crate) fn lose(&mut self, sink: &mut impl PacketSink<P>) {
         while let Some(ack) = self.acks.pop() {
             self.lost(ack, AckError::Disconnected, sink);
@@ -169,60 +168,58 @@ impl<P: Payload> Emits<P> {
         }
     }
 
-    /// Settles acks whose time is over; an event that still waited is not sent any more, one with tries left is sent again.
-    pub(crate) fn expire(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
-        while let Some(ack) = self.acks.expire(now) {
+    /// Settles the acks that are overdue. A buffered event is not sent any more, one with tries left is sent again.
+    pub(crate) fn expire(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        while let Some(ack) = self.acks.expire(cx.now) {
             self.offline.remove(ack);
-            self.lost(ack, AckError::Timeout, sink);
+            self.lost(ack, AckError::Timeout, cx.out);
         }
-        self.expire_tries(now, config, sink);
+        self.expire_tries(cx);
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         earlier(self.acks.next_timeout(), self.retries.next_timeout())
     }
 
-    /// What waits to be sent, the oldest first.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &P> {
+    /// Returns the payloads of the events that are not sent yet, the oldest first.
+    pub(crate) fn buffered(&self) -> impl Iterator<Item = &P> {
         self.offline.payloads().chain(self.retries.payloads())
     }
 
     // ---- inside ----
 
-    fn emit_retried(
+    fn push_retried(
         &mut self,
-        now: Time,
         emit: Emit<P>,
         retries: u32,
         connected: bool,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) -> Result<Option<AckId>, Misuse> {
         let Emit {
             payload,
             attachments,
-            ack: wish,
+            ack: awaited,
             ..
         } = emit;
-        if !self.retries.has_room(&payload, &attachments, config) {
+        if !self.retries.has_room(&payload, &attachments, cx.config) {
             return Err(Misuse::BufferFull);
         }
         let ack = self.acks.issue();
-        let retried = Retried::new(ack, payload, attachments, wish.timeout(), retries);
+        let retried = Retried::new(ack, payload, attachments, awaited.timeout(), retries);
         self.retries.push(retried);
         if connected {
-            self.go_on(now, config, sink);
+            self.fill_window(cx);
         }
         Ok(Some(ack))
     }
 
-    fn expire_tries(&mut self, now: Time, config: &Config, sink: &mut impl PacketSink<P>) {
-        while let Some(due) = self.retries.expire(now) {
+    fn expire_tries(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        while let Some(due) = self.retries.expire(cx.now) {
             match due {
-                Due::Again(retried) => send_retried(&self.name, retried, sink),
+                Due::Again(retried) => send_retried(&self.name, retried, cx.out),
                 Due::Spent(ack) => {
-                    self.lost(ack, AckError::Timeout, sink);
-                    self.go_on(now, config, sink);
+                    self.lost(ack, AckError::Timeout, cx.out);
+                    self.fill_window(cx);
                 }
             }
         }
@@ -238,7 +235,7 @@ impl<P: Payload> Emits<P> {
         Ok(())
     }
 
-    /// Whether an emit can be kept, with what the policy lets give way.
+    /// Checks that an emit can be kept, after the evictions that the policy allows.
     fn check_room(&self, emit: &Queued<P>, config: &Config) -> Result<(), Misuse> {
         let refuses = config.offline_policy == OfflinePolicy::Refuse;
         let full = refuses && !self.offline.has_room(emit, config);
@@ -248,22 +245,22 @@ impl<P: Payload> Emits<P> {
         Ok(())
     }
 
-    /// Keeps an emit until the namespace is connected; when there is no room, it or older ones are dropped.
-    fn keep(&mut self, emit: Queued<P>, config: &Config, sink: &mut impl PacketSink<P>) {
-        while !self.offline.has_room(&emit, config) {
-            let oldest = match config.offline_policy {
+    /// Keeps an emit until the namespace is connected. If the buffer is full, drops it or evicts older ones.
+    fn keep(&mut self, emit: Queued<P>, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        while !self.offline.has_room(&emit, cx.config) {
+            let oldest = match cx.config.offline_policy {
                 OfflinePolicy::DropOldest => self.offline.pop(),
                 OfflinePolicy::Refuse | OfflinePolicy::DropNewest => None,
             };
             match oldest {
-                Some(oldest) => self.give_way(oldest, sink),
-                None => return self.give_way(emit, sink),
+                Some(oldest) => self.drop_emit(oldest, cx.out),
+                None => return self.drop_emit(emit, cx.out),
             }
         }
         self.offline.push(emit);
     }
 
-    fn give_way(&mut self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
+    fn drop_emit(&mut self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
         match emit.ack {
             Some(_) => self.settle_dropped(emit.ack, sink),
             None => sink.event(Event::EmitDropped {

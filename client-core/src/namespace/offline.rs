@@ -1,4 +1,4 @@
-//! Emits that wait for their namespace to be connected, bounded in number and in bytes.
+//! The offline buffer: emits of a namespace that is not connected, bounded in number and in bytes.
 
 use alloc::vec::Vec;
 
@@ -20,7 +20,7 @@ impl<P: Payload> Queued<P> {
     }
 }
 
-/// The size of an event with its attachments.
+/// Returns the size in bytes of an event with its attachments.
 pub(crate) fn size<P: Payload>(payload: &P, attachments: &[P]) -> usize {
     attachments
         .iter()
@@ -42,13 +42,13 @@ impl<P: Payload> Offline<P> {
         }
     }
 
-    /// Whether one more emit stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
+    /// Returns whether one more emit stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
     pub(crate) fn has_room(&self, emit: &Queued<P>, config: &Config) -> bool {
         self.queue.len() < config.offline_packets
             && self.bytes.saturating_add(emit.size()) <= config.offline_bytes
     }
 
-    /// Whether an emit would fit if nothing else were there.
+    /// Returns whether an emit would fit into the empty buffer.
     pub(crate) fn could_fit(emit: &Queued<P>, config: &Config) -> bool {
         config.offline_packets > 0 && emit.size() <= config.offline_bytes
     }
@@ -59,7 +59,7 @@ impl<P: Payload> Offline<P> {
         self.queue.push(emit);
     }
 
-    /// The payloads of what waits, the oldest first.
+    /// Returns the payloads, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
         (0..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
     }
@@ -71,10 +71,10 @@ impl<P: Payload> Offline<P> {
         Some(emit)
     }
 
-    /// Drops the emit whose ack is no longer awaited, if it still waits.
+    /// Drops the emit with this ack, if it is buffered.
     pub(crate) fn remove(&mut self, ack: AckId) {
-        let waits = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
-        let found = (0..self.queue.len()).find(waits);
+        let has_ack = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
+        let found = (0..self.queue.len()).find(has_ack);
         if let Some(emit) = found.and_then(|at| self.queue.take(at)) {
             self.bytes -= emit.size();
         }

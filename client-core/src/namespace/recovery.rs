@@ -1,8 +1,8 @@
-//! Connection state recovery: what a 4.x server needs to restore a lost session of a namespace.
+//! Connection state recovery: the ids that a 4.x server needs to restore a lost session of a namespace.
 //!
-//! A server that can gives a private id with CONNECT, and an offset as the last argument of every event. Both go with the next
-//! CONNECT; the same private id in its answer says that the session is restored. Without any event there is no offset, and
-//! the server cannot restore. Source: socket.io 4.6, "Connection state recovery"; socket.io-client 4.8, `onconnect`.
+//! A server with recovery sends a private id with CONNECT, and an offset as the last argument of every event. The client sends
+//! both with the next CONNECT. The session is restored if the server's CONNECT has the same private id. Before the first event
+//! there is no offset, and the server cannot restore. Source: socket.io 4.6, "Connection state recovery"; socket.io-client 4.8, `onconnect`.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -20,22 +20,22 @@ impl Recoverable {
         self.pid.is_some()
     }
 
-    /// An event has come, with this offset if it had one.
+    /// Notes the offset of an event, if it has one.
     pub(crate) fn note(&mut self, offset: Option<String>) {
         if let Some(offset) = offset {
             self.offset = Some(offset.into());
         }
     }
 
-    /// What to ask for at the next CONNECT.
-    pub(crate) fn ask(&self) -> Option<Recovery> {
+    /// Returns the ids to send with the next CONNECT.
+    pub(crate) fn request(&self) -> Option<Recovery> {
         Some(Recovery {
             pid: self.pid.clone()?,
             offset: self.offset.clone()?,
         })
     }
 
-    /// The server has answered CONNECT. Returns whether the session is the one from before.
+    /// Notes the private id in the server's CONNECT. Returns whether the server has restored the session.
     pub(crate) fn on_connected(&mut self, pid: Option<Arc<str>>) -> bool {
         let recovered = pid.is_some() && pid == self.pid;
         if !recovered {

@@ -1,8 +1,8 @@
-//! Events that are sent again until they are answered: at least once, in order, several on their way at a time.
+//! Retried events: sent again until they are acked, in order, several in flight at a time.
 //!
-//! What is on its way is always the front of the queue, and a connection keeps order. So the first arrivals of events are in
-//! the order of their emits, whatever is lost; only an event that arrives again may stand behind a younger one.
-//! The reference has one on its way at a time (socket.io-client 4.8, `_drainQueue`), a round trip each.
+//! The events in flight are always the front of the queue, and a connection keeps order. So the first arrivals of events are
+//! in the order of their emits, whatever is lost; only an event that arrives again may follow a later one.
+//! The reference has one event in flight at a time (socket.io-client 4.8, `_drainQueue`), which takes a round trip for each.
 
 use alloc::vec::Vec;
 
@@ -24,7 +24,7 @@ pub(crate) struct Retried<P> {
     /// How many tries may follow the first.
     retries: u32,
     tries: u32,
-    /// Of the try that is on its way.
+    /// The deadline of the try in flight.
     deadline: Option<Time>,
 }
 
@@ -40,7 +40,7 @@ impl<P: Payload> Retried<P> {
             ack,
             payload,
             attachments,
-            // A try takes time: without it, all of them would be over in the same moment.
+            // With a timeout of 0 ms all tries would expire at the same moment.
             timeout: timeout.map(|span| span.max(Millis(1))),
             retries,
             tries: 0,
@@ -48,7 +48,7 @@ impl<P: Payload> Retried<P> {
         }
     }
 
-    /// Whether it may have reached the server.
+    /// Returns whether the event may have reached the server.
     pub(crate) fn was_tried(&self) -> bool {
         self.tries > 0
     }
@@ -72,20 +72,20 @@ impl<P: Payload> Retried<P> {
     }
 }
 
-/// What a try's end has led to.
+/// The result of a try that has expired.
 #[derive(Debug)]
 pub(crate) enum Due<'a, P> {
-    /// It is tried again: send it.
+    /// A new try has begun: send the event.
     Again(&'a Retried<P>),
-    /// It was the last.
+    /// It was the last try.
     Spent(AckId),
 }
 
-/// Sorted by ack, for ids only grow.
+/// The retried events, sorted by ack because ids only grow.
 #[derive(Debug)]
 pub(crate) struct Retries<P> {
     queue: Queue<Retried<P>>,
-    /// How many are on their way: the front of the queue.
+    /// How many events are in flight: the front of the queue.
     in_flight: usize,
     bytes: usize,
 }
@@ -99,7 +99,7 @@ impl<P: Payload> Retries<P> {
         }
     }
 
-    /// Whether one more stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
+    /// Returns whether one more event stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
     pub(crate) fn has_room(&self, payload: &P, attachments: &[P], config: &Config) -> bool {
         let bytes = self.bytes.saturating_add(size(payload, attachments));
         self.queue.len() < config.offline_packets && bytes <= config.offline_bytes
@@ -110,7 +110,7 @@ impl<P: Payload> Retries<P> {
         self.queue.push(retried);
     }
 
-    /// The next to be sent, if fewer than `window` are on their way.
+    /// Returns the next event to send, if fewer than `window` are in flight.
     pub(crate) fn send_next(&mut self, now: Time, window: usize) -> Option<&Retried<P>> {
         if self.in_flight >= window.max(1) {
             return None;
@@ -121,20 +121,20 @@ impl<P: Payload> Retries<P> {
         Some(next)
     }
 
-    /// Whether the answer to one that was on its way is awaited; it no longer is.
+    /// Settles the ack of an event in flight. Returns whether there was one.
     pub(crate) fn settle(&mut self, ack: AckId) -> bool {
         let found = self.find(ack).filter(|at| *at < self.in_flight);
         found.is_some_and(|at| self.remove(at).is_some())
     }
 
-    /// Forgets one, sent or not.
+    /// Removes an event, sent or not.
     pub(crate) fn cancel(&mut self, ack: AckId) {
         if let Some(at) = self.find(ack) {
             self.remove(at);
         }
     }
 
-    /// Takes one try whose time is over.
+    /// Takes one try that is overdue.
     pub(crate) fn expire(&mut self, now: Time) -> Option<Due<'_, P>> {
         let at = self.in_flight_at(|retried| retried.is_due(now))?;
         if self.queue.get(at)?.is_spent() {
@@ -145,7 +145,7 @@ impl<P: Payload> Retries<P> {
         Some(Due::Again(retried))
     }
 
-    /// The connection is gone, and all tries with it: takes one whose last it was. To be called until there is none.
+    /// Ends all tries after a loss. Returns the ack of an event without tries left: call it until there is none.
     pub(crate) fn connection_lost(&mut self) -> Option<AckId> {
         let spent = self.in_flight_at(Retried::is_spent);
         if spent.is_none() {
@@ -154,12 +154,12 @@ impl<P: Payload> Retries<P> {
         Some(self.remove(spent?)?.ack)
     }
 
-    /// Takes the oldest that is not on its way.
+    /// Takes the oldest event that is not in flight.
     pub(crate) fn take_waiting(&mut self) -> Option<Retried<P>> {
         self.remove(self.in_flight)
     }
 
-    /// The payloads of what waits to be sent, the oldest first.
+    /// Returns the payloads of the events that are not in flight, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
         (self.in_flight..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))
     }
@@ -171,13 +171,13 @@ impl<P: Payload> Retries<P> {
 
     // ---- inside ----
 
-    /// The first on its way of which `f` is true.
+    /// Returns the position of the first event in flight for which `f` is true.
     fn in_flight_at(&self, f: impl Fn(&Retried<P>) -> bool) -> Option<usize> {
         (0..self.in_flight).find(|at| self.queue.get(*at).is_some_and(&f))
     }
 
     fn find(&self, ack: AckId) -> Option<usize> {
-        find(&self.queue, ack, |own| own.ack)
+        find(&self.queue, ack, |retried| retried.ack)
     }
 
     fn remove(&mut self, at: usize) -> Option<Retried<P>> {

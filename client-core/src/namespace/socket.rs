@@ -1,78 +1,26 @@
-//! One namespace: whether it is wanted, how far it has come, and what waits for it.
+//! One namespace: its phase, its emits, and its recoverable session.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::decoder::DecodedPacket;
 use super::emits::{Emit, Emits};
+use super::phase::{ConnectStage, Connecting, Phase};
 use super::recovery::Recoverable;
-use crate::config::Config;
+use crate::cx::Cx;
+use crate::engine_version::EngineVersion;
 use crate::error::{Misuse, Reason};
 use crate::output::{AckId, Event, Incoming, Message, Nsp, PacketSink, Refusal, Reply};
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
 
-/// How far a namespace has come.
+/// The facts of an open session that namespaces need.
 #[derive(Debug)]
-pub(crate) enum Phase<P> {
-    /// Nobody wants it.
-    Idle,
-    /// Wanted, and there is no connection.
-    Waiting,
-    /// On its way in.
-    Connecting(Connecting<P>),
-    Connected,
-    /// CONNECT was sent, and is no longer wanted. Its answer must be awaited all the same: a 4.x server closes the
-    /// connection when it hears of a namespace that is still on its way. `again`: wanted after all, until `deadline`.
-    Disconnecting {
-        again: bool,
-        deadline: Option<Time>,
-    },
-}
-
-impl<P> Phase<P> {
-    pub(crate) const DISCONNECTING: Phase<P> = Phase::Disconnecting {
-        again: false,
-        deadline: None,
-    };
-}
-
-/// A namespace on its way in.
-#[derive(Debug)]
-pub(crate) struct Connecting<P> {
-    pub(crate) stage: ConnectStage,
-    pub(crate) deadline: Option<Time>,
-    /// Events that came before CONNECT: a 2.x middleware sends such.
-    early: Vec<Incoming<P>>,
-    /// Their size.
-    early_bytes: usize,
-}
-
-impl<P: Payload> Connecting<P> {
-    /// Keeps an event that came before CONNECT.
-    fn keep(&mut self, incoming: Incoming<P>, config: &Config) -> Result<(), Malformed> {
-        let parts = incoming.payload.iter().chain(&incoming.attachments);
-        let size = parts
-            .map(Payload::size)
-            .fold(self.early_bytes, usize::saturating_add);
-        if self.early.len() >= config.early_events || size > config.max_packet_bytes {
-            return Err(Malformed::TooManyEarlyEvents);
-        }
-        self.early_bytes = size;
-        self.early.push(incoming);
-        Ok(())
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ConnectStage {
-    /// Until `/` is connected, which an old server does first.
-    Root,
-    /// Until the application has given the auth payload.
-    Auth,
-    /// Until the server has answered CONNECT.
-    Reply,
+pub(crate) struct SessionInfo {
+    pub(crate) engine_version: EngineVersion,
+    /// Engine.IO's session id, from which a 2.x server makes the ids of namespaces.
+    pub(crate) engine_sid: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -82,9 +30,9 @@ pub(crate) struct Socket<P> {
     query: Option<Arc<str>>,
     pub(crate) phase: Phase<P>,
     pub(crate) emits: Emits<P>,
-    /// How a lost session could be restored.
+    /// The lost session that the server may restore.
     recovery: Recoverable,
-    /// Counts connections, so that an answer meets only the connection that asked.
+    /// Counts connections, so that a reply goes only to the connection that brought the event.
     session: u32,
 }
 
@@ -103,28 +51,53 @@ impl<P: Payload> Socket<P> {
 
     // ---- commands ----
 
-    /// Sends the event, keeps it for later, or (volatile) drops it.
-    pub(crate) fn emit(
-        &mut self,
-        now: Time,
-        emit: Emit<P>,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
-    ) -> Result<Option<AckId>, Misuse> {
-        let connected = self.is_connected();
-        self.emits.emit(now, emit, connected, config, sink)
+    /// Wants the namespace connected. It connects when `Namespaces::begin` is called next, or, if the reply to an earlier
+    /// CONNECT has not come yet, after that reply, which must come before `deadline`.
+    pub(crate) fn want(&mut self, deadline: Option<Time>) {
+        match self.phase {
+            Phase::Idle => self.phase = Phase::Waiting,
+            Phase::Disconnecting { again: false, .. } => {
+                self.phase = Phase::Disconnecting {
+                    again: true,
+                    deadline,
+                };
+            }
+            _ => {}
+        }
     }
 
-    /// Answers an event of the server's.
+    /// Sends CONNECT with the application's answer to `AuthRequired`.
+    pub(crate) fn authorize(
+        &mut self,
+        auth: Option<P>,
+        session: &SessionInfo,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
+    ) {
+        if self.stage() == Some(ConnectStage::Auth) {
+            let with_payload = session.engine_version.connects_with_payload();
+            self.await_reply(cx);
+            self.send_connect(!with_payload, auth.filter(|_| with_payload), cx.out);
+        }
+    }
+
+    pub(crate) fn emit(
+        &mut self,
+        emit: Emit<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
+    ) -> Result<Option<AckId>, Misuse> {
+        let connected = self.is_connected();
+        self.emits.send_or_keep(emit, connected, cx)
+    }
+
+    /// Answers a server event.
     pub(crate) fn reply(
         &mut self,
         reply: Reply,
         payload: P,
         attachments: Vec<P>,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) -> Result<(), Misuse> {
-        if attachments.len() > config.max_attachments as usize {
+        if attachments.len() > cx.config.max_attachments as usize {
             return Err(Misuse::TooManyAttachments);
         }
         if reply.session != self.session
@@ -136,11 +109,19 @@ impl<P: Payload> Socket<P> {
             ack: Some(reply.id),
             ..self.message(PacketType::Ack, Some(payload))
         };
-        sink.send(message, attachments);
+        cx.out.send(message, attachments);
         Ok(())
     }
 
-    /// Leaves, in the way the phase allows.
+    /// Stops awaiting an ack, and sends the retried events that fit into the window now.
+    pub(crate) fn cancel(&mut self, ack: AckId, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        self.emits.cancel(ack);
+        if self.is_connected() {
+            self.emits.fill_window(cx);
+        }
+    }
+
+    /// Disconnects as the phase allows.
     pub(crate) fn disconnect(&mut self, sink: &mut impl PacketSink<P>) {
         match &self.phase {
             Phase::Connected => {
@@ -156,28 +137,32 @@ impl<P: Payload> Socket<P> {
         }
     }
 
-    // ---- the way in ----
+    // ---- connecting ----
 
-    /// Starts on the way in, at `stage`.
-    pub(crate) fn start_connecting(&mut self, stage: ConnectStage, deadline: Option<Time>) {
+    /// Starts to connect, at `stage`.
+    pub(crate) fn start_connecting(
+        &mut self,
+        stage: ConnectStage,
+        cx: &Cx<'_, impl PacketSink<P>>,
+    ) {
         self.session = self.session.wrapping_add(1);
-        self.phase = Phase::Connecting(Connecting {
-            stage,
-            deadline,
-            early: Vec::new(),
-            early_bytes: 0,
-        });
+        let deadline = match stage {
+            // The application may take its time.
+            ConnectStage::Auth => None,
+            ConnectStage::Root | ConnectStage::Reply => cx.deadline(cx.config.connect_timeout),
+        };
+        self.phase = Phase::Connecting(Connecting::new(stage, deadline));
     }
 
-    /// Goes on to another stage of the way in.
-    pub(crate) fn advance(&mut self, stage: ConnectStage, deadline: Option<Time>) {
+    /// Goes on to the stage in which the server must answer CONNECT.
+    pub(crate) fn await_reply(&mut self, cx: &Cx<'_, impl PacketSink<P>>) {
         if let Phase::Connecting(connecting) = &mut self.phase {
-            connecting.stage = stage;
-            connecting.deadline = deadline;
+            connecting.stage = ConnectStage::Reply;
+            connecting.deadline = cx.deadline(cx.config.connect_timeout);
         }
     }
 
-    /// Asks the server for the namespace, with the query or the payload the Engine.IO version has room for.
+    /// Sends CONNECT, with the query (2.x) or the auth payload (later servers).
     pub(crate) fn send_connect(
         &self,
         with_query: bool,
@@ -185,8 +170,8 @@ impl<P: Payload> Socket<P> {
         sink: &mut impl PacketSink<P>,
     ) {
         let query = self.query.clone().filter(|_| with_query);
-        let recovery = self.recovery.ask().filter(|_| !with_query);
-        // The object of the auth payload goes on where that of the recovery stops.
+        let recovery = self.recovery.request().filter(|_| !with_query);
+        // The members of the auth payload follow those of the recovery, in one object.
         let auth = match &recovery {
             Some(_) => auth
                 .filter(|auth| auth.size() > 2)
@@ -203,38 +188,34 @@ impl<P: Payload> Socket<P> {
         );
     }
 
-    /// Tells the server that the namespace is left.
     pub(crate) fn send_disconnect(&self, sink: &mut impl PacketSink<P>) {
         sink.send(self.message(PacketType::Disconnect, None), Vec::new());
     }
 
-    /// The server has let the namespace in: what waited is sent, then the application hears of it, then of the events
-    /// that came too early.
+    /// Handles the server's CONNECT: sends buffered emits, tells the application, and then passes on the early events.
     pub(crate) fn on_connected(
         &mut self,
-        now: Time,
         id: Arc<str>,
         pid: Option<Arc<str>>,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) {
         let Phase::Connecting(connecting) = core::mem::replace(&mut self.phase, Phase::Connected)
         else {
             return;
         };
         let recovered = self.recovery.on_connected(pid);
-        self.emits.flush(now, config, sink);
-        sink.event(Event::Connected {
+        self.emits.flush(cx);
+        cx.out.event(Event::Connected {
             nsp: self.nsp,
             id,
             recovered,
         });
         for incoming in connecting.early {
-            sink.event(Event::Message(incoming));
+            cx.out.event(Event::Message(incoming));
         }
     }
 
-    /// The namespace is not to be had.
+    /// Gives the namespace up until the next `connect`.
     pub(crate) fn on_refused(&mut self, refusal: Refusal<P>, sink: &mut impl PacketSink<P>) {
         self.phase = Phase::Idle;
         sink.event(Event::ConnectError {
@@ -243,8 +224,8 @@ impl<P: Payload> Socket<P> {
         });
     }
 
-    /// An error of `/` concerns all namespaces of a 2.x server: those that wait for it will not come, the connected
-    /// ones hear of it (socket.io-client 2.5, `isRootNamespaceError`).
+    /// Handles an error of `/` on a 2.x server: a namespace that waits for `/` is refused, a connected one reports the error
+    /// (socket.io-client 2.5, `isRootNamespaceError`).
     pub(crate) fn on_root_error(&mut self, payload: Option<P>, sink: &mut impl PacketSink<P>) {
         match &self.phase {
             Phase::Connecting(connecting) if connecting.stage == ConnectStage::Root => {
@@ -258,8 +239,10 @@ impl<P: Payload> Socket<P> {
         }
     }
 
-    /// A 2.x server that is rid of the client in `/` puts aside what is asked for then (`Client.connectBuffer`), and it cannot be
-    /// known what came before. If it lets the namespace in later, it is told that nobody waits any more.
+    /// Handles a disconnection of `/` by a 2.x server, which from then on queues CONNECTs (`Client.connectBuffer`).
+    ///
+    /// The client cannot know which CONNECTs arrived before. If the server connects the namespace later, it is sent a
+    /// DISCONNECT.
     pub(crate) fn on_root_disconnect(&mut self, sink: &mut impl PacketSink<P>) {
         match self.phase {
             Phase::Connecting(_) | Phase::Disconnecting { again: true, .. } => {
@@ -272,12 +255,11 @@ impl<P: Payload> Socket<P> {
 
     // ---- packets ----
 
-    /// An event from the server: passed on, or kept until the namespace is connected.
+    /// Handles a server event: passes it on, or keeps it until the namespace is connected.
     pub(crate) fn receive(
         &mut self,
         packet: DecodedPacket<P>,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) -> Result<(), Malformed> {
         self.recovery.note(packet.offset);
         let incoming = Incoming {
@@ -290,21 +272,19 @@ impl<P: Payload> Socket<P> {
             }),
         };
         match &mut self.phase {
-            Phase::Connected => sink.event(Event::Message(incoming)),
-            Phase::Connecting(connecting) => return connecting.keep(incoming, config),
+            Phase::Connected => cx.out.event(Event::Message(incoming)),
+            Phase::Connecting(connecting) => return connecting.keep(incoming, cx.config),
             Phase::Idle | Phase::Waiting | Phase::Disconnecting { .. } => {}
         }
         Ok(())
     }
 
-    /// An answer from the server. One that nobody awaits is ignored, as the reference does; so is one to an event that
-    /// still waits to be sent.
+    /// Handles a server ack. Ignores one that is not awaited, as the reference does, and one for an event that has not been
+    /// sent yet.
     pub(crate) fn receive_ack(
         &mut self,
-        now: Time,
         packet: DecodedPacket<P>,
-        config: &Config,
-        sink: &mut impl PacketSink<P>,
+        cx: &mut Cx<'_, impl PacketSink<P>>,
     ) {
         let Some(ack) = packet.ack.filter(|_| self.is_connected()) else {
             return;
@@ -315,17 +295,17 @@ impl<P: Payload> Socket<P> {
                 attachments,
                 ..
             } = packet;
-            sink.event(Event::Acked {
+            cx.out.event(Event::Acked {
                 nsp: self.nsp,
                 ack,
                 payload,
                 attachments,
             });
-            self.emits.go_on(now, config, sink);
+            self.emits.fill_window(cx);
         }
     }
 
-    /// A connected namespace is so no more. Acks of what was sent are lost, and told after the disconnection.
+    /// Ends a connected namespace. The acks of sent events are lost, after the disconnection.
     pub(crate) fn lose(&mut self, reason: Reason, next: Phase<P>, sink: &mut impl PacketSink<P>) {
         let reconnects = matches!(next, Phase::Waiting);
         self.phase = next;
@@ -337,20 +317,23 @@ impl<P: Payload> Socket<P> {
         self.emits.lose(sink);
     }
 
-    // ---- time ----
-
-    /// Whether the server has let the answer to CONNECT wait too long.
-    pub(crate) fn is_overdue(&self, now: Time) -> bool {
-        self.answer_deadline().is_some_and(|at| at <= now)
-    }
-
-    pub(crate) fn next_timeout(&self) -> Option<Time> {
-        earlier(self.emits.next_timeout(), self.answer_deadline())
+    /// Makes the next CONNECT start a new session.
+    pub(crate) fn forget_recovery(&mut self) {
+        self.recovery = Recoverable::default();
     }
 
     // ---- getters ----
 
-    /// Whether the connection is needed for this namespace.
+    /// Returns whether the server has taken too long to answer CONNECT.
+    pub(crate) fn is_overdue(&self, now: Time) -> bool {
+        self.reply_deadline().is_some_and(|at| at <= now)
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        earlier(self.emits.next_timeout(), self.reply_deadline())
+    }
+
+    /// Returns whether the namespace needs the connection.
     pub(crate) fn is_active(&self) -> bool {
         !matches!(
             self.phase,
@@ -358,12 +341,7 @@ impl<P: Payload> Socket<P> {
         )
     }
 
-    /// A lost session is not restored: it begins anew.
-    pub(crate) fn forget_recovery(&mut self) {
-        self.recovery = Recoverable::default();
-    }
-
-    /// Whether the server has promised to restore a lost session.
+    /// Returns whether the server has promised to restore a lost session.
     pub(crate) fn recovers(&self) -> bool {
         self.recovery.is_promised()
     }
@@ -372,7 +350,8 @@ impl<P: Payload> Socket<P> {
         matches!(self.phase, Phase::Connected)
     }
 
-    /// Whether `/` of a 2.x server is waited for that should long be there: by those behind it, or by itself for the second time.
+    /// Returns whether the namespace waits for `/` of a 2.x server, which is overdue: a namespace behind it, or `/` itself the
+    /// second time.
     pub(crate) fn waits_for_root(&self) -> bool {
         match &self.phase {
             Phase::Connecting(connecting) => connecting.stage == ConnectStage::Root,
@@ -381,7 +360,7 @@ impl<P: Payload> Socket<P> {
         }
     }
 
-    /// Where on its way in the namespace is, if it is on it.
+    /// Returns the stage of connecting, if the namespace is connecting.
     pub(crate) fn stage(&self) -> Option<ConnectStage> {
         match &self.phase {
             Phase::Connecting(connecting) => Some(connecting.stage),
@@ -398,7 +377,7 @@ impl<P: Payload> Socket<P> {
         }
     }
 
-    fn answer_deadline(&self) -> Option<Time> {
+    fn reply_deadline(&self) -> Option<Time> {
         match &self.phase {
             Phase::Connecting(connecting) => connecting.deadline,
             Phase::Disconnecting { deadline, .. } => *deadline,

@@ -83,6 +83,14 @@ impl Transport {
 }
 
 impl Target {
+    /// Returns the target of the same session over a WebSocket.
+    pub(crate) fn over_websocket(&self) -> Target {
+        Target {
+            transport: Transport::WebSocket,
+            ..self.clone()
+        }
+    }
+
     /// Appends the machine's part of the query, `EIO=4&transport=websocket&sid=…`, to whatever the user's query is.
     pub fn write_query(&self, query: &mut String) {
         query.push_str("EIO=");

@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::ids::{AckId, Nsp, Reply};
 use crate::error::{OpenError, Reason};
@@ -124,10 +125,27 @@ pub enum Refusal<P> {
 /// Why an ack does not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AckError {
-    /// The time given has passed. If the event was still waiting to be sent, it is no longer.
+    /// The ack did not come in time. If the event was not sent yet, it is not sent any more.
     Timeout,
-    /// The namespace was disconnected after the event was sent: whether it arrived is not known.
+    /// The namespace was disconnected after the event was sent. The event may have arrived.
     Disconnected,
-    /// The event was not sent: it was volatile and could not go at once, or it gave way in a full offline buffer.
+    /// The event was dropped before it was sent: it was volatile, was evicted from the full offline buffer, or the buffer was
+    /// cleared.
     Dropped,
 }
+
+impl fmt::Display for AckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AckError::Timeout => "the ack did not come within the time given to the emit",
+            AckError::Disconnected => {
+                "the namespace was disconnected before the ack: the event may have arrived"
+            }
+            AckError::Dropped => {
+                "the event was dropped before it was sent: it was volatile, evicted from the full offline buffer, or the buffer was cleared"
+            }
+        })
+    }
+}
+
+impl core::error::Error for AckError {}

@@ -1,4 +1,4 @@
-//! What comes out of the machine: actions for the host to carry out and events for the application, in one queue.
+//! The machine's outputs: actions for the host and events for the application, in one queue.
 
 mod action;
 mod event;
@@ -14,25 +14,27 @@ pub use packet::{Message, Packet, Recovery};
 
 use crate::queue::Queue;
 
-/// One thing the machine wants done or known. The order is the order in which things happened.
+/// One output of the machine. Outputs come in the order in which things happened.
 #[derive(Debug)]
 pub enum Output<P> {
-    /// For the host.
+    /// The host carries this out.
     Action(Action<P>),
-    /// For the application.
+    /// The application may want to know this.
     Event(Event<P>),
 }
 
-/// The queue of outputs, to which every layer adds.
+/// The queue of outputs, to which every layer adds. Also numbers the links that actions name.
 #[derive(Debug)]
 pub(crate) struct Outbox<P> {
     queue: Queue<Output<P>>,
+    last_link: u32,
 }
 
 impl<P> Outbox<P> {
     pub(crate) fn new() -> Self {
         Outbox {
             queue: Queue::new(),
+            last_link: 0,
         }
     }
 
@@ -44,16 +46,22 @@ impl<P> Outbox<P> {
         self.queue.push(Output::Event(event));
     }
 
+    /// Returns a link that was never used before.
+    pub(crate) fn next_link(&mut self) -> Link {
+        self.last_link = self.last_link.wrapping_add(1);
+        Link::from_id(self.last_link)
+    }
+
     pub(crate) fn poll(&mut self) -> Option<Output<P>> {
         self.queue.pop()
     }
 }
 
-/// Where a namespace puts what it wants said: events up, packets down. It does not know who carries them.
+/// Takes the packets and events of a namespace, which does not know the engine below it.
 pub(crate) trait PacketSink<P> {
     fn event(&mut self, event: Event<P>);
-    /// A packet and its attachments, which nothing may separate.
+    /// Sends a packet and its attachments, which nothing may separate.
     fn send(&mut self, message: Message<P>, attachments: Vec<P>);
-    /// Whether the transport keeps up with what is sent, as far as the host has said.
+    /// Returns whether the transport keeps up, as far as the host has said.
     fn is_writable(&self) -> bool;
 }

@@ -5,6 +5,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{json, number};
 use crate::engine_version::EngineVersion;
@@ -72,28 +73,72 @@ pub struct Head<'a> {
     pub len: usize,
 }
 
-/// Why a packet cannot be taken: the peer's fault.
+/// Why a packet was not accepted, by a fault of the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// The first digit is no packet type.
+    /// The first character is not a packet type.
     UnknownType,
     /// The number of attachments is missing, zero, or not a number.
     BadAttachmentCount,
-    /// More attachments than [`Config::max_attachments`](crate::Config) allows.
+    /// The packet has more attachments than [`Config::max_attachments`](crate::Config::max_attachments).
     TooManyAttachments,
-    /// The payload cannot be what a packet of this type carries.
+    /// The payload cannot belong to a packet of this type.
     BadPayload,
-    /// The header did not end within [`HEAD_LIMIT`](crate::HEAD_LIMIT) bytes.
+    /// The header is longer than [`HEAD_LIMIT`](crate::HEAD_LIMIT) bytes.
     HeaderTooLong,
-    /// Text came while attachments were awaited.
+    /// A text frame came while attachments were awaited.
     TextForBinary,
     /// A binary frame came that no header had announced.
     UnexpectedBinary,
-    /// The packet and its attachments are larger than [`Config::max_packet_bytes`](crate::Config).
+    /// The packet and its attachments exceed [`Config::max_packet_bytes`](crate::Config::max_packet_bytes).
     PacketTooLarge,
-    /// More events before CONNECT than [`Config::early_events`](crate::Config).
+    /// More events came before CONNECT than [`Config::early_events`](crate::Config::early_events) allows.
     TooManyEarlyEvents,
 }
+
+impl Malformed {
+    /// Returns the fault in stable words, which are those of socket.io-parser where it has them.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Malformed::UnknownType => "unknown packet type",
+            Malformed::BadAttachmentCount => "illegal attachments",
+            Malformed::TooManyAttachments => "too many attachments",
+            Malformed::BadPayload => "invalid payload",
+            Malformed::HeaderTooLong => "the packet's header is too long",
+            Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
+            Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
+            Malformed::PacketTooLarge => "the packet is larger than its limit",
+            Malformed::TooManyEarlyEvents => "too many events before CONNECT",
+        }
+    }
+
+    /// Returns the limit that the packet exceeded.
+    const fn limit(self) -> Option<&'static str> {
+        Some(match self {
+            Malformed::TooManyAttachments => "Config::max_attachments",
+            Malformed::HeaderTooLong => "HEAD_LIMIT",
+            Malformed::PacketTooLarge => "Config::max_packet_bytes",
+            Malformed::TooManyEarlyEvents => "Config::early_events",
+            Malformed::UnknownType
+            | Malformed::BadAttachmentCount
+            | Malformed::BadPayload
+            | Malformed::TextForBinary
+            | Malformed::UnexpectedBinary => return None,
+        })
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self.limit() {
+            Some(limit) => write!(f, " ({limit})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Malformed {}
 
 impl<'a> Head<'a> {
     /// Reads the header at the front of `text`.
@@ -170,10 +215,12 @@ fn split_ack(text: &str) -> (Option<u64>, &str) {
     (number::parse(id), rest)
 }
 
-/// Whether `payload` (its front is enough) may follow a header of type `kind`.
+// Public for vectors and fuzzers only: the machine checks every packet itself.
+/// Checks that a payload with this beginning may follow a header of type `kind`. The host checks that all of it is JSON.
 ///
 /// # Errors
-/// [`Malformed::BadPayload`] when it cannot. Whether all of it is JSON is for the host to find out.
+/// [`Malformed::BadPayload`] if it may not.
+#[doc(hidden)]
 pub fn check_payload(
     engine_version: EngineVersion,
     kind: PacketType,

@@ -12,6 +12,8 @@ pub(crate) mod json;
 pub(crate) mod number;
 pub mod packet;
 pub mod polling;
+// Public for vectors and fuzzers only: no host has a WebTransport yet.
+#[doc(hidden)]
 pub mod stream;
 
 /// The part of `head` that is whole UTF-8: the cut at [`HEAD_LIMIT`](crate::HEAD_LIMIT) may fall into a character.

@@ -20,7 +20,9 @@ pub enum Content<'a> {
     Binary(Cow<'a, [u8]>),
 }
 
+// Public for vectors and fuzzers only: hosts read frames, not packets.
 /// One Engine.IO packet (engine.io-protocol, "Packet types").
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnginePacket<'a> {
     /// Its type.
@@ -29,7 +31,7 @@ pub struct EnginePacket<'a> {
     pub data: Content<'a>,
 }
 
-/// What came is no Engine.IO packet: the "parser error" of engine.io-parser, which ends a connection.
+/// The frame is not an Engine.IO packet: engine.io-parser's "parser error", which ends the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadPacket;
 
@@ -161,7 +163,7 @@ fn typed(kind: EngineType, bytes: &[u8]) -> Vec<u8> {
 
 impl fmt::Display for BadPacket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("parser error: what came is no Engine.IO packet")
+        f.write_str("not an Engine.IO packet")
     }
 }
 

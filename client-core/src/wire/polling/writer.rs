@@ -81,7 +81,9 @@ impl Writer {
     }
 }
 
-/// The body that `packets` make in `form`, for which see [`BodyFormat::new`] (`encodePayload`).
+// Public for vectors and fuzzers only: hosts write the machine's packets with `Writer`.
+/// Returns the body of `packets` in `format`, for which see [`BodyFormat::new`] (`encodePayload`).
+#[doc(hidden)]
 pub fn encode(format: BodyFormat, packets: &[EnginePacket<'_>]) -> Vec<u8> {
     let mut writer = Writer::new(format);
     for packet in packets {
