@@ -1,4 +1,4 @@
-//! Polling bodies of both generations: none makes more than it holds, and what is read is written so that it is read the same.
+//! Polling bodies of both Engine.IO versions: packets are not larger than their body, and a body survives a round trip.
 
 use tidewire_core::EngineVersion;
 use tidewire_core::wire::packet::{BadPacket, Content, EnginePacket};
@@ -6,7 +6,7 @@ use tidewire_core::wire::polling::{self, BodyFormat, Frames};
 
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    // Asked before a body is read: it must not mind what comes.
+    // A host calls it before it decodes a body: it must not panic on any text.
     let _ = polling::engine_version_of(&text);
     body(
         EngineVersion::Eio4,
@@ -25,7 +25,7 @@ pub(crate) fn run(data: &[u8]) {
     );
 }
 
-fn body(engine_version: EngineVersion, len: usize, frames: Frames<'_>) {
+fn body(version: EngineVersion, len: usize, frames: Frames<'_>) {
     let frames: Vec<Result<Content<'_>, BadPacket>> = frames.collect();
     assert!(
         frames.len() <= len + 1,
@@ -39,14 +39,14 @@ fn body(engine_version: EngineVersion, len: usize, frames: Frames<'_>) {
     );
     let good: Vec<Content<'_>> = frames.into_iter().filter_map(Result::ok).collect();
     let size = good.iter().map(size).sum::<usize>();
-    // A packet of Engine.IO 3 may get a type that was not written.
+    // An Engine.IO 3 packet may get a type byte that is not in the body.
     assert!(size <= len + good.len(), "{size} bytes of {len}");
     let packets: Vec<EnginePacket<'_>> = good
         .iter()
-        .filter_map(|frame| EnginePacket::decode(engine_version, frame).ok())
+        .filter_map(|frame| EnginePacket::decode(version, frame).ok())
         .collect();
     for supports_binary in [true, false] {
-        rewrite(engine_version, supports_binary, &packets);
+        rewrite(version, supports_binary, &packets);
     }
 }
 
@@ -57,42 +57,38 @@ fn size(content: &Content<'_>) -> usize {
     }
 }
 
-fn rewrite(engine_version: EngineVersion, supports_binary: bool, packets: &[EnginePacket<'_>]) {
-    if packets.is_empty()
-        || packets
-            .iter()
-            .any(|packet| separates(engine_version, packet))
-    {
+fn rewrite(version: EngineVersion, supports_binary: bool, packets: &[EnginePacket<'_>]) {
+    if packets.is_empty() || packets.iter().any(|packet| separates(version, packet)) {
         return;
     }
     let any_binary = packets
         .iter()
         .any(|own| matches!(own.data, Content::Binary(_)));
-    let format = BodyFormat::new(engine_version, any_binary, supports_binary);
+    let format = BodyFormat::new(version, any_binary, supports_binary);
     let body = polling::encode(format, packets);
     let again: Vec<Content<'_>> = match format {
         BodyFormat::Octets => polling::decode_octets(&body).map(good).collect(),
         _ => {
             let text = str::from_utf8(&body).expect("the body is text");
-            let frames = polling::decode_text(engine_version, text).map(good);
+            let frames = polling::decode_text(version, text).map(good);
             frames.map(owned).collect()
         }
     };
     let expected: Vec<Content<'_>> = packets
         .iter()
-        .map(|own| own.encode(engine_version, true))
+        .map(|own| own.encode(version, true))
         .collect();
     assert_eq!(again, expected, "in the format {format:?}");
 }
 
-/// A text with a separator in it is two packets for Engine.IO 4; JSON has none.
-fn separates(engine_version: EngineVersion, packet: &EnginePacket<'_>) -> bool {
-    engine_version == EngineVersion::Eio4
+/// Returns whether a text contains the separator of Engine.IO 4, which would split it in two packets. JSON never contains it.
+fn separates(version: EngineVersion, packet: &EnginePacket<'_>) -> bool {
+    version == EngineVersion::Eio4
         && matches!(&packet.data, Content::Text(text) if text.contains('\u{1e}'))
 }
 
 fn good(frame: Result<Content<'_>, BadPacket>) -> Content<'_> {
-    frame.expect("what is written can be read")
+    frame.expect("an encoded body can be decoded")
 }
 
 fn owned(content: Content<'_>) -> Content<'static> {

@@ -1,4 +1,4 @@
-//! The session object of the open packet: what serde_json reads as one, the machine reads the same.
+//! The session object of the open packet: the machine and serde_json agree on it.
 
 use serde_json::{Map, Value};
 use tidewire_core::HEAD_LIMIT;
@@ -8,23 +8,23 @@ use crate::host::Host;
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let opened = Host::open(&format!("0{text}"));
-    // Of a longer text, the machine sees the front.
+    // The machine sees only the first bytes of a longer text.
     if text.len() + 1 > HEAD_LIMIT {
         return;
     }
     let Ok(Value::Object(object)) = serde_json::from_str(&text) else {
         return;
     };
-    // Of a name that stands twice, one takes the first and the other the last.
-    let doubtful = ["sid", "pingInterval", "pingTimeout"]
+    // The machine takes the first value of a repeated name, serde_json the last.
+    let ambiguous = ["sid", "pingInterval", "pingTimeout"]
         .iter()
         .any(|name| text.matches(name).count() > 1 || text.contains('\\'));
-    if let (Some(fits), false) = (is_session(&object), doubtful) {
+    if let (Some(fits), false) = (is_session(&object), ambiguous) {
         assert_eq!(opened, fits, "{text}");
     }
 }
 
-/// Whether it is a session object; `None` where JavaScript has numbers that are no spans of time.
+/// Returns whether it is a session object; `None` for numbers that are not valid durations.
 fn is_session(object: &Map<String, Value>) -> Option<bool> {
     let sid = object.get("sid").and_then(Value::as_str);
     let has_sid = sid.is_some_and(|sid| !sid.is_empty());

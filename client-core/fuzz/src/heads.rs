@@ -1,4 +1,4 @@
-//! Packets: what is read from a header or a frame is written the same, and nothing that comes is misread.
+//! Socket.IO headers and Engine.IO packets: decoded and encoded again, each is the same.
 
 use tidewire_core::EngineVersion;
 use tidewire_core::wire::head::{Head, HeadParts, PacketType, check_payload};
@@ -7,27 +7,27 @@ use tidewire_core::wire::packet::{Content, EnginePacket};
 pub(crate) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     head(&text);
-    for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
-        packet(engine_version, &Content::Text(text.clone()));
-        packet(engine_version, &Content::Binary(data.into()));
+    for version in [EngineVersion::Eio3, EngineVersion::Eio4] {
+        packet(version, &Content::Text(text.clone()));
+        packet(version, &Content::Binary(data.into()));
     }
 }
 
-/// A header that is read is inside the text, and written again it is read the same.
+/// Checks that a header lies inside the text, and that it survives a round trip.
 fn head(text: &str) {
     let Ok(head) = Head::parse(text) else { return };
     let rest = &text[head.len..];
     assert!(head.namespace == "/" || text.contains(head.namespace));
     let is_binary = matches!(head.kind, PacketType::BinaryEvent | PacketType::BinaryAck);
     assert!(is_binary || head.attachments == 0, "{head:?}");
-    for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
-        // Whether it fits or not, it is only looked at.
-        let _ = check_payload(engine_version, head.kind, rest.as_bytes());
+    for version in [EngineVersion::Eio3, EngineVersion::Eio4] {
+        // It must not panic, whatever it returns.
+        let _ = check_payload(version, head.kind, rest.as_bytes());
     }
     let mut written = Vec::new();
     parts(&head).write(&mut written);
     let written = String::from_utf8(written).expect("a header is text");
-    let again = Head::parse(&written).expect("what is written can be read");
+    let again = Head::parse(&written).expect("an encoded packet can be decoded");
     assert_eq!(again.kind, head.kind, "{written:?}");
     assert_eq!(again.attachments, head.attachments, "{written:?}");
     assert_eq!(again.namespace, head.namespace, "{written:?}");
@@ -45,18 +45,17 @@ fn parts<'a>(head: &Head<'a>) -> HeadParts<'a> {
     }
 }
 
-/// A packet that is read is written, with and without binary, so that it is read the same.
-fn packet(engine_version: EngineVersion, frame: &Content<'_>) {
-    let Ok(packet) = EnginePacket::decode(engine_version, frame) else {
+/// Checks that a packet survives a round trip, with and without binary support.
+fn packet(version: EngineVersion, frame: &Content<'_>) {
+    let Ok(packet) = EnginePacket::decode(version, frame) else {
         return;
     };
     for supports_binary in [true, false] {
-        let written = packet.encode(engine_version, supports_binary);
+        let written = packet.encode(version, supports_binary);
         let again =
-            EnginePacket::decode(engine_version, &written).expect("what is written can be read");
+            EnginePacket::decode(version, &written).expect("an encoded packet can be decoded");
         assert_eq!(again.data, packet.data, "{written:?}");
-        let typed =
-            engine_version == EngineVersion::Eio3 || matches!(packet.data, Content::Text(_));
+        let typed = version == EngineVersion::Eio3 || matches!(packet.data, Content::Text(_));
         assert!(!typed || again.kind == packet.kind, "{written:?}");
     }
 }

@@ -1,10 +1,13 @@
-//! What a fuzzer may do to the core, and the laws that must hold: a target is a function of bytes that panics when one is broken.
+//! Fuzz targets for the core. A target is a function of bytes that panics when a law is broken.
 //!
-//! `cargo xtask fuzz <target>` runs one under libFuzzer, which needs a nightly compiler; the tests of this crate run all of them on
-//! the seeds in `seeds/<target>` and on changed copies of these, with any compiler. What a fuzzer finds becomes a seed.
+//! `cargo xtask fuzz <target>` runs a target under libFuzzer, which needs a nightly compiler. The tests of this crate run all targets
+//! on the seeds in `seeds/<target>` and on mutated copies of them, with any compiler. A failing input becomes a seed. A seed is a
+//! list of bytes, so it stays valid when names change.
+//!
+//! Layers, bottom up: host, mutator -> bodies, handshakes, heads, machine -> this file.
 #![expect(
     clippy::panic,
-    reason = "a broken law is told to the fuzzer by a panic"
+    reason = "a panic tells the fuzzer that a law is broken"
 )]
 
 mod bodies;
@@ -12,16 +15,16 @@ mod handshakes;
 mod heads;
 mod host;
 mod machine;
-mod mutate;
+mod mutator;
 
-pub use mutate::Mutator;
+pub use mutator::Mutator;
 
-/// A target.
+/// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// What the command line calls it.
+    /// The name on the command line.
     pub name: &'static str,
-    /// Runs it.
+    /// Runs the target on an input.
     pub run: fn(&[u8]),
 }
 
@@ -52,13 +55,14 @@ pub const TARGETS: &[Target] = &[
 /// Runs the target called `name`.
 ///
 /// # Panics
-/// When a law is broken, or there is no such target.
+///
+/// Panics if a law is broken or if no target has this name.
 pub fn run(name: &str, data: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name);
     (target.expect("a target of the list").run)(data);
 }
 
-/// The bytes are the chance of a whole simulated life.
+/// Runs a whole simulation whose random numbers are the bytes.
 fn simulation(data: &[u8]) {
     if let Some(fault) = tidewire_sim::run_bytes(data).fault {
         panic!("{fault}");

@@ -1,15 +1,15 @@
-//! The machine under a host and a server that do as the bytes say: any command at any time, any frame, any clock.
+//! The machine with a host and a server controlled by the bytes: any command at any time, any frame, any clock.
 
 use tidewire_core::{
     Ack, Config, Delivery, EngineVersion, Hint, Lost, Millis, OfflinePolicy, Transport,
 };
-use tidewire_sim::{Chance, Input, Machine, Taken, Wire};
+use tidewire_sim::{CallResult, Input, Machine, Rng, Wire};
 
 use crate::host::Host;
 
 const NAMESPACES: [&str; 3] = ["/", "/chat", "/é"];
 
-/// Texts that mean something to somebody; the bytes say which, and what is done to them.
+/// Texts with a meaning in a protocol. The bytes choose one and how it is changed.
 const TEXTS: &[&str] = &[
     "0{\"sid\":\"s\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000}",
     "0{\"sid\":\"s\",\"upgrades\":[],\"pingInterval\":1,\"pingTimeout\":1,\"maxPayload\":60}",
@@ -53,28 +53,28 @@ const TEXTS: &[&str] = &[
 ];
 
 pub(crate) fn run(data: &[u8]) {
-    let mut chance = Chance::of_bytes(data);
-    let mut host = Host::new(config(&mut chance));
+    let mut rng = Rng::from_bytes(data);
+    let mut host = Host::new(config(&mut rng));
     for name in NAMESPACES {
-        host.give(&Input::Namespace(name.to_owned()));
+        host.input(&Input::Namespace(name.to_owned()));
     }
     for _ in 0..data.len().clamp(8, 300) {
-        step(&mut host, &mut chance);
+        step(&mut host, &mut rng);
     }
     host.end(NAMESPACES.len());
 }
 
-fn config(chance: &mut Chance) -> Config {
-    let transports: &[Transport] = match chance.below(3) {
+fn config(rng: &mut Rng) -> Config {
+    let transports: &[Transport] = match rng.below(3) {
         0 => &[Transport::WebSocket],
         1 => &[Transport::Polling],
         _ => &[Transport::Polling, Transport::WebSocket],
     };
     Config {
-        engine_version: *chance.pick(&[None, Some(EngineVersion::Eio3), Some(EngineVersion::Eio4)]),
+        engine_version: *rng.pick(&[None, Some(EngineVersion::Eio3), Some(EngineVersion::Eio4)]),
         transports: transports.into(),
         offline_packets: 8,
-        offline_policy: *chance.pick(&[
+        offline_policy: *rng.pick(&[
             OfflinePolicy::Refuse,
             OfflinePolicy::DropOldest,
             OfflinePolicy::DropNewest,
@@ -84,27 +84,27 @@ fn config(chance: &mut Chance) -> Config {
         max_attachments: 4,
         max_packet_bytes: 1_000,
         retry_window: 2,
-        seed: chance.below(u64::MAX),
+        seed: rng.below(u64::MAX),
         ..Config::default()
     }
 }
 
-fn step(host: &mut Host, chance: &mut Chance) {
-    let nsp = index(chance, NAMESPACES.len());
-    match chance.below(16) {
+fn step(host: &mut Host, rng: &mut Rng) {
+    let nsp = index(rng, NAMESPACES.len());
+    match rng.below(16) {
         0 | 1 => {
-            host.give(&Input::Connect(nsp));
+            host.input(&Input::Connect(nsp));
         }
         2 => {
-            let auth = chance.one_in(2).then(|| "{\"t\":1}".to_owned());
-            host.give(&Input::Authorize(nsp, auth));
+            let auth = rng.one_in(2).then(|| "{\"t\":1}".to_owned());
+            host.input(&Input::Authorize(nsp, auth));
         }
-        3 => emit(host, chance, nsp),
-        4 => reply(host, chance),
+        3 => emit(host, rng, nsp),
+        4 => reply(host, rng),
         5 => {
-            host.give(&Input::Disconnect(nsp));
+            host.input(&Input::Disconnect(nsp));
         }
-        6 => pass_time(host, chance),
+        6 => pass_time(host, rng),
         7 => {
             let hints = [
                 Hint::Online,
@@ -114,112 +114,112 @@ fn step(host: &mut Host, chance: &mut Chance) {
                 Hint::Writable,
                 Hint::Congested,
             ];
-            host.give(&Input::Hint(*chance.pick(&hints)));
+            host.input(&Input::Hint(*rng.pick(&hints)));
         }
-        8 if chance.one_in(4) => {
-            host.give(&Input::Close);
+        8 if rng.one_in(4) => {
+            host.input(&Input::Close);
         }
         9 => {
-            host.give(&Input::ClearOffline(nsp));
+            host.input(&Input::ClearOffline(nsp));
         }
-        _ => news(host, chance),
+        _ => link_event(host, rng),
     }
 }
 
-fn index(chance: &mut Chance, len: usize) -> usize {
-    usize::try_from(chance.below(len as u64)).unwrap_or(0)
+fn index(rng: &mut Rng, len: usize) -> usize {
+    usize::try_from(rng.below(len as u64)).unwrap_or(0)
 }
 
-fn emit(host: &mut Host, chance: &mut Chance, nsp: usize) {
+fn emit(host: &mut Host, rng: &mut Rng, nsp: usize) {
     let input = Input::Emit {
         nsp,
         text: "[\"e\",1]".to_owned(),
-        attachments: vec![vec![1, 2]; index(chance, 6)],
-        ack: *chance.pick(&[Ack::None, Ack::Unlimited, Ack::Within(Millis(50))]),
-        delivery: *chance.pick(&[
+        attachments: vec![vec![1, 2]; index(rng, 6)],
+        ack: *rng.pick(&[Ack::None, Ack::Unlimited, Ack::Within(Millis(50))]),
+        delivery: *rng.pick(&[
             Delivery::Once,
             Delivery::Volatile,
             Delivery::AtLeastOnce { retries: 1 },
         ]),
     };
-    if let (Taken::Ack(ack), true) = (host.give(&input), chance.one_in(4)) {
-        host.give(&Input::Cancel(nsp, ack));
+    if let (CallResult::Ack(ack), true) = (host.input(&input), rng.one_in(4)) {
+        host.input(&Input::Cancel(nsp, ack));
     }
 }
 
-fn reply(host: &mut Host, chance: &mut Chance) {
-    if host.questions.is_empty() {
+fn reply(host: &mut Host, rng: &mut Rng) {
+    if host.replies.is_empty() {
         return;
     }
-    let at = index(chance, host.questions.len());
-    let (nsp, question) = host.questions[at];
+    let at = index(rng, host.replies.len());
+    let (nsp, reply_to) = host.replies[at];
     let text = "[1]".to_owned();
-    host.give(&Input::Reply {
+    host.input(&Input::Reply {
         nsp,
-        question,
+        reply_to,
         text,
     });
 }
 
-/// To the next deadline, a little, for hours, or back.
-fn pass_time(host: &mut Host, chance: &mut Chance) {
-    host.now = match chance.below(4) {
+/// Moves the clock: to the next deadline, up to 2 s, 10 hours, or back.
+fn pass_time(host: &mut Host, rng: &mut Rng) {
+    host.now = match rng.below(4) {
         0 => host.machine.next_timeout().unwrap_or(host.now),
-        1 => host.now + chance.below(2_000),
+        1 => host.now + rng.below(2_000),
         2 => host.now + 36_000_000,
-        _ => host.now.saturating_sub(chance.below(5_000)),
+        _ => host.now.saturating_sub(rng.below(5_000)),
     };
-    host.give(&Input::Timeout);
+    host.input(&Input::Timeout);
 }
 
-/// Something comes over one of the links, most often the last.
-fn news(host: &mut Host, chance: &mut Chance) {
+/// Gives an event of one of the links, usually the last one.
+fn link_event(host: &mut Host, rng: &mut Rng) {
     let Some(last) = host.links.last().copied() else {
         return;
     };
-    let link = match chance.one_in(4) {
-        true => *chance.pick(&host.links),
+    let link = match rng.one_in(4) {
+        true => *rng.pick(&host.links),
         false => last,
     };
-    let lost = Input::Lost(link, *chance.pick(&[Lost::Failed, Lost::Closed]));
-    let input = match (chance.below(8), host.sockets.contains(&link)) {
+    let lost = Input::Lost(link, *rng.pick(&[Lost::Failed, Lost::Closed]));
+    let input = match (rng.below(8), host.sockets.contains(&link)) {
         (0, _) => lost,
         (1 | 2, true) => Input::Opened(link),
-        (_, true) => match frame(chance) {
+        (_, true) => match frame(rng) {
             Some(wire) => Input::Packet(link, wire),
             None => lost,
         },
         (_, false) => {
-            let frames = (0..chance.below(5)).map(|_| frame(chance)).collect();
-            Input::Answer(
+            let frames = (0..rng.below(5)).map(|_| frame(rng)).collect();
+            Input::Response(
                 link,
-                *chance.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
+                *rng.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
                 frames,
             )
         }
     };
-    host.give(&input);
+    host.input(&input);
 }
 
-fn frame(chance: &mut Chance) -> Option<Wire> {
-    match chance.below(12) {
+fn frame(rng: &mut Rng) -> Option<Wire> {
+    match rng.below(12) {
         0 => None,
-        1 => Some(Wire::Binary(bytes(chance))),
+        1 => Some(Wire::Binary(bytes(rng))),
         2 => Some(Wire::Text(
-            String::from_utf8_lossy(&bytes(chance)).into_owned(),
+            String::from_utf8_lossy(&bytes(rng)).into_owned(),
         )),
         3 => {
-            let text = *chance.pick(TEXTS);
-            let cut = text.floor_char_boundary(index(chance, text.len() + 1));
+            let text = *rng.pick(TEXTS);
+            let cut = text.floor_char_boundary(index(rng, text.len() + 1));
             Some(Wire::Text(text[..cut].to_owned()))
         }
-        _ => Some(Wire::Text((*chance.pick(TEXTS)).to_owned())),
+        _ => Some(Wire::Text((*rng.pick(TEXTS)).to_owned())),
     }
 }
 
-fn bytes(chance: &mut Chance) -> Vec<u8> {
-    let len = chance.below(12);
+fn bytes(rng: &mut Rng) -> Vec<u8> {
+    let len = rng.below(12);
     (0..len)
-        .map(|_| u8::try_from(chance.below(256)).unwrap_or(0))
+        .map(|_| u8::try_from(rng.below(256)).unwrap_or(0))
         .collect()
 }

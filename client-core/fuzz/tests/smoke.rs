@@ -1,4 +1,4 @@
-//! Every target on its seeds and on changed copies of them.
+//! Runs every target on its seeds and on mutated copies of them.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tidewire_fuzz::{Mutator, TARGETS, run};
 
-/// The seeds of a target, in the order of their names.
+/// Returns the seeds of a target, in the order of their names.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("seeds")
@@ -25,7 +25,7 @@ fn must_hold(target: &str, data: &[u8]) {
 
 fn smoke(target: &str, copies: u32) {
     let seeds = seeds(target);
-    assert!(seeds.len() >= 5, "{target} has few seeds");
+    assert!(seeds.len() >= 5, "{target} has too few seeds");
     seeds.iter().for_each(|seed| must_hold(target, seed));
     let mut mutator = Mutator::new(1);
     for _ in 0..copies {
@@ -65,7 +65,7 @@ fn each_target_has_a_test_of_its_name() {
     assert_eq!(names, tested);
 }
 
-/// A run that finds nothing would also be one whose targets do nothing.
+/// Without it, a run whose targets do nothing would pass.
 #[test]
 fn a_broken_law_is_found() {
     let outcome = catch_unwind(|| run("no such target", b""));

@@ -1,10 +1,10 @@
-//! What has happened in a run: a fault that never does is a hole in the simulation.
+//! Counts how often each thing happens in a run; a fault that never happens is a hole in the simulation.
 
 use std::fmt::Write as _;
 
 macro_rules! seen {
     ($($name:ident = $text:literal,)*) => {
-        /// Something that can happen.
+        /// A thing that can happen.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(missing_docs, reason = "each has its text beside it")]
         pub enum Seen { $($name,)* }
@@ -14,70 +14,70 @@ macro_rules! seen {
 }
 
 seen! {
-    OpenedV3Polling = "sessions opened: 2.x, polling",
-    OpenedV3WebSocket = "sessions opened: 2.x, WebSocket",
-    OpenedV4Polling = "sessions opened: 4.x, polling",
-    OpenedV4WebSocket = "sessions opened: 4.x, WebSocket",
-    OpenFailed = "attempts that failed",
-    Upgraded = "upgrades done",
+    OpenedEio3Polling = "sessions opened: 2.x, polling",
+    OpenedEio3WebSocket = "sessions opened: 2.x, WebSocket",
+    OpenedEio4Polling = "sessions opened: 4.x, polling",
+    OpenedEio4WebSocket = "sessions opened: 4.x, WebSocket",
+    OpenFailed = "failed attempts to open",
+    Upgraded = "upgrades that succeeded",
     UpgradeFailed = "upgrades that failed",
-    ProbeAnsweredWrongly = "probes answered wrongly or never",
-    Reconnecting = "reconnections planned",
-    ReconnectFailed = "reconnections given up",
+    ProbeAnsweredWrongly = "probes answered wrongly or not at all",
+    Reconnecting = "reconnection attempts planned",
+    ReconnectFailed = "reconnections without attempts left",
     Connected = "namespaces connected",
-    Recovered = "sessions restored",
+    Recovered = "sessions recovered",
     MissedEventReplayed = "missed events replayed",
     Refused = "namespaces refused",
-    ConnectIgnored = "CONNECTs never answered",
-    ConnectTimeout = "CONNECTs given up by the client",
-    Kicked = "clients thrown out",
-    ErrorWhileConnected = "failures told to connected namespaces",
+    ConnectIgnored = "CONNECTs without an answer",
+    ConnectTimeout = "CONNECTs timed out at the client",
+    Kicked = "clients disconnected by the server",
+    ErrorWhileConnected = "errors sent to connected namespaces",
     EarlyEvent = "events before CONNECT",
     ServerRestarted = "server restarts",
-    ServerSilent = "servers fallen silent",
-    SessionForgotten = "sessions forgotten",
-    ClientFoundDead = "clients found dead by the server",
-    PingTimeout = "servers found dead by the client",
-    Nonsense = "packets that break the rules",
+    ServerSilent = "silent servers",
+    SessionForgotten = "sessions lost by the server",
+    ClientFoundDead = "ping timeouts at the server",
+    PingTimeout = "ping timeouts at the client",
+    MalformedPacket = "malformed packets",
     ParseError = "parse errors",
     TransportError = "transport errors",
     LinksCut = "links cut",
-    HalfOpen = "links cut behind the client's back",
+    HalfOpen = "links half open",
     Stalled = "links stalled",
     ConnectionRefused = "connections refused",
     ConnectionHung = "connections that hang",
     RequestLost = "requests lost",
-    AnswerLost = "answers lost after the server has acted",
-    LateNews = "news of dropped links",
-    GoodbyePosted = "goodbyes by POST",
-    PostNearLimit = "POSTs near the server's limit",
-    Backlog = "packets that waited for a POST",
+    ResponseLost = "responses lost",
+    LateLinkEvent = "events of dropped links",
+    ClosePosted = "closes by POST",
+    PostNearLimit = "POSTs near the server limit",
+    Backlog = "times that packets waited for a POST",
     Received = "events received",
     ReceivedBinary = "events received with attachments",
-    Asked = "questions received",
-    Replied = "questions answered",
-    StaleReply = "answers that came too late for their connection",
+    ReceivedWithAck = "events with an ack received",
+    Replied = "replies accepted",
+    StaleReply = "replies refused as stale",
     Delivered = "emits delivered",
     DeliveredBinary = "emits delivered with attachments",
-    Acked = "emits answered",
+    Acked = "acks received",
     AckTimeout = "acks timed out",
-    AckLost = "acks lost with their connection",
-    AckDropped = "acks of emits that were not sent",
-    AnsweredTwice = "emits answered twice",
-    QuestionIgnored = "emits never answered",
+    AckLost = "acks lost with the connection",
+    AckDropped = "acks of dropped emits",
+    AckSentTwice = "acks sent twice",
+    AckNeverSent = "emits without an ack from the server",
     Cancelled = "acks cancelled",
-    VolatileDropped = "volatile emits that were dropped",
-    Retried = "emits that arrived again",
-    RetriesSpent = "emits given up after their last try",
-    OfflineRefused = "emits refused by a full buffer",
-    OfflineDropped = "emits that gave way in a full buffer",
-    OfflineCleared = "buffers cleared",
-    TooManyAcks = "emits refused for want of acks",
+    VolatileDropped = "volatile emits dropped",
+    Retried = "retried emits that arrived again",
+    RetriesSpent = "emits whose retries are spent",
+    OfflineRefused = "emits refused by a full offline buffer",
+    OfflineDropped = "emits dropped from a full offline buffer",
+    OfflineCleared = "offline buffers cleared",
+    TooManyAcks = "emits refused by the limit of acks",
     LargeEmit = "large emits",
-    Left = "namespaces left",
+    Left = "namespaces disconnected by the application",
     Closed = "connections closed by the application",
-    AuthLate = "auth payloads that came late or never",
-    Slept = "hours slept",
+    AuthLate = "auth payloads given late or not at all",
+    Slept = "times the device slept",
     HintOnline = "hints: online",
     HintOffline = "hints: offline",
     HintForeground = "hints: foreground",
@@ -97,25 +97,25 @@ impl Default for Coverage {
 }
 
 impl Coverage {
-    /// It has happened once more.
+    /// Counts one occurrence.
     pub fn note(&mut self, seen: Seen) {
         self.0[seen as usize] += 1;
     }
 
-    /// Adds what has happened elsewhere.
+    /// Adds the counts of another run.
     pub fn add(&mut self, other: &Coverage) {
         for (own, more) in self.0.iter_mut().zip(other.0) {
             *own += more;
         }
     }
 
-    /// What has never happened.
+    /// Returns the things that have not happened.
     pub fn holes(&self) -> Vec<&'static str> {
         let never = ALL.iter().filter(|(seen, _)| self.0[*seen as usize] == 0);
         never.map(|(_, text)| *text).collect()
     }
 
-    /// All of it, a line each.
+    /// Returns all counts, a line each.
     pub fn table(&self) -> String {
         let mut table = String::new();
         for (seen, text) in ALL {

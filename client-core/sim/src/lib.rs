@@ -1,25 +1,28 @@
 //! Simulations of the machine in virtual time: no network, no clock, everything drawn from one seed.
 //!
-//! A run begins with a [`Plan`]: which faults exist in it, and how often. Then the machine with an application on top, a network
-//! that loses, delays and cuts, and a strict server of either generation, written from the protocol's text alone, live through
-//! it, while an oracle holds all of them to its laws. In the end everything is healed, and must come back; then the
-//! application leaves, and nothing may be left: no link, no payload, no deadline, no ack.
+//! A run begins with a [`Plan`]: which faults exist, and how often. The run consists of the machine with an application on top, a
+//! network that loses, delays and cuts, and a strict server of either Engine.IO version, written from the protocol text alone. An
+//! oracle checks its laws on all of them. At the end all faults stop, and every namespace must connect again; then the application
+//! closes the connection, and no link, payload, deadline or ack may be left.
 //!
 //! * To run seeds: `cargo xtask sim --seeds N [--seed FIRST]`.
-//! * A fault more: a frequency in [`plan`](Plan), a line where it happens, a line in [`Coverage`], without which nobody would
-//!   know that it never does.
-//! * A law more: a sentence in `oracle.rs`.
-//! * A seed that failed is kept in `seeds.txt`, with a line why.
+//! * To add a fault: a frequency in [`Plan`], a line where it happens, and a line in [`Coverage`], which shows that it does happen.
+//! * To add a law: a sentence in `oracle`.
+//! * A seed that failed goes into `seeds.txt`, with its reason.
+//!
+//! Layers, bottom up: rng, wire, coverage, links, trace, regressions -> plan, payload, machine -> native, server -> oracle -> app ->
+//! world -> run -> script, shrink. `storm` is a simulation of its own, which shares the generator only.
 
 mod app;
-mod chance;
 mod coverage;
-mod kept;
 mod links;
-mod load;
 mod machine;
+mod native;
 mod oracle;
+mod payload;
 mod plan;
+mod regressions;
+mod rng;
 mod run;
 mod script;
 mod server;
@@ -29,12 +32,13 @@ mod trace;
 mod wire;
 mod world;
 
-pub use chance::Chance;
 pub use coverage::{Coverage, Seen};
-pub use kept::{Kept, kept_seeds};
-pub use load::{Ledger, Load};
-pub use machine::{Heard, Input, Machine, Native, Said, Taken, is_polling};
+pub use machine::{AppEvent, CallResult, Input, Machine, Output};
+pub use native::Native;
+pub use payload::{CountedPayload, PayloadCounter};
 pub use plan::{AppPlan, NetworkPlan, Plan, ServerPlan};
+pub use regressions::{Regression, regression_seeds};
+pub use rng::Rng;
 pub use run::{Report, plan_of, run, run_bytes, run_seed};
 pub use script::script_of;
 pub use shrink::shrink;

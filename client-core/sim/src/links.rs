@@ -1,8 +1,8 @@
-//! The network's links in virtual time: what is on its way on each, in order, and which are broken.
+//! The links of the network in virtual time: when frames arrive on each, in order, and which links are broken.
 
 use std::collections::BTreeMap;
 
-/// What a link is.
+/// The kind of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Socket,
@@ -13,13 +13,13 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct LinkState {
     pub(crate) kind: Kind,
-    /// Whether the client has neither dropped it nor been told of its end.
+    /// Whether the client has neither dropped the link nor received its end.
     pub(crate) live: bool,
-    /// Whether the client has given it up itself.
+    /// Whether the client has dropped the link.
     pub(crate) dropped: bool,
-    /// Nothing passes any more.
+    /// Whether nothing passes any more.
     pub(crate) cut: bool,
-    /// When the last that was sent arrives, each way.
+    /// When the last sent frame arrives, in each direction.
     up: u64,
     down: u64,
 }
@@ -27,7 +27,7 @@ pub(crate) struct LinkState {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     all: BTreeMap<u32, LinkState>,
-    /// Until when everything takes longer.
+    /// The time until which nothing arrives.
     pub(crate) stalled_until: u64,
 }
 
@@ -54,7 +54,7 @@ impl Links {
         self.get(link).is_some_and(|state| !state.cut)
     }
 
-    /// The client has dropped it.
+    /// Marks a link as dropped by the client.
     pub(crate) fn drop(&mut self, link: u32) {
         if let Some(state) = self.all.get_mut(&link) {
             state.live = false;
@@ -62,14 +62,14 @@ impl Links {
         }
     }
 
-    /// The client has been told of its end.
+    /// Marks a link as ended, and the client knows it.
     pub(crate) fn end(&mut self, link: u32) {
         if let Some(state) = self.all.get_mut(&link) {
             state.live = false;
         }
     }
 
-    /// When what is sent now arrives: never before what was sent earlier.
+    /// Returns when a frame sent now arrives: never before an earlier one.
     pub(crate) fn arrival(&mut self, link: u32, at: u64, up: bool) -> u64 {
         let stalled = self.stalled_until;
         let Some(state) = self.all.get_mut(&link) else {
@@ -80,7 +80,7 @@ impl Links {
         *last
     }
 
-    /// Cuts all that are live; gives them.
+    /// Cuts all live links and returns them.
     pub(crate) fn cut(&mut self) -> Vec<(u32, Kind)> {
         let live = self
             .all
@@ -93,7 +93,7 @@ impl Links {
         .collect()
     }
 
-    /// Those that the client still counts on.
+    /// Returns the links that the client holds.
     pub(crate) fn live(&self) -> impl Iterator<Item = (u32, &LinkState)> {
         let live = self.all.iter().filter(|(_, state)| state.live);
         live.map(|(link, state)| (*link, state))

@@ -1,4 +1,4 @@
-//! Runs seeds until the number wanted is reached or a law is broken.
+//! Runs seeds of the simulation until a law is broken.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,22 +9,22 @@ use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use tidewire_sim::{Coverage, kept_seeds, plan_of, run_seed, script_of, shrink};
+use tidewire_sim::{Coverage, plan_of, regression_seeds, run_seed, script_of, shrink};
 
-/// How many seeds there are between two words about them.
+/// The number of seeds between two progress messages.
 const PROGRESS: u64 = 500;
 
-/// Lives through one plan of faults after the other; ends with status 1 at the first law that is broken.
+/// Runs one plan of faults after another. Exits with status 1 at the first broken law.
 #[derive(Parser)]
 #[command(name = "sim", bin_name = "cargo xtask sim --")]
 struct Options {
     /// How many seeds to run.
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
-    /// The first of them.
+    /// The first seed.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Write the runs down instead, a line of JSON for each thing done and said, for another build of the machine.
+    /// Write the runs as lines of JSON instead, one for each input and output, to replay on another build of the machine.
     #[arg(long)]
     script: bool,
 }
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// To stdout; whoever reads may stop.
+/// Writes scripts to stdout. Fails if the reader closes the pipe.
 fn write_scripts(options: &Options) -> ExitCode {
     let mut out = BufWriter::new(stdout().lock());
     for n in 0..options.seeds {
@@ -62,12 +62,12 @@ fn write_scripts(options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs the kept seeds, if no other first one is wanted, and then those that are.
+/// Runs the seeds of `seeds.txt`, unless a first seed is given, and then the requested ones.
 fn run_all(options: &Options) -> Result<Coverage, String> {
     let mut seen = Coverage::default();
     if options.seed == 0 {
-        for kept in kept_seeds()? {
-            run_one(kept.seed, &mut seen)?;
+        for regressions in regression_seeds()? {
+            run_one(regressions.seed, &mut seen)?;
         }
     }
     for n in 0..options.seeds {
@@ -93,18 +93,18 @@ fn show_progress(done: u64, wanted: u64) {
     }
 }
 
-/// The simplest run found that breaks the same law, and how to see it again.
+/// Returns the simplest run found that breaks the same law, and the command to repeat it.
 fn explain(seed: u64, fault: &str) -> String {
-    eprintln!("\nseed {seed} broke a law; making it simpler ...");
-    let (plan, chance) = plan_of(seed);
-    let (plan, report) = shrink(&plan, &chance);
+    eprintln!("\nseed {seed} broke a law; looking for a simpler plan ...");
+    let (plan, rng) = plan_of(seed);
+    let (plan, report) = shrink(&plan, &rng);
     let simplest = report.fault.unwrap_or_default();
     [
         format!("seed {seed}: {fault}"),
         report.lines.join("\n"),
         format!("{plan:#?}"),
-        format!("broken: {simplest}"),
-        format!("again: cargo xtask sim --seeds 1 --seed {seed}"),
+        format!("broken law: {simplest}"),
+        format!("to repeat: cargo xtask sim --seeds 1 --seed {seed}"),
     ]
     .join("\n")
 }

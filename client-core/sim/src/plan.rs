@@ -1,73 +1,74 @@
-//! What a run is to be like: drawn from the seed before anything happens. Each fault exists or does not, and has its own
-//! frequency where it does (swarm testing), so that seldom ones are not drowned by frequent ones.
+//! The plan of a run, drawn from the seed before the run begins.
+//!
+//! Each fault exists or not, and has its own frequency if it does (swarm testing), so that frequent faults do not hide rare ones.
 
 use tidewire_core::{Config, EngineVersion, Millis, OfflinePolicy, Reconnection, Transport};
 
-use crate::chance::Chance;
+use crate::rng::Rng;
 
-/// A run's plan. Frequencies are in times out of a thousand; 0 is never.
+/// The plan of a run. Frequencies are in times out of 1,000; 0 is never.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The server's generation.
+    /// The Engine.IO version of the server.
     pub engine_version: EngineVersion,
-    /// The client's settings.
+    /// The config of the client.
     pub config: Config,
-    /// How many namespaces the application has, `/` among them or not.
+    /// The namespaces of the application, with or without `/`.
     pub namespaces: Vec<&'static str>,
-    /// How many things the application does before all is healed.
+    /// The number of application steps before the faults end.
     pub steps: u32,
-    /// Longest pause between two of them, in milliseconds.
+    /// The longest pause between two steps, in milliseconds.
     pub pause: u64,
-    /// What the server is like.
+    /// The behaviour of the server.
     pub server: ServerPlan,
-    /// What the network is like.
+    /// The behaviour of the network.
     pub network: NetworkPlan,
-    /// What the application and its device are like.
+    /// The behaviour of the application and its device.
     pub app: AppPlan,
 }
 
-/// What the server is like.
+/// The behaviour of the server.
 #[derive(Clone, Debug)]
 pub struct ServerPlan {
     pub(crate) ping_interval: u64,
     pub(crate) ping_timeout: u64,
-    /// `maxPayload`; servers before 4.5 name none.
+    /// `maxPayload`; servers before 4.5 do not send it.
     pub(crate) max_payload: Option<usize>,
     /// Whether sessions on polling are offered a WebSocket.
     pub(crate) offers_upgrade: bool,
-    /// Whether lost sessions are restored.
+    /// Whether lost sessions are recovered.
     pub(crate) recovery: bool,
-    /// Whether it sends events before CONNECT, as a 2.x middleware may.
+    /// Whether events are sent before CONNECT, as a 2.x middleware may do.
     pub(crate) early: bool,
     /// CONNECTs refused.
     pub(crate) refuse: u64,
-    /// CONNECTs never answered.
+    /// CONNECTs without an answer.
     pub(crate) ignore: u64,
-    /// CONNECTs and questions answered late.
+    /// CONNECTs and emits answered late.
     pub(crate) slow: u64,
-    /// Questions never answered.
-    pub(crate) mute: u64,
-    /// Answers sent twice.
-    pub(crate) twice: u64,
-    /// Probes answered wrongly, or never.
+    /// Emits without an ack.
+    pub(crate) no_ack: u64,
+    /// Acks sent twice.
+    pub(crate) double_ack: u64,
+    /// Probes answered wrongly or not at all.
     pub(crate) bad_probe: u64,
-    /// Per step: namespaces it throws the client out of.
+    /// Per step: namespaces disconnected by the server.
     pub(crate) kick: u64,
-    /// Per step: restarts, with all sessions forgotten.
+    /// Per step: restarts, with the loss of all sessions.
     pub(crate) restart: u64,
-    /// Per step: sessions forgotten, as by a balancer without stickiness.
+    /// Per step: the loss of all sessions, as behind a load balancer without sticky sessions.
     pub(crate) forget: u64,
-    /// Per step: packets that break the rules.
-    pub(crate) nonsense: u64,
-    /// Per step: falls silent for good, and keeps the connection.
+    /// Per step: malformed packets.
+    pub(crate) malformed: u64,
+    /// Per step: the server goes silent for good and keeps the connection.
     pub(crate) silence: u64,
-    /// Events and questions to the client, per step.
-    pub(crate) talk: u64,
-    /// 2.x: ERROR packets to connected namespaces, per step.
+    /// Per step: events to the client, with and without an ack.
+    pub(crate) emits: u64,
+    /// Per step: ERROR packets to connected namespaces (2.x).
     pub(crate) errors: u64,
 }
 
-/// What the network is like.
+/// The behaviour of the network.
 #[derive(Clone, Debug)]
 pub struct NetworkPlan {
     pub(crate) latency: u64,
@@ -76,23 +77,23 @@ pub struct NetworkPlan {
     pub(crate) refuse: u64,
     /// Attempts to connect that hang.
     pub(crate) hang: u64,
-    /// Per step: all links cut, both sides hear of it.
+    /// Per step: all links cut, and both sides notice.
     pub(crate) cut: u64,
-    /// Per step: all links cut, the client does not hear of it.
+    /// Per step: all links cut, and the client does not notice.
     pub(crate) half_open: u64,
     /// Requests that never reach the server.
     pub(crate) lose_request: u64,
-    /// Answers that never reach the client.
-    pub(crate) lose_answer: u64,
-    /// WebSockets that are blocked altogether.
+    /// Responses that never reach the client.
+    pub(crate) lose_response: u64,
+    /// Whether all WebSockets are blocked.
     pub(crate) no_websocket: bool,
-    /// Per step: what is sent takes seconds longer for a while.
+    /// Per step: nothing arrives for 0.5 to 15 s.
     pub(crate) stall: u64,
-    /// News of links that were dropped, as a careless host gives.
-    pub(crate) late_news: u64,
+    /// Events of dropped links, as from a careless host.
+    pub(crate) late_link_events: u64,
 }
 
-/// What the application and its device are like.
+/// The behaviour of the application and its device.
 #[derive(Clone, Debug)]
 pub struct AppPlan {
     pub(crate) attachments: u64,
@@ -104,59 +105,59 @@ pub struct AppPlan {
     pub(crate) clear: u64,
     pub(crate) leave: u64,
     pub(crate) close: u64,
-    /// Auth payloads that come late, or never.
+    /// Auth payloads given late or not at all.
     pub(crate) late_auth: u64,
     pub(crate) reply: u64,
     /// The device sleeps for minutes or hours.
     pub(crate) sleep: u64,
     pub(crate) hints: u64,
-    /// Many emits at once.
+    /// 40 emits at once.
     pub(crate) burst: u64,
     pub(crate) large: u64,
 }
 
-/// A fault's frequency: often it does not exist at all.
-fn fault(chance: &mut Chance, most: u64) -> u64 {
-    match chance.below(5) {
+/// Draws the frequency of a fault: often the fault does not exist at all.
+fn fault(rng: &mut Rng, most: u64) -> u64 {
+    match rng.below(5) {
         0..=2 => 0,
-        3 => chance.between(1, most),
+        3 => rng.between(1, most),
         _ => most,
     }
 }
 
 impl Plan {
-    /// The plan that belongs to what `chance` gives.
-    pub fn draw(chance: &mut Chance) -> Plan {
-        let engine_version = *chance.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]);
+    /// Draws a plan.
+    pub fn draw(rng: &mut Rng) -> Plan {
+        let engine_version = *rng.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]);
         let all = ["/", "/chat", "/a/b", "/é"];
-        let count = usize::try_from(chance.between(1, 4)).unwrap_or(1);
-        let first = usize::try_from(chance.below(4)).unwrap_or(0);
-        let network = NetworkPlan::draw(chance);
-        let mut server = ServerPlan::draw(chance, engine_version);
+        let count = usize::try_from(rng.between(1, 4)).unwrap_or(1);
+        let first = usize::try_from(rng.below(4)).unwrap_or(0);
+        let network = NetworkPlan::draw(rng);
+        let mut server = ServerPlan::draw(rng, engine_version);
         if network.latency + network.jitter > 50 {
-            // A heartbeat that a sound network is too slow for would never let anybody live.
+            // A network slower than the heartbeat would time out every connection.
             server.ping_interval = server.ping_interval.max(5_000);
             server.ping_timeout = server.ping_timeout.max(5_000);
         }
         Plan {
             engine_version,
             namespaces: (0..count).map(|at| all[(first + at) % all.len()]).collect(),
-            steps: u32::try_from(chance.between(5, 120)).unwrap_or(5),
-            pause: *chance.pick(&[20, 200, 2_000, 20_000]),
+            steps: u32::try_from(rng.between(5, 120)).unwrap_or(5),
+            pause: *rng.pick(&[20, 200, 2_000, 20_000]),
             server,
             network,
-            app: AppPlan::draw(chance),
-            config: config(chance, engine_version),
+            app: AppPlan::draw(rng),
+            config: config(rng, engine_version),
         }
     }
 
-    /// Whether what is sent, and not lost, is read within a quarter of a second.
+    /// Returns whether every frame that is not lost arrives within 250 ms.
     pub(crate) fn is_prompt(&self) -> bool {
         let network = &self.network;
         network.stall == 0 && self.app.sleep == 0 && network.latency + network.jitter <= 250
     }
 
-    /// The plan without each of its faults in turn, and with fewer steps: simpler ones that may fail the same way.
+    /// Returns simpler plans: with fewer steps, without one fault or without one namespace.
     pub fn simpler(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
         for steps in [
@@ -173,10 +174,10 @@ impl Plan {
         }
         for at in 0.. {
             let mut plan = self.clone();
-            let mut dials = plan.dials();
-            let Some(dial) = dials.get_mut(at) else { break };
-            if **dial != 0 {
-                **dial = 0;
+            let mut rates = plan.rates();
+            let Some(rate) = rates.get_mut(at) else { break };
+            if **rate != 0 {
+                **rate = 0;
                 plans.push(plan);
             }
         }
@@ -190,22 +191,22 @@ impl Plan {
         plans
     }
 
-    /// All frequencies.
-    fn dials(&mut self) -> Vec<&mut u64> {
+    /// Returns all frequencies.
+    fn rates(&mut self) -> Vec<&mut u64> {
         let (server, network, app) = (&mut self.server, &mut self.network, &mut self.app);
         vec![
             &mut server.refuse,
             &mut server.ignore,
             &mut server.slow,
-            &mut server.mute,
-            &mut server.twice,
+            &mut server.no_ack,
+            &mut server.double_ack,
             &mut server.bad_probe,
             &mut server.kick,
             &mut server.restart,
             &mut server.forget,
-            &mut server.nonsense,
+            &mut server.malformed,
             &mut server.silence,
-            &mut server.talk,
+            &mut server.emits,
             &mut server.errors,
             &mut network.jitter,
             &mut network.refuse,
@@ -213,9 +214,9 @@ impl Plan {
             &mut network.cut,
             &mut network.half_open,
             &mut network.lose_request,
-            &mut network.lose_answer,
+            &mut network.lose_response,
             &mut network.stall,
-            &mut network.late_news,
+            &mut network.late_link_events,
             &mut app.attachments,
             &mut app.acks,
             &mut app.ack_timeouts,
@@ -236,78 +237,78 @@ impl Plan {
 }
 
 impl ServerPlan {
-    fn draw(chance: &mut Chance, engine_version: EngineVersion) -> ServerPlan {
-        let old = engine_version == EngineVersion::Eio3;
+    fn draw(rng: &mut Rng, engine_version: EngineVersion) -> ServerPlan {
+        let eio3 = engine_version == EngineVersion::Eio3;
         ServerPlan {
-            ping_interval: *chance.pick(&[500, 5_000, 25_000]),
-            ping_timeout: *chance.pick(&[400, 5_000, 20_000]),
-            max_payload: match chance.below(4) {
-                _ if old => None,
+            ping_interval: *rng.pick(&[500, 5_000, 25_000]),
+            ping_timeout: *rng.pick(&[400, 5_000, 20_000]),
+            max_payload: match rng.below(4) {
+                _ if eio3 => None,
                 0 => None,
                 1 => Some(600),
                 _ => Some(1_000_000),
             },
-            offers_upgrade: !chance.one_in(4),
-            recovery: !old && chance.one_in(2),
-            early: old && chance.one_in(3),
-            refuse: fault(chance, 200),
-            ignore: fault(chance, 100),
-            slow: fault(chance, 300),
-            mute: fault(chance, 300),
-            twice: fault(chance, 200),
-            bad_probe: fault(chance, 400),
-            kick: fault(chance, 30),
-            restart: fault(chance, 20),
-            forget: fault(chance, 20),
-            nonsense: fault(chance, 40),
-            silence: fault(chance, 15),
-            talk: *chance.pick(&[0, 300, 800]),
-            errors: if old { fault(chance, 30) } else { 0 },
+            offers_upgrade: !rng.one_in(4),
+            recovery: !eio3 && rng.one_in(2),
+            early: eio3 && rng.one_in(3),
+            refuse: fault(rng, 200),
+            ignore: fault(rng, 100),
+            slow: fault(rng, 300),
+            no_ack: fault(rng, 300),
+            double_ack: fault(rng, 200),
+            bad_probe: fault(rng, 400),
+            kick: fault(rng, 30),
+            restart: fault(rng, 20),
+            forget: fault(rng, 20),
+            malformed: fault(rng, 40),
+            silence: fault(rng, 15),
+            emits: *rng.pick(&[0, 300, 800]),
+            errors: if eio3 { fault(rng, 30) } else { 0 },
         }
     }
 }
 
 impl NetworkPlan {
-    fn draw(chance: &mut Chance) -> NetworkPlan {
+    fn draw(rng: &mut Rng) -> NetworkPlan {
         NetworkPlan {
-            latency: *chance.pick(&[0, 1, 20, 150]),
-            jitter: *chance.pick(&[0, 5, 100]),
-            refuse: fault(chance, 300),
-            hang: fault(chance, 150),
-            cut: fault(chance, 60),
-            half_open: fault(chance, 20),
-            lose_request: fault(chance, 30),
-            lose_answer: fault(chance, 30),
-            no_websocket: chance.one_in(12),
-            stall: fault(chance, 40),
-            late_news: fault(chance, 300),
+            latency: *rng.pick(&[0, 1, 20, 150]),
+            jitter: *rng.pick(&[0, 5, 100]),
+            refuse: fault(rng, 300),
+            hang: fault(rng, 150),
+            cut: fault(rng, 60),
+            half_open: fault(rng, 20),
+            lose_request: fault(rng, 30),
+            lose_response: fault(rng, 30),
+            no_websocket: rng.one_in(12),
+            stall: fault(rng, 40),
+            late_link_events: fault(rng, 300),
         }
     }
 }
 
 impl AppPlan {
-    fn draw(chance: &mut Chance) -> AppPlan {
+    fn draw(rng: &mut Rng) -> AppPlan {
         AppPlan {
-            attachments: fault(chance, 400),
-            acks: *chance.pick(&[0, 300, 700]),
-            ack_timeouts: *chance.pick(&[0, 500]),
-            volatile: fault(chance, 300),
-            retries: fault(chance, 400),
-            cancel: fault(chance, 60),
-            clear: fault(chance, 20),
-            leave: fault(chance, 80),
-            close: fault(chance, 25),
-            late_auth: fault(chance, 300),
-            reply: *chance.pick(&[0, 500, 1_000]),
-            sleep: fault(chance, 15),
-            hints: fault(chance, 80),
-            burst: fault(chance, 50),
-            large: fault(chance, 40),
+            attachments: fault(rng, 400),
+            acks: *rng.pick(&[0, 300, 700]),
+            ack_timeouts: *rng.pick(&[0, 500]),
+            volatile: fault(rng, 300),
+            retries: fault(rng, 400),
+            cancel: fault(rng, 60),
+            clear: fault(rng, 20),
+            leave: fault(rng, 80),
+            close: fault(rng, 25),
+            late_auth: fault(rng, 300),
+            reply: *rng.pick(&[0, 500, 1_000]),
+            sleep: fault(rng, 15),
+            hints: fault(rng, 80),
+            burst: fault(rng, 50),
+            large: fault(rng, 40),
         }
     }
 }
 
-fn config(chance: &mut Chance, engine_version: EngineVersion) -> Config {
+fn config(rng: &mut Rng, engine_version: EngineVersion) -> Config {
     let transports: &[&[Transport]] = &[
         &[Transport::WebSocket],
         &[Transport::Polling],
@@ -317,44 +318,44 @@ fn config(chance: &mut Chance, engine_version: EngineVersion) -> Config {
     ];
     let default = Config::default();
     Config {
-        engine_version: chance.one_in(5).then_some(engine_version),
-        transports: chance.pick(transports).to_vec(),
-        upgrade: !chance.one_in(8),
-        remember_upgrade: chance.one_in(3),
-        try_all_transports: chance.one_in(3),
-        reconnection: (!chance.one_in(10)).then(|| reconnection(chance)),
-        open_timeout: (!chance.one_in(10)).then(|| Millis(pick(chance, &[1_000, 20_000]))),
-        connect_timeout: (!chance.one_in(10)).then(|| Millis(pick(chance, &[1_000, 20_000]))),
-        ping_every: chance.one_in(6).then_some(Millis(400)),
-        ping_grace: chance.one_in(6).then_some(Millis(2_000)),
-        offline_packets: *chance.pick(&[3, 1_000]),
-        offline_bytes: *chance.pick(&[500, 16 << 20]),
-        offline_policy: *chance.pick(&[
+        engine_version: rng.one_in(5).then_some(engine_version),
+        transports: rng.pick(transports).to_vec(),
+        upgrade: !rng.one_in(8),
+        remember_upgrade: rng.one_in(3),
+        try_all_transports: rng.one_in(3),
+        reconnection: (!rng.one_in(10)).then(|| reconnection(rng)),
+        open_timeout: (!rng.one_in(10)).then(|| Millis(pick(rng, &[1_000, 20_000]))),
+        connect_timeout: (!rng.one_in(10)).then(|| Millis(pick(rng, &[1_000, 20_000]))),
+        ping_every: rng.one_in(6).then_some(Millis(400)),
+        ping_grace: rng.one_in(6).then_some(Millis(2_000)),
+        offline_packets: *rng.pick(&[3, 1_000]),
+        offline_bytes: *rng.pick(&[500, 16 << 20]),
+        offline_policy: *rng.pick(&[
             OfflinePolicy::Refuse,
             OfflinePolicy::DropOldest,
             OfflinePolicy::DropNewest,
         ]),
-        retry_window: *chance.pick(&[1, 3, 64]),
-        early_events: *chance.pick(&[2, 1_000]),
-        max_acks: *chance.pick(&[5, 100_000]),
-        // Such as JavaScript can count, too.
-        seed: chance.below(1 << 53),
+        retry_window: *rng.pick(&[1, 3, 64]),
+        early_events: *rng.pick(&[2, 1_000]),
+        max_acks: *rng.pick(&[5, 100_000]),
+        // JavaScript numbers are exact below 2^53.
+        seed: rng.below(1 << 53),
         ..default
     }
 }
 
-fn reconnection(chance: &mut Chance) -> Reconnection {
+fn reconnection(rng: &mut Rng) -> Reconnection {
     Reconnection {
-        attempts: chance.one_in(6).then_some(pick(chance, &[0, 1, 5])),
-        delay: Millis(pick(chance, &[0, 50, 1_000])),
-        delay_max: Millis(pick(chance, &[50, 5_000])),
-        randomization_percent: *chance.pick(&[0, 50, 100]),
-        // As the reference, for the runs are also those of builds that know its settings alone.
+        attempts: rng.one_in(6).then_some(pick(rng, &[0, 1, 5])),
+        delay: Millis(pick(rng, &[0, 50, 1_000])),
+        delay_max: Millis(pick(rng, &[50, 5_000])),
+        randomization_percent: *rng.pick(&[0, 50, 100]),
+        // As socket.io-client: a build that replays the run has its settings only.
         jitter_longest: false,
-        stable_after: Millis(pick(chance, &[0, 1_000])),
+        stable_after: Millis(pick(rng, &[0, 1_000])),
     }
 }
 
-fn pick(chance: &mut Chance, from: &[u32]) -> u32 {
-    *chance.pick(from)
+fn pick(rng: &mut Rng, from: &[u32]) -> u32 {
+    *rng.pick(from)
 }

@@ -1,72 +1,63 @@
-//! One run: the plan's steps, then healing, then the end; and what became of it.
+//! One run: the steps of the plan, then the end of all faults, then the close of the connection.
 
 use tidewire_core::{Ack, Config, Delivery, Hint};
 
-use crate::chance::Chance;
 use crate::coverage::Coverage;
-use crate::machine::{Input, Machine, Native, Taken};
+use crate::machine::{CallResult, Input, Machine};
+use crate::native::Native;
 use crate::plan::Plan;
+use crate::rng::Rng;
 use crate::world::World;
 
-/// How long after healing everything that is wanted must be there: the longest heartbeat, a hanging attempt, a pause.
-const HEALED: u64 = 200_000;
-/// How long after that everything must be answered.
-const ANSWERED: u64 = 60_000;
-/// How long a goodbye may take.
-const LEFT: u64 = 60_000;
+/// How long all namespaces may take to connect after the faults end, in milliseconds: a heartbeat, a hanging attempt, a delay.
+const CONNECT_TIME: u64 = 200_000;
+/// How long all acks may take after that, in milliseconds.
+const ACK_TIME: u64 = 60_000;
+/// How long the close may take, in milliseconds.
+const CLOSE_TIME: u64 = 60_000;
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The law that was broken, if one was.
     pub fault: Option<String>,
-    /// What has happened.
+    /// How often each thing has happened.
     pub seen: Coverage,
-    /// The number of its trace.
+    /// The hash of its trace.
     pub hash: u64,
-    /// Its trace, if it was to be kept.
+    /// Its trace, if the lines were kept.
     pub lines: Vec<String>,
 }
 
-/// Runs the plan that belongs to a seed.
+/// Runs the plan of a seed.
 pub fn run_seed(seed: u64) -> Report {
-    let (plan, chance) = plan_of(seed);
-    run(
-        &plan,
-        &chance,
-        &|config| Box::new(Native::new(config)),
-        false,
-    )
+    let (plan, rng) = plan_of(seed);
+    run(&plan, &rng, &|config| Box::new(Native::new(config)), false)
 }
 
-/// The plan of a seed, and the chance that its run begins with.
-pub fn plan_of(seed: u64) -> (Plan, Chance) {
-    let chance = Chance::of_seed(seed);
-    (Plan::draw(&mut chance.fork(0)), chance)
+/// Returns the plan of a seed, and the generator that its run begins with.
+pub fn plan_of(seed: u64) -> (Plan, Rng) {
+    let rng = Rng::from_seed(seed);
+    (Plan::draw(&mut rng.fork(0)), rng)
 }
 
-/// Runs what a fuzzer's bytes mean.
+/// Runs the plan drawn from the bytes of a fuzzer.
 pub fn run_bytes(bytes: &[u8]) -> Report {
-    let chance = Chance::of_bytes(bytes);
-    let plan = Plan::draw(&mut chance.fork(0));
-    run(
-        &plan,
-        &chance,
-        &|config| Box::new(Native::new(config)),
-        false,
-    )
+    let rng = Rng::from_bytes(bytes);
+    let plan = Plan::draw(&mut rng.fork(0));
+    run(&plan, &rng, &|config| Box::new(Native::new(config)), false)
 }
 
-/// Runs a plan with a machine of whatever make.
+/// Runs a plan with the machine that `make` creates.
 pub fn run(
     plan: &Plan,
-    chance: &Chance,
+    rng: &Rng,
     make: &dyn Fn(Config) -> Box<dyn Machine>,
-    keeps_lines: bool,
+    keep_lines: bool,
 ) -> Report {
     let mut machine = make(plan.config.clone());
-    let mut world = World::new(plan, chance, &mut *machine, keeps_lines);
-    live(&mut world);
+    let mut world = World::new(plan, rng, &mut *machine, keep_lines);
+    run_to_end(&mut world);
     let mut seen = world.oracle.seen.clone();
     seen.add(&world.server.shared.seen);
     Report {
@@ -77,116 +68,114 @@ pub fn run(
     }
 }
 
-fn live(world: &mut World<'_>) {
+fn run_to_end(world: &mut World<'_>) {
     world.begin();
     while world.is_stepping() && world.oracle.faults.is_empty() {
         let end = world.now + 1_000;
         world.run_until(end);
     }
     heal(world);
-    answer(world);
-    leave(world);
+    emit_and_await_acks(world);
+    close(world);
 }
 
-/// All faults end: what is wanted must be connected before long.
+/// Ends all faults: every namespace must connect again.
 fn heal(world: &mut World<'_>) {
     world.wake();
     world.heal();
     for hint in [Hint::Foreground, Hint::Online, Hint::Writable] {
         world.input(&Input::Hint(hint));
     }
-    ask_again(world, 4);
-    if world.server.is_at_cross_purposes() {
+    connect_refused(world, 4);
+    if world.server.has_ambiguous_packets() {
         world.close();
-        ask_again(world, 2);
+        connect_refused(world, 2);
     }
-    if !is_whole(world) && world.oracle.faults.is_empty() {
+    if !all_connected(world) && world.oracle.faults.is_empty() {
         world
             .oracle
-            .fault("once all is well, what is wanted is connected");
+            .fault("without faults, every wanted namespace connects");
     }
 }
 
-/// Refusals that are on their way may still come: whoever is refused asks again.
-fn ask_again(world: &mut World<'_>, times: u32) {
+/// Connects refused namespaces again; refusals may still be on their way.
+fn connect_refused(world: &mut World<'_>, times: u32) {
     for _ in 0..times {
         for nsp in 0..world.plan.namespaces.len() {
             if !world.oracle.is_wanted(nsp) {
                 world.connect(nsp);
             }
         }
-        let end = world.now + HEALED / 4;
+        let end = world.now + CONNECT_TIME / 4;
         world.run_until(end);
     }
 }
 
-fn is_whole(world: &World<'_>) -> bool {
+fn all_connected(world: &World<'_>) -> bool {
     (0..world.plan.namespaces.len())
         .all(|nsp| world.oracle.is_connected(nsp) && world.machine.is_connected(nsp))
 }
 
-/// Whoever asks is answered.
-fn answer(world: &mut World<'_>) {
+/// Emits to every namespace and expects an ack from each.
+fn emit_and_await_acks(world: &mut World<'_>) {
     for nsp in 0..world.plan.namespaces.len() {
         for ack in world.oracle.awaited(nsp) {
             world.cancel_one(nsp, ack);
         }
     }
-    let mut asked = Vec::new();
+    let mut expected = Vec::new();
     for nsp in 0..world.plan.namespaces.len() {
-        let taken = world.emit_one(nsp, Delivery::Once, Ack::Unlimited, 1, 0);
-        match taken {
-            Taken::Ack(ack) => asked.push((nsp, ack)),
+        let result = world.emit_one(nsp, Delivery::Once, Ack::Unlimited, 1, 0);
+        match result {
+            CallResult::Ack(ack) => expected.push((nsp, ack)),
             other if world.oracle.faults.is_empty() => {
                 world
                     .oracle
-                    .fault(format!("once all is well, emits are taken: {other:?}"));
+                    .fault(format!("without faults, emits are accepted: {other:?}"));
             }
             _ => {}
         }
     }
-    let end = world.now + ANSWERED;
+    let end = world.now + ACK_TIME;
     world.run_until(end);
-    let waiting = (0..world.plan.namespaces.len()).any(|nsp| world.machine.offline(nsp) > 0);
-    if waiting && world.oracle.faults.is_empty() {
+    let buffered = (0..world.plan.namespaces.len()).any(|nsp| world.machine.offline(nsp) > 0);
+    if buffered && world.oracle.faults.is_empty() {
         world
             .oracle
-            .fault("once all is well, what has waited is sent");
+            .fault("without faults, buffered emits are sent");
     }
-    for (nsp, ack) in asked {
+    for (nsp, ack) in expected {
         if world.oracle.awaited(nsp).contains(&ack) && world.oracle.faults.is_empty() {
-            world
-                .oracle
-                .fault("once all is well, what is asked is answered");
+            world.oracle.fault("without faults, every ack arrives");
         }
     }
 }
 
-/// The application leaves: nothing may be left.
-fn leave(world: &mut World<'_>) {
+/// Closes the connection: nothing may be left.
+fn close(world: &mut World<'_>) {
     for nsp in 0..world.plan.namespaces.len() {
         world.input(&Input::ClearOffline(nsp));
     }
     world.close();
-    let end = world.now + LEFT;
+    let end = world.now + CLOSE_TIME;
     world.run_until(end);
     if !world.oracle.faults.is_empty() {
         return;
     }
     let awaited = (0..world.plan.namespaces.len()).any(|nsp| !world.oracle.awaited(nsp).is_empty());
     let left = [
-        (awaited, "every ack is settled in the end"),
+        (awaited, "at the end every ack is settled"),
         (
             world.oracle.has_links() || world.has_live_links(),
-            "no link is left in the end",
+            "at the end no link is left",
         ),
         (
             world.machine.live_payloads() > 0,
-            "no payload is left in the end",
+            "at the end no payload is left",
         ),
         (
             world.machine.next_timeout().is_some(),
-            "no deadline is left in the end",
+            "at the end no deadline is left",
         ),
     ];
     for (is_left, law) in left {

@@ -1,9 +1,13 @@
-//! A run written down as what was done to the machine and what it said, a line of JSON each, for another build of the machine to
-//! live through: `cargo xtask sim -- --script` writes, and the tests of the npm package read.
+//! Scripts of runs: every input and output of the machine as a line of JSON, to replay on another build of the machine.
 //!
-//! Each line is an array. `[">", now, name, ...]` is an input, `["=", ...]` what the machine gave back at once, `["<", name, ...]` what it
-//! said, and `["end", seed, hash]` the end of a run, with a number that is made of all that the machine said. A text is a string, bytes
-//! are `{"hex": ...}`; names and words are those of `client-wasm/npm/src/machine/contract.ts`.
+//! `cargo xtask test` writes scripts to `client-wasm/npm/build/runs.jsonl` with `--script`, and the npm tests replay them on the
+//! WebAssembly build (`client-wasm/npm/test/support/replay.ts`). The file is written anew each time and is not kept in the
+//! repository (`seeds.txt` and the fuzz seeds hold numbers and bytes), so the format can change together with `replay.ts`.
+//!
+//! Each line is an array: `["new", config]` is the first line of a run, `[">", now, name, ...]` an input with its time in
+//! milliseconds, `["=", ...]` its return value, `["<", name, ...]` an output, and `["end", seed, hash]` the last line, with the hash of
+//! all lines but the inputs. A text is a string, bytes are `{"hex": ...}`. Names and words are those of
+//! `client-wasm/npm/src/machine/contract.ts`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,29 +17,30 @@ use tidewire_core::{
     Ack, AckError, Config, Delivery, EngineVersion, Hint, Lost, Misuse, OfflinePolicy, Target,
 };
 
-use crate::machine::{Heard, Input, Machine, Native, Said, Taken};
+use crate::machine::{AppEvent, CallResult, Input, Machine, Output};
+use crate::native::Native;
 use crate::run::{plan_of, run};
 use crate::wire::Wire;
 
-/// The script of a seed's run.
+/// Returns the script of the run of a seed.
 pub fn script_of(seed: u64) -> Vec<String> {
     let lines = Rc::new(RefCell::new(Vec::new()));
-    let (plan, chance) = plan_of(seed);
+    let (plan, rng) = plan_of(seed);
     let make = |config: Config| -> Box<dyn Machine> {
         let lines = lines.clone();
         lines.borrow_mut().push(settings(&config).to_string());
         let inner = Native::new(config);
         Box::new(Recorder { inner, lines })
     };
-    run(&plan, &chance, &make, false);
+    run(&plan, &rng, &make, false);
     let mut lines = lines.take();
-    let said = lines.iter().filter(|line| !line.starts_with("[\">"));
-    let hash = said.fold(FNV_BASIS, |hash, line| fnv(hash, line.as_bytes()));
+    let outputs = lines.iter().filter(|line| !line.starts_with("[\">"));
+    let hash = outputs.fold(FNV_BASIS, |hash, line| fnv(hash, line.as_bytes()));
     lines.push(json!(["end", seed, hash]).to_string());
     lines
 }
 
-/// FNV-1a of 32 bits, which JavaScript can count, too.
+/// The start of FNV-1a with 32 bits, which JavaScript can compute with numbers.
 const FNV_BASIS: u32 = 0x811c_9dc5;
 
 fn fnv(hash: u32, bytes: &[u8]) -> u32 {
@@ -44,7 +49,7 @@ fn fnv(hash: u32, bytes: &[u8]) -> u32 {
     })
 }
 
-/// A machine whose every word is written down.
+/// A machine whose inputs and outputs are recorded.
 struct Recorder {
     inner: Native,
     lines: Rc<RefCell<Vec<String>>>,
@@ -57,17 +62,17 @@ impl Recorder {
 }
 
 impl Machine for Recorder {
-    fn input(&mut self, now: u64, input: &Input) -> Taken {
+    fn input(&mut self, now: u64, input: &Input) -> CallResult {
         self.note(&input_line(now, input));
-        let taken = self.inner.input(now, input);
-        self.note(&taken_line(taken));
-        taken
+        let result = self.inner.input(now, input);
+        self.note(&result_line(result));
+        result
     }
 
-    fn poll(&mut self) -> Option<Said> {
-        let said = self.inner.poll()?;
-        self.note(&said_line(&said));
-        Some(said)
+    fn poll(&mut self) -> Option<Output> {
+        let output = self.inner.poll()?;
+        self.note(&output_line(&output));
+        Some(output)
     }
 
     fn next_timeout(&self) -> Option<u64> {
@@ -91,7 +96,7 @@ impl Machine for Recorder {
     }
 }
 
-/// The first line: what the machine is made with. No limit is `null`.
+/// Returns the first line: the config of the machine. `null` is no limit.
 fn settings(config: &Config) -> Value {
     let span = |span: Option<tidewire_core::Millis>| span.map(|span| span.0);
     let again = config.reconnection.as_ref();
@@ -146,16 +151,16 @@ fn input_line(now: u64, input: &Input) -> Value {
         }
         Input::Reply {
             nsp,
-            question,
+            reply_to,
             text,
-        } => json!([">", now, "reply", nsp, question, text]),
+        } => json!([">", now, "reply", nsp, reply_to, text]),
         Input::Cancel(nsp, ack) => json!([">", now, "cancel", nsp, ack]),
         Input::ClearOffline(nsp) => json!([">", now, "clearOffline", nsp]),
         Input::Disconnect(nsp) => json!([">", now, "disconnect", nsp]),
         Input::Close => json!([">", now, "close"]),
         Input::Opened(link) => json!([">", now, "handleOpened", link]),
         Input::Packet(link, frame) => json!([">", now, "handlePacket", link, wire(frame)]),
-        Input::Answer(link, form, frames) => {
+        Input::Response(link, form, frames) => {
             let frames: Vec<Option<Value>> =
                 frames.iter().map(|own| own.as_ref().map(wire)).collect();
             json!([">", now, "handleAnswer", link, generation(*form), frames])
@@ -173,50 +178,50 @@ fn input_line(now: u64, input: &Input) -> Value {
     }
 }
 
-fn taken_line(taken: Taken) -> Value {
-    match taken {
-        Taken::Yes => json!(["="]),
-        Taken::Ack(ack) => json!(["=", ack]),
-        Taken::Misuse(misuse) => json!(["=", misuse_word(misuse)]),
+fn result_line(result: CallResult) -> Value {
+    match result {
+        CallResult::Done => json!(["="]),
+        CallResult::Ack(ack) => json!(["=", ack]),
+        CallResult::Misuse(misuse) => json!(["=", misuse_word(misuse)]),
     }
 }
 
-fn said_line(said: &Said) -> Value {
-    match said {
-        Said::Open(link, target) => json!(["<", "open", link, target_words(target)]),
-        Said::Send(link, frame) => json!(["<", "send", link, wire(frame)]),
-        Said::Get(link, target) => json!(["<", "get", link, target_words(target)]),
-        Said::Post(link, target, frames) => {
+fn output_line(output: &Output) -> Value {
+    match output {
+        Output::Open(link, target) => json!(["<", "open", link, target_words(target)]),
+        Output::Send(link, frame) => json!(["<", "send", link, wire(frame)]),
+        Output::Get(link, target) => json!(["<", "get", link, target_words(target)]),
+        Output::Post(link, target, frames) => {
             let frames: Vec<Value> = frames.iter().map(wire).collect();
             json!(["<", "post", link, target_words(target), frames])
         }
-        Said::Drop(link) => json!(["<", "drop", link]),
-        Said::Heard(heard) => heard_line(heard),
+        Output::Drop(link) => json!(["<", "drop", link]),
+        Output::Event(event) => event_line(event),
     }
 }
 
-fn heard_line(heard: &Heard) -> Value {
-    match heard {
-        Heard::Opened => json!(["<", "opened"]),
-        Heard::Upgraded => json!(["<", "upgraded"]),
-        Heard::UpgradeFailed => json!(["<", "upgradeFailed"]),
-        Heard::OpenFailed(why) => json!(["<", "openFailed", why.to_lowercase()]),
-        Heard::Closed(reason) => json!(["<", "closed", reason]),
-        Heard::Malformed(what) => json!(["<", "malformed", what]),
-        Heard::Reconnecting(attempt, delay) => json!(["<", "reconnecting", attempt, delay]),
-        Heard::ReconnectFailed => json!(["<", "reconnectFailed"]),
-        Heard::AuthWanted(nsp) => json!(["<", "authWanted", nsp]),
-        Heard::Connected(nsp, recovered) => json!(["<", "connected", nsp, recovered]),
-        Heard::Refused(nsp, why) => json!(["<", "refused", nsp, refusal_word(why)]),
-        Heard::Disconnected(nsp, reason) => json!(["<", "disconnected", nsp, reason]),
-        Heard::ServerError(nsp) => json!(["<", "serverError", nsp]),
-        Heard::Message(nsp, text, parts, question) => {
+fn event_line(event: &AppEvent) -> Value {
+    match event {
+        AppEvent::Opened => json!(["<", "opened"]),
+        AppEvent::Upgraded => json!(["<", "upgraded"]),
+        AppEvent::UpgradeFailed => json!(["<", "upgradeFailed"]),
+        AppEvent::OpenFailed(why) => json!(["<", "openFailed", why.to_lowercase()]),
+        AppEvent::Closed(reason) => json!(["<", "closed", reason]),
+        AppEvent::Malformed(what) => json!(["<", "malformed", what]),
+        AppEvent::Reconnecting(attempt, delay) => json!(["<", "reconnecting", attempt, delay]),
+        AppEvent::ReconnectFailed => json!(["<", "reconnectFailed"]),
+        AppEvent::AuthRequired(nsp) => json!(["<", "authWanted", nsp]),
+        AppEvent::Connected(nsp, recovered) => json!(["<", "connected", nsp, recovered]),
+        AppEvent::ConnectError(nsp, why) => json!(["<", "refused", nsp, refusal_word(why)]),
+        AppEvent::Disconnected(nsp, reason) => json!(["<", "disconnected", nsp, reason]),
+        AppEvent::ServerError(nsp) => json!(["<", "serverError", nsp]),
+        AppEvent::Message(nsp, text, parts, reply_to) => {
             let parts: Vec<Value> = parts.iter().map(|part| bytes(part)).collect();
-            json!(["<", "message", nsp, text, parts, question.is_some()])
+            json!(["<", "message", nsp, text, parts, reply_to.is_some()])
         }
-        Heard::EmitDropped(nsp, text) => json!(["<", "emitDropped", nsp, text]),
-        Heard::Acked(nsp, ack, text, parts) => json!(["<", "acked", nsp, ack, text, parts]),
-        Heard::AckLost(nsp, ack, why) => json!(["<", "ackLost", nsp, ack, loss_word(*why)]),
+        AppEvent::EmitDropped(nsp, text) => json!(["<", "emitDropped", nsp, text]),
+        AppEvent::Acked(nsp, ack, text, parts) => json!(["<", "acked", nsp, ack, text, parts]),
+        AppEvent::AckLost(nsp, ack, why) => json!(["<", "ackLost", nsp, ack, loss_word(*why)]),
     }
 }
 
@@ -246,7 +251,7 @@ fn generation(engine_version: EngineVersion) -> u8 {
     }
 }
 
-/// `null`: no answer is awaited; `"Infinity"`: for as long as it takes.
+/// Returns the ack of an emit: `null` without one, `"Infinity"` without a timeout, else the timeout in milliseconds.
 fn ack_word(ack: Ack) -> Value {
     match ack {
         Ack::None => Value::Null,

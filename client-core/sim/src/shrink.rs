@@ -1,38 +1,38 @@
-//! A failing plan made as simple as it still fails, breaking the same law.
+//! Reduces a failing plan to the simplest one that breaks the same law.
 
-use crate::chance::Chance;
-use crate::machine::Native;
+use crate::native::Native;
 use crate::plan::Plan;
+use crate::rng::Rng;
 use crate::run::{Report, run};
 
-/// How many runs may be spent on it.
-const PATIENCE: u32 = 2_000;
+/// The most runs to spend on one plan.
+const MAX_RUNS: u32 = 2_000;
 
-/// The simplest plan found that breaks the same law as `plan` does, and its run with the trace.
-pub fn shrink(plan: &Plan, chance: &Chance) -> (Plan, Report) {
+/// Returns the simplest plan found that breaks the same law as `plan`, and its run with the trace.
+pub fn shrink(plan: &Plan, rng: &Rng) -> (Plan, Report) {
     let mut plan = plan.clone();
-    let law = broken(&again(&plan, chance, false));
-    let mut left = PATIENCE;
+    let law = broken(&again(&plan, rng, false));
+    let mut left = MAX_RUNS;
     while let Some(simpler) = plan.simpler().into_iter().find(|simpler| {
         left = left.saturating_sub(1);
-        left > 0 && broken(&again(simpler, chance, false)) == law
+        left > 0 && broken(&again(simpler, rng, false)) == law
     }) {
         plan = simpler;
     }
-    let report = again(&plan, chance, true);
+    let report = again(&plan, rng, true);
     (plan, report)
 }
 
-fn again(plan: &Plan, chance: &Chance, keeps_lines: bool) -> Report {
+fn again(plan: &Plan, rng: &Rng, keep_lines: bool) -> Report {
     run(
         plan,
-        chance,
+        rng,
         &|config| Box::new(Native::new(config)),
-        keeps_lines,
+        keep_lines,
     )
 }
 
-/// The law's sentence, without what it was broken by.
+/// Returns the sentence of the broken law, without the details of this run.
 fn broken(report: &Report) -> Option<String> {
     let fault = report.fault.as_ref()?;
     Some(fault.split(':').next().unwrap_or_default().to_owned())

@@ -1,8 +1,8 @@
-//! What was done to a machine and what it said, line by line: for people, and as a number that two runs can be compared by.
+//! A trace of a run: the inputs and outputs of the machine as lines to read, and a hash to compare two runs by.
 
 use std::fmt::Debug;
 
-/// FNV-1a over all lines; the last lines themselves where somebody wants to read them.
+/// The FNV-1a hash of all lines, and the lines themselves if they are kept.
 #[derive(Clone, Debug)]
 pub struct Trace {
     hash: u64,
@@ -10,11 +10,11 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// `kept`: whether lines are kept to be read.
-    pub fn new(kept: bool) -> Trace {
+    /// Creates an empty trace; `keep_lines` is whether its lines can be read.
+    pub fn new(regressions: bool) -> Trace {
         Trace {
             hash: 0xcbf2_9ce4_8422_2325,
-            lines: kept.then(Vec::new),
+            lines: regressions.then(Vec::new),
         }
     }
 
@@ -28,12 +28,12 @@ impl Trace {
         }
     }
 
-    /// The number of this trace.
+    /// Returns the hash of the trace.
     pub fn hash(&self) -> u64 {
         self.hash
     }
 
-    /// Its lines, if they were kept.
+    /// Returns the lines, if they are kept.
     pub fn lines(&self) -> &[String] {
         self.lines.as_deref().unwrap_or_default()
     }

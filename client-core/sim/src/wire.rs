@@ -1,9 +1,10 @@
-//! Frames, and Socket.IO's packets in them, as the simulation's own server reads and writes them (PROTOCOL.md alone is the
-//! source: nothing of the client's own reading is used).
+//! Frames and Socket.IO packets as the simulated server reads and writes them.
+//!
+//! The source is PROTOCOL.md alone; no code of the client is used.
 
 use std::fmt;
 
-/// One frame: of a WebSocket, or one packet of a polling body in the form it would have over a WebSocket.
+/// A WebSocket frame, or a packet of a polling body as the frame it would be over a WebSocket.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Wire {
     /// Text.
@@ -13,7 +14,7 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// Its size in bytes.
+    /// Returns the size in bytes.
     pub fn len(&self) -> usize {
         match self {
             Wire::Text(text) => text.len(),
@@ -21,12 +22,12 @@ impl Wire {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the frame is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its content as bytes.
+    /// Returns the content as bytes.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Wire::Text(text) => text.as_bytes(),
@@ -34,7 +35,7 @@ impl Wire {
         }
     }
 
-    /// How much of a polling body of Engine.IO 4 it takes, without a separator.
+    /// Returns the size in an Engine.IO 4 polling body in bytes, without a separator.
     pub fn polled_len(&self) -> usize {
         match self {
             Wire::Text(text) => text.len(),
@@ -57,7 +58,7 @@ impl fmt::Debug for Wire {
     }
 }
 
-/// A Socket.IO packet as its header has it.
+/// A Socket.IO packet: its header and JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sio {
     /// The type's digit.
@@ -66,7 +67,7 @@ pub struct Sio {
     pub attachments: usize,
     /// The namespace, without a query.
     pub nsp: String,
-    /// What stands behind `?` in it.
+    /// The query behind `?` in the namespace.
     pub query: Option<String>,
     /// The ack id.
     pub id: Option<u64>,
@@ -75,7 +76,7 @@ pub struct Sio {
 }
 
 impl Sio {
-    /// A packet that is all header.
+    /// Creates a packet without an ack id, attachments and data.
     pub fn new(kind: u8, nsp: &str) -> Sio {
         Sio {
             kind,
@@ -87,10 +88,11 @@ impl Sio {
         }
     }
 
-    /// Reads a packet as strictly as the protocol's text has it.
+    /// Reads a packet, as strictly as the protocol text allows.
     ///
     /// # Errors
-    /// What is wrong with it.
+    ///
+    /// Returns the rule that the packet breaks.
     pub fn read(text: &str) -> Result<Sio, String> {
         let mut rest = text;
         let kind = rest.bytes().next().ok_or("an empty packet")?;
@@ -137,7 +139,7 @@ impl Sio {
         })
     }
 
-    /// The packet's text, Engine.IO's `4` in front.
+    /// Returns the packet as a frame, with Engine.IO's `4` in front.
     pub fn write(&self) -> Wire {
         let mut text = format!("4{}", self.kind);
         if self.attachments > 0 {
@@ -155,7 +157,7 @@ impl Sio {
     }
 }
 
-/// The numbers in a JSON array of a name and numbers, which is all that events of the simulation are made of.
+/// Returns the numbers in a JSON array. Events of the simulation consist of a name and numbers only.
 pub fn numbers(json: &str) -> Vec<u64> {
     let is_digit = |c: char| c.is_ascii_digit();
     json.split(|c| !is_digit(c))

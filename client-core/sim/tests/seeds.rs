@@ -1,30 +1,32 @@
-//! The simulation as every test run has it: the seeds that once failed, and a thousand more.
+//! The simulation in every test run: the seeds that once failed, and 1,000 more.
 
-use tidewire_sim::{Coverage, Native, kept_seeds, plan_of, run, run_bytes, run_seed, script_of};
+use tidewire_sim::{
+    Coverage, Native, plan_of, regression_seeds, run, run_bytes, run_seed, script_of,
+};
 
-/// How many seeds beside the kept ones.
+/// The number of seeds besides those of `seeds.txt`.
 const SEEDS: u64 = 1_000;
 
 #[track_caller]
-fn must_hold(seed: u64, seen: &mut Coverage) {
+fn must_pass(seed: u64, seen: &mut Coverage) {
     let report = run_seed(seed);
-    let again = format!("to see it: cargo xtask sim --seeds 1 --seed {seed}");
-    assert_eq!(report.fault, None, "seed {seed}; {again}");
+    let command = format!("to repeat: cargo xtask sim --seeds 1 --seed {seed}");
+    assert_eq!(report.fault, None, "seed {seed}; {command}");
     seen.add(&report.seen);
 }
 
 #[test]
-fn seeds_that_once_failed_hold() {
-    for kept in kept_seeds().unwrap() {
-        must_hold(kept.seed, &mut Coverage::default());
+fn seeds_that_once_failed_pass() {
+    for regressions in regression_seeds().unwrap() {
+        must_pass(regressions.seed, &mut Coverage::default());
     }
 }
 
-/// Everything that can happen does: what never does would be a hole nobody sees.
+/// A fault that never happens is a hole in the simulation.
 #[test]
-fn a_thousand_seeds_hold_and_leave_no_hole() {
+fn a_thousand_seeds_pass_and_every_fault_happens() {
     let mut seen = Coverage::default();
-    (0..SEEDS).for_each(|seed| must_hold(seed, &mut seen));
+    (0..SEEDS).for_each(|seed| must_pass(seed, &mut seen));
     print!("{}", seen.table());
     assert_eq!(seen.holes(), [""; 0]);
 }
@@ -32,12 +34,12 @@ fn a_thousand_seeds_hold_and_leave_no_hole() {
 #[test]
 fn a_seed_is_always_the_same_run() {
     for seed in 0..50 {
-        let (plan, chance) = plan_of(seed);
+        let (plan, rng) = plan_of(seed);
         let make = |config| -> Box<dyn tidewire_sim::Machine> { Box::new(Native::new(config)) };
-        let told = run(&plan, &chance, &make, true);
+        let first = run(&plan, &rng, &make, true);
         let again = run_seed(seed);
-        assert_eq!(told.hash, again.hash, "seed {seed}");
-        assert!(told.lines.len() > 10, "seed {seed}");
+        assert_eq!(first.hash, again.hash, "seed {seed}");
+        assert!(first.lines.len() > 10, "seed {seed}");
     }
 }
 
@@ -49,9 +51,9 @@ fn different_seeds_are_different_runs() {
     assert_eq!(hashes.len(), 50);
 }
 
-/// Another build of the machine lives through what is written down.
+/// The npm tests replay scripts on the WebAssembly build.
 #[test]
-fn a_script_begins_with_the_settings_and_ends_with_its_number() {
+fn a_script_begins_with_the_config_and_ends_with_its_hash() {
     let script = script_of(1);
     assert!(script.len() > 100, "{}", script.len());
     assert!(script[0].starts_with("[\"new\",{"), "{}", script[0]);
@@ -60,9 +62,9 @@ fn a_script_begins_with_the_settings_and_ends_with_its_number() {
     assert_eq!(script, script_of(1));
 }
 
-/// Any bytes are a run, and those that are used up are followed by more.
+/// Any bytes are a run, however few they are.
 #[test]
-fn bytes_of_a_fuzzer_hold() {
+fn runs_from_fuzzer_bytes_pass() {
     for bytes in [
         &b""[..],
         &[0; 3],

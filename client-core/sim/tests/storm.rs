@@ -1,44 +1,44 @@
-//! Small storms as every test run has them: what must hold of each way to come back, and why the default is what it is.
+//! Small storms in every test run: properties of every reconnection config, and the reason for the default.
 
 use tidewire_core::{Millis, Reconnection};
-use tidewire_sim::storm::{BUCKET, Capacity, Curve, Overflow, Plan, Trouble, run};
+use tidewire_sim::storm::{BUCKET, Capacity, Curve, Outage, Overflow, Plan, run};
 
-/// A storm of a restart that takes 5 s, with a server that can take a fiftieth of the clients in a second.
+/// Returns a storm with a restart of 5 s and a server that accepts 2 % of the clients per second.
 fn restart(clients: usize, reconnection: Reconnection) -> Plan {
     Plan {
         clients,
         seed: 7,
         reconnection,
-        trouble: Trouble::Restarts(vec![(0, 5_000)]),
+        outage: Outage::Restarts(vec![(0, 5_000)]),
         server: Capacity {
             accepts_per_second: (clients / 50) as u32,
-            waiting_room: clients / 50,
+            backlog: clients / 50,
             overflow: Overflow::Refused,
-            turning_away_percent: 5,
+            refusal_cost_percent: 5,
         },
         limit: 200_000,
     }
 }
 
 fn partition(clients: usize, silent: u8, unreachable: u8) -> Plan {
-    let trouble = Trouble::Partition {
+    let outage = Outage::Partition {
         heals: 60_000,
         silent,
         unreachable,
     };
     Plan {
-        trouble,
+        outage,
         ..restart(clients, Reconnection::default())
     }
 }
 
-/// What holds of every storm, however the clients come back.
-fn must_hold(plan: &Plan) -> Curve {
+/// Runs a storm and checks the properties that hold for every reconnection config.
+fn must_pass(plan: &Plan) -> Curve {
     let curve = run(plan);
-    assert!(curve.back(1.0).is_some(), "all come back");
+    assert!(curve.back(1.0).is_some(), "all reconnect");
     assert!(
         curve.peak(0) <= most_attempts(plan),
-        "{} attempts a second, at most {} can be",
+        "{} attempts per second, at most {} are possible",
         curve.peak(0),
         most_attempts(plan)
     );
@@ -48,12 +48,14 @@ fn must_hold(plan: &Plan) -> Curve {
         "{} < {shortest}",
         curve.shortest_pause
     );
-    must_be_the_servers(plan, &curve);
+    must_respect_the_capacity(plan, &curve);
     curve
 }
 
-/// No backoff spreads a first wave further than its jitter goes. With more than half of the delay as jitter the waves overlap,
-/// each spread twice as far as the one before it: twice as many at most. Chance adds five standard deviations to a bucket.
+/// Returns the most attempts per second that a plan allows.
+///
+/// The jitter of the first delay spreads the first wave. With more than half of the delay as jitter the waves overlap, each spread
+/// twice as far as the one before: at most twice as many attempts. Randomness adds at most five standard deviations to a bucket.
 fn most_attempts(plan: &Plan) -> u64 {
     let rule = &plan.reconnection;
     let spread = 2 * rule.delay.0 * u32::from(rule.randomization_percent) / 100;
@@ -66,8 +68,8 @@ fn shortest_delay(rule: &Reconnection) -> u32 {
     rule.delay.0 - rule.delay.0 * u32::from(rule.randomization_percent) / 100
 }
 
-/// The server does what it can, and no more.
-fn must_be_the_servers(plan: &Plan, curve: &Curve) {
+/// Checks that the server accepts no more than its capacity allows.
+fn must_respect_the_capacity(plan: &Plan, curve: &Curve) {
     let rate = u64::from(plan.server.accepts_per_second);
     let most = (rate * BUCKET).div_ceil(1_000) + 1;
     assert!(curve.accepted.iter().all(|count| u64::from(*count) <= most));
@@ -78,15 +80,15 @@ fn must_be_the_servers(plan: &Plan, curve: &Curve) {
 }
 
 #[test]
-fn a_crowd_comes_back_after_a_restart() {
-    let curve = must_hold(&restart(20_000, Reconnection::default()));
+fn all_clients_reconnect_after_a_restart() {
+    let curve = must_pass(&restart(20_000, Reconnection::default()));
     assert_eq!(curve.lost, 20_000, "each connection is lost once");
     // The server needs 50 s of work, whatever the clients do.
     assert!(curve.back(1.0) >= Some(55_000));
 }
 
 #[test]
-fn a_crowd_comes_back_however_it_does() {
+fn all_clients_reconnect_with_any_config() {
     let full_jitter = Reconnection {
         randomization_percent: 100,
         ..Reconnection::default()
@@ -96,47 +98,49 @@ fn a_crowd_comes_back_however_it_does() {
         ..Reconnection::default()
     };
     for reconnection in [Reconnection::reference(), full_jitter, late] {
-        must_hold(&restart(2_000, reconnection));
+        must_pass(&restart(2_000, reconnection));
     }
 }
 
 #[test]
-fn a_crowd_comes_back_after_a_partition() {
+fn all_clients_reconnect_after_a_partition() {
     for (silent, unreachable) in [(100, 0), (0, 100), (30, 30)] {
-        let curve = must_hold(&partition(2_000, silent, unreachable));
+        let curve = must_pass(&partition(2_000, silent, unreachable));
         let cut = 20 * u64::from(silent + unreachable);
-        // Chance decides who is cut off; the others are not disturbed.
+        // The draws decide which clients are cut off; the others stay connected.
         assert!(curve.lost.abs_diff(cut) <= 100, "{} of {cut}", curve.lost);
     }
 }
 
 #[test]
-fn a_server_that_falls_again_and_again_is_reached_in_the_end() {
-    let falls = (0..5).map(|n| (n * 10_000, n * 10_000 + 9_000));
+fn a_server_that_restarts_again_and_again_is_reached_at_last() {
+    let restarts = (0..5).map(|n| (n * 10_000, n * 10_000 + 9_000));
     let plan = Plan {
-        trouble: Trouble::Restarts(falls.collect()),
+        outage: Outage::Restarts(restarts.collect()),
         ..restart(2_000, Reconnection::default())
     };
-    let curve = must_hold(&plan);
-    assert!(curve.lost > 2_000, "some have lost it more than once");
+    let curve = must_pass(&plan);
+    assert!(
+        curve.lost > 2_000,
+        "some clients lose the connection more than once"
+    );
 }
 
-/// A server that is kept busy with turning clients away takes nobody. Clients that wait longer each time let it breathe;
-/// those of the reference, which come every 5 s for ever, do not.
+/// A server that is busy with refusing accepts no client. Growing delays leave it capacity; those of the reference stay at 5 s.
 #[test]
-fn the_default_lets_a_weak_server_recover_where_the_reference_does_not() {
+fn a_weak_server_recovers_with_the_default_but_not_with_the_reference() {
     let weak = |reconnection| {
         let mut plan = restart(2_000, reconnection);
-        plan.trouble = Trouble::Restarts(vec![(0, 10_000)]);
-        plan.server.turning_away_percent = 20;
+        plan.outage = Outage::Restarts(vec![(0, 10_000)]);
+        plan.server.refusal_cost_percent = 20;
         plan
     };
-    must_hold(&weak(Reconnection::default()));
+    must_pass(&weak(Reconnection::default()));
     assert_eq!(run(&weak(Reconnection::reference())).back(0.95), None);
 }
 
 #[test]
-fn a_storm_is_decided_by_its_seed() {
+fn a_storm_depends_only_on_its_plan_and_seed() {
     let plan = restart(500, Reconnection::default());
     assert_eq!(run(&plan), run(&plan));
     let other = Plan {

@@ -1,5 +1,6 @@
-//! The laws. Each has a sentence; the first that is broken ends a run. Here are those of what the application does and what the
-//! server gets.
+//! The laws of a run. Each law is a sentence; the first broken one ends the run.
+//!
+//! This file has the laws of application calls and of packets that reach the server.
 
 mod actions;
 mod events;
@@ -9,54 +10,54 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidewire_core::{Config, Delivery, EngineVersion};
 
 use crate::coverage::{Coverage, Seen};
-use crate::server::Got;
+use crate::server::Received;
 use crate::wire::numbers;
 
-/// An emit that the machine has taken.
+/// An emit that the machine has accepted.
 #[derive(Clone, Debug)]
 struct Emitted {
     ack: Option<u64>,
     delivery: Delivery,
     attachments: usize,
-    /// Until when its answer, or that to its last try, is waited for at least.
-    patience: Option<u64>,
+    /// The time until which the machine must wait for the ack, or for that of the last retry.
+    deadline: Option<u64>,
     arrived: u32,
-    /// How often the machine has sent it.
+    /// How often the machine has sent the emit.
     sent: u32,
-    /// It was said not to have been sent.
+    /// Whether the machine has reported the emit as dropped.
     dropped: bool,
 }
 
 #[derive(Debug, Default)]
-struct Space {
+struct Namespace {
     name: String,
     wanted: bool,
     connected: bool,
     emits: BTreeMap<u64, Emitted>,
-    /// Which emit each awaited ack is of.
+    /// The number of the emit of each awaited ack.
     awaited: BTreeMap<u64, u64>,
-    /// The last emit to arrive on each of the server's connections, of those sent once.
+    /// The last emit without retries that arrived on each server connection.
     last_once: BTreeMap<u64, u64>,
-    /// The youngest of those sent until answered that has arrived.
-    last_first: u64,
-    /// The last event: its number, the connection it came over, its place there.
+    /// The newest emit with retries that has arrived.
+    last_retried: u64,
+    /// The last received event: its number, its server connection, and its place there.
     last_event: Option<(u64, u64, u64)>,
-    last_question: u64,
-    /// Those sent until answered that are on their way on this connection.
-    flying: BTreeSet<u64>,
-    /// It was left, and nothing of a later connection has been heard yet.
+    last_ack_event: u64,
+    /// Emits with retries that are in flight on this connection.
+    in_flight: BTreeSet<u64>,
+    /// The application has disconnected, and no event of a later connection has arrived yet.
     left: bool,
     replies: BTreeSet<(u64, u64)>,
-    /// Two connections of it may live side by side.
+    /// Whether two connections of the namespace may live side by side.
     doubled: bool,
-    /// How many connections there have been.
+    /// The number of connections so far.
     connections: u64,
-    /// Over which of them each question was heard.
-    questions: BTreeMap<usize, u64>,
+    /// The connection of each received event with an ack.
+    open_replies: BTreeMap<usize, u64>,
 }
 
-impl Space {
-    /// Whether the answer to an emit is awaited.
+impl Namespace {
+    /// Returns whether the ack of an emit is awaited.
     fn is_awaited(&self, n: &u64) -> bool {
         let ack = self.emits.get(n).and_then(|own| own.ack);
         ack.is_some_and(|ack| self.awaited.contains_key(&ack))
@@ -64,9 +65,9 @@ impl Space {
 }
 
 pub(crate) struct Oracle {
-    spaces: Vec<Space>,
+    namespaces: Vec<Namespace>,
     engine_version: EngineVersion,
-    returns: bool,
+    reconnects: bool,
     window: usize,
     links: BTreeMap<u32, String>,
     last_link: u32,
@@ -78,14 +79,14 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     pub(crate) fn new(names: &[&str], engine_version: EngineVersion, config: &Config) -> Oracle {
-        let space = |name: &&str| Space {
+        let namespace = |name: &&str| Namespace {
             name: (*name).to_owned(),
-            ..Space::default()
+            ..Namespace::default()
         };
         Oracle {
-            spaces: names.iter().map(space).collect(),
+            namespaces: names.iter().map(namespace).collect(),
             engine_version,
-            returns: config.reconnection.is_some(),
+            reconnects: config.reconnection.is_some(),
             window: config.retry_window.max(1),
             links: BTreeMap::new(),
             last_link: 0,
@@ -100,140 +101,151 @@ impl Oracle {
         self.faults.push(what.into());
     }
 
-    fn law(&mut self, kept: bool, law: &str, what: &impl std::fmt::Debug) {
-        if !kept {
+    fn law(&mut self, holds: bool, law: &str, what: &impl std::fmt::Debug) {
+        if !holds {
             self.fault(format!("{law}: {what:?}"));
         }
     }
 
     // ---- the application ----
 
-    pub(crate) fn wants(&mut self, nsp: usize) {
-        self.spaces[nsp].wanted = true;
+    pub(crate) fn connects(&mut self, nsp: usize) {
+        self.namespaces[nsp].wanted = true;
     }
 
     pub(crate) fn is_wanted(&self, nsp: usize) -> bool {
-        self.spaces[nsp].wanted
+        self.namespaces[nsp].wanted
     }
 
-    pub(crate) fn leaves(&mut self, nsp: usize) {
-        self.spaces[nsp].wanted = false;
-        self.spaces[nsp].left = true;
+    pub(crate) fn disconnects(&mut self, nsp: usize) {
+        self.namespaces[nsp].wanted = false;
+        self.namespaces[nsp].left = true;
     }
 
     pub(crate) fn is_connected(&self, nsp: usize) -> bool {
-        self.spaces[nsp].connected
+        self.namespaces[nsp].connected
     }
 
-    /// An emit will be tried as number `n`.
+    /// The application calls emit with the number `n`.
     pub(crate) fn emits(
         &mut self,
         nsp: usize,
         n: u64,
         delivery: Delivery,
         attachments: usize,
-        patience: Option<u64>,
+        deadline: Option<u64>,
     ) {
         let emitted = Emitted {
             ack: None,
             delivery,
             attachments,
-            patience,
+            deadline,
             arrived: 0,
             sent: 0,
             dropped: false,
         };
-        self.spaces[nsp].emits.insert(n, emitted);
+        self.namespaces[nsp].emits.insert(n, emitted);
     }
 
-    pub(crate) fn taken(&mut self, nsp: usize, n: u64, ack: Option<u64>) {
-        let space = &mut self.spaces[nsp];
+    pub(crate) fn emit_accepted(&mut self, nsp: usize, n: u64, ack: Option<u64>) {
+        let namespace = &mut self.namespaces[nsp];
         let Some(ack) = ack else { return };
-        let fresh = space.awaited.insert(ack, n).is_none();
-        if let Some(emitted) = space.emits.get_mut(&n) {
+        let fresh = namespace.awaited.insert(ack, n).is_none();
+        if let Some(emitted) = namespace.emits.get_mut(&n) {
             emitted.ack = Some(ack);
         }
-        self.law(fresh, "an ack's id is used once", &ack);
+        self.law(fresh, "an ack id is used once", &ack);
     }
 
-    pub(crate) fn refused(&mut self, nsp: usize, n: u64) {
-        self.spaces[nsp].emits.remove(&n);
+    pub(crate) fn emit_refused(&mut self, nsp: usize, n: u64) {
+        self.namespaces[nsp].emits.remove(&n);
     }
 
-    /// The machine has taken an answer, or has not.
-    pub(crate) fn replied(&mut self, nsp: usize, question: usize, taken: bool) {
-        self.seen.note(match taken {
+    /// The machine has accepted or refused a reply.
+    pub(crate) fn replied(&mut self, nsp: usize, reply_to: usize, accepted: bool) {
+        self.seen.note(match accepted {
             true => Seen::Replied,
             false => Seen::StaleReply,
         });
-        let space = &self.spaces[nsp];
-        let over = space.questions.get(&question);
-        let current = space.connected && over == Some(&space.connections);
-        let law = "an answer is taken while its question's connection lives, and only then";
-        self.law(taken == current, law, &(nsp, question));
+        let namespace = &self.namespaces[nsp];
+        let connection = namespace.open_replies.get(&reply_to);
+        let current = namespace.connected && connection == Some(&namespace.connections);
+        let law = "a reply is accepted while the connection of its event lives, and only then";
+        self.law(accepted == current, law, &(nsp, reply_to));
     }
 
-    /// Some ack that is awaited.
+    /// Returns the newest awaited ack.
     pub(crate) fn some_ack(&self, nsp: usize) -> Option<u64> {
-        self.spaces[nsp].awaited.keys().next_back().copied()
+        self.namespaces[nsp].awaited.keys().next_back().copied()
     }
 
     pub(crate) fn cancels(&mut self, nsp: usize, ack: u64) {
-        self.spaces[nsp].awaited.remove(&ack);
+        self.namespaces[nsp].awaited.remove(&ack);
     }
 
-    /// The buffer has been cleared.
+    /// The application has cleared the offline buffer.
     pub(crate) fn cleared(&mut self, nsp: usize) {
-        let space = &self.spaces[nsp];
-        let mut awaited = space.awaited.values().filter_map(|n| space.emits.get(n));
+        let namespace = &self.namespaces[nsp];
+        let mut awaited = namespace
+            .awaited
+            .values()
+            .filter_map(|n| namespace.emits.get(n));
         let forgotten = awaited.any(|own| own.delivery == Delivery::Once);
-        let kept = space.connected || !forgotten;
-        self.law(kept, "what is cleared from the buffer is told", &nsp);
+        let holds = namespace.connected || !forgotten;
+        self.law(holds, "a cleared emit loses its ack", &nsp);
     }
 
     pub(crate) fn awaited(&self, nsp: usize) -> Vec<u64> {
-        self.spaces[nsp].awaited.keys().copied().collect()
+        self.namespaces[nsp].awaited.keys().copied().collect()
     }
 
     // ---- the server ----
 
-    /// A namespace was asked for again before the first answer had come.
+    /// The client has sent CONNECT again before the first answer.
     pub(crate) fn doubled(&mut self, name: &str) {
-        let spaces = self.spaces.iter_mut();
-        spaces
-            .filter(|space| space.name == name)
-            .for_each(|space| space.doubled = true);
+        let namespaces = self.namespaces.iter_mut();
+        namespaces
+            .filter(|namespace| namespace.name == name)
+            .for_each(|namespace| namespace.doubled = true);
     }
 
-    pub(crate) fn got(&mut self, got: &Got) {
-        let Some(at) = self.spaces.iter().position(|space| space.name == got.nsp) else {
-            return self.fault(format!("what the server got is of no namespace: {got:?}"));
+    pub(crate) fn on_received(&mut self, received: &Received) {
+        let Some(at) = self
+            .namespaces
+            .iter()
+            .position(|namespace| namespace.name == received.nsp)
+        else {
+            return self.fault(format!(
+                "a packet is for a namespace of the application: {received:?}"
+            ));
         };
-        if got.is_answer {
-            return self.got_reply(at, got);
+        if received.is_ack {
+            return self.received_reply(at, received);
         }
-        let n = numbers(&got.text).first().copied().unwrap_or(0);
-        let space = &mut self.spaces[at];
-        let Some(emitted) = space.emits.get_mut(&n) else {
-            return self.fault(format!("what arrives was emitted, and taken: {got:?}"));
+        let n = numbers(&received.text).first().copied().unwrap_or(0);
+        let namespace = &mut self.namespaces[at];
+        let Some(emitted) = namespace.emits.get_mut(&n) else {
+            return self.fault(format!(
+                "an arriving event was emitted and accepted: {received:?}"
+            ));
         };
         emitted.arrived += 1;
         let emitted = emitted.clone();
-        let whole = emitted.attachments == got.attachments.len()
-            && got
+        let whole = emitted.attachments == received.attachments.len()
+            && received
                 .attachments
                 .iter()
                 .all(|part| part.len() as u64 == n % 50);
-        self.law(whole, "an emit arrives as it was given", &got);
+        self.law(whole, "an emit arrives unchanged", &received);
         self.law(
-            emitted.ack == got.id,
-            "an emit carries its own ack's id",
-            &got,
+            emitted.ack == received.id,
+            "an emit carries its own ack id",
+            &received,
         );
         self.law(
             !emitted.dropped,
-            "what is said to be dropped does not arrive",
-            &got,
+            "a dropped emit does not arrive",
+            &received,
         );
         self.seen.note(if emitted.attachments > 0 {
             Seen::DeliveredBinary
@@ -241,49 +253,52 @@ impl Oracle {
             Seen::Delivered
         });
         if matches!(emitted.delivery, Delivery::AtLeastOnce { .. }) {
-            self.got_retried(at, n, &emitted);
+            self.received_retried(at, n, &emitted);
         } else {
-            self.got_once(at, n, &emitted, got.room);
+            self.received_once(at, n, &emitted, received.connection);
         }
     }
 
-    fn got_once(&mut self, at: usize, n: u64, emitted: &Emitted, room: u64) {
-        let last = self.spaces[at].last_once.insert(room, n).unwrap_or(0);
+    fn received_once(&mut self, at: usize, n: u64, emitted: &Emitted, connection: u64) {
+        let last = self.namespaces[at]
+            .last_once
+            .insert(connection, n)
+            .unwrap_or(0);
         self.law(emitted.arrived == 1, "an emit arrives once", &n);
         self.law(n > last, "emits arrive in order", &(n, last));
     }
 
-    fn got_retried(&mut self, at: usize, n: u64, emitted: &Emitted) {
+    fn received_retried(&mut self, at: usize, n: u64, emitted: &Emitted) {
         if emitted.arrived > 1 {
             return self.seen.note(Seen::Retried);
         }
-        let space = &mut self.spaces[at];
+        let namespace = &mut self.namespaces[at];
         if emitted
             .ack
-            .is_some_and(|ack| !space.awaited.contains_key(&ack))
+            .is_some_and(|ack| !namespace.awaited.contains_key(&ack))
         {
-            // Given up before: it was on a link that had stalled.
+            // Its retries were spent while it was on a stalled link.
             return;
         }
-        let last = std::mem::replace(&mut space.last_first, n);
-        let law = "what is sent until answered first arrives in order";
+        let last = std::mem::replace(&mut namespace.last_retried, n);
+        let law = "retried emits first arrive in order";
         self.law(n > last, law, &(n, last));
     }
 
-    fn got_reply(&mut self, at: usize, got: &Got) {
-        let [room, id] = numbers(&got.text)[..] else {
-            return self.fault(format!("an answer is as it was given: {got:?}"));
+    fn received_reply(&mut self, at: usize, received: &Received) {
+        let [connection, id] = numbers(&received.text)[..] else {
+            return self.fault(format!("a reply arrives unchanged: {received:?}"));
         };
         self.law(
-            got.id == Some(id),
-            "an answer carries its question's id",
-            &got,
+            received.id == Some(id),
+            "a reply carries the ack id of its event",
+            &received,
         );
-        // What a server still asks a connection that was left looks like what comes before CONNECT on the next; it does not know
-        // the answer's id there.
-        if room == got.room {
-            let fresh = self.spaces[at].replies.insert((room, id));
-            self.law(fresh, "a question is answered once", &got);
+        // An event sent to a connection that the client has left looks like an early event of the next one, where the server does
+        // not know the ack id.
+        if connection == received.connection {
+            let fresh = self.namespaces[at].replies.insert((connection, id));
+            self.law(fresh, "an event is acknowledged once", &received);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What carries a session on the server's side.
+//! The transport of a session at the server.
 
 use crate::wire::Wire;
 
-/// A WebSocket, or requests.
+/// A WebSocket or HTTP requests.
 #[derive(Debug)]
 pub(super) enum Carrier {
     Socket(u32),
@@ -14,13 +14,13 @@ pub(super) enum Carrier {
     },
 }
 
-/// How far the session has come on its way to a WebSocket.
+/// The progress of an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Upgrade {
     None,
-    /// Its WebSocket is open.
+    /// The WebSocket is open.
     Open(u32),
-    /// The probe is answered: GETs are freed, until the client has crossed over.
+    /// The probe is answered: GETs are answered at once until the client has upgraded.
     Probed(u32),
 }
 

@@ -1,87 +1,90 @@
-//! What the server knows of its clients beyond their sessions: how many connections there were, and what can be restored.
+//! Facts about the client that outlive its sessions: counters, and connections that can be recovered.
 
 use std::collections::BTreeMap;
 
-use super::room::{Logged, Room, State};
-use crate::chance::Chance;
+use super::connection::{Connection, Logged, State};
+use crate::rng::Rng;
 
-/// How long a lost session can be restored (socket.io's default).
-const MEMORY: u64 = 2 * 60_000;
+/// How long a lost connection can be recovered, in milliseconds (the default of socket.io).
+const RECOVERY_WINDOW: u64 = 2 * 60_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Users {
-    rooms: u64,
+    connections: u64,
     by_nsp: BTreeMap<String, User>,
 }
 
 #[derive(Debug, Default)]
 struct User {
-    /// Whether it was ever let in, or asked.
+    /// Whether the client ever sent CONNECT.
     known: bool,
-    /// How many events were emitted to it, on any connection.
+    /// The number of events emitted to the client on any connection.
     events: u64,
-    questions: u64,
-    lost: Option<(u64, Room)>,
+    ack_events: u64,
+    lost: Option<(u64, Connection)>,
 }
 
 impl Users {
-    pub(super) fn new_room(&mut self, nsp: &str, patience_ends: u64) -> Room {
-        self.rooms += 1;
+    pub(super) fn new_connection(&mut self, nsp: &str, may_retry_at: u64) -> Connection {
+        self.connections += 1;
         self.user(nsp).known = true;
-        Room {
-            state: State::Asked,
-            patience_ends,
+        Connection {
+            state: State::Requested,
+            may_retry_at,
             first: None,
-            number: self.rooms,
+            number: self.connections,
             sent: 0,
             pid: None,
             log: Vec::new(),
         }
     }
 
-    pub(super) fn was_in(&self, nsp: &str) -> bool {
+    pub(super) fn was_connected(&self, nsp: &str) -> bool {
         self.by_nsp.get(nsp).is_some_and(|user| user.known)
     }
 
-    /// The number of the next event.
+    /// Counts an event and returns its number.
     pub(super) fn next_event(&mut self, nsp: &str) -> u64 {
         let user = self.user(nsp);
         user.events += 1;
         user.events
     }
 
-    /// The number of the next question.
-    pub(super) fn next_question(&mut self, nsp: &str) -> u64 {
+    /// Counts an event with an ack and returns its number.
+    pub(super) fn next_ack_event(&mut self, nsp: &str) -> u64 {
         let user = self.user(nsp);
-        user.questions += 1;
-        user.questions
+        user.ack_events += 1;
+        user.ack_events
     }
 
-    /// A session has ended with this connection in it.
-    pub(super) fn leaves(&mut self, nsp: &str, room: Room, now: u64) {
-        if room.pid.is_some() {
-            self.user(nsp).lost = Some((now, room));
+    /// Keeps the connection of an ended session for recovery.
+    pub(super) fn connection_lost(&mut self, nsp: &str, connection: Connection, now: u64) {
+        if connection.pid.is_some() {
+            self.user(nsp).lost = Some((now, connection));
         }
     }
 
-    /// What a client that has lost its session gets back: its connection, and the events that it has missed.
-    pub(super) fn restores(
+    /// Returns the connection that the CONNECT payload `data` asks to recover, and the events that the client has missed.
+    pub(super) fn recover(
         &mut self,
         nsp: &str,
         data: &str,
         now: u64,
-    ) -> Option<(Room, Vec<Logged>)> {
+    ) -> Option<(Connection, Vec<Logged>)> {
         let pid = member(data, "pid")?;
         let offset = member(data, "offset")?;
         let user = self.user(nsp);
-        let (at, room) = user.lost.as_ref()?;
-        if room.pid.as_deref() != Some(pid) || now > at + MEMORY {
+        let (at, connection) = user.lost.as_ref()?;
+        if connection.pid.as_deref() != Some(pid) || now > at + RECOVERY_WINDOW {
             return None;
         }
-        let last = room.log.iter().position(|logged| logged.offset == offset)?;
-        let missed = room.log[last + 1..].to_vec();
-        let (_, room) = user.lost.take()?;
-        Some((room, missed))
+        let last = connection
+            .log
+            .iter()
+            .position(|logged| logged.offset == offset)?;
+        let missed = connection.log[last + 1..].to_vec();
+        let (_, connection) = user.lost.take()?;
+        Some((connection, missed))
     }
 
     pub(super) fn forget_sessions(&mut self) {
@@ -90,15 +93,15 @@ impl Users {
         }
     }
 
-    /// Emits events to those who are away and may come back.
-    pub(super) fn broadcast(&mut self, chance: &mut Chance, talk: u64) {
+    /// Emits events to lost connections that may be recovered.
+    pub(super) fn broadcast(&mut self, rng: &mut Rng, frequency: u64) {
         for user in self.by_nsp.values_mut() {
-            let Some((_, room)) = &mut user.lost else {
+            let Some((_, connection)) = &mut user.lost else {
                 continue;
             };
-            if chance.per_mille(talk) {
+            if rng.per_mille(frequency) {
                 user.events += 1;
-                room.next_event(user.events);
+                connection.next_event(user.events);
             }
         }
     }
@@ -108,7 +111,7 @@ impl Users {
     }
 }
 
-/// The string under a key of a flat JSON object.
+/// Returns the string under a key of a flat JSON object.
 fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     let (_, rest) = object.split_once(&format!("\"{key}\":\""))?;
     rest.split('"').next()

@@ -1,18 +1,18 @@
-//! What is seen of a storm: attempts and connections over time, and what they come to.
+//! The result of a storm: attempts and connections over time.
 
 /// The width of a bucket, in milliseconds.
 pub const BUCKET: u64 = 100;
 
-/// What was seen of a storm. Time runs from the beginning of the trouble, in buckets of [`BUCKET`].
+/// The curve of a storm. Time counts from the start of the outage, in buckets of [`BUCKET`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Curve {
-    /// Attempts begun by clients, in each bucket.
+    /// Attempts started by clients, in each bucket.
     pub attempts: Vec<u32>,
     /// Attempts accepted by the server, in each bucket.
     pub accepted: Vec<u32>,
-    /// Clients that have their namespace, at the end of each bucket.
+    /// Clients with a connected namespace at the end of each bucket.
     pub connected: Vec<u32>,
-    /// How many clients there are.
+    /// The number of clients.
     pub clients: u32,
     /// Connections lost.
     pub lost: u64,
@@ -20,7 +20,7 @@ pub struct Curve {
     pub shortest_pause: u64,
 }
 
-/// The moments that a curve is read for.
+/// The shares of connected clients to report.
 pub const SHARES: [f64; 4] = [0.5, 0.95, 0.99, 1.0];
 
 impl Curve {
@@ -48,18 +48,18 @@ impl Curve {
         *bucket(&mut self.connected, since_start) = u32::try_from(count).unwrap_or(u32::MAX);
     }
 
-    /// The most attempts of a bucket that begins at `from` milliseconds or later, as a rate per second.
+    /// Returns the highest rate of attempts per second in a bucket at or after `from` milliseconds.
     pub fn peak(&self, from: u64) -> u64 {
         let buckets = self.attempts.iter().skip((from / BUCKET) as usize);
         u64::from(buckets.max().copied().unwrap_or(0)) * 1000 / BUCKET
     }
 
-    /// All attempts.
+    /// Returns the number of attempts.
     pub fn total_attempts(&self) -> u64 {
         self.attempts.iter().copied().map(u64::from).sum()
     }
 
-    /// When `share` of the clients are connected and stay so, in milliseconds from the beginning; `None`: never.
+    /// Returns when `share` of the clients are connected for good, in milliseconds; `None` if they never are.
     pub fn back(&self, share: f64) -> Option<u64> {
         let wanted = f64::from(self.clients) * share;
         let few = |count: &u32| f64::from(*count) < wanted;
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_back_when_it_is_there_for_good() {
+    fn a_share_is_back_when_it_stays_connected() {
         let curve = Curve {
             connected: vec![10, 4, 9, 4, 9, 10],
             clients: 10,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peak_is_a_rate_and_can_be_asked_for_from_a_moment_on() {
+    fn a_peak_is_the_highest_rate_after_a_given_time() {
         let mut curve = Curve::new(3);
         for at in [5, 99, 250] {
             curve.attempt(at);

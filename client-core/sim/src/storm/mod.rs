@@ -1,19 +1,18 @@
-//! Storms: a crowd of clients, each a real machine with a seed of its own, comes back to a server all at once.
+//! Storms: many clients, each a real machine with its own seed, reconnect to one server at the same time.
 //!
-//! A [`Plan`] says how many clients there are and what happens to them; [`run()`] plays it in virtual time and gives the
-//! [`Curve`] of their attempts. The server accepts so many connections a second and no more: what goes beyond waits, is turned
-//! away or gets no answer. `client-core/docs/storms.md` tells what came of it.
+//! A [`Plan`] has the number of clients and the outage; [`run()`] runs it in virtual time and returns the [`Curve`] of the attempts.
+//! The server accepts a limited number of connections per second; further attempts wait, are refused or get no answer.
+//! `client-core/docs/storms.md` has the results.
 //!
-//! Layers, bottom up: dice, wheel, plan -> gate, curve, seat -> run.
+//! Layers, bottom up: wheel, plan -> accept_queue, curve, client -> run.
 
+mod accept_queue;
+mod client;
 mod curve;
-mod dice;
-mod gate;
 mod plan;
 mod run;
-mod seat;
 mod wheel;
 
 pub use curve::{BUCKET, Curve, SHARES};
-pub use plan::{Capacity, Overflow, Plan, Trouble};
+pub use plan::{Capacity, Outage, Overflow, Plan};
 pub use run::run;

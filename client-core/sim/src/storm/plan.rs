@@ -1,68 +1,68 @@
-//! What a storm is made of: how many clients, how they come back, what happens to them, what the server can take.
+//! The plan of a storm: the clients, their reconnection, the outage, and the capacity of the server.
 
 use tidewire_core::Reconnection;
 
-/// Everything that decides how a storm goes: the same plan gives the same curve.
+/// All inputs of a storm: the same plan gives the same curve.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many clients there are, all of them connected before the trouble.
+    /// The number of clients, all connected before the outage.
     pub clients: usize,
-    /// From which every client's jitter, distance and fate is drawn.
+    /// The seed of the jitter, latency and partition side of every client.
     pub seed: u64,
-    /// How the clients come back.
+    /// The reconnection config of the clients.
     pub reconnection: Reconnection,
-    /// What happens.
-    pub trouble: Trouble,
-    /// What the server can take.
+    /// The outage.
+    pub outage: Outage,
+    /// The capacity of the server.
     pub server: Capacity,
-    /// How long to look at it, in milliseconds from the beginning of the trouble, if the clients are not back sooner.
+    /// The longest duration in milliseconds from the start of the outage, if the clients are not back sooner.
     pub limit: u64,
 }
 
-/// What happens to the clients. Times are milliseconds from the beginning of the trouble.
+/// An outage. Times are milliseconds from its start.
 #[derive(Clone, Debug)]
-pub enum Trouble {
-    /// The server is gone, and with it all connections, in each of these spans. Attempts are refused meanwhile.
+pub enum Outage {
+    /// The server is down in each of these spans: all connections are lost and attempts are refused.
     Restarts(Vec<(u64, u64)>),
-    /// The network is cut until `heals`. Clients find out by their heartbeat.
+    /// The network is cut until `heals`. Clients detect it by their heartbeat.
     Partition {
         /// When the network works again.
         heals: u64,
-        /// Of a hundred clients, so many get no answer to an attempt.
+        /// The percentage of clients whose attempts get no answer.
         silent: u8,
-        /// Of a hundred clients, so many are told at once that the server cannot be reached.
+        /// The percentage of clients whose attempts fail at once.
         unreachable: u8,
     },
 }
 
-/// What the server can take. A connection attempt is work for it, also one that it turns away.
+/// The capacity of the server. Every attempt costs it work, also a refused one.
 #[derive(Clone, Debug)]
 pub struct Capacity {
-    /// Connections it can accept in a second.
+    /// The number of connections it can accept per second.
     pub accepts_per_second: u32,
-    /// Attempts that can wait for it.
-    pub waiting_room: usize,
-    /// What becomes of an attempt that finds the waiting room full.
+    /// The number of attempts that can wait in the accept queue.
+    pub backlog: usize,
+    /// What happens to an attempt when the accept queue is full.
     pub overflow: Overflow,
-    /// How much work it is to turn an attempt away, in percent of accepting it.
-    pub turning_away_percent: u32,
+    /// The cost of refusing an attempt, in percent of accepting one.
+    pub refusal_cost_percent: u32,
 }
 
-/// What becomes of an attempt that finds the waiting room full.
+/// What happens to an attempt when the accept queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
-    /// It is refused at once, by a load balancer for example.
+    /// The attempt is refused at once, by a load balancer for example.
     Refused,
-    /// It gets no answer. TCP knocks again after 1, 3, 7 and 15 s, until the client gives up.
+    /// The attempt gets no answer. TCP repeats the SYN after 1, 3, 7 and 15 s, until the client gives up.
     Silent,
 }
 
-impl Trouble {
-    /// When everything works again.
+impl Outage {
+    /// Returns when the outage ends, in milliseconds.
     pub fn ends(&self) -> u64 {
         match self {
-            Trouble::Restarts(spans) => spans.last().map_or(0, |span| span.1),
-            Trouble::Partition { heals, .. } => *heals,
+            Outage::Restarts(spans) => spans.last().map_or(0, |span| span.1),
+            Outage::Partition { heals, .. } => *heals,
         }
     }
 }

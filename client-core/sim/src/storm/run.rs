@@ -1,77 +1,77 @@
-//! The storm itself: a loop over milliseconds, with everything that can happen to a connection.
+//! Runs a storm: a loop over milliseconds, with the events of every connection.
 
 use tidewire_core::{Link, Lost};
 
+use super::accept_queue::{AcceptQueue, Admission};
+use super::client::{PING_INTERVAL, Request, StormClient};
 use super::curve::{BUCKET, Curve};
-use super::dice::Dice;
-use super::gate::{Gate, Knock};
-use super::plan::{Plan, Trouble};
-use super::seat::{PING_INTERVAL, Seat, Wish};
-use super::wheel::{TURN, Wheel};
+use super::plan::{Outage, Plan};
+use super::wheel::{HORIZON, Wheel};
+use crate::rng::Rng;
 
-/// The clients connect before the trouble, spread over a ping's interval, so that their pings are spread as well.
-const CALM: u64 = PING_INTERVAL + 1_000;
+/// How long the clients take to connect before the outage, in milliseconds. They spread over a ping interval, and so do their pings.
+const WARM_UP: u64 = PING_INTERVAL + 1_000;
 
-/// How long TCP waits for an answer before it knocks again, in milliseconds, each time (Linux: after 1, 3, 7 and 15 s).
-const REPEATS: [u64; 4] = [1_000, 2_000, 4_000, 8_000];
+/// The delays before TCP repeats a SYN, in milliseconds (Linux: after 1, 3, 7 and 15 s).
+const SYN_RETRY_DELAYS: [u64; 4] = [1_000, 2_000, 4_000, 8_000];
 
-/// An attempt of one client, and the connection that may come of it.
+/// A connection attempt of one client, and the connection if it succeeds.
 #[derive(Clone, Copy, Debug)]
-struct Line {
-    seat: u32,
+struct Connection {
+    client: u32,
     link: Link,
-    /// The time that a packet takes on it, in milliseconds.
-    distance: u8,
+    /// The one-way latency, in milliseconds.
+    latency: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Happening {
-    /// A client wanted to be woken.
+enum Scheduled {
+    /// A deadline of a client is due.
     Wake(u32),
-    /// Something comes over a line, if the client still holds it.
-    On(Line, What),
+    /// An event of a connection, if the client still holds it.
+    On(Connection, LinkEvent),
 }
 
-/// What can happen to a line.
+/// An event of a connection.
 #[derive(Clone, Copy, Debug)]
-enum What {
-    /// The attempt leaves the client; so many knocks went before it.
-    Leaves(u8),
+enum LinkEvent {
+    /// The attempt leaves the client, after this number of SYN retries.
+    SynSent(u8),
     /// The attempt reaches the server.
-    Arrives(u8),
-    /// The client hears that its attempt was refused.
+    SynArrived(u8),
+    /// The client learns that its attempt was refused.
     Refused,
-    /// The client hears that it was accepted.
+    /// The client learns that its attempt was accepted.
     Accepted,
-    /// The client hears that its namespace is connected.
-    Joined,
-    /// The server's ping comes.
+    /// The answer to CONNECT reaches the client.
+    Connected,
+    /// A ping reaches the client.
     Ping,
-    /// The client hears that the server has closed.
+    /// The client learns that the server has closed the connection.
     Closed,
 }
 
-/// What lies between a client and the server.
+/// The network between a client and the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Path {
     Free,
     Silent,
     Blocked,
 }
 
-/// Plays a plan to its end: until all clients are back, or its limit.
+/// Runs a plan until all clients are connected again, or until its limit.
 pub fn run(plan: &Plan) -> Curve {
     let mut storm = Storm::new(plan);
-    storm.calm();
-    storm.play();
+    storm.connect_all();
+    storm.run_outage();
     storm.curve
 }
 
 struct Storm<'p> {
     plan: &'p Plan,
-    seats: Vec<Seat>,
-    wheel: Wheel<Happening>,
-    gate: Gate<Line>,
+    clients: Vec<StormClient>,
+    wheel: Wheel<Scheduled>,
+    accept_queue: AcceptQueue<Connection>,
     curve: Curve,
     connected: usize,
     now: u64,
@@ -79,11 +79,11 @@ struct Storm<'p> {
 
 impl<'p> Storm<'p> {
     fn new(plan: &'p Plan) -> Self {
-        let seat = |at| Seat::new(&plan.reconnection, &mut Dice::of(plan.seed, at));
+        let client = |at| StormClient::new(&plan.reconnection, &mut Rng::for_client(plan.seed, at));
         Storm {
-            seats: (0..plan.clients).map(seat).collect(),
+            clients: (0..plan.clients).map(client).collect(),
             wheel: Wheel::new(0),
-            gate: Gate::new(plan.server.clone()),
+            accept_queue: AcceptQueue::new(plan.server.clone()),
             curve: Curve::new(plan.clients),
             connected: 0,
             now: 0,
@@ -93,38 +93,38 @@ impl<'p> Storm<'p> {
 
     // ---- time ----
 
-    /// Before the trouble: everybody connects, one after another, without delay.
-    fn calm(&mut self) {
-        let clients = self.seats.len() as u64;
+    /// Connects all clients before the outage, one after another and without delay.
+    fn connect_all(&mut self) {
+        let clients = self.clients.len() as u64;
         let mut next = 0;
-        while self.now < CALM {
+        while self.now < WARM_UP {
             let begun = clients * (self.now + 1) / PING_INTERVAL;
             while next < begun.min(clients) {
-                self.introduce(next as u32);
+                self.start_client(next as u32);
                 next += 1;
             }
-            self.turn();
+            self.tick();
         }
     }
 
-    fn introduce(&mut self, seat: u32) {
-        self.seats[seat as usize].start(self.now);
-        while let Some(wish) = self.seats[seat as usize].wish(self.now) {
-            match (wish, self.line(seat)) {
-                (Wish::Open, Some(line)) => self.opened(line),
-                (Wish::Join, Some(line)) => self.joined(line),
-                (Wish::Connected, _) => self.connected += 1,
+    fn start_client(&mut self, client: u32) {
+        self.clients[client as usize].start(self.now);
+        while let Some(request) = self.clients[client as usize].request(self.now) {
+            match (request, self.connection(client)) {
+                (Request::Open, Some(connection)) => self.on_open(connection),
+                (Request::SendConnect, Some(connection)) => self.on_connect(connection),
+                (Request::Connected, _) => self.connected += 1,
                 _ => {}
             }
         }
-        self.set_alarm(seat);
+        self.plan_wake(client);
     }
 
-    /// From the beginning of the trouble to the end of the storm.
-    fn play(&mut self) {
+    /// Runs from the start of the outage to the end of the storm.
+    fn run_outage(&mut self) {
         while self.since_start() < self.plan.limit {
-            self.change_fortune();
-            self.turn();
+            self.apply_outage();
+            self.tick();
             if self.since_start().is_multiple_of(BUCKET) {
                 let bucket = self.since_start() - BUCKET;
                 self.curve.connected(bucket, self.connected);
@@ -136,204 +136,226 @@ impl<'p> Storm<'p> {
     }
 
     fn is_over(&self) -> bool {
-        self.since_start() > self.plan.trouble.ends() && self.connected == self.seats.len()
+        self.since_start() > self.plan.outage.ends() && self.connected == self.clients.len()
     }
 
-    /// One millisecond: what was planned for it, then the server's share of work.
-    fn turn(&mut self) {
-        let (now, due) = self.wheel.turn();
+    /// Runs one millisecond: the planned events, then the work of the server.
+    fn tick(&mut self) {
+        let (now, due) = self.wheel.advance();
         self.now = now;
-        for happening in due {
-            self.happen(happening);
+        for scheduled in due {
+            self.handle(scheduled);
         }
-        self.gate.tick();
-        while let Some(line) = self.gate.accept() {
-            self.accept(line);
+        self.accept_queue.tick();
+        while let Some(connection) = self.accept_queue.accept() {
+            self.accept(connection);
         }
         self.now += 1;
     }
 
     fn since_start(&self) -> u64 {
-        self.now.saturating_sub(CALM)
+        self.now.saturating_sub(WARM_UP)
     }
 
-    // ---- the trouble ----
+    // ---- the outage ----
 
-    fn change_fortune(&mut self) {
-        let Trouble::Restarts(spans) = &self.plan.trouble else {
+    fn apply_outage(&mut self) {
+        let Outage::Restarts(spans) = &self.plan.outage else {
             return;
         };
         let now = self.since_start();
         if spans.iter().any(|span| span.0 == now) {
-            self.crash();
+            self.stop_server();
         } else if spans.iter().any(|span| span.1 == now) {
-            self.gate.reopen();
+            self.accept_queue.restart();
         }
     }
 
-    /// All connections are lost, and all attempts that wait or are on their way.
-    fn crash(&mut self) {
-        self.gate.shut();
-        for seat in 0..self.seats.len() {
-            if let Some(line) = self.line(seat as u32) {
-                self.tell(line, What::Closed, 1);
+    /// Loses all connections and attempts.
+    fn stop_server(&mut self) {
+        self.accept_queue.stop();
+        for client in 0..self.clients.len() {
+            if let Some(connection) = self.connection(client as u32) {
+                self.send(connection, LinkEvent::Closed, 1);
             }
         }
     }
 
-    fn way(&self, seat: u32) -> Way {
-        match self.plan.trouble {
-            Trouble::Partition {
+    fn path(&self, client: u32) -> Path {
+        match self.plan.outage {
+            Outage::Partition {
                 heals,
                 silent,
                 unreachable,
-            } if self.now >= CALM && self.since_start() < heals => {
-                match self.seats[seat as usize].lot {
-                    lot if lot < silent => Way::Silent,
-                    lot if lot < silent.saturating_add(unreachable) => Way::Blocked,
-                    _ => Way::Free,
+            } if self.now >= WARM_UP && self.since_start() < heals => {
+                match self.clients[client as usize].partition_draw {
+                    partition_draw if partition_draw < silent => Path::Silent,
+                    partition_draw if partition_draw < silent.saturating_add(unreachable) => {
+                        Path::Blocked
+                    }
+                    _ => Path::Free,
                 }
             }
-            _ => Way::Free,
+            _ => Path::Free,
         }
     }
 
-    // ---- what happens ----
+    // ---- events ----
 
-    fn happen(&mut self, happening: Happening) {
-        match happening {
-            Happening::Wake(seat) => {
-                self.seats[seat as usize].woken(self.now);
-                self.grant(seat);
+    fn handle(&mut self, scheduled: Scheduled) {
+        match scheduled {
+            Scheduled::Wake(client) => {
+                self.clients[client as usize].on_timeout(self.now);
+                self.handle_requests(client);
             }
-            // The server knows nothing of the client but its attempt.
-            Happening::On(line, What::Arrives(knocks)) => self.arrive(line, knocks),
-            Happening::On(line, what) if self.seats[line.seat as usize].holds(line.link) => {
-                self.happen_on(line, what);
-                self.grant(line.seat);
+            // The server does not know whether the client has given up.
+            Scheduled::On(connection, LinkEvent::SynArrived(retries)) => {
+                self.syn_arrived(connection, retries)
             }
-            Happening::On(..) => {}
+            Scheduled::On(connection, event)
+                if self.clients[connection.client as usize].holds(connection.link) =>
+            {
+                self.handle_link_event(connection, event);
+                self.handle_requests(connection.client);
+            }
+            Scheduled::On(..) => {}
         }
     }
 
-    fn happen_on(&mut self, line: Line, what: What) {
-        match what {
-            What::Leaves(knocks) => self.leave(line, knocks),
-            What::Arrives(knocks) => self.arrive(line, knocks),
-            What::Refused => self.lost(line, Lost::Failed),
-            What::Closed => self.lost(line, Lost::Closed),
-            What::Accepted => self.opened(line),
-            What::Joined => self.joined(line),
-            What::Ping => self.ping(line),
+    fn handle_link_event(&mut self, connection: Connection, event: LinkEvent) {
+        match event {
+            LinkEvent::SynSent(retries) => self.send_syn(connection, retries),
+            LinkEvent::SynArrived(retries) => self.syn_arrived(connection, retries),
+            LinkEvent::Refused => self.lost(connection, Lost::Failed),
+            LinkEvent::Closed => self.lost(connection, Lost::Closed),
+            LinkEvent::Accepted => self.on_open(connection),
+            LinkEvent::Connected => self.on_connect(connection),
+            LinkEvent::Ping => self.ping(connection),
         }
     }
 
-    fn leave(&mut self, line: Line, knocks: u8) {
-        match self.way(line.seat) {
-            Way::Free => self.tell(line, What::Arrives(knocks), 1),
-            Way::Silent => self.knock_again(line, knocks),
-            Way::Blocked => self.plan(line, What::Refused, self.now + 1),
+    fn send_syn(&mut self, connection: Connection, retries: u8) {
+        match self.path(connection.client) {
+            Path::Free => self.send(connection, LinkEvent::SynArrived(retries), 1),
+            Path::Silent => self.retry_syn(connection, retries),
+            Path::Blocked => self.plan(connection, LinkEvent::Refused, self.now + 1),
         }
     }
 
-    fn arrive(&mut self, line: Line, knocks: u8) {
-        match self.gate.knock(line) {
-            Knock::Waits => {}
-            Knock::Refused => self.tell(line, What::Refused, 1),
-            Knock::Unheard => self.knock_again(line, knocks),
+    fn syn_arrived(&mut self, connection: Connection, retries: u8) {
+        match self.accept_queue.admit(connection) {
+            Admission::Queued => {}
+            Admission::Refused => self.send(connection, LinkEvent::Refused, 1),
+            Admission::Ignored => self.retry_syn(connection, retries),
         }
     }
 
-    fn knock_again(&mut self, line: Line, knocks: u8) {
-        if let Some(pause) = REPEATS.get(usize::from(knocks)) {
-            self.plan(line, What::Leaves(knocks + 1), self.now + pause);
+    fn retry_syn(&mut self, connection: Connection, retries: u8) {
+        if let Some(pause) = SYN_RETRY_DELAYS.get(usize::from(retries)) {
+            self.plan(
+                connection,
+                LinkEvent::SynSent(retries + 1),
+                self.now + pause,
+            );
         }
     }
 
-    /// The server accepts. That the client has given up it sees too late.
-    fn accept(&mut self, line: Line) {
+    /// Accepts an attempt, also if the client has given up meanwhile.
+    fn accept(&mut self, connection: Connection) {
         self.curve.accept(self.since_start());
-        self.tell(line, What::Accepted, 1);
+        self.send(connection, LinkEvent::Accepted, 1);
     }
 
-    fn opened(&mut self, line: Line) {
-        self.seats[line.seat as usize].opened(self.now, line.link);
+    fn on_open(&mut self, connection: Connection) {
+        self.clients[connection.client as usize].on_open(self.now, connection.link);
     }
 
-    fn joined(&mut self, line: Line) {
-        self.seats[line.seat as usize].joined(self.now, line.link);
-        self.plan(line, What::Ping, self.now + PING_INTERVAL);
+    fn on_connect(&mut self, connection: Connection) {
+        self.clients[connection.client as usize].on_connect(self.now, connection.link);
+        self.plan(connection, LinkEvent::Ping, self.now + PING_INTERVAL);
     }
 
-    fn lost(&mut self, line: Line, how: Lost) {
-        self.seats[line.seat as usize].lost(self.now, line.link, how);
+    fn lost(&mut self, connection: Connection, how: Lost) {
+        self.clients[connection.client as usize].lost(self.now, connection.link, how);
     }
 
-    /// A ping that cannot come through comes when it can, if the client is still there.
-    fn ping(&mut self, line: Line) {
-        if self.way(line.seat) == Way::Free {
-            self.seats[line.seat as usize].pinged(self.now, line.link);
-            self.plan(line, What::Ping, self.now + PING_INTERVAL);
+    /// Delivers a ping, after the outage if the network is cut.
+    fn ping(&mut self, connection: Connection) {
+        if self.path(connection.client) == Path::Free {
+            self.clients[connection.client as usize].on_ping(self.now, connection.link);
+            self.plan(connection, LinkEvent::Ping, self.now + PING_INTERVAL);
         } else {
-            let heals = CALM + self.plan.trouble.ends();
-            self.plan(line, What::Ping, heals + u64::from(line.distance));
+            let heals = WARM_UP + self.plan.outage.ends();
+            self.plan(
+                connection,
+                LinkEvent::Ping,
+                heals + u64::from(connection.latency),
+            );
         }
     }
 
-    // ---- what the machines want ----
+    // ---- outputs of the machines ----
 
-    fn grant(&mut self, seat: u32) {
-        while let Some(wish) = self.seats[seat as usize].wish(self.now) {
-            match (wish, self.line(seat)) {
-                (Wish::Open, Some(line)) => self.attempt(line),
-                // To the server, and back.
-                (Wish::Join, Some(line)) => self.tell(line, What::Joined, 2),
-                (Wish::Connected, _) => self.connected += 1,
-                (Wish::Disconnected, _) => {
+    fn handle_requests(&mut self, client: u32) {
+        while let Some(request) = self.clients[client as usize].request(self.now) {
+            match (request, self.connection(client)) {
+                (Request::Open, Some(connection)) => self.attempt(connection),
+                // One way to the server, one way back.
+                (Request::SendConnect, Some(connection)) => {
+                    self.send(connection, LinkEvent::Connected, 2)
+                }
+                (Request::Connected, _) => self.connected += 1,
+                (Request::Disconnected, _) => {
                     self.connected -= 1;
                     self.curve.lost += 1;
                 }
-                (Wish::Open | Wish::Join, None) => {}
+                (Request::Open | Request::SendConnect, None) => {}
             }
         }
-        self.set_alarm(seat);
+        self.plan_wake(client);
     }
 
-    fn attempt(&mut self, line: Line) {
-        let tried = self.seats[line.seat as usize].tried.replace(self.now);
-        if let Some(tried) = tried {
-            self.curve.paused(self.now - tried);
+    fn attempt(&mut self, connection: Connection) {
+        let previous = self.clients[connection.client as usize]
+            .last_attempt
+            .replace(self.now);
+        if let Some(previous) = previous {
+            self.curve.paused(self.now - previous);
         }
         self.curve.attempt(self.since_start());
-        self.leave(line, 0);
+        self.send_syn(connection, 0);
     }
 
-    /// What the client is opening or has open.
-    fn line(&self, seat: u32) -> Option<Line> {
-        let held = &self.seats[seat as usize];
-        Some(Line {
-            seat,
+    /// Returns the connection that the client is opening or has open.
+    fn connection(&self, client: u32) -> Option<Connection> {
+        let held = &self.clients[client as usize];
+        Some(Connection {
+            client,
             link: held.link()?,
-            distance: held.distance,
+            latency: held.latency,
         })
     }
 
     // ---- planning ----
 
-    fn set_alarm(&mut self, seat: u32) {
-        // One further off than a turn rings early, and the machine is asked again.
-        let span = (self.now + 1, self.now + TURN - 1);
-        if let Some(alarm) = self.seats[seat as usize].alarm(span) {
-            self.wheel.plan(alarm, Happening::Wake(seat));
+    fn plan_wake(&mut self, client: u32) {
+        // A deadline beyond the horizon wakes the machine early, and it returns the deadline again.
+        let span = (self.now + 1, self.now + HORIZON - 1);
+        if let Some(wake_at) = self.clients[client as usize].wake_at(span) {
+            self.wheel.plan(wake_at, Scheduled::Wake(client));
         }
     }
 
-    /// Something that travels between client and server, so many times.
-    fn tell(&mut self, line: Line, what: What, ways: u64) {
-        self.plan(line, what, self.now + ways * u64::from(line.distance));
+    /// Plans an event after a number of one-way trips between client and server.
+    fn send(&mut self, connection: Connection, event: LinkEvent, ways: u64) {
+        self.plan(
+            connection,
+            event,
+            self.now + ways * u64::from(connection.latency),
+        );
     }
 
-    fn plan(&mut self, line: Line, what: What, when: u64) {
-        self.wheel.plan(when, Happening::On(line, what));
+    fn plan(&mut self, connection: Connection, event: LinkEvent, when: u64) {
+        self.wheel.plan(when, Scheduled::On(connection, event));
     }
 }

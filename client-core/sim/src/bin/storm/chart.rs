@@ -1,6 +1,6 @@
-//! The picture of a storm: attempts a second above, on a logarithmic scale; clients that are connected below.
+//! Draws a storm: attempts per second above, on a logarithmic scale, and connected clients below.
 
-use tidewire_sim::storm::{BUCKET, Curve, Trouble};
+use tidewire_sim::storm::{BUCKET, Curve, Outage};
 
 use crate::scenes::{CANDIDATES, Scene};
 use crate::svg::Svg;
@@ -10,13 +10,13 @@ const HEIGHT: u32 = 640;
 const LEFT: f64 = 78.0;
 const RIGHT: f64 = 840.0;
 
-/// A part of the picture with scales of its own.
+/// A part of the picture with its own scales.
 struct Panel {
     top: f64,
     bottom: f64,
-    /// Seconds at its right side.
+    /// The seconds at the right edge.
     seconds: f64,
-    /// What is at its bottom and its top: powers of ten above, percent below.
+    /// The values at the bottom and the top: powers of ten for attempts, percent for clients.
     span: (f64, f64),
 }
 
@@ -25,7 +25,7 @@ impl Panel {
         LEFT + (RIGHT - LEFT) * second / self.seconds
     }
 
-    /// What is out of its span is drawn at its edge.
+    /// Returns the y position; a value out of the span is drawn at the edge.
     fn y(&self, value: f64) -> f64 {
         let (low, high) = self.span;
         let share = (value.clamp(low, high) - low) / (high - low);
@@ -46,7 +46,7 @@ fn draw_legend(svg: &mut Svg) {
     for (at, candidate) in CANDIDATES.iter().enumerate() {
         let (column, row) = ((at % 2) as f64, (at / 2) as f64);
         let (x, y) = (LEFT + 400.0 * column, 46.0 + 18.0 * row);
-        svg.line(&curve_class(at), &[(x, y - 4.0), (x + 24.0, y - 4.0)]);
+        svg.connection(&curve_class(at), &[(x, y - 4.0), (x + 24.0, y - 4.0)]);
         svg.text("", (x + 30.0, y), candidate.name);
     }
 }
@@ -68,14 +68,14 @@ fn draw_attempts(svg: &mut Svg, scene: &Scene) {
     svg.upright("middle", (14.0, 242.0), "attempts to connect, per second");
     let rate = scene.plan.server.accepts_per_second;
     let y = panel.y(f64::from(rate).log10());
-    svg.line("limit", &[(LEFT, y), (RIGHT, y)]);
+    svg.connection("limit", &[(LEFT, y), (RIGHT, y)]);
     for (at, curve) in scene.curves.iter().enumerate() {
         let level = |(second, rate)| (panel.x(second), panel.y(f64::max(rate, 1.0).log10()));
         let points = each_second(curve, scene.shown).map(level);
-        svg.line(&curve_class(at), &points.collect::<Vec<_>>());
+        svg.connection(&curve_class(at), &points.collect::<Vec<_>>());
     }
-    let words = format!("the server accepts {} a second", thousands(rate.into()));
-    // Below its line where there is no room above.
+    let words = format!("the server accepts {} per second", thousands(rate.into()));
+    // The text is below its line if there is no space above.
     let words_y = if y - panel.top < 18.0 {
         y + 15.0
     } else {
@@ -101,7 +101,11 @@ fn draw_connected(svg: &mut Svg, scene: &Scene) {
         svg.text("middle", at, &second.to_string());
     }
     let middle = f64::midpoint(LEFT, RIGHT);
-    svg.text("middle", (middle, 628.0), "seconds since the trouble began");
+    svg.text(
+        "middle",
+        (middle, 628.0),
+        "seconds since the start of the outage",
+    );
     for (at, curve) in scene.curves.iter().enumerate() {
         let level = |(bucket, count): (usize, &u32)| {
             let second = (bucket as f64 + 1.0) * BUCKET as f64 / 1_000.0;
@@ -110,40 +114,40 @@ fn draw_connected(svg: &mut Svg, scene: &Scene) {
         };
         let shown = (scene.shown * 1_000 / BUCKET) as usize;
         let buckets = curve.connected.iter().take(shown).enumerate();
-        // One in five is enough for the eye, and the last, which stays.
+        // Every fifth point and the last are enough for the eye.
         let points = buckets
             .clone()
             .step_by(5)
             .chain(buckets.clone().next_back());
         let mut points: Vec<_> = points.map(level).collect();
         points.extend(points.last().map(|last| (RIGHT, last.1)));
-        svg.line(&curve_class(at), &points);
+        svg.connection(&curve_class(at), &points);
     }
 }
 
 fn draw_frame(svg: &mut Svg, scene: &Scene, panel: &Panel) {
-    let spans = match &scene.plan.trouble {
-        Trouble::Restarts(spans) => spans.clone(),
-        Trouble::Partition { heals, .. } => vec![(0, *heals)],
+    let spans = match &scene.plan.outage {
+        Outage::Restarts(spans) => spans.clone(),
+        Outage::Partition { heals, .. } => vec![(0, *heals)],
     };
     for (from, to) in spans {
         let x = |millis: u64| panel.x(millis as f64 / 1_000.0);
-        svg.rect("trouble", (x(from), panel.top), (x(to), panel.bottom));
+        svg.rect("outage", (x(from), panel.top), (x(to), panel.bottom));
     }
     for second in (0..=scene.shown).step_by(10) {
         let x = panel.x(second as f64);
-        svg.line("grid", &[(x, panel.top), (x, panel.bottom)]);
+        svg.connection("grid", &[(x, panel.top), (x, panel.bottom)]);
     }
     svg.rect("frame", (LEFT, panel.top), (RIGHT, panel.bottom));
 }
 
 fn draw_level(svg: &mut Svg, panel: &Panel, value: f64, words: &str) {
     let y = panel.y(value);
-    svg.line("grid", &[(LEFT, y), (RIGHT, y)]);
+    svg.connection("grid", &[(LEFT, y), (RIGHT, y)]);
     svg.text("end", (LEFT - 6.0, y + 4.0), words);
 }
 
-/// Attempts in every second that is shown, at its middle.
+/// Returns the attempts of every shown second, at its middle.
 fn each_second(curve: &Curve, shown: u64) -> impl Iterator<Item = (f64, f64)> {
     let width = (1_000 / BUCKET) as usize;
     (0..shown as usize).map(move |second| {
@@ -175,13 +179,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_told_apart() {
+    fn thousands_are_separated_by_commas() {
         let written = [7, 999, 1_000, 20_202_020].map(thousands);
         assert_eq!(written, ["7", "999", "1,000", "20,202,020"]);
     }
 
     #[test]
-    fn a_panel_keeps_what_it_draws_within_its_frame() {
+    fn a_panel_draws_within_its_frame() {
         let panel = Panel {
             top: 10.0,
             bottom: 110.0,

@@ -1,9 +1,9 @@
-//! Plays the storms of `client-core/docs/storms.md`, writes its numbers and draws its pictures.
+//! Runs the storms of `client-core/docs/storms.md`, writes its numbers and draws its pictures.
 //!
 //! Layers, bottom up: svg -> scenes -> chart, table -> main.
 #![expect(
     clippy::print_stderr,
-    reason = "a program for a terminal: what it has written where"
+    reason = "a program for a terminal, which names the files it writes"
 )]
 
 mod chart;
@@ -17,19 +17,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use scenes::{Scene, play};
+use scenes::{Scene, run_all};
 
-/// Plays the storms, writes their numbers into `storms.md` and draws a picture of each.
+/// Runs the storms, writes their numbers into `storms.md` and draws a picture of each.
 #[derive(Parser)]
 #[command(name = "storm", bin_name = "cargo xtask storm --")]
 struct Options {
-    /// How many clients there are. The server's strength is in proportion.
+    /// The number of clients. The capacity of the server is in proportion.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..=4_000_000))]
     clients: u32,
-    /// From which everything by chance is drawn.
+    /// The seed of all random numbers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where `storms.md` and the pictures are. [default: client-core/docs]
+    /// The folder of `storms.md` and the pictures. [default: client-core/docs]
     #[arg(long)]
     docs: Option<PathBuf>,
 }
@@ -47,29 +47,30 @@ fn main() -> ExitCode {
 fn write(options: &Options) -> Result<(), Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     let docs = options.docs.as_deref().unwrap_or(&here);
-    let scenes = play(&scenes::all(options.clients as usize, options.seed));
+    let scenes = run_all(&scenes::all(options.clients as usize, options.seed));
     for scene in &scenes {
         let file = docs.join(scene.picture());
         std::fs::write(&file, chart::draw(scene))?;
-        eprintln!("written: {}", file.display());
+        eprintln!("wrote {}", file.display());
     }
     let page = docs.join("storms.md");
     std::fs::write(&page, with_table(&page, &scenes)?)?;
-    eprintln!("written: {}", page.display());
+    eprintln!("wrote {}", page.display());
     Ok(())
 }
 
 const BEGIN: &str = "<!-- numbers: written by cargo xtask storm -->\n";
 const END: &str = "<!-- end of numbers -->\n";
 
-/// The page with the numbers between its two marks written anew.
+/// Returns the page with new numbers between its two marks.
 fn with_table(page: &Path, scenes: &[Scene]) -> Result<String, Box<dyn Error>> {
     let old = std::fs::read_to_string(page)?;
     let marks = old.split_once(BEGIN).and_then(|(before, rest)| {
         let (_, after) = rest.split_once(END)?;
         Some((before, after))
     });
-    let (before, after) = marks.ok_or("storms.md has no place for the numbers")?;
+    let (before, after) =
+        marks.ok_or("storms.md lacks the two comments that mark the numbers: add them")?;
     let table = table::write(scenes);
     Ok([before, BEGIN, &table, END, after].concat())
 }

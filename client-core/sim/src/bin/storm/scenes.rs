@@ -1,22 +1,22 @@
-//! The storms that are told of, and the ways to come back that are compared in them.
+//! The storms of the page, and the reconnection configs compared in them.
 
 use std::sync::Mutex;
 use std::thread;
 
 use tidewire_core::{Millis, Reconnection};
-use tidewire_sim::storm::{Capacity, Curve, Overflow, Plan, Trouble, run};
+use tidewire_sim::storm::{Capacity, Curve, Outage, Overflow, Plan, run};
 
-/// A way to come back.
+/// A reconnection config to compare.
 #[derive(Clone, Copy)]
 pub(crate) struct Candidate {
     pub(crate) name: &'static str,
     make: fn() -> Reconnection,
 }
 
-/// What is compared.
+/// The compared configs.
 pub(crate) const CANDIDATES: [Candidate; 4] = [
     Candidate {
-        name: "socket.io-client: 1 s to 5 s, the longest without jitter",
+        name: "socket.io-client: 1 s to 5 s, no jitter on the longest",
         make: Reconnection::reference,
     },
     Candidate {
@@ -41,14 +41,14 @@ fn between(first: u32, longest: u32) -> Reconnection {
     }
 }
 
-/// A storm, and how it goes with each candidate.
+/// A storm, and its curve with each candidate.
 pub(crate) struct Scene {
     name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) plan: Plan,
-    /// How much of it is drawn, in seconds.
+    /// The part that is drawn, in seconds.
     pub(crate) shown: u64,
-    /// In the order of [`CANDIDATES`], once it was played.
+    /// The curves in the order of [`CANDIDATES`], after the storm was run.
     pub(crate) curves: Vec<Curve>,
 }
 
@@ -58,24 +58,24 @@ impl Scene {
     }
 }
 
-/// The storms, not yet played. The server can take a fiftieth of the clients in a second.
+/// Returns the storms without curves. The server accepts 2 % of the clients per second, in the last storm all.
 pub(crate) fn all(clients: usize, seed: u64) -> Vec<Scene> {
-    let scene = |name, title, trouble, server, shown| Scene {
+    let scene = |name, title, outage, server, shown| Scene {
         name,
         title,
         plan: Plan {
             clients,
             seed,
             reconnection: Reconnection::default(),
-            trouble,
+            outage,
             server,
             limit: 150_000,
         },
         shown,
         curves: Vec::new(),
     };
-    let restart = |seconds: u64| Trouble::Restarts(vec![(0, seconds * 1_000)]);
-    let partition = Trouble::Partition {
+    let restart = |seconds: u64| Outage::Restarts(vec![(0, seconds * 1_000)]);
+    let partition = Outage::Partition {
         heals: 60_000,
         silent: 50,
         unreachable: 50,
@@ -83,28 +83,28 @@ pub(crate) fn all(clients: usize, seed: u64) -> Vec<Scene> {
     vec![
         scene(
             "restart",
-            "The server restarts and is gone for 10 s",
+            "The server restarts and is down for 10 s",
             restart(10),
             capacity(clients, 50, 5),
             110,
         ),
         scene(
             "overload",
-            "The same, and turning an attempt away costs a fifth of accepting it",
+            "The server restarts and is down for 10 s; refusing an attempt costs 20 % of accepting one",
             restart(10),
             capacity(clients, 50, 20),
             150,
         ),
         scene(
             "partition",
-            "The network is cut for 60 s: half of the clients hear nothing, half that there is no way",
+            "The network is cut for 60 s: half of the clients get no answer, half fail at once",
             partition,
             capacity(clients, 50, 5),
             140,
         ),
         scene(
             "strong",
-            "The server is gone for 60 s, and strong enough to take all clients in a second",
+            "The server is down for 60 s and can accept all clients in one second",
             restart(60),
             capacity(clients, 1, 5),
             100,
@@ -112,19 +112,19 @@ pub(crate) fn all(clients: usize, seed: u64) -> Vec<Scene> {
     ]
 }
 
-/// A server that takes all clients in so many seconds, and a second's worth of them in its waiting room.
-fn capacity(clients: usize, seconds: usize, turning_away_percent: u32) -> Capacity {
+/// Returns a server that accepts all clients in a number of seconds. Its accept queue holds one second of attempts.
+fn capacity(clients: usize, seconds: usize, refusal_cost_percent: u32) -> Capacity {
     let rate = clients / seconds;
     Capacity {
         accepts_per_second: u32::try_from(rate).unwrap_or(u32::MAX),
-        waiting_room: rate,
+        backlog: rate,
         overflow: Overflow::Refused,
-        turning_away_percent,
+        refusal_cost_percent,
     }
 }
 
-/// Plays them all, on every processor.
-pub(crate) fn play(scenes: &[Scene]) -> Vec<Scene> {
+/// Runs all storms, on all processors.
+pub(crate) fn run_all(scenes: &[Scene]) -> Vec<Scene> {
     let jobs: Vec<Plan> = scenes.iter().flat_map(plans).collect();
     let next = Mutex::new(0..jobs.len());
     let curves = Mutex::new(vec![Curve::default(); jobs.len()]);
@@ -149,7 +149,7 @@ pub(crate) fn play(scenes: &[Scene]) -> Vec<Scene> {
         .collect()
 }
 
-/// The plan of each candidate.
+/// Returns the plan of each candidate.
 fn plans(scene: &Scene) -> impl Iterator<Item = Plan> {
     CANDIDATES.iter().map(|candidate| Plan {
         reconnection: (candidate.make)(),
@@ -157,6 +157,6 @@ fn plans(scene: &Scene) -> impl Iterator<Item = Plan> {
     })
 }
 
-fn locked<T, R>(what: &Mutex<T>, act: impl FnOnce(&mut T) -> R) -> R {
-    act(&mut what.lock().expect("no thread panics while it holds it"))
+fn locked<T, R>(event: &Mutex<T>, act: impl FnOnce(&mut T) -> R) -> R {
+    act(&mut event.lock().expect("no thread panics while it holds it"))
 }

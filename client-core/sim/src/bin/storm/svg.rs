@@ -1,8 +1,8 @@
-//! Just enough of SVG: shapes with classes, whose colours follow the reader's light or dark scheme.
+//! A minimal SVG writer: shapes with classes, whose colours follow the light or dark scheme of the reader.
 
 use std::fmt::Write as _;
 
-/// Colours that read on white and on black; the curves' own are in both schemes the same.
+/// Colours that are legible on white and on black; the curves have the same colours in both schemes.
 const STYLE: &str = "\
 text{font:12px system-ui,sans-serif;fill:#333}\
 .title{font-size:15px;font-weight:600}\
@@ -10,7 +10,7 @@ text{font:12px system-ui,sans-serif;fill:#333}\
 .end{text-anchor:end}.middle{text-anchor:middle}\
 .grid{stroke:#8884;stroke-width:1}\
 .frame{stroke:#888;stroke-width:1;fill:none}\
-.trouble{fill:#8882}\
+.outage{fill:#8882}\
 .limit{stroke:#888;stroke-width:1.5;stroke-dasharray:6 4;fill:none}\
 .curve{fill:none;stroke-width:2;stroke-linejoin:round}\
 .c0{stroke:#d1495b}.c1{stroke:#c98a00}.c2{stroke:#0a84c6}.c3{stroke:#3a9d5d}\
@@ -37,7 +37,7 @@ impl Svg {
         ));
     }
 
-    /// Words that run upwards.
+    /// Adds text that runs upwards.
     pub(crate) fn upright(&mut self, class: &str, (x, y): (f64, f64), words: &str) {
         let words = escaped(words);
         self.add(&format!(
@@ -45,7 +45,7 @@ impl Svg {
         ));
     }
 
-    pub(crate) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
+    pub(crate) fn connection(&mut self, class: &str, points: &[(f64, f64)]) {
         let mut path = String::new();
         for (x, y) in points {
             let _ = write!(path, "{x:.1},{y:.1} ");
@@ -71,8 +71,8 @@ impl Svg {
         self.text
     }
 
-    fn add(&mut self, line: &str) {
-        self.text.push_str(line);
+    fn add(&mut self, connection: &str) {
+        self.text.push_str(connection);
         self.text.push('\n');
     }
 }
@@ -86,9 +86,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_stand_in_their_order_and_words_are_escaped() {
+    fn shapes_keep_their_order_and_text_is_escaped() {
         let mut svg = Svg::new(10, 20, "a & b");
-        svg.line("curve c0", &[(1.0, 2.0), (3.25, 4.0)]);
+        svg.connection("curve c0", &[(1.0, 2.0), (3.25, 4.0)]);
         svg.text("end", (5.0, 6.0), "< 1 s");
         svg.rect("frame", (1.0, 2.0), (4.0, 8.0));
         let svg = svg.finish();

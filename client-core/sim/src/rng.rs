@@ -1,12 +1,14 @@
-//! Where all chance of a simulation comes from: one seed, or the bytes of a fuzzer.
+//! The random number generator of a simulation, seeded by a number or fed by the bytes of a fuzzer.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// A source of numbers. Forks of one made from a seed are independent, so that what one part of the world draws does not change
-/// what another gets; forks of one made from bytes read on from the same bytes.
+/// A generator of numbers: SplitMix64 (Steele, Lea and Flood, 2014).
+///
+/// Forks of a seeded generator are independent, so that draws of one part of the world do not change those of another. Forks of
+/// a generator made from bytes share these bytes.
 #[derive(Clone, Debug)]
-pub struct Chance {
+pub struct Rng {
     state: u64,
     bytes: Option<Rc<RefCell<Bytes>>>,
 }
@@ -17,39 +19,49 @@ struct Bytes {
     at: usize,
 }
 
-impl Chance {
-    /// The numbers that belong to a seed.
-    pub fn of_seed(seed: u64) -> Chance {
-        Chance {
+impl Rng {
+    /// Creates the generator of a seed.
+    pub fn from_seed(seed: u64) -> Rng {
+        Rng {
             state: seed ^ 0x9e37_79b9_7f4a_7c15,
             bytes: None,
         }
     }
 
-    /// The numbers that a fuzzer wants; when its bytes are used up, those of a fixed seed.
-    pub fn of_bytes(bytes: &[u8]) -> Chance {
+    /// Creates the generator of the client numbered `client` in a storm. It does not depend on the number of clients.
+    pub(crate) fn for_client(seed: u64, client: usize) -> Rng {
+        let mut rng = Rng {
+            state: seed ^ (client as u64).wrapping_mul(0xd134_2543_de82_ef95),
+            bytes: None,
+        };
+        rng.next();
+        rng
+    }
+
+    /// Creates a generator that returns the bytes of a fuzzer first, then the numbers of a fixed seed.
+    pub fn from_bytes(bytes: &[u8]) -> Rng {
         let left = bytes.to_vec();
-        Chance {
+        Rng {
             state: 1,
             bytes: Some(Rc::new(RefCell::new(Bytes { left, at: 0 }))),
         }
     }
 
-    /// A source for another part of the world.
+    /// Creates the generator of another part of the world.
     #[must_use]
-    pub fn fork(&self, tag: u64) -> Chance {
-        let mut mixed = Chance {
+    pub fn fork(&self, tag: u64) -> Rng {
+        let mut mixed = Rng {
             state: self.state ^ tag.wrapping_mul(0xd6e8_feb8_6659_fd93),
             bytes: None,
         };
-        Chance {
+        Rng {
             state: mixed.next(),
             bytes: self.bytes.clone(),
         }
     }
 
-    /// SplitMix64.
-    fn next(&mut self) -> u64 {
+    /// Returns the next number.
+    pub(crate) fn next(&mut self) -> u64 {
         if let Some(two) = self.next_bytes() {
             return two;
         }
@@ -60,7 +72,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// Two bytes of the fuzzer's, while there are such: enough for all that is drawn here.
+    /// Returns two bytes of the fuzzer as a number, while it has any. No draw needs more than 16 bits.
     fn next_bytes(&mut self) -> Option<u64> {
         let mut bytes = self.bytes.as_ref()?.borrow_mut();
         let at = bytes.at;
@@ -70,27 +82,27 @@ impl Chance {
         Some(value)
     }
 
-    /// A number below `end`; 0 if that is 0.
+    /// Returns a number below `end`; 0 if `end` is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.next() % end }
     }
 
-    /// A number from `first` to `last`.
+    /// Returns a number from `first` to `last`.
     pub fn between(&mut self, first: u64, last: u64) -> u64 {
         first + self.below(last.saturating_sub(first) + 1)
     }
 
-    /// True once in `n` times.
+    /// Returns true with a probability of 1 in `n`.
     pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
-    /// True this many times in a thousand.
+    /// Returns true with a probability of `times` in 1,000.
     pub fn per_mille(&mut self, times: u64) -> bool {
         times > self.below(1_000)
     }
 
-    /// One of several.
+    /// Returns a random element of `from`.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let at = usize::try_from(self.below(from.len() as u64)).unwrap_or(0);
         &from[at]

@@ -1,24 +1,24 @@
-//! Seeds that once broke a law: `seeds.txt`.
+//! Seeds that once broke a law, from `seeds.txt`.
 
-/// A seed that is run before all others.
+/// A seed that runs before all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct Regression {
     /// The seed.
     pub seed: u64,
-    /// What it found.
+    /// The bug it found.
     pub why: &'static str,
 }
 
-/// The seeds of `seeds.txt`.
+/// Returns the seeds of `seeds.txt`.
 ///
 /// # Errors
 ///
-/// The first line that is neither a comment nor a seed with a reason.
-pub fn kept_seeds() -> Result<Vec<Kept>, String> {
+/// Returns the first line that is neither a comment nor a seed with a reason.
+pub fn regression_seeds() -> Result<Vec<Regression>, String> {
     read(include_str!("../seeds.txt"))
 }
 
-fn read(text: &'static str) -> Result<Vec<Kept>, String> {
+fn read(text: &'static str) -> Result<Vec<Regression>, String> {
     let lines = text.lines().enumerate();
     lines
         .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
@@ -26,17 +26,15 @@ fn read(text: &'static str) -> Result<Vec<Kept>, String> {
         .collect()
 }
 
-fn read_line(line: &'static str) -> Option<Kept> {
+fn read_line(line: &'static str) -> Option<Regression> {
     let (seed, why) = line.split_once(' ')?;
     let seed = seed.parse().ok()?;
     let why = why.trim();
-    (!why.is_empty()).then_some(Kept { seed, why })
+    (!why.is_empty()).then_some(Regression { seed, why })
 }
 
 fn complaint(number: usize, line: &str) -> String {
-    format!(
-        "seeds.txt, line {number}: write a seed, a space, and what it found, instead of {line:?}"
-    )
+    format!("seeds.txt, line {number}: expected a seed, a space and a reason, found {line:?}")
 }
 
 #[cfg(test)]
@@ -47,7 +45,7 @@ mod tests {
     fn a_line_is_a_seed_and_a_reason() {
         let read = read("# comment\n\n17 a reason \n");
         let why = "a reason";
-        assert_eq!(read, Ok(vec![Kept { seed: 17, why }]));
+        assert_eq!(read, Ok(vec![Regression { seed: 17, why }]));
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Packets that no server may send.
+//! Malformed packets from the server.
 
-use super::Shared;
 use super::session::Session;
+use super::shared::Shared;
 use crate::coverage::Seen;
 use crate::wire::Wire;
 
-/// Some end the connection, some are to be ignored; none may do more.
+/// Frames that either end the connection or are ignored.
 const TEXTS: &[&str] = &[
     "",
     "9",
@@ -36,17 +36,17 @@ const TEXTS: &[&str] = &[
 ];
 
 impl Session {
-    pub(super) fn talk_nonsense(&mut self, shared: &mut Shared) {
-        if self.rooms.is_empty() && self.ambiguous.is_empty() {
-            // A 4.x server that speaks before it is asked is taken for one of 2.x, and rightly.
+    pub(super) fn send_malformed(&mut self, shared: &mut Shared) {
+        if self.connections.is_empty() && self.ambiguous.is_empty() {
+            // A server that sends before CONNECT is a 2.x server for the client, as the protocol says.
             return;
         }
-        shared.seen.note(Seen::Nonsense);
-        match shared.chance.below(10) {
+        shared.seen.note(Seen::MalformedPacket);
+        match shared.rng.below(10) {
             0 => self.send(Wire::Binary(vec![1, 2, 3]), shared),
             1 => self.send(Wire::Binary(Vec::new()), shared),
             2 => {
-                // A head without an end.
+                // A header without an end.
                 self.send(Wire::Text(format!("42/{}", "n".repeat(3_000))), shared);
             }
             3 => {
@@ -54,12 +54,12 @@ impl Session {
                 self.send(Wire::Text("42[\"between\"]".to_owned()), shared);
             }
             4 => {
-                // Half a packet, and then nothing more.
+                // The first half of a packet, then the end of the session.
                 self.send(Wire::Text("452-[\"x\",{},{}]".to_owned()), shared);
                 self.end();
             }
             _ => {
-                let text = *shared.chance.pick(TEXTS);
+                let text = *shared.rng.pick(TEXTS);
                 self.send(Wire::Text(text.to_owned()), shared);
             }
         }
