@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CookieJar as Reference } from "../../node_modules/engine.io-client/build/esm/globals.node.js";
-import { Cookies } from "../../src/node/cookies.js";
+import { MemoryCookieJar } from "../../src/node/cookies.js";
 
 const HEADERS = [
   "a=b",
@@ -25,7 +25,7 @@ const HEADERS = [
 
 test("cookies are read as the reference reads them", () => {
   for (const header of HEADERS) {
-    const [own, reference] = [new Cookies(), new Reference()];
+    const [own, reference] = [new MemoryCookieJar(), new Reference()];
     own.read([header]);
     reference.parseCookies([header]);
     const expected = [...reference.cookies].map(([name, { value }]: any) => `${name}=${value}`);
@@ -34,7 +34,7 @@ test("cookies are read as the reference reads them", () => {
 });
 
 test("a later cookie takes the place of an earlier one of its name", () => {
-  const cookies = new Cookies();
+  const cookies = new MemoryCookieJar();
   cookies.read(["a=1", "b=2"]);
   cookies.read(["a=3"]);
   cookies.read(undefined);

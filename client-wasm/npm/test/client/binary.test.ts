@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { restore, serialize } from "../../src/payload.js";
+import { reconstruct, serialize } from "../../src/binary.js";
 import { cases, content, plain, value } from "./support/values.js";
 
 const isEvent = (packet: any) => packet && [2, 3, 5, 6].includes(packet.type) && Array.isArray(packet.data);
@@ -37,7 +37,7 @@ test("attachments are put back as the reference puts them", () => {
     const [, text] = (typeof head === "string" && /^[56]\d+-(?:\/[^,]*,)?\d*(\[.*)$/.exec(head)) || [];
     const isWhole = text && attachments.every((part: unknown) => typeof part !== "string");
     if (!isWhole || (!result.ok && result.error !== "illegal attachments") || (result.ok && result.packets.length !== 1)) continue;
-    const put = () => restore(JSON.parse(text), attachments);
+    const put = () => reconstruct(JSON.parse(text), attachments);
     if (result.ok) assert.deepEqual(plain(put()), plain(value(result.packets[0].data)), `${id} ${name}`);
     else assert.throws(put, { message: "illegal attachments" }, `${id} ${name}`);
     held++;

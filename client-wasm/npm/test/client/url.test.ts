@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { parse as reference } from "../../node_modules/engine.io-client/build/esm/contrib/parseuri.js";
-import { decode, encode, locate, parse } from "../../src/url.js";
+import { decode, encode, parse, resolveUrl } from "../../src/url.js";
 
 const SCHEMES = ["", "http://", "https://", "ws://", "wss://"];
 const USERS = ["", "user@", "user:pass@"];
@@ -45,7 +45,7 @@ test("what a page is on fills what an address leaves out", (t) => {
   Object.defineProperty(globalThis, "location", { value: page, configurable: true });
   t.after(() => delete (globalThis as any).location);
   const of = (uri?: string) => {
-    const { id, path, href } = locate(uri, "/socket.io");
+    const { id, path, href } = resolveUrl(uri, "/socket.io");
     return [id, path, href];
   };
   assert.deepEqual(of(), ["https://page.example:8443/socket.io", "/", "https://page.example"]);

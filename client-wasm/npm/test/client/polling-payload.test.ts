@@ -1,28 +1,27 @@
-/** Bodies of polling, held to the vectors of both generations. */
+/** Bodies of polling, held to the vectors of both versions. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { type InFrame, join, split } from "../../src/bodies.js";
 import type { OutFrame } from "../../src/machine/contract.js";
+import { decodePayload, encodePayload, type InFrame } from "../../src/polling-payload.js";
 import { type Case, cases, content, plain, value } from "./support/values.js";
 
 const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 
 /** A packet of the vectors as the machine gives it. */
-function frame({ type, data }: any, generation: number): OutFrame {
+function frame({ type, data }: any, version: number): OutFrame {
   const payload = value(data);
   const binary = payload instanceof Uint8Array;
   const digit = TYPES.indexOf(type);
-  const head = binary ? (generation === 3 ? String.fromCharCode(digit) : "") : "" + digit;
+  const head = binary ? (version === 3 ? String.fromCharCode(digit) : "") : "" + digit;
   return { binary, head, payload };
 }
 
 /** A frame as the vectors have packets. */
-function packet(given: InFrame, generation: number): unknown {
+function packet(given: InFrame, version: number): unknown {
   if (given === undefined) return { type: "error", data: "parser error" };
   if (typeof given === "string") return { type: TYPES[+(given[0] as string)], ...(given.length > 1 ? { data: given.slice(1) } : {}) };
-  return generation === 3 ? { type: TYPES[given[0] as number], data: plain(given.subarray(1)) } : { type: "message", data: plain(given) };
+  return version === 3 ? { type: TYPES[given[0] as number], data: plain(given.subarray(1)) } : { type: "message", data: plain(given) };
 }
 
 /** Cases that cannot hold, and why. */
@@ -60,15 +59,15 @@ const untilError = (packets: any[]) => {
 
 const of = (op: string) => cases.filter((one) => one.layer === "eio" && one.op === op);
 
-for (const generation of [3, 4] as const) {
-  test(`bodies of Engine.IO ${generation} are put together as the reference does`, () => {
+for (const version of [3, 4] as const) {
+  test(`bodies of Engine.IO ${version} are put together as the reference does`, () => {
     let held = 0;
-    for (const one of of("encodePayload").filter(({ protocol }) => protocol === generation)) {
+    for (const one of of("encodePayload").filter(({ protocol }) => protocol === version)) {
       if (excused(one)) continue;
       assert.deepEqual(
-        join(
-          generation,
-          one["packets"].map((packet: any) => frame(packet, generation)),
+        encodePayload(
+          version,
+          one["packets"].map((packet: any) => frame(packet, version)),
         ),
         content(one["payload"]),
         `${one.id} ${one.name}`,
@@ -78,17 +77,17 @@ for (const generation of [3, 4] as const) {
     assert.ok(held > 8, `${held}`);
   });
 
-  test(`bodies of Engine.IO ${generation} are taken apart as the reference does`, () => {
+  test(`bodies of Engine.IO ${version} are taken apart as the reference does`, () => {
     let held = 0;
-    for (const one of of("decodePayload").filter(({ protocol }) => protocol === generation)) {
+    for (const one of of("decodePayload").filter(({ protocol }) => protocol === version)) {
       if (excused(one)) continue;
       const body = content(one["payload"]);
-      const frames = split(generation, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
+      const frames = decodePayload(version, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
       const expected = untilError(one["result"].packets || one["result"]).map(({ type, data }: any) =>
         data === undefined ? { type } : { type, data: plain(value(data)) },
       );
       assert.deepEqual(
-        frames.map((given) => packet(given, generation)),
+        frames.map((given) => packet(given, version)),
         expected,
         `${one.id} ${one.name}`,
       );
