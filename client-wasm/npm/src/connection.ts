@@ -24,7 +24,7 @@ import type {
 import type { ManagerOptions } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
-import { guard, platform, unwatch, watch } from "./platform.js";
+import { guard, platform, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import { type Notification, Session } from "./session.js";
 import { selectTransports } from "./transport.js";
@@ -444,7 +444,7 @@ export class Connection implements Host, EngineHost, WireHost {
   private _begin(link: Link, target: Target): boolean {
     const attempt = this._session._attempt;
     this._wires._links.set(link, undefined);
-    watch(this._onHint);
+    watchers.add(this._onHint);
     const isClosed = !this._engine || this._engine.readyState !== "opening";
     if (isClosed && attempt) guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
     if (!this._wires._links.has(link)) return false;
@@ -478,7 +478,7 @@ export class Connection implements Host, EngineHost, WireHost {
   }
 
   private _unwatchIfIdle(): void {
-    if (!this._hasActiveSockets()) unwatch(this._onHint);
+    if (!this._hasActiveSockets()) watchers.delete(this._onHint);
   }
 
   /** Calls the listeners of the engine and of the manager's `ping` for a received packet. */

@@ -170,11 +170,9 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   /** Emits the events of a received packet, before the machine reads it. Returns the type of the packet. */
   _onPacket(data: unknown): string | undefined {
-    const isText = typeof data === "string";
-    const type = isText ? PACKET_TYPES[+(data[0] as string)] : "message";
-    if (type === "open") this._onHandshake(data as string);
+    const [type, content] = splitPacket(data);
+    if (type === "open") this._onHandshake(content as string);
     if (!this._callbacks) return type;
-    const content = isText ? data.slice(1) : data;
     this._emitLocal("packet", content === "" ? { type } : { type, data: content })._emitLocal("heartbeat");
     if (type === "message") this._emitLocal("data", content)._emitLocal("message", content);
     return type;
@@ -183,9 +181,8 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   /** Emits the events of a packet that is sent. */
   _onPacketCreate(data: unknown, compress: boolean): void {
     if (this.hasListeners("packetCreate")) {
-      const isText = typeof data === "string";
-      const type = isText ? PACKET_TYPES[+(data[0] as string)] : "message";
-      this._emitLocal("packetCreate", { type, data: isText ? data.slice(1) : data, options: { compress } });
+      const [type, content] = splitPacket(data);
+      this._emitLocal("packetCreate", { type, data: content, options: { compress } });
     }
     this._emitLocal("flush");
     if (this._isDraining) return;
@@ -204,7 +201,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   /** Reads the handshake for the public properties; the machine reads it itself. */
   private _onHandshake(text: string): void {
     try {
-      const data = JSON.parse(text.slice(1));
+      const data = JSON.parse(text);
       this._handshake = data;
       this.id = data.sid;
       this.transport.query["sid"] = data.sid;
@@ -223,6 +220,10 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     this._emitLocal("close", reason, description);
   }
 }
+
+/** Returns the type and the content of a packet. */
+const splitPacket = (packet: unknown): [type: string | undefined, content: unknown] =>
+  typeof packet === "string" ? [PACKET_TYPES[+(packet[0] as string)], packet.slice(1)] : ["message", packet];
 
 /** Writes the host, port, scheme and query of a URL into the options. */
 function setServer(uri: string | undefined, opts: EngineOptions): void {

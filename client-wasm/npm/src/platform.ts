@@ -57,11 +57,8 @@ export const platform: Platform = {
   },
 };
 
-const watchers = new Set<(hint: Hint) => void>();
-
-/** Calls `watcher` for each event of the network and the page. */
-export const watch = (watcher: (hint: Hint) => void) => watchers.add(watcher);
-export const unwatch = (watcher: (hint: Hint) => void) => watchers.delete(watcher);
+/** Listeners of the network and the page. */
+export const watchers = new Set<(hint: Hint) => void>();
 
 export const notifyWatchers = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
 

@@ -162,7 +162,7 @@ export class Socket<
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
-    if (RESERVED.test(event as string)) throw new Error(`"${String(event)}" is a reserved event name`);
+    if (RESERVED.test(event as string)) throw new Error(`"${event as string}" is a reserved event name`);
     const { volatile, compress, timeout = this._opts.ackTimeout, signal } = this._flags;
     const { retries } = this._opts;
     const data: unknown[] = [event, ...args];
@@ -174,7 +174,7 @@ export class Socket<
     if (this.connected) this._beforeSend(outgoing);
     const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
     const id = this._connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
-    if (typeof id === "string") throw new Error(`cannot emit "${String(event)}": ${id}; see ${REMEDIES[id]}`);
+    if (typeof id === "string") throw new Error(`cannot emit "${event as string}": ${id}; see ${REMEDIES[id]}`);
     if (id >= 0) this._nextId = id + 1;
     if (ack) {
       outgoing.id = id;

@@ -4,8 +4,6 @@ import { bytesOf } from "./binary.js";
 import type { TransportOptions } from "./options.js";
 import { TransportError, type TransportEvents, type TransportHandle } from "./transport.js";
 
-const hasOwn = Object.prototype.hasOwnProperty;
-
 const isReactNative = () => typeof navigator !== "undefined" && (navigator.product || "").toLowerCase() === "reactnative";
 
 /** Listens to a WebSocket of the platform or of the package `ws`. */
@@ -92,7 +90,7 @@ export class XHR implements TransportHandle {
       const headers: Record<string, string> = Object.assign({}, opts.extraHeaders);
       if (body !== undefined) headers["Content-type"] = "text/plain;charset=UTF-8";
       headers["Accept"] = "*/*";
-      for (const name in headers) if (hasOwn.call(headers, name)) xhr.setRequestHeader(name, headers[name] as string);
+      Object.keys(headers).forEach((name) => xhr.setRequestHeader(name, headers[name] as string));
       xhr.withCredentials = !!opts.withCredentials;
       xhr.timeout = opts.requestTimeout || 0;
       if (opts._supportsBinary) xhr.responseType = "arraybuffer";
