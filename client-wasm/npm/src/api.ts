@@ -6,7 +6,7 @@ import { Manager, Socket } from "./manager.js";
 /** The version of the Socket.IO protocol, as socket.io-client counts it. */
 export const protocol = 5;
 
-export type { DisconnectDescription } from "./connection.js";
+export type { DisconnectDescription } from "./connection-types.js";
 export type { ManagerReservedEvents } from "./manager.js";
 export type { ManagerOptions } from "./options.js";
 export type { ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";

@@ -1,6 +1,7 @@
 /** The connection of a manager: takes its commands to the machine, and the machine's events to the manager, its sockets and the engine. */
 
 import { reconstruct, toBinaryType } from "./binary.js";
+import type { DisconnectDescription, ManagerLike, Packet, SocketLike } from "./connection-types.js";
 import { Engine, type EngineHost, type Transport } from "./engine.js";
 import type {
   AckFailure,
@@ -10,7 +11,6 @@ import type {
   Host,
   Link,
   Machine,
-  MachineOptions,
   Misuse,
   Nsp,
   OpenFailure,
@@ -21,7 +21,6 @@ import type {
   Reply,
   Target,
 } from "./machine/contract.js";
-import type { ManagerOptions } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
 import { guard, platform, watchers } from "./platform.js";
@@ -29,49 +28,6 @@ import type { InFrame } from "./polling-payload.js";
 import { type Notification, Session } from "./session.js";
 import { selectTransports } from "./transport.js";
 import { type Frame, type WireHost, Wires } from "./wires.js";
-
-/** A Socket.IO packet, as the event `packet` has it. */
-export interface Packet {
-  type: number;
-  nsp: string;
-  data?: any;
-  id?: number;
-  attachments?: number;
-}
-
-/** Details of the end of a connection. */
-export type DisconnectDescription = Error | { description: string; context?: unknown };
-
-/** The manager, as its connection knows it. */
-export interface ManagerLike {
-  readonly opts: Partial<ManagerOptions>;
-  readonly nsps: Record<string, SocketLike>;
-  readonly _uri: string | undefined;
-  /** The machine's options, as they are now. */
-  _options(): MachineOptions;
-  _emitLocal(event: string, ...args: unknown[]): unknown;
-  /** An attempt to connect failed, or an open connection. */
-  _onError(error: Error | string): void;
-  hasListeners(event: string): boolean;
-}
-
-/** A socket, as its connection knows it. */
-export interface SocketLike {
-  readonly nsp: string;
-  readonly _nsp: Nsp;
-  readonly active: boolean;
-  readonly connected: boolean;
-  _emitLocal(event: string, ...args: unknown[]): unknown;
-  /** An event is about to be written. */
-  _beforeSend(outgoing: Outgoing): void;
-  _authorize(): void;
-  _onConnect(id: string, recovered: boolean): void;
-  _onConnectError(error: Error): void;
-  _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void;
-  _onEvent(args: unknown[], reply: Reply | undefined): void;
-  _onAck(id: number, args: unknown[]): void;
-  _onAckLost(id: number, why: AckFailure): void;
-}
 
 /** What is known about the end of a connection, or of an attempt or an upgrade, before the machine reports it. */
 interface Ending {

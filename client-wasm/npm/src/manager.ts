@@ -1,6 +1,7 @@
 /** The manager of a connection and its sockets, and the public type of sockets. */
 
-import { Connection, type DisconnectDescription, type Packet } from "./connection.js";
+import { Connection } from "./connection.js";
+import type { DisconnectDescription, Packet } from "./connection-types.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";

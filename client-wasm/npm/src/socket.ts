@@ -1,7 +1,8 @@
 /** The socket of a namespace: sends events, calls listeners, and knows whether it is connected. */
 
 import { serialize } from "./binary.js";
-import type { Connection, DisconnectDescription, ManagerLike, Packet } from "./connection.js";
+import type { Connection } from "./connection.js";
+import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
