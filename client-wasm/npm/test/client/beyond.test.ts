@@ -1,4 +1,4 @@
-/** What the reference has not: signals, a bounded buffer, more than one at a time of what is sent until answered. */
+/** Features beyond socket.io-client: signals, the bounded buffer, retryWindow. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import parser from "socket.io-msgpack-parser";
 
 import { FakeHost } from "./support/host.js";
 
-test("a listener goes when its signal says so", () => {
+test("an aborted signal removes a listener", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const controller = new AbortController();
@@ -22,7 +22,7 @@ test("a listener goes when its signal says so", () => {
   assert.equal(socket.hasListeners("b"), false);
 });
 
-test("a signal gives an answer up", async () => {
+test("an aborted signal cancels an ack", async () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const controller = new AbortController();
@@ -34,7 +34,7 @@ test("a signal gives an answer up", async () => {
   assert.deepEqual(host.transport.takeSent(), ['420["a"]']);
 });
 
-test("a signal takes what waits out of the buffer", async () => {
+test("an aborted signal removes the event from the buffer", async () => {
   const host = new FakeHost();
   const socket = host.socket();
   const controller = new AbortController();
@@ -45,7 +45,7 @@ test("a signal takes what waits out of the buffer", async () => {
   assert.equal(socket.sendBuffer.length, 0);
 });
 
-test("a full buffer refuses", () => {
+test("a full buffer makes emit throw", () => {
   const host = new FakeHost();
   const socket = host.socket({ offlinePackets: 1 });
   socket.emit("a");
@@ -53,7 +53,7 @@ test("a full buffer refuses", () => {
   assert.equal(socket.sendBuffer.length, 1);
 });
 
-test("a full buffer lets the oldest go, and says so", async () => {
+test("drop-oldest drops the oldest event and emits drop", async () => {
   const host = new FakeHost();
   const socket = host.socket({ offlinePackets: 1, offlinePolicy: "drop-oldest" });
   const dropped: unknown[] = [];
@@ -68,14 +68,14 @@ test("a full buffer lets the oldest go, and says so", async () => {
   assert.deepEqual(dropped, [[["b"], true]]);
 });
 
-test("bytes of what waits count as bytes", () => {
+test("offlineBytes counts UTF-8 bytes", () => {
   const host = new FakeHost();
   const socket = host.socket({ offlineBytes: 20 });
   assert.throws(() => socket.emit("a", "中中中中中中"), { message: /^cannot emit "a": buffer full; see offlinePackets, / });
   socket.emit("a", "zzzzzz");
 });
 
-test("bytes of what a custom parser has written count too", () => {
+test("offlineBytes counts the output of a custom parser", () => {
   const host = new FakeHost();
   const socket = host.socket({ offlineBytes: 60, parser });
   assert.throws(() => socket.emit("a", "x".repeat(60)), { message: /^cannot emit "a": buffer full; see offlinePackets, / });
@@ -83,7 +83,7 @@ test("bytes of what a custom parser has written count too", () => {
   socket.emit("a", new Uint8Array(10));
 });
 
-test("several at a time of what is sent until it is answered", () => {
+test("retryWindow: several events with retries are in flight at a time", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket({ retries: 1, ackTimeout: 100, retryWindow: 2 });
   const received: unknown[] = [];
@@ -101,7 +101,7 @@ test("several at a time of what is sent until it is answered", () => {
   ]);
 });
 
-test("a manager without sockets stays open, and comes back", () => {
+test("a manager without sockets stays open, and reconnects", () => {
   const host = new FakeHost();
   const manager = host.manager();
   host.transport.on.opened();

@@ -1,4 +1,4 @@
-/** Manager, Socket and engine over the machine, in a host of its own: links, time, hints. */
+/** Manager, Socket and engine with the real machine on a fake platform: transports, time, hints. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { notifyWatchers } from "../../src/platform.js";
 import { TransportError } from "../../src/transport.js";
 import { FakeHost, HANDSHAKE, thrown } from "./support/host.js";
 
-test("opening begins at once", () => {
+test("io() connects at once", () => {
   const host = new FakeHost();
   const socket = host.socket();
   assert.equal(host.transports.length, 1);
@@ -15,7 +15,7 @@ test("opening begins at once", () => {
   assert.equal(socket.io.engine.readyState, "opening");
 });
 
-test("what is emitted before waits, and goes in order when the namespace is connected", () => {
+test("events emitted before CONNECT are buffered, and sent in order", () => {
   const host = new FakeHost();
   const socket = host.socket();
   socket.emit("a", 1).emit("b", 2);
@@ -35,15 +35,15 @@ test("what is emitted before waits, and goes in order when the namespace is conn
   assert.deepEqual(socket.sendBuffer, []);
 });
 
-test("a refusal says what the server said, in the form of each generation", () => {
+test("connect_error has the server's message and data, from Socket.IO 2.x and 4.x", () => {
   const OLD = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
-  const refused = (greeting: string, said: string) => {
+  const refused = (handshake: string, refusal: string) => {
     const host = new FakeHost();
     const socket = host.socket({}, "/x");
     const errors: [string, unknown][] = [];
     socket.on("connect_error", (error: any) => errors.push([error.message, error.data]));
     host.transport.on.opened();
-    host.transport.receive(greeting, ...(greeting === OLD ? ["40"] : []), `44/x,${said}`);
+    host.transport.receive(handshake, ...(handshake === OLD ? ["40"] : []), `44/x,${refusal}`);
     return errors;
   };
   assert.deepEqual(refused(HANDSHAKE, '{"message":"no","data":{"code":1}}'), [["no", { code: 1 }]]);
@@ -53,7 +53,7 @@ test("a refusal says what the server said, in the form of each generation", () =
   assert.deepEqual(refused(OLD, '{"message":"no","code":1}'), [["no", { message: "no", code: 1 }]]);
 });
 
-test("delays between attempts grow, and the count with them", () => {
+test("the reconnection delay grows with the attempts", () => {
   const host = new FakeHost();
   const socket = host.socket({ reconnectionDelay: 100, reconnectionDelayMax: 300 });
   const attempts: [number, number][] = [];
@@ -70,7 +70,7 @@ test("delays between attempts grow, and the count with them", () => {
   ]);
 });
 
-test("a heartbeat that is missed while the device sleeps is noticed by the first emit", () => {
+test("the first emit after a sleep detects the missed heartbeat", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const reasons: string[] = [];
@@ -81,7 +81,7 @@ test("a heartbeat that is missed while the device sleeps is noticed by the first
   assert.equal(socket.sendBuffer.length, 1);
 });
 
-test("no timer is left when all is closed", () => {
+test("closing leaves no timer", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   assert.equal(host.timers, 1);
@@ -90,7 +90,7 @@ test("no timer is left when all is closed", () => {
   assert.ok(host.transport.closed);
 });
 
-test("late news of a link that was given up is not received", () => {
+test("events of a closed transport are ignored", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const { transport } = host;
@@ -100,7 +100,7 @@ test("late news of a link that was given up is not received", () => {
   assert.equal(socket.connected, false);
 });
 
-test("without a network the connection ends at once, and comes back with it", () => {
+test("offline ends the connection at once, and online reconnects", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const received: unknown[] = [];
@@ -113,7 +113,7 @@ test("without a network the connection ends at once, and comes back with it", ()
   socket.disconnect();
 });
 
-test("the network's state is nothing to a server on this machine", () => {
+test("offline does not end a connection to localhost", () => {
   const local = new FakeHost();
   const here = new Manager("http://localhost", { transports: ["websocket"] });
   const other = here.socket("/");
@@ -123,26 +123,26 @@ test("the network's state is nothing to a server on this machine", () => {
   other.disconnect();
 });
 
-test("a listener that throws stops neither the machine nor what comes after", (t) => {
+test("an error in a listener stops neither the machine nor later events", (t) => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const errors: unknown[] = [];
   t.mock.method(globalThis, "queueMicrotask", (run: () => void) => errors.push(thrown(run)));
   const received: string[] = [];
   socket.on("a", () => {
-    throw new Error("mine");
+    throw new Error("from the listener");
   });
   socket.on("b", () => received.push("b"));
   host.transport.receive('42["a"]', '42["b"]');
   assert.deepEqual(received, ["b"]);
   assert.deepEqual(
     errors.map((error) => (error as Error).message),
-    ["mine"],
+    ["from the listener"],
   );
   assert.ok(socket.connected);
 });
 
-test("a body of several packets is received whole, though the first listener disconnects another namespace", () => {
+test("a body of several packets is read to its end, even if a listener disconnects another namespace", () => {
   const host = new FakeHost();
   const manager = host.manager({ transports: ["polling"] });
   const [a, b] = ["/", "/b"].map((name) => manager.socket(name)) as [any, any];
@@ -158,26 +158,26 @@ test("a body of several packets is received whole, though the first listener dis
   assert.deepEqual(received, ["y"]);
 });
 
-/** A body of Engine.IO 3. */
-const lengths = (...packets: string[]) => packets.map((packet) => packet.length + ":" + packet).join("");
+/** Returns an Engine.IO 3 body. */
+const body3 = (...packets: string[]) => packets.map((packet) => packet.length + ":" + packet).join("");
 
-test("polling: requests of one session, bodies in the server's form", () => {
+test("polling: bodies have the form of the server's Engine.IO version", () => {
   const host = new FakeHost();
   const socket = host.socket({ transports: ["polling"] });
   assert.equal(host.transport.opts._supportsBinary, true);
-  host.transport.receive(lengths('0{"sid":"OLD","upgrades":[],"pingInterval":25000,"pingTimeout":5000,"x":"é"}', "40"));
+  host.transport.receive(body3('0{"sid":"OLD","upgrades":[],"pingInterval":25000,"pingTimeout":5000,"x":"é"}', "40"));
   assert.ok(socket.connected);
   socket.emit("a", "😀");
   const posts = host.transports.filter(({ body }) => body !== undefined);
   assert.equal(posts.map(({ body }) => body).join(), '12:42["a","😀"]');
 });
 
-test("polling: binary of Engine.IO 3 comes as bytes", () => {
+test("polling: Engine.IO 3 sends binary bodies", () => {
   const host = new FakeHost();
   const socket = host.socket({ transports: ["polling"] });
   const received: unknown[] = [];
   socket.on("a", (...args) => received.push(...args));
-  host.transport.receive(lengths('0{"sid":"OLD","upgrades":[],"pingInterval":25000,"pingTimeout":5000}', "40"));
+  host.transport.receive(body3('0{"sid":"OLD","upgrades":[],"pingInterval":25000,"pingTimeout":5000}', "40"));
   const head = [...Buffer.from('451-["a",{"_placeholder":true,"num":0}]')];
   const digits = (n: number) => [...String(n)].map(Number);
   const body = [0, ...digits(head.length), 255, ...head, 1, 3, 255, 4, 7, 8];
@@ -188,7 +188,7 @@ test("polling: binary of Engine.IO 3 comes as bytes", () => {
   );
 });
 
-test("a upgrade: polling, then a WebSocket", () => {
+test("an upgrade from polling to a WebSocket", () => {
   const host = new FakeHost();
   const socket = host.socket({ transports: ["polling", "websocket"] });
   const received: string[] = [];
@@ -207,7 +207,7 @@ test("a upgrade: polling, then a WebSocket", () => {
   assert.deepEqual(upgrade?.takeSent(), ['42["a"]']);
 });
 
-test("a session that ends during its upgrade takes it along, and the next one begins anew", () => {
+test("a session that ends during its upgrade fails the upgrade, and the next session starts clean", () => {
   const host = new FakeHost();
   const socket = host.socket({ transports: ["polling", "websocket"], rememberUpgrade: true, reconnectionDelay: 10 });
   const errors: string[] = [];
@@ -223,7 +223,7 @@ test("a session that ends during its upgrade takes it along, and the next one be
   assert.ok(socket.connected);
 });
 
-test("frames of binary: as they are, with Engine.IO 3's type, or as text", () => {
+test("binary frames: plain, with the type byte of Engine.IO 3, or as base64", () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   const data = Uint8Array.of(1, 2);
@@ -260,14 +260,14 @@ test("a blob is read before it is posted", async () => {
   socket.emit("a", new Blob(["hi"]));
   socket.emit("b");
   assert.equal(host.transports.slice(before).filter(({ body }) => body !== undefined).length, 0);
-  await new Promise((resolve) => setImmediate(resolve));
+  await host.created(before + 1);
   const post = host.transports.slice(before).find(({ body }) => body !== undefined);
   assert.equal(post?.body, '451-["a",{"_placeholder":true,"num":0}]\x1ebaGk=');
   post?.receive("ok");
   assert.equal(host.transport.body, '42["b"]');
 });
 
-test("what is volatile is dropped while the transport does not keep up", async () => {
+test("volatile events are dropped while the transport is congested", async () => {
   const host = new FakeHost();
   const socket = host.connectedSocket();
   host.transport.buffered = 1;
@@ -280,7 +280,7 @@ test("what is volatile is dropped while the transport does not keep up", async (
   assert.deepEqual(host.transport.takeSent(), ['42["c"]']);
 });
 
-test("settings are changed while the machine runs", () => {
+test("settings take effect while the machine runs", () => {
   const host = new FakeHost();
   const socket = host.socket({ reconnectionDelay: 1000 });
   socket.io.reconnectionDelay(10);
@@ -293,7 +293,7 @@ test("settings are changed while the machine runs", () => {
   assert.equal(host.transports.length, 2);
 });
 
-test("a core that comes later does what was asked before", async () => {
+test("a core that loads later runs the commands issued before", async () => {
   const { inline } = await import("../../src/machine/inline.js");
   let give: (make: any) => void = () => {};
   const coming = new Promise<any>((resolve) => (give = resolve));
@@ -316,7 +316,7 @@ test("a core that comes later does what was asked before", async () => {
   assert.equal(await answer, "yes");
 });
 
-test("a connection that ends right after the page is back is not waited for, once", () => {
+test("a connection lost right after the page returns is retried without a delay, once", () => {
   const host = new FakeHost();
   host.connectedSocket({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
   host.advance(10_000);
@@ -331,7 +331,7 @@ test("a connection that ends right after the page is back is not waited for, onc
   assert.equal(host.transports.length, 3);
 });
 
-test("one that ends later waits as always", () => {
+test("a connection lost later is retried after the usual delay", () => {
   const host = new FakeHost();
   host.connectedSocket({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
   notifyWatchers("foreground");

@@ -1,4 +1,4 @@
-/** Cookies in Node, kept as engine.io-client keeps them. */
+/** The cookie jar for Node, against the one of engine.io-client. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ const HEADERS = [
   "empty=",
 ];
 
-test("cookies are read as the reference reads them", () => {
+test("cookies are parsed like in engine.io-client", () => {
   for (const header of HEADERS) {
     const [own, reference] = [new MemoryCookieJar(), new Reference()];
     own.read([header]);
@@ -33,7 +33,7 @@ test("cookies are read as the reference reads them", () => {
   }
 });
 
-test("a later cookie takes the place of an earlier one of its name", () => {
+test("a cookie replaces an earlier one with the same name", () => {
   const cookies = new MemoryCookieJar();
   cookies.read(["a=1", "b=2"]);
   cookies.read(["a=3"]);

@@ -1,4 +1,4 @@
-/** Bodies of polling, held to the vectors of both versions. */
+/** Polling bodies against the vectors of both Engine.IO versions. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { type Case, cases, content, plain, value } from "./support/values.js";
 
 const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 
-/** A packet of the vectors as the machine gives it. */
+/** Converts a packet of the vectors to a frame of the machine. */
 function frame({ type, data }: any, version: number): OutFrame {
   const payload = value(data);
   const binary = payload instanceof Uint8Array;
@@ -17,29 +17,28 @@ function frame({ type, data }: any, version: number): OutFrame {
   return { binary, head, payload };
 }
 
-/** A frame as the vectors have packets. */
+/** Converts a frame to a packet of the vectors. */
 function packet(given: InFrame, version: number): unknown {
   if (given === undefined) return { type: "error", data: "parser error" };
   if (typeof given === "string") return { type: TYPES[+(given[0] as string)], ...(given.length > 1 ? { data: given.slice(1) } : {}) };
   return version === 3 ? { type: TYPES[given[0] as number], data: plain(given.subarray(1)) } : { type: "message", data: plain(given) };
 }
 
-/** Cases that cannot hold, and why. */
+/** Returns the reason why a case does not apply. */
 function excused(one: Case): string | undefined {
   const { op, protocol, packets = [], supportsBinary, payload, result } = one as any;
-  if (op === "encodePayload" && protocol === 3 && supportsBinary && "b" in payload)
-    return "to a server, binary goes as base64: every server reads that";
+  if (op === "encodePayload" && protocol === 3 && supportsBinary && "b" in payload) return "binary data is sent as base64, which every server reads";
   if (op === "encodePayload" && packets.some(({ type, data }: any) => type !== "message" && value(data) instanceof Uint8Array))
-    return "the machine sends binary as messages alone";
-  if (op === "encodePayload" && protocol === 4 && !packets.length) return "the machine posts no empty body";
+    return "the machine sends binary data only in messages";
+  if (op === "encodePayload" && protocol === 4 && !packets.length) return "the machine does not post an empty body";
   if (op === "decodePayload" && (result.packets || result).some(({ type }: any) => !type))
-    return "the reference takes a packet without a type, and can do nothing with it";
-  if ("b" in payload && hasOddLength(content(payload) as Uint8Array)) return "a length of other than digits, which no server writes";
-  if ("b" in payload && /,237,|,195,81$/.test(one.name)) return "bytes that are no text, which no server writes";
+    return "engine.io-parser accepts a packet without a type, which is useless";
+  if ("b" in payload && hasOddLength(content(payload) as Uint8Array)) return "a length with bytes that are not digits, which servers do not send";
+  if ("b" in payload && /,237,|,195,81$/.test(one.name)) return "bytes that are not UTF-8, which servers do not send";
   return undefined;
 }
 
-/** Whether a body of bytes has a length with what is no digit in it, or none. */
+/** Returns whether a binary body has an empty length, or one with bytes that are not digits. */
 function hasOddLength(body: Uint8Array): boolean {
   for (let at = 0; at < body.length; ) {
     const end = body.indexOf(255, at + 1);
@@ -51,7 +50,7 @@ function hasOddLength(body: Uint8Array): boolean {
   return false;
 }
 
-/** All up to the first that cannot be read: the machine wants no more. */
+/** Returns the packets up to the first error, where the machine stops reading. */
 const untilError = (packets: any[]) => {
   const at = packets.findIndex(({ type }) => type === "error");
   return at < 0 ? packets : packets.slice(0, at + 1);
@@ -60,8 +59,8 @@ const untilError = (packets: any[]) => {
 const of = (op: string) => cases.filter((one) => one.layer === "eio" && one.op === op);
 
 for (const version of [3, 4] as const) {
-  test(`bodies of Engine.IO ${version} are put together as the reference does`, () => {
-    let held = 0;
+  test(`bodies of Engine.IO ${version} are encoded like in engine.io-parser`, () => {
+    let count = 0;
     for (const one of of("encodePayload").filter(({ protocol }) => protocol === version)) {
       if (excused(one)) continue;
       assert.deepEqual(
@@ -72,13 +71,13 @@ for (const version of [3, 4] as const) {
         content(one["payload"]),
         `${one.id} ${one.name}`,
       );
-      held++;
+      count++;
     }
-    assert.ok(held > 8, `${held}`);
+    assert.ok(count > 8, `${count}`);
   });
 
-  test(`bodies of Engine.IO ${version} are taken apart as the reference does`, () => {
-    let held = 0;
+  test(`bodies of Engine.IO ${version} are decoded like in engine.io-parser`, () => {
+    let count = 0;
     for (const one of of("decodePayload").filter(({ protocol }) => protocol === version)) {
       if (excused(one)) continue;
       const body = content(one["payload"]);
@@ -91,8 +90,8 @@ for (const version of [3, 4] as const) {
         expected,
         `${one.id} ${one.name}`,
       );
-      held++;
+      count++;
     }
-    assert.ok(held > 10, `${held}`);
+    assert.ok(count > 10, `${count}`);
   });
 }

@@ -60,6 +60,7 @@ export class FakeHost {
   time = 1e6;
   transports: FakeTransport[] = [];
   private _timers = new Set<Timer>();
+  private _onCreated = () => {};
   readonly WebSocket = this._transportClass("websocket");
   readonly Polling = this._transportClass("polling");
 
@@ -84,6 +85,11 @@ export class FakeHost {
   /** The transport that was created last. */
   get transport(): FakeTransport {
     return this.transports[this.transports.length - 1] as FakeTransport;
+  }
+
+  /** Resolves when `count` transports were created. */
+  async created(count: number): Promise<void> {
+    while (this.transports.length < count) await new Promise<void>((resolve) => (this._onCreated = resolve));
   }
 
   /** Advances the clock and runs the timers that are due, in order. */
@@ -143,6 +149,7 @@ export class FakeHost {
       constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
         super(kind, uri, opts, on, body);
         host.transports.push(this);
+        host._onCreated();
       }
     };
   }
