@@ -1,4 +1,4 @@
-// A plain page for trying a server: connects, shows state and events, sends.
+// A page to try a server: connects, shows the state and the events, and sends.
 
 const LOG_LINES = 500;
 
@@ -10,17 +10,17 @@ function show(phase, text) {
   at("phase").textContent = text;
   at("id").textContent = socket?.id || "–";
   at("transport").textContent = socket?.io.engine?.transport?.name || "–";
-  at("generation").textContent = { 3: "socket.io 2.x", 4: "socket.io 3 or 4" }[socket?.io.generation()] || "–";
-  at("waiting").textContent = socket?.sendBuffer.length || 0;
-  at("leave").disabled = !socket?.active;
+  at("version").textContent = { eio3: "socket.io 2.x", eio4: "socket.io 3.x or 4.x" }[socket?.io.engineVersion()] || "–";
+  at("buffered").textContent = socket?.sendBuffer.length || 0;
+  at("disconnect").disabled = !socket?.active;
 }
 
-/** Bytes are not seen in JSON. */
+/** Returns a value for JSON, which has neither bytes nor errors. */
 function readable(value) {
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
   if (Array.isArray(value)) return value.map(readable);
   if (value instanceof Error) return String(value);
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, of]) => [name, readable(of)]));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, readable(field)]));
   return value;
 }
 
@@ -41,26 +41,26 @@ function connect(fields) {
     socket.io.engine.on("upgrade", () => show("connected", "connected"));
   });
   socket.on("connect_error", (error) => {
-    show(socket.active ? "busy" : "failed", socket.active ? "trying again" : "refused");
+    show(socket.active ? "busy" : "failed", socket.active ? "reconnecting" : "refused");
     log("!", "connect_error", [error.message, error.data].filter((value) => value !== undefined));
   });
   socket.on("disconnect", (reason) => {
-    show(socket.active ? "busy" : "idle", socket.active ? "trying again" : "not connected");
+    show(socket.active ? "busy" : "idle", socket.active ? "reconnecting" : "not connected");
     log("•", "disconnect", [reason]);
   });
   socket.io.on("reconnect_attempt", (attempt) => log("•", "reconnect_attempt", [attempt]));
-  socket.onAny((event, ...args) => log("←", event, args.map((value) => (typeof value === "function" ? "wants an answer" : value))));
+  socket.onAny((event, ...args) => log("←", event, args.map((value) => (typeof value === "function" ? "(expects an ack)" : value))));
   show("busy", "connecting");
 }
 
 function send({ event, arguments: text, ack }) {
-  if (!socket) throw new Error("connect first");
+  if (!socket) throw new Error("Not connected: press Connect first.");
   const args = JSON.parse(text);
-  if (!Array.isArray(args)) throw new Error("arguments are an array");
+  if (!Array.isArray(args)) throw new Error("The arguments must be a JSON array, such as [\"hello\", 1].");
   log("→", event, args);
-  if (ack) socket.timeout(10_000).emit(event, ...args, (error, ...answer) => log("↩", event, error ? [error] : answer));
+  if (ack) socket.timeout(10_000).emit(event, ...args, (error, ...values) => log("↩", event, error ? [error] : values));
   else socket.emit(event, ...args);
-  at("waiting").textContent = socket.sendBuffer.length;
+  at("buffered").textContent = socket.sendBuffer.length;
 }
 
 function onSubmit(id, act) {
@@ -76,7 +76,7 @@ function onSubmit(id, act) {
 
 onSubmit("connect", connect);
 onSubmit("send", send);
-at("leave").addEventListener("click", () => {
+at("disconnect").addEventListener("click", () => {
   socket.disconnect();
   show("idle", "not connected");
 });

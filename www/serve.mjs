@@ -1,4 +1,4 @@
-// Serves this page on http://localhost:8080 (or the port given), with the package of client-wasm/npm/dist in it.
+// Serves the page at http://localhost:8080, or on another port (`node www/serve.mjs <port>`), with the package from client-wasm/npm/dist.
 
 import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
@@ -18,7 +18,7 @@ const server = createServer(({ url }, response) => {
   const [file, type] = FILES[new URL(url, "http://page").pathname] || [];
   if (!file) return response.writeHead(404).end();
   const content = createReadStream(file);
-  content.on("error", () => response.writeHead(404).end("is the package built? `cargo xtask npm`, then `node client-wasm/npm/scripts/dist.mjs`"));
+  content.on("error", () => response.writeHead(404).end("This file does not exist. Build the package first: `cargo xtask npm`."));
   content.on("open", () => response.writeHead(200, { "content-type": `${type}; charset=utf-8` }));
   content.pipe(response);
 });

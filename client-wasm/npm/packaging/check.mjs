@@ -53,10 +53,10 @@ const inNode = (extension, head) => (folder) => {
   return node([process.execPath, file], { cwd: folder }).trim();
 };
 
-const SLIM = `import { io, useCore } from "tidewire/slim";
+const SLIM = `import { io, setCore } from "tidewire/slim";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-useCore(readFileSync(createRequire(import.meta.url).resolve("tidewire/core.wasm")));`;
+setCore(readFileSync(createRequire(import.meta.url).resolve("tidewire/core.wasm")));`;
 
 /** A message made and read again by `./envelope` alone. */
 const envelope = (extension, head) => (folder) => {

@@ -30,14 +30,14 @@ function build() {
   }
 }
 
-/** What a client's page says on a server of that generation. */
-async function lines(browser, client, generation, transports, parser) {
-  const lab = await startLab(generation, parser ? { parser: msgpack } : {});
+/** What a client's page says on a server of that major. */
+async function lines(browser, client, major, transports, parser) {
+  const lab = await startLab(major, parser ? { parser: msgpack } : {});
   const site = await serve(out, lab.port);
   const { said } = await look(browser, `${site.url}/${client}.html?transports=${transports}${parser ? "&parser=1" : ""}`, 300_000);
   site.stop();
   lab.stop();
-  if (!said.startsWith("{")) throw new Error(`${client} on ${generation}.x over ${transports}: ${said}`);
+  if (!said.startsWith("{")) throw new Error(`${client} on ${major}.x over ${transports}: ${said}`);
   return JSON.parse(said);
 }
 

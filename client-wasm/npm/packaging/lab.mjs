@@ -1,4 +1,4 @@
-// A Socket.IO server that says what it has received: of either generation, with any parser.
+// A Socket.IO server that says what it has received: of either major, with any parser.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -21,9 +21,9 @@ function serve(socket) {
 }
 
 /** Starts one on a free port. */
-export async function startLab(generation, options = {}) {
+export async function startLab(major, options = {}) {
   const http = createServer();
-  const server = generation === 4 ? new (peers("socket.io-4").Server)(http, options) : peers("socket.io-2")(http, options);
+  const server = major === 4 ? new (peers("socket.io-4").Server)(http, options) : peers("socket.io-2")(http, options);
   server.of("/").on("connection", serve);
   server.of("/refused").use((_, next) => next(Object.assign(new Error("not you"), { data: { code: 401 } })));
   await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));

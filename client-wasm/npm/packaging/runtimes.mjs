@@ -24,7 +24,7 @@ const RUNTIMES = {
 // A package of Deno's has one platform's program in it: here Linux's, on x64.
 if (process.platform !== "linux" || process.arch !== "x64") delete RUNTIMES.Deno;
 
-const SERVERS = { socketio2: 3, socketio4: 4 };
+const SERVERS = { socketio2: "eio3", socketio4: "eio4" };
 const WAYS = ["polling", "websocket", "polling,websocket"];
 
 /** A folder with the packed package, and the scenarios in one file beside it. */
@@ -55,11 +55,11 @@ async function run([program, ...words], args, cwd) {
 
 const folder = build();
 let failed = 0;
-for (const [name, generation] of Object.entries(SERVERS)) {
+for (const [name, engineVersion] of Object.entries(SERVERS)) {
   const server = await startServer(name);
   for (const [runtime, words] of Object.entries(RUNTIMES)) {
     for (const way of WAYS) {
-      const said = await run(words, [`http://127.0.0.1:${server.port}`, String(generation), way], folder);
+      const said = await run(words, [`http://127.0.0.1:${server.port}`, engineVersion, way], folder);
       const good = /^\d+ scenarios$/.test(said);
       if (!good) failed++;
       console.log(`${good ? "ok     " : "FAILED "} ${runtime}, ${name} over ${way}: ${said}`);

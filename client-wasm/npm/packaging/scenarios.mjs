@@ -14,9 +14,9 @@ const here = import.meta.dirname;
 const npm = join(here, "..");
 const out = join(npm, "build", "scenarios");
 
-const SERVERS = { socketio2: 3, socketio4: 4, egg: 3, testbed: 4 };
+const SERVERS = { socketio2: "eio3", socketio4: "eio4", egg: "eio3", testbed: "eio4" };
 /** socketioxide gives all namespaces the id of their session, and a refusal no data. */
-const WITHOUT = { testbed: "findsTheGenerationOut,isRefused,sharesAConnection" };
+const WITHOUT = { testbed: "detectsEngineVersion,reportsRefusals,sharesAConnection" };
 const WAYS = ["polling", "websocket", "polling,websocket"];
 
 function build() {
@@ -35,11 +35,11 @@ function build() {
 build();
 const browser = await openBrowser();
 let failed = 0;
-for (const [name, generation] of Object.entries(SERVERS)) {
+for (const [name, engineVersion] of Object.entries(SERVERS)) {
   const server = await startServer(name);
   const site = await serve(out, server.port);
   for (const way of WAYS) {
-    const { said, errors } = await look(browser, `${site.url}/index.html?transports=${way}&generation=${generation}&without=${WITHOUT[name] || ""}`, 120_000);
+    const { said, errors } = await look(browser, `${site.url}/index.html?transports=${way}&engineVersion=${engineVersion}&without=${WITHOUT[name] || ""}`, 120_000);
     const good = /^\d+ scenarios$/.test(said) && !errors.length;
     if (!good) failed++;
     console.log(`${good ? "ok     " : "FAILED "} ${name} over ${way}: ${said} ${errors.join("; ")}`);

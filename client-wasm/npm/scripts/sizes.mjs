@@ -37,7 +37,7 @@ const page = (statement, resolveDir) => bundled(`${statement}\nio();`, resolveDi
 const file = (...names) => readFileSync(join(npm, ...names));
 
 const coreWasm = file("build", "core.wasm");
-const slim = page('import { io, useCore } from "tidewire/slim"; useCore(fetch("core.wasm"));', dist);
+const slim = page('import { io, setCore } from "tidewire/slim"; setCore(fetch("core.wasm"));', dist);
 const reference = page('import { io } from "socket.io-client";', npm);
 const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io.min.js");
 

@@ -1,10 +1,10 @@
-/** Base64 by hand: `atob` and `btoa` are missing on some hosts, and refuse what engine.io-parser takes. */
+/** Base64 without `atob` and `btoa`, which some hosts lack and which reject input that engine.io-parser accepts. */
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 const VALUES = new Uint8Array(128).fill(64);
 for (let i = 0; i < 64; i++) VALUES[DIGITS.charCodeAt(i)] = i;
-// The alphabet for addresses is read as well.
+// The URL alphabet: `-` and `_`.
 VALUES[45] = 62;
 VALUES[95] = 63;
 
@@ -19,7 +19,7 @@ export function toBase64(bytes: Uint8Array): string {
   return text;
 }
 
-/** Reads what is a digit and passes over the rest, up to the first `=`. The first `room` bytes of the result are left free. */
+/** Decodes up to the first `=`; ignores other signs that are not digits. Leaves `room` bytes free at the start of the result. */
 export function fromBase64(text: string, room = 0): Uint8Array {
   const end = text.indexOf("=") < 0 ? text.length : text.indexOf("=");
   const bytes = new Uint8Array(room + ((end * 3) >> 2));

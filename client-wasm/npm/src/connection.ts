@@ -1,36 +1,105 @@
-/** The machine's host: users' commands down to the machine, and what it tells up to the manager and the sockets as their events. */
+/** The connection of a manager: takes its commands to the machine, and the machine's events to the manager, its sockets and the engine. */
 
-import { Engine, type Transport } from "./engine.js";
-import { Links } from "./links.js";
-import type { AckFailure, Delivery, Host, Misuse, Nsp, OpenFailure, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
-import type { Outgoing } from "./outgoing.js";
-import { restore } from "./payload.js";
-import { platform } from "./platform.js";
-import type { Member, Packet } from "./users.js";
+import { reconstruct, toBinaryType } from "./binary.js";
+import type { DisconnectDescription, ManagerLike, Packet, SocketLike } from "./connection-types.js";
+import { Engine, type EngineHost, type Transport } from "./engine.js";
+import type {
+  AckFailure,
+  Delivery,
+  Generation,
+  Hint,
+  Host,
+  Link,
+  Machine,
+  Misuse,
+  Nsp,
+  OpenFailure,
+  OutFrame,
+  Payload,
+  Reason,
+  Refusal,
+  Reply,
+  Target,
+} from "./machine/contract.js";
+import { Outgoing } from "./outgoing.js";
+import { ParserAdapter } from "./parser.js";
+import { guard, platform, watchers } from "./platform.js";
+import type { InFrame } from "./polling-payload.js";
+import { type Notification, Session } from "./session.js";
+import { selectTransports } from "./transport.js";
+import { type Frame, type WireHost, Wires } from "./wires.js";
+
+/** What is known about the end of a connection, or of an attempt or an upgrade, before the machine reports it. */
+interface Ending {
+  /** The reason in place of the machine's. */
+  reason?: Reason | undefined;
+  description?: DisconnectDescription | undefined;
+  /** The end of the message of a failed upgrade. */
+  probeError?: string | undefined;
+}
+
+/** Browsers close the connections of a frozen page and report that only after `resume`. Milliseconds in which such a loss is retried at once. */
+const AFTER_RESUME = 1000;
 
 const OLD_SERVER =
   "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
 
-export class Connection extends Links implements Host {
-  /** What was wrong with a payload. */
-  private _fault: unknown;
+export class Connection implements Host, EngineHost, WireHost {
+  /** The current engine; replaced on each attempt to connect. */
+  _engine: Engine | undefined;
+  /** The adapter of a custom parser. */
+  readonly _parser: ParserAdapter | undefined;
+  readonly _session: Session;
+  /** The session's. */
+  private _machine: Machine;
+  private _wires = new Wires(this);
+  /** By `Nsp`. */
+  private _sockets: SocketLike[] = [];
+  /** The transport of a running upgrade. */
+  private _upgrading: Transport | undefined;
+  private _ending: Ending = {};
+  /** The error of an unreadable payload, while it is reported to the machine. */
+  private _payloadError: Error | undefined;
+  /** When the page was last resumed or shown, in the machine's time. */
+  private _resumedAt = -AFTER_RESUME;
 
-  // ---- commands ----
-
-  _namespace(socket: Member, name: string, query: string | undefined): Nsp {
-    const nsp = this._machine.namespace(name, query);
-    this._sockets[nsp] = socket;
-    return nsp;
+  constructor(private _manager: ManagerLike) {
+    const { parser, closeOnBeforeunload } = _manager.opts;
+    this._session = new Session(this, _manager);
+    this._machine = this._session._machine;
+    if (parser) this._parser = new ParserAdapter(parser, this._toBinaryType);
+    if (closeOnBeforeunload && typeof addEventListener === "function") addEventListener("beforeunload", () => this._wires._closeAll());
   }
 
-  /** Opens the connection; all sockets that have not left come along. */
+  // ---- commands of the manager ----
+
+  /** Connects, with every socket that is active. */
   _open(): void {
     if (this._lacksTransports()) return;
-    this._prepare();
-    this._configure();
+    this._createEngine();
+    this._session._configure();
     for (const socket of this._sockets) if (socket.active) this._machine.connect(platform.now(), socket._nsp);
     this._machine.open(platform.now());
     this._settle();
+  }
+
+  _close(): void {
+    this._ending.reason = "forced close";
+    this._machine.close(platform.now());
+    this._settle();
+  }
+
+  /** Returns the Engine.IO version of the server, or 0 while it is not known. */
+  _version(): Generation | 0 {
+    return this._machine.generation();
+  }
+
+  // ---- commands of sockets ----
+
+  _namespace(socket: SocketLike, name: string, query: string | undefined): Nsp {
+    const nsp = this._machine.namespace(name, query);
+    this._sockets[nsp] = socket;
+    return nsp;
   }
 
   _connect(nsp: Nsp): void {
@@ -47,30 +116,21 @@ export class Connection extends Links implements Host {
   _disconnect(nsp: Nsp): void {
     const engine = this._engine;
     this._machine.disconnect(platform.now(), nsp);
-    if (engine && engine.readyState === "opening" && !this._sockets.some((socket) => socket.active)) this.closed("forced close");
+    if (engine && engine.readyState === "opening" && !this._hasActiveSockets()) this.closed("forced close");
     this._settle();
   }
 
-  /** Returns the ack's id, or why not; `_settle` follows when that is kept. */
+  /** Returns the ack's id, or the reason of a refusal. The caller stores the ack, then calls `_settle`. */
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
-    // Only what may be dropped asks whether there is reason to.
-    if (delivery === "volatile") this._machine.handleHint(platform.now(), this._isCongested() ? "congested" : "writable");
+    // Congestion only matters for events that may be dropped.
+    if (delivery === "volatile") {
+      this._machine.handleHint(platform.now(), this._wires._isCongested() || this._backlog() ? "congested" : "writable");
+    }
     return this._machine.emit(platform.now(), nsp, outgoing, attachments, ack, delivery);
   }
 
-  _offline(nsp: Nsp): Outgoing[] {
-    return this._machine.offline(nsp) as Outgoing[];
-  }
-
-  _forget(nsp: Nsp): void {
-    this._machine.clearOffline(nsp);
-    this._settle();
-  }
-
-  /** Whether sizes count: where something is kept, or sent in one body with others. */
-  _countsBytes(): boolean {
-    const { _engine: engine } = this;
-    return !engine || engine.readyState !== "open" || engine.transport.name !== "websocket";
+  _settle(): void {
+    this._session._settle();
   }
 
   _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
@@ -83,210 +143,365 @@ export class Connection extends Links implements Host {
     this._settle();
   }
 
-  _generation(): 3 | 4 | undefined {
-    return this._machine.generation() || undefined;
+  _offline(nsp: Nsp): Outgoing[] {
+    return this._machine.offline(nsp) as Outgoing[];
   }
 
-  _close(): void {
-    this._forced = "forced close";
-    this._machine.close(platform.now());
+  _clearOffline(nsp: Nsp): void {
+    this._machine.clearOffline(nsp);
     this._settle();
-    this._forced = undefined;
   }
 
-  // ---- what the machine tells ----
+  /** Returns whether sizes must be in bytes: events are buffered, or share one polling body. */
+  _countsBytes(): boolean {
+    const engine = this._engine;
+    return !engine || engine.readyState !== "open" || engine.transport.name !== "websocket";
+  }
+
+  // ---- commands of the engine ----
+
+  /** Ends the session as if the network had failed. */
+  _abort(): void {
+    this._ending.reason = "forced close";
+    this._wires._abort();
+  }
+
+  _write(data: unknown, done?: () => void): void {
+    this._wires._sendAll({ binary: typeof data !== "string", head: typeof data === "string" ? "4" : "", payload: data });
+    if (done) this._notify(done);
+    this._settle();
+  }
+
+  _backlog(): number {
+    return this._machine.backlog();
+  }
+
+  // ---- actions of the machine ----
+
+  open(link: Link, target: Target): void {
+    if (target.sid) this._upgrading = (this._engine as Engine)._createTransport("websocket");
+    this.get(link, target);
+  }
+
+  get(link: Link, target: Target): void {
+    if (target.sid || this._begin(link, target)) this._wires._start(link, target);
+  }
+
+  post(link: Link, target: Target, frames: OutFrame[]): void {
+    this._wires._post(link, target, frames);
+  }
+
+  send(link: Link, frame: OutFrame): void {
+    this._wires._send(link, frame);
+  }
+
+  drop(link: Link): void {
+    this._wires._drop(link);
+  }
+
+  // ---- events of the machine ----
 
   opened(): void {
-    const attempt = this._attempt;
+    const attempt = this._session._attempt;
     const engine = this._engine as Engine;
-    this._attempt = 0;
-    this._detail = undefined;
+    this._session._attempt = 0;
+    this._ending = {};
     Engine.priorWebsocketSuccess = engine.transport.name === "websocket";
-    this._tell(() => {
-      engine._opened();
-      this._manager._say("open");
-      engine._tell("open");
-      if (attempt) this._manager._say("reconnect", attempt);
+    this._notify(() => {
+      engine._onOpen();
+      this._manager._emitLocal("open");
+      engine._emitLocal("open");
+      if (attempt) this._manager._emitLocal("reconnect", attempt);
     });
   }
 
   upgraded(): void {
     const engine = this._engine as Engine;
-    const to = this._climb as Transport;
-    this._climb = undefined;
+    const transport = this._upgrading as Transport;
+    this._upgrading = undefined;
     Engine.priorWebsocketSuccess = true;
-    this._tell(() => {
-      engine.transport = to;
-      engine._tell("upgrade", to);
+    this._notify(() => {
+      engine.transport = transport;
+      engine._emitLocal("upgrade", transport);
     });
   }
 
   upgradeFailed(): void {
-    const error = new Error("probe error" + this._probe);
-    this._climb = undefined;
-    this._probe = ": transport closed";
-    (error as any).transport = "websocket";
-    this._detail = undefined;
+    const { probeError = ": transport closed" } = this._ending;
+    const error = Object.assign(new Error("probe error" + probeError), { transport: "websocket" });
+    this._upgrading = undefined;
+    this._ending = { reason: this._ending.reason };
     Engine.priorWebsocketSuccess = false;
-    this._tell(() => (this._engine as Engine)._tell("upgradeError", error));
+    this._notify(() => (this._engine as Engine)._emitLocal("upgradeError", error));
   }
 
   openFailed(why: OpenFailure): void {
-    const error: Error = why === "transport" && this._detail instanceof Error ? this._detail : new Error(why === "timeout" ? why : "server error");
-    if (why === "handshake") (error as any).code = "parser error";
-    const attempt = this._attempt;
+    const { description } = this._ending;
+    const error: Error =
+      why === "transport" && description instanceof Error
+        ? description
+        : Object.assign(new Error(why === "timeout" ? why : "server error"), why === "handshake" && { code: "parser error" });
+    const attempt = this._session._attempt;
     const engine = this._engine as Engine;
-    this._detail = undefined;
-    this._tell(() => {
-      this._manager._failed(error);
-      if (why !== "timeout") engine._tell("error", error);
-      engine._closed(why === "timeout" ? "forced close" : "transport error", error);
-      this._rest();
+    this._ending = {};
+    this._notify(() => {
+      this._manager._onError(error);
+      if (why !== "timeout") engine._emitLocal("error", error);
+      engine._onClose(why === "timeout" ? "forced close" : "transport error", error);
+      this._unwatchIfIdle();
     });
-    // Told when it is known whether another attempt follows.
-    if (attempt) this._failure = () => this._manager._say("reconnect_error", error);
+    if (attempt) this._session._afterTurn.push(() => this._manager._emitLocal("reconnect_error", error));
   }
 
   closed(reason: Reason): void {
-    const detail = this._detail;
+    const { reason: why = reason, description } = this._ending;
     const engine = this._engine as Engine;
-    const why = this._forced || reason;
-    if (this._bridge) this._bridge._reset();
-    this._detail = undefined;
-    this._tell(() => {
-      this._manager._say("close", why, detail);
-      engine._closed(why, detail);
-      this._rest();
+    if (this._parser) this._parser._reset();
+    this._ending = { probeError: ": socket closed" };
+    this._notify(() => {
+      this._manager._emitLocal("close", why, description);
+      engine._onClose(why, description);
+      this._unwatchIfIdle();
     });
-    if (this._climb) {
-      this._probe = ": socket closed";
-      this.upgradeFailed();
-    }
+    if (this._upgrading) this.upgradeFailed();
   }
 
   malformed(message: string): void {
-    this._detail = this._fault || new Error(message);
+    this._ending.description = this._payloadError || new Error(message);
   }
 
   reconnecting(attempt: number): void {
-    this._attempt = attempt;
+    this._session._attempt = attempt;
   }
 
   reconnectFailed(): void {
-    this._attempt = 0;
-    this._tell(() => this._manager._say("reconnect_failed"));
+    this._session._attempt = 0;
+    this._notify(() => this._manager._emitLocal("reconnect_failed"));
   }
 
   authWanted(nsp: Nsp): void {
-    this._tell(() => this._socket(nsp)._authorize());
+    this._notify(() => this._socket(nsp)._authorize());
   }
 
   connected(nsp: Nsp, id: string, recovered: boolean): void {
-    this._tell(() => {
-      this._socket(nsp)._connected(id, recovered);
-      this._packet(nsp, 0, { sid: id });
+    this._notify(() => {
+      this._socket(nsp)._onConnect(id, recovered);
+      this._emitPacket(nsp, 0, { sid: id });
     });
   }
 
   refused(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
-    if (why === "server") {
-      describe(error, payload === undefined ? undefined : this._value(payload));
-    }
-    this._tell(() => {
-      this._socket(nsp)._refused(error);
-      if (why === "server") this._packet(nsp, 4, { message: error.message, data: error.data });
+    if (why === "server") describe(error, payload === undefined ? undefined : this._parse(payload));
+    this._notify(() => {
+      this._socket(nsp)._onConnectError(error);
+      if (why === "server") this._emitPacket(nsp, 4, { message: error.message, data: error.data });
     });
   }
 
   disconnected(nsp: Nsp, reason: Reason): void {
-    const detail = this._detail;
-    const why = this._forced || reason;
-    const news = () => {
-      this._socket(nsp)._disconnected(why, detail);
-      if (why === "io server disconnect") this._packet(nsp, 1);
+    const { reason: why = reason, description } = this._ending;
+    const notification = () => {
+      this._socket(nsp)._onDisconnect(why, description);
+      if (why === "io server disconnect") this._emitPacket(nsp, 1);
     };
-    if (/^io/.test(why)) this._parting.push(news);
-    else this._tell(news);
+    if (/^io/.test(why)) this._session._disconnects.push(notification);
+    else this._notify(notification);
   }
 
   serverError(nsp: Nsp, payload: Payload | undefined): void {
-    this._tell(() => this._socket(nsp)._tell("error", payload === undefined ? payload : this._value(payload)));
+    this._notify(() => this._socket(nsp)._emitLocal("error", payload === undefined ? payload : this._parse(payload)));
   }
 
   message(nsp: Nsp, payload: Payload | undefined, attachments: Payload[], reply: Reply | undefined): void {
-    this._tell(() => {
+    this._notify(() => {
       const socket = this._socket(nsp);
-      // The application may have left since.
+      // A listener of an earlier event may have disconnected the socket.
       if (!socket.connected) return;
-      const args = this._read(payload, attachments);
+      const args = this._arguments(payload, attachments);
       if (!args) return;
-      socket._received(args, reply);
-      this._packet(nsp, 2, args, reply && reply.id);
+      socket._onEvent(args, reply);
+      this._emitPacket(nsp, 2, args, reply && reply.id);
     });
   }
 
   emitDropped(nsp: Nsp, payload: Payload): void {
-    this._tell(() => this._manager._say("drop", payload, this._socket(nsp)));
+    this._notify(() => this._manager._emitLocal("drop", payload, this._socket(nsp)));
   }
 
   acked(nsp: Nsp, ack: number, payload: Payload | undefined, attachments: Payload[]): void {
-    this._tell(() => {
-      const args = this._read(payload, attachments);
+    this._notify(() => {
+      const args = this._arguments(payload, attachments);
       if (!args) return;
-      this._socket(nsp)._acked(ack, args);
-      this._packet(nsp, 3, args, ack);
+      this._socket(nsp)._onAck(ack, args);
+      this._emitPacket(nsp, 3, args, ack);
     });
   }
 
   ackLost(nsp: Nsp, ack: number, why: AckFailure): void {
-    const news = () => this._socket(nsp)._ackLost(ack, why);
-    if (this._parting.length) this._parting.push(news);
-    else this._tell(news);
+    const { _disconnects: disconnects, _notifications: notifications } = this._session;
+    // An ack that is lost with its connection is reported after the disconnection.
+    (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._onAckLost(ack, why));
+  }
+
+  // ---- events of the wires ----
+
+  _beforeSend(payload: Payload): void {
+    if (!(payload instanceof Outgoing) || payload._announced) return;
+    const socket = this._manager.nsps[payload.nsp];
+    if (socket) guard(() => socket._beforeSend(payload));
+  }
+
+  _wireOpened(link: Link): void {
+    this._machine.handleOpened(platform.now(), link);
+    this._settle();
+  }
+
+  _wireReceived(engine: Engine, link: Link, frame: Frame): void {
+    const transport = this._upgrading;
+    if (!transport) this._notifyReceived(engine, frame);
+    else if (frame === "3probe") guard(() => engine._emitLocal("upgrading", transport));
+    else this._ending.probeError = "";
+    const now = platform.now();
+    for (const packet of this._decode([frame], this._version())) this._machine.handlePacket(now, link, packet as Frame);
+    this._settle();
+  }
+
+  _wireResponded(engine: Engine, link: Link, version: Generation, frames: InFrame[]): void {
+    for (const frame of frames) {
+      if (frame === "1") this._ending.description = { description: "transport closed by the server" };
+      else if (frame === undefined) this._ending.description = Object.assign(new Error("server error"), { code: "parser error" });
+      if (frame !== undefined) this._notifyReceived(engine, frame);
+    }
+    this._machine.handleAnswer(platform.now(), link, version, this._decode(frames, version));
+    this._settle();
+  }
+
+  _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void {
+    if (this._upgrading && isWebSocket) this._ending.probeError = error && ": " + error;
+    else this._ending.description = error || (details as DisconnectDescription | undefined);
+    const engine = this._engine as Engine;
+    if (error && engine.readyState === "open" && !this._upgrading) {
+      this._notify(() => this._manager._onError(error));
+      this._notify(() => engine._emitLocal("error", error));
+    }
+    const now = platform.now();
+    this._machine.handleLost(now, link, error ? "failed" : "closed");
+    if (now - this._resumedAt < AFTER_RESUME) {
+      this._resumedAt = -AFTER_RESUME;
+      this._machine.handleHint(now, "foreground");
+    }
+    this._settle();
+  }
+
+  // ---- the engine ----
+
+  /** Begins an attempt to connect. Returns whether the machine still wants it after the listeners of `reconnect_attempt`. */
+  private _begin(link: Link, target: Target): boolean {
+    const attempt = this._session._attempt;
+    this._wires._links.set(link, undefined);
+    watchers.add(this._onHint);
+    const isClosed = !this._engine || this._engine.readyState !== "opening";
+    if (isClosed && attempt) guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
+    if (!this._wires._links.has(link)) return false;
+    const engine = isClosed ? this._createEngine() : (this._engine as Engine);
+    engine.transport = engine._createTransport(target.transport);
+    return true;
+  }
+
+  /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
+  private _createEngine(): Engine {
+    return (this._engine = new Engine(this._manager._uri, this._manager.opts, this));
+  }
+
+  private _lacksTransports(): boolean {
+    const lacks = !selectTransports(this._manager.opts)[0].length;
+    if (lacks) platform.setTimeout(() => this._manager._onError("No transports available"), 0);
+    return lacks;
+  }
+
+  private _onHint = (hint: Hint): void => {
+    const engine = this._engine;
+    if (!engine || (hint === "offline" && engine.hostname === "localhost")) return;
+    if (hint === "offline") this._ending.description = { description: "network connection lost" };
+    if (hint === "foreground") this._resumedAt = platform.now();
+    this._machine.handleHint(platform.now(), hint);
+    this._settle();
+  };
+
+  private _hasActiveSockets(): boolean {
+    return this._sockets.some((socket) => socket.active);
+  }
+
+  private _unwatchIfIdle(): void {
+    if (!this._hasActiveSockets()) watchers.delete(this._onHint);
+  }
+
+  /** Calls the listeners of the engine and of the manager's `ping` for a received packet. */
+  private _notifyReceived(engine: Engine, frame: Frame): void {
+    if (engine !== this._engine || (!engine._hasAnyListeners() && typeof frame === "string" && frame[0] === "4")) return;
+    guard(() => {
+      const type = engine._onPacket(frame);
+      if (type === "ping") {
+        this._manager._emitLocal("ping");
+        engine._emitLocal("ping")._emitLocal("pong");
+      } else if (type === "pong") {
+        engine._emitLocal("pong");
+      }
+    });
   }
 
   // ---- payloads ----
 
-  private _socket(nsp: Nsp): Member {
-    return this._sockets[nsp] as Member;
+  private _notify(notification: Notification): void {
+    this._session._notifications.push(notification);
   }
 
-  private _value(payload: Payload): unknown {
-    return this._bridge ? this._bridge._take(payload as string) : JSON.parse(payload as string);
+  private _socket(nsp: Nsp): SocketLike {
+    return this._sockets[nsp] as SocketLike;
   }
 
-  /** The arguments of an event or an ack. What is none ends the connection, as a packet that breaks the rules does. */
-  private _read(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
+  private _decode(frames: (Frame | undefined)[], version: Generation | 0): (Frame | undefined)[] {
+    return this._parser ? this._parser._decode(frames, version) : frames;
+  }
+
+  private _parse(payload: Payload): unknown {
+    return this._parser ? this._parser._take(payload as string) : JSON.parse(payload as string);
+  }
+
+  /** Returns the arguments of an event or an ack. An unreadable payload ends the connection, like any malformed packet. */
+  private _arguments(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
     if (payload === undefined) return [];
     try {
-      let args = this._value(payload) as unknown[];
+      const args = this._parse(payload);
       if (!Array.isArray(args)) throw new Error("invalid payload");
-      if (attachments.length) args = restore(args, attachments.map(this._binary));
-      return args;
+      return attachments.length ? (reconstruct(args, attachments.map(this._toBinaryType)) as unknown[]) : args;
     } catch (error) {
-      this._fault = error instanceof SyntaxError ? new Error("invalid payload") : error;
+      this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
       this._machine.reject(platform.now());
       this._settle();
-      this._fault = undefined;
+      this._payloadError = undefined;
       return undefined;
     }
   }
 
-  private _packet(nsp: Nsp, type: number, data?: unknown, id?: number): void {
+  private _toBinaryType = (data: unknown): unknown => toBinaryType(data, (this._engine as Engine).binaryType);
+
+  private _emitPacket(nsp: Nsp, type: number, data?: unknown, id?: number): void {
     const manager = this._manager;
     if (!manager.hasListeners("packet")) return;
     const packet: Packet = { type, nsp: this._socket(nsp).nsp };
     if (id !== undefined) packet.id = id;
     if (data !== undefined) packet.data = data;
-    manager._say("packet", packet);
+    manager._emitLocal("packet", packet);
   }
 }
 
-/** What a server says of its refusal: `{ message, data }`; one of 2.x the message alone, or any object in place of both. */
-function describe(error: Error & { data?: unknown }, said: any): void {
-  const isObject = said && typeof said === "object";
-  const isReport = isObject && Object.keys(said).every((key) => /^(message|data)$/.test(key));
-  const message = isObject ? said.message : said;
-  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(said) : "";
-  if (isObject) error.data = isReport ? said.data : said;
+/** Copies a server's refusal to an error: `{ message, data }` from 3.x and 4.x; the message alone, or any object, from 2.x. */
+function describe(error: Error & { data?: unknown }, refusal: any): void {
+  const isObject = refusal && typeof refusal === "object";
+  const isReport = isObject && Object.keys(refusal).every((key) => /^(message|data)$/.test(key));
+  const message = isObject ? refusal.message : refusal;
+  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(refusal) : "";
+  if (isObject) error.data = isReport ? refusal.data : refusal;
 }

@@ -1,4 +1,4 @@
-/** The events of an object, with component-emitter's semantics: what a listener adds or removes counts from the next emit on. */
+/** The event emitter, with component-emitter's semantics: changes that a listener makes take effect at the next event. */
 
 /** Names of events and the types of their listeners. */
 export interface EventsMap {
@@ -18,20 +18,21 @@ export type ReservedOrUserListener<
   User extends EventsMap,
   Ev extends ReservedOrUserEventNames<Reserved, User>,
 > = FallbackToUntypedListener<Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never>;
-/** Without it a generic event map would leave listeners without a type (microsoft/TypeScript#41778). */
+/** Gives listeners of a generic event map a type (microsoft/TypeScript#41778). */
 type FallbackToUntypedListener<T> = [T] extends [never] ? (...args: any[]) => void | Promise<void> : T;
 
-/** Beyond component-emitter: until when to listen. */
+/** Beyond component-emitter: options of `on` and `once`. */
 export interface ListenOptions {
+  /** Removes the listener when aborted. */
   signal?: AbortSignal;
 }
 
 type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
 
 export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
-  protected _heard: Record<string, Listener[]> | undefined;
+  protected _callbacks: Record<string, Listener[]> | undefined;
 
-  /** `on` and `off` by the names that DOM's and Node's emitters have for them. */
+  /** `on` and `off`, by their names in the DOM and in Node. */
   declare addEventListener: this["on"];
   declare removeListener: this["off"];
   declare removeEventListener: this["off"];
@@ -42,13 +43,13 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
     options?: ListenOptions,
   ): this {
-    const heard = (this._heard = this._heard || {});
+    const callbacks = (this._callbacks = this._callbacks || {});
     const signal = options && options.signal;
     if (signal) {
       if (signal.aborted) return this;
       signal.addEventListener("abort", () => this.off(event, listener), { once: true });
     }
-    (heard[key(event)] = heard[key(event)] || []).push(listener as Listener);
+    (callbacks[key(event)] = callbacks[key(event)] || []).push(listener as Listener);
     return this;
   }
 
@@ -70,41 +71,41 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     event?: Ev,
     listener?: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
   ): this {
-    const heard = this._heard;
+    const callbacks = this._callbacks;
     if (!arguments.length) {
-      this._heard = undefined;
-    } else if (heard) {
+      this._callbacks = undefined;
+    } else if (callbacks) {
       const name = key(event);
-      const listeners = heard[name] || [];
+      const listeners = callbacks[name] || [];
       const at = listeners.findIndex((own) => own === listener || own.fn === listener);
       if (at >= 0) listeners.splice(at, 1);
-      if (arguments.length < 2 || !listeners.length) delete heard[name];
+      if (arguments.length < 2 || !listeners.length) delete callbacks[name];
     }
     return this;
   }
 
   emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
-    return this._tell(event as string, ...args);
+    return this._emitLocal(event as string, ...args);
   }
 
   protected emitReserved<Ev extends EventNames<ReservedEvents>>(event: Ev, ...args: EventParams<ReservedEvents, Ev>): this {
-    return this._tell(event as string, ...args);
+    return this._emitLocal(event as string, ...args);
   }
 
-  /** The listeners themselves: changing the array changes who listens. */
+  /** Returns the array of listeners itself, not a copy. */
   listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
-    return ((this._heard && this._heard[key(event)]) || []) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
+    return ((this._callbacks && this._callbacks[key(event)]) || []) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
   }
 
   hasListeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event: Ev): boolean {
     return !!this.listeners(event).length;
   }
 
-  /** Calls the listeners of an event; `emit` of a socket sends instead. */
-  _tell(event: string, ...args: unknown[]): this {
-    const listeners = this._heard && this._heard[key(event)];
+  /** Calls the listeners of an event; the `emit` of a socket sends instead. */
+  _emitLocal(event: string, ...args: unknown[]): this {
+    const listeners = this._callbacks && this._callbacks[key(event)];
     if (listeners) for (const listener of listeners.slice()) listener.apply(this, args);
     return this;
   }
@@ -114,5 +115,5 @@ const own = Emitter.prototype;
 own.addEventListener = own.on;
 own.removeListener = own.removeEventListener = own.removeAllListeners = own.off;
 
-/** Keeps names apart from what every object has. */
+/** Keeps event names apart from the properties of `Object.prototype`. */
 const key = (event: unknown) => "$" + (event as string);

@@ -1,11 +1,11 @@
-/** `socket.io.engine`: what a user sees of Engine.IO. The machine runs it; this shows it, and knows the addresses. */
+/** `socket.io.engine`: the public view of the Engine.IO connection, which the machine runs, and the URLs of its requests. */
 
-import type { Carrier, CarrierOptions } from "./carriers.js";
 import { Emitter } from "./emitter.js";
 import type { Target } from "./machine/contract.js";
-import { carriersOf, type EngineOptions } from "./options.js";
+import type { EngineOptions, TransportOptions } from "./options.js";
 import { platform } from "./platform.js";
-import { bracketed, decode, encode, here, parse } from "./url.js";
+import { selectTransports, type TransportConstructor } from "./transport.js";
+import { bracketed, decode, encode, pageLocation, parse } from "./url.js";
 
 export interface EngineEvents {
   open: () => void;
@@ -32,7 +32,7 @@ export interface EnginePacket {
   options?: { compress?: boolean };
 }
 
-/** What a user sees of a transport. */
+/** The public view of a transport. */
 export class Transport extends Emitter<Record<string, any>, Record<string, any>> {
   writable = true;
   constructor(
@@ -48,14 +48,16 @@ export class Transport extends Emitter<Record<string, any>, Record<string, any>>
   }
 }
 
-/** What an engine asks of the connection it shows. */
-interface Way {
+/** The connection, as its engine knows it. */
+export interface EngineHost {
   _write(data: unknown, done?: () => void): void;
-  _cut(): void;
+  /** Ends the session as if the network had failed. */
+  _abort(): void;
+  /** Returns the number of queued packets. */
   _backlog(): number;
 }
 
-const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
+const PACKET_TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 
 export class Engine extends Emitter<{}, {}, EngineEvents> {
   static readonly protocol = 4;
@@ -65,30 +67,30 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   declare transport: Transport;
   binaryType: string = platform.binaryType;
   readyState: "opening" | "open" | "closing" | "closed" = "opening";
-  readonly opts: CarrierOptions & { path: string; timestampParam: string };
+  readonly opts: TransportOptions & { path: string; timestampParam: string };
   readonly transports: string[];
   readonly hostname: string;
   readonly port: string | number;
   readonly secure: boolean;
-  /** Of this engine's connections: replaced by the names' own carriers. */
-  private _carriers: Record<string, Carrier>;
-  private _handshake: any;
-  private _draining = false;
+  /** The classes given in `transports` or `transportImplementations`, by name. */
+  private _transportClasses: Record<string, TransportConstructor>;
+  private _handshake: unknown;
+  private _isDraining = false;
 
   constructor(
     uri: string | undefined,
     opts: EngineOptions,
-    private _way: Way,
+    private _host: EngineHost,
   ) {
     super();
-    settle(uri, opts);
-    const page = here();
+    setServer(uri, opts);
+    const page = pageLocation();
     this.secure = opts.secure != null ? opts.secure : !!page && page.protocol === "https:";
     if (opts.hostname && !opts.port) opts.port = this.secure ? "443" : "80";
     this.hostname = opts.hostname || (page ? page.hostname : "localhost");
     this.port = opts.port || (page && page.port) || (this.secure ? "443" : "80");
-    [this.transports, this._carriers] = carriersOf(opts);
-    const standard = {
+    [this.transports, this._transportClasses] = selectTransports(opts);
+    const defaults = {
       agent: false,
       withCredentials: false,
       upgrade: true,
@@ -101,16 +103,16 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
       closeOnBeforeunload: false,
     };
     const path = (opts.path || "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/");
-    this.opts = Object.assign(standard, opts, { path });
+    this.opts = Object.assign(defaults, opts, { path });
     if (typeof this.opts.query === "string") this.opts.query = decode(this.opts.query);
     if (opts.withCredentials && platform.cookieJar) this.opts.cookieJar = platform.cookieJar();
   }
 
-  // ---- what users call ----
+  // ---- called by the application ----
 
-  /** Sends a message of Engine.IO's, past Socket.IO. */
+  /** Sends an Engine.IO message, which bypasses Socket.IO. */
   send(data: any, options?: unknown, done?: () => void): this {
-    this._way._write(data, (typeof options === "function" ? options : done) as () => void);
+    this._host._write(data, (typeof options === "function" ? options : done) as () => void);
     return this;
   }
 
@@ -118,39 +120,39 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     return this.send(data, options, done);
   }
 
-  /** Ends this connection; the manager comes back with another. */
+  /** Ends this connection; the manager then reconnects. */
   close(): this {
-    this._way._cut();
+    this._host._abort();
     return this;
   }
 
-  /** As long as what waits to be sent. */
+  /** An array with the length of the send queue, without its packets. */
   get writeBuffer(): unknown[] {
-    return new Array(this._way._backlog());
+    return new Array(this._host._backlog());
   }
 
-  // ---- what the connection calls ----
+  // ---- called by the connection ----
 
-  /** The options of one transport. */
-  _options(name: string): CarrierOptions {
+  /** Returns the options of one transport. */
+  _options(name: string): TransportOptions {
     return Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[name]);
   }
 
-  _carrier(name: "polling" | "websocket"): Carrier {
-    return this._carriers[name] || platform.carriers[name];
+  _transportClass(name: "polling" | "websocket"): TransportConstructor {
+    return this._transportClasses[name] || platform.transports[name];
   }
 
-  _uri({ transport, query, sid }: Target, opts: CarrierOptions): string {
-    const polls = transport === "polling";
-    const { timestampRequests: stamps } = opts;
+  _uri({ transport, query, sid }: Target, opts: TransportOptions): string {
+    const isPolling = transport === "polling";
+    const { timestampRequests } = opts;
     const all: Record<string, unknown> = Object.assign({}, opts.query, decode(query));
-    if (polls) delete all["sid"];
-    if (polls ? stamps !== false : stamps) all[opts.timestampParam as string] = stamp();
+    if (isPolling) delete all["sid"];
+    if (isPolling ? timestampRequests !== false : timestampRequests) all[opts.timestampParam as string] = timestamp();
     if (opts.forceBase64) all["b64"] = 1;
-    if (polls && sid) all["sid"] = sid;
+    if (isPolling && sid) all["sid"] = sid;
     const isDefault = +this.port === (this.secure ? 443 : 80);
     return (
-      (polls ? "http" : "ws") +
+      (isPolling ? "http" : "ws") +
       (this.secure ? "s" : "") +
       "://" +
       bracketed(this.hostname) +
@@ -161,69 +163,70 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     );
   }
 
-  /** Whether anybody listens. */
-  _isHeard(): boolean {
-    return !!this._heard;
+  /** Returns whether there are listeners of any event. */
+  _hasAnyListeners(): boolean {
+    return !!this._callbacks;
   }
 
-  /** Tells of a packet that has come, before the machine takes it. Returns its type. */
-  _hear(data: unknown): string | undefined {
-    const isText = typeof data === "string";
-    const type = isText ? TYPES[+(data[0] as string)] : "message";
-    if (type === "open") this._greeted(data as string);
-    if (!this._heard) return type;
-    const content = isText ? data.slice(1) : data;
-    this._tell("packet", content === "" ? { type } : { type, data: content })._tell("heartbeat");
-    if (type === "message") this._tell("data", content)._tell("message", content);
+  /** Emits the events of a received packet, before the machine reads it. Returns the type of the packet. */
+  _onPacket(data: unknown): string | undefined {
+    const [type, content] = splitPacket(data);
+    if (type === "open") this._onHandshake(content as string);
+    if (!this._callbacks) return type;
+    this._emitLocal("packet", content === "" ? { type } : { type, data: content })._emitLocal("heartbeat");
+    if (type === "message") this._emitLocal("data", content)._emitLocal("message", content);
     return type;
   }
 
-  /** Tells of what goes out. */
-  _speak(data: unknown, compress: boolean): void {
+  /** Emits the events of a packet that is sent. */
+  _onPacketCreate(data: unknown, compress: boolean): void {
     if (this.hasListeners("packetCreate")) {
-      const isText = typeof data === "string";
-      const type = isText ? TYPES[+(data[0] as string)] : "message";
-      this._tell("packetCreate", { type, data: isText ? data.slice(1) : data, options: { compress } });
+      const [type, content] = splitPacket(data);
+      this._emitLocal("packetCreate", { type, data: content, options: { compress } });
     }
-    this._tell("flush");
-    if (this._draining) return;
-    this._draining = true;
+    this._emitLocal("flush");
+    if (this._isDraining) return;
+    this._isDraining = true;
     void Promise.resolve().then(() => {
-      this._draining = false;
-      this._tell("drain");
+      this._isDraining = false;
+      this._emitLocal("drain");
     });
   }
 
-  _opened(): void {
+  _onOpen(): void {
     this.readyState = "open";
-    this._tell("handshake", this._handshake);
+    this._emitLocal("handshake", this._handshake);
   }
 
-  /** The handshake, of which the machine reads what it needs, and users the rest. */
-  private _greeted(text: string): void {
+  /** Reads the handshake for the public properties; the machine reads it itself. */
+  private _onHandshake(text: string): void {
     try {
-      const data = JSON.parse(text.slice(1));
+      const data = JSON.parse(text);
       this._handshake = data;
       this.id = data.sid;
       this.transport.query["sid"] = data.sid;
     } catch {
-      // The machine finds the same, and gives up opening.
+      // The machine finds the same error and ends the attempt.
     }
   }
 
-  _climb(name: string): Transport {
+  _createTransport(name: string): Transport {
     return new Transport(name, Object.assign({}, this.transport && this.transport.query, { transport: name }), () => this.close());
   }
 
-  _closed(reason: string, description: unknown): void {
+  _onClose(reason: string, description: unknown): void {
     this.readyState = "closed";
     this.id = null as unknown as string;
-    this._tell("close", reason, description);
+    this._emitLocal("close", reason, description);
   }
 }
 
-/** Writes into the options where the server is. */
-function settle(uri: string | undefined, opts: EngineOptions): void {
+/** Returns the type and the content of a packet. */
+const splitPacket = (packet: unknown): [type: string | undefined, content: unknown] =>
+  typeof packet === "string" ? [PACKET_TYPES[+(packet[0] as string)], packet.slice(1)] : ["message", packet];
+
+/** Writes the host, port, scheme and query of a URL into the options. */
+function setServer(uri: string | undefined, opts: EngineOptions): void {
   if (uri) {
     const { host, protocol, port, query } = parse(uri);
     opts.hostname = host;
@@ -235,5 +238,5 @@ function settle(uri: string | undefined, opts: EngineOptions): void {
   }
 }
 
-/** Never the same twice, against caches. */
-const stamp = () => Date.now().toString(36).slice(3) + Math.random().toString(36).slice(2, 5);
+/** Returns a value that is different each time, so that no cache answers the request. */
+const timestamp = () => Date.now().toString(36).slice(3) + Math.random().toString(36).slice(2, 5);

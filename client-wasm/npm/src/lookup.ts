@@ -1,18 +1,18 @@
-/** `io()`: the socket of an address, on the connection that there is to its server, if there is one that it can share. */
+/** `io()`: returns the socket of a URL, on a shared connection to its server if there is one. */
 
-import { Manager } from "./manager.js";
+import { Manager, Socket } from "./manager.js";
 import type { ManagerOptions } from "./options.js";
-import { Socket, type SocketOptions } from "./socket.js";
-import { locate } from "./url.js";
+import type { SocketOptions } from "./socket.js";
+import { resolveUrl } from "./url.js";
 
-/** By scheme, host, port and path. */
+/** Managers by scheme, host, port and path. */
 const cache: Record<string, Manager> = {};
 
 type Options = Partial<ManagerOptions & SocketOptions>;
 
 function find(uri?: string | Options, options?: Options): Socket {
   const opts = (typeof uri === "object" ? uri : options) || {};
-  const { id, path, source, query, queryKey } = locate(typeof uri === "object" ? undefined : uri, opts.path || "/socket.io");
+  const { id, path, source, query, queryKey } = resolveUrl(typeof uri === "object" ? undefined : uri, opts.path || "/socket.io");
   const known = cache[id];
   const isNew = opts.forceNew || (opts as any)["force new connection"] || opts.multiplex === false || (known && path in known.nsps);
   const io = isNew ? new Manager(source, opts) : (cache[id] = known || new Manager(source, opts));

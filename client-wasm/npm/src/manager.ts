@@ -1,12 +1,13 @@
-/** A connection to a server and its namespaces, as users see it. */
+/** The manager of a connection and its sockets, and the public type of sockets. */
 
 import { Connection } from "./connection.js";
+import type { DisconnectDescription, Packet } from "./connection-types.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
-import { type ManagerOptions, machineOptions } from "./options.js";
-import { Socket, type SocketOptions } from "./socket.js";
-import type { DisconnectDescription, Packet } from "./users.js";
+import { engineVersion, machineOptions } from "./machine-options.js";
+import type { EngineVersion, ManagerOptions } from "./options.js";
+import { Socket as SocketOf, type SocketOptions } from "./socket.js";
 
 export interface ManagerReservedEvents {
   open: () => void;
@@ -18,15 +19,33 @@ export interface ManagerReservedEvents {
   reconnect_attempt: (attempt: number) => void;
   reconnect_error: (err: Error) => void;
   reconnect: (attempt: number) => void;
-  /** Beyond the reference: the buffer was full, and this event gave way. */
-  drop: (packet: any, socket: Socket) => void;
+  /** Beyond socket.io-client: an event was dropped, because the offline buffer was full. */
+  drop: (packet: DroppedPacket, socket: Socket<any, any>) => void;
 }
 
-/** Gives a setting, or sets it. */
+/** The event in `drop`: `data` is its name and its arguments. */
+export type DroppedPacket = Readonly<Pick<Packet, "type" | "nsp" | "id"> & { data: any[] }>;
+
+/** Returns a setting, or sets it. */
 interface Setting<T, Self> {
   (v: T): Self;
   (): T;
   (v?: T): Self | T;
+}
+
+/** The socket of a namespace. Its class is in `socket.ts`, which does not know the type of managers. */
+export type Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> = SocketOf<
+  ListenEvents,
+  EmitEvents,
+  Manager<ListenEvents, EmitEvents>
+>;
+export const Socket = SocketOf as new <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+  io: Manager<any, any>,
+  nsp: string,
+  opts?: Partial<SocketOptions>,
+) => Socket<ListenEvents, EmitEvents>;
+export declare namespace Socket {
+  export type DisconnectReason = SocketOf.DisconnectReason;
 }
 
 export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEvents extends EventsMap = ListenEvents> extends Emitter<
@@ -35,7 +54,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
   ManagerReservedEvents
 > {
   opts: Partial<ManagerOptions>;
-  /** By name. */
+  /** Sockets by the name of their namespace. */
   readonly nsps: Record<string, Socket<any, any>> = {};
   readonly _uri: string | undefined;
   readonly _autoConnect: boolean;
@@ -64,7 +83,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     if (this._autoConnect) this.open();
   }
 
-  /** The connection of today: another at each attempt. */
+  /** The current engine; replaced on each attempt to connect. */
   get engine(): Engine {
     return (this._connection && this._connection._engine) as Engine;
   }
@@ -80,18 +99,17 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
 
   // ---- connection ----
 
-  /** Opens the connection if it is not open or on its way. `done` hears how that ended. */
+  /** Connects, unless the connection is open or opening. Calls `done` with the error, or without one. */
   open(done?: (err?: Error) => void): this {
-    const connection = this._line();
-    const { _engine: engine } = connection;
+    const connection = this._connectionOrCreate();
+    const engine = connection._engine;
     if (engine && /^open/.test(engine.readyState)) return this;
     if (done) {
-      const end = (error?: Error) => {
-        this.off("open", end as () => void).off("error", end);
-        if (error) done(error);
-        else done();
+      const end = (...args: [error?: Error]) => {
+        this.off("open", end).off("error", end);
+        done(...args);
       };
-      this.on("open", end as () => void).on("error", end);
+      this.on("open", end).on("error", end);
     }
     connection._open();
     return this;
@@ -101,7 +119,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return this.open(done);
   }
 
-  /** The socket of a namespace, made if it is new. */
+  /** Returns the socket of a namespace; creates it at the first call. */
   socket(nsp: string, opts?: Partial<SocketOptions>): Socket {
     const known = this.nsps[nsp];
     if (!known) return (this.nsps[nsp] = new Socket(this, nsp, opts));
@@ -109,48 +127,44 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return known;
   }
 
-  /** Beyond the reference: the generation of the connected server, by its Engine.IO version (3: socket.io 2.x), once it is known. */
-  generation(): 3 | 4 | undefined {
-    return this._connection && this._connection._generation();
+  /** Beyond socket.io-client: returns the Engine.IO version of the connected server, or `undefined` while it is not known. */
+  engineVersion(): EngineVersion | undefined {
+    return this._connection && engineVersion(this._connection._version());
   }
 
-  /** Closes the connection, for good. */
+  /** Closes the connection and does not reconnect. */
   _close(): void {
-    this._line()._close();
+    this._connectionOrCreate()._close();
   }
 
-  // ---- what sockets and the connection call ----
+  // ---- called by sockets and by the connection ----
 
-  /** Gives a setting, or changes it. */
+  /** Returns a setting, or changes it. */
   _setting(name: keyof ManagerOptions, value: unknown): unknown {
     const settings = this._settings as Record<string, unknown>;
     if (value === undefined) return settings[name];
     settings[name] = value;
-    if (this._connection) this._connection._configure();
+    if (this._connection) this._connection._session._configure();
     return this;
   }
 
-  _line(): Connection {
+  _connectionOrCreate(): Connection {
     return (this._connection = this._connection || new Connection(this));
   }
 
-  /** What the machine goes by, as the options are now. */
+  /** The machine's options, as they are now. */
   _options(): MachineOptions {
     return machineOptions(Object.assign({}, this.opts, this._settings as Partial<ManagerOptions>), this._seed);
   }
 
-  _say<Ev extends keyof ManagerReservedEvents>(event: Ev, ...args: Parameters<ManagerReservedEvents[Ev]>): void {
-    this.emitReserved(event, ...args);
-  }
-
-  _failed(failure: Error | string): void {
+  _onError(failure: Error | string): void {
     const error = failure as Error;
-    // The sockets first, as they were there first.
+    // Sockets come before listeners of the manager, because socket.io-client's sockets listen first.
     for (const name of Object.keys(this.nsps)) {
       const socket = this.nsps[name] as Socket<any, any>;
-      if (socket.active && !socket.connected) socket._tell("connect_error", error);
+      if (socket.active && !socket.connected) socket._emitLocal("connect_error", error);
     }
-    this._say("error", error);
+    this.emitReserved("error", error);
   }
 }
 

@@ -1,43 +1,44 @@
-/** The options of `io()` and `Manager`: the reference's, and ours. */
+/** The options of `io()` and `Manager`: those of socket.io-client, and ours. */
 
-import type { Carrier } from "./carriers.js";
-import type { MachineOptions } from "./machine/contract.js";
-
-/** One of the classes that this package exports, such as `Fetch`. */
+/** A transport class that this package exports, such as `Fetch`. */
 export interface Implementation {
   readonly prototype: { readonly name: string };
 }
 
-/** What goes into the requests and sockets; `transportOptions` may set any of it for one transport alone. */
+/** An Engine.IO version: "eio3" is socket.io 2.x, "eio4" is socket.io 3.x and 4.x. */
+export type EngineVersion = "eio3" | "eio4";
+
+/** Options of the requests and WebSockets; `transportOptions` can set each of them for one transport. */
 export interface EngineOptions {
-  /** Where the server is, if not in the address given to `io()`. */
+  /** The server, if the URL given to `io()` does not name it. */
   host?: string;
   hostname?: string;
   secure?: boolean;
   port?: string | number;
-  /** Added to the query of every request. */
+  /** Parameters added to the query of every request. */
   query?: { [key: string]: any };
-  /** Node: of the requests and of `ws`. */
+  /** Node: the agent of the requests and of `ws`. */
   agent?: any;
-  /** Whether to climb from polling to a WebSocket. @default true */
+  /** Upgrade from polling to a WebSocket. @default true */
   upgrade?: boolean;
-  /** Send binary as text. @default false */
+  /** Send binary data as base64 text. @default false */
   forceBase64?: boolean;
-  /** @default "t" */
+  /** Name of the query parameter of `timestampRequests`. @default "t" */
   timestampParam?: string;
-  /** Whether to add something new to each address, against caches. @default for polling alone */
+  /** Add a unique query parameter to each request, so that no cache answers it. @default true for polling, false for WebSocket */
   timestampRequests?: boolean;
-  /** Which transports to use, the first to open with. @default ["polling", "websocket"] */
+  /** The transports to use; the first one opens the connection. @default ["polling", "websocket"] */
   transports?: ("polling" | "websocket" | "webtransport" | string)[] | Implementation[];
   transportImplementations?: Implementation[];
   /** Try the next transport when one cannot be opened. @default false */
   tryAllTransports?: boolean;
-  /** Open with a WebSocket if the last one worked. @default false */
+  /** Open with a WebSocket if the last one was successful. @default false */
   rememberUpgrade?: boolean;
-  /** Milliseconds a request may take; 0: for ever. @default 0 */
+  /** Time limit of a request in milliseconds; 0 for none. @default 0 */
   requestTimeout?: number;
+  /** Options by name of a transport. */
   transportOptions?: { [transport: string]: any };
-  /** Node: of TLS, as `https` and `ws` take them. */
+  /** Node: TLS options, as in `https` and `ws`. */
   pfx?: any;
   key?: any;
   passphrase?: string;
@@ -45,85 +46,81 @@ export interface EngineOptions {
   ca?: any;
   ciphers?: string;
   rejectUnauthorized?: boolean;
-  /** Headers of every request; of WebSockets where the platform can. */
+  /** Headers of every request, and of WebSockets where the platform supports it. */
   extraHeaders?: { [header: string]: string };
-  /** Send cookies across origins; in Node: keep cookies. @default false */
+  /** Send cookies to other origins; in Node: keep cookies between requests. @default false */
   withCredentials?: boolean;
-  /** Close without a word when the page is left. @default false */
+  /** Close without a `disconnect` event when the page unloads. @default false */
   closeOnBeforeunload?: boolean;
-  /** Use the timers that were there first, though tests have replaced them since. @default false */
+  /** Use the original timers, even if a test library has replaced them since. @default false */
   useNativeTimers?: boolean;
-  /** Node: do not keep the process alive. @default false */
+  /** Node: let the process exit while the connection is open. @default false */
   autoUnref?: boolean;
-  /** Of `ws`. @default { threshold: 1024 } */
+  /** Node: compression options of `ws`. @default { threshold: 1024 } */
   perMessageDeflate?: any;
   /** @default "/socket.io" */
   path?: string;
-  /** @default true */
+  /** Add a slash to the path. @default true */
   addTrailingSlash?: boolean;
   /** WebSocket sub-protocols. */
   protocols?: string | string[];
 }
 
+/** Options of one transport. */
+export interface TransportOptions extends EngineOptions {
+  /** Node: keeps the cookies between requests. */
+  cookieJar?: CookieJar | undefined;
+  /** The response may be binary, which only Engine.IO 3 sends. */
+  _supportsBinary?: boolean;
+}
+
+export interface CookieJar {
+  /** Reads `Set-Cookie` headers. */
+  read(headers: string[] | undefined): void;
+  /** Returns `name=value` of each cookie. */
+  cookies(): string[];
+}
+
 export interface ManagerOptions extends EngineOptions {
-  /** A connection of its own. @default false */
+  /** Create a new connection. @default false */
   forceNew: boolean;
-  /** Share a connection with the other namespaces of the same server. @default true */
+  /** Share the connection with other namespaces of the same server. @default true */
   multiplex: boolean;
   /** @default "/socket.io" */
   path: string;
-  /** @default true */
+  /** Reconnect after a lost connection. @default true */
   reconnection: boolean;
-  /** @default Infinity */
+  /** Attempts before `reconnect_failed`. @default Infinity */
   reconnectionAttempts: number;
-  /** Milliseconds. @default 1000 */
+  /** Delay of the first attempt in milliseconds. @default 1000 */
   reconnectionDelay: number;
-  /** Milliseconds. @default 5000 */
+  /** Longest delay in milliseconds. @default 5000 */
   reconnectionDelayMax: number;
-  /** How far chance moves a delay, 0 to 1. @default 0.5 */
+  /** How much a delay is randomized, from 0 to 1. @default 0.5 */
   randomizationFactor: number;
-  /** Milliseconds opening may take; `false`: for ever. @default 20000 */
+  /** Time limit of connecting in milliseconds; `false` for none. @default 20000 */
   timeout: number;
-  /** Open in the constructor. @default true */
+  /** Connect in the constructor. @default true */
   autoConnect: boolean;
-  /** `{ Encoder, Decoder }`, as socket.io-parser and socket.io-msgpack-parser are. */
+  /** A module with `Encoder` and `Decoder`, such as socket.io-msgpack-parser. */
   parser: any;
 
-  // ---- beyond the reference ----
+  // ---- beyond socket.io-client ----
 
-  /** The server's generation, by its Engine.IO version. @default found out */
-  generation: 3 | 4;
-  /** How many events a socket keeps while it is not connected. @default 100000 */
+  /** The Engine.IO version of the server: "eio3" for socket.io 2.x, "eio4" for 3.x and 4.x. @default detected */
+  engineVersion: EngineVersion;
+  /** How many events a socket buffers while it is not connected. @default 100000 */
   offlinePackets: number;
-  /** How many bytes of them. @default 64 MiB */
+  /** How many bytes of events it buffers. @default 64 MiB */
   offlineBytes: number;
-  /** What happens to an event for which there is no room: `emit` throws, or one is dropped. @default "refuse" */
-  offlinePolicy: "refuse" | "drop oldest" | "drop newest";
-  /** Milliseconds a server may take to let a namespace in. @default Infinity */
+  /** A full buffer: `emit` throws ("refuse"), or the oldest or newest event is dropped. @default "refuse" */
+  offlinePolicy: "refuse" | "drop-oldest" | "drop-newest";
+  /** How many acks can be pending; `emit` throws above it. @default 100000 */
+  maxAcks: number;
+  /** How many binary values an event can hold, sent or received; `emit` throws above it. @default 1000 */
+  maxAttachments: number;
+  /** Time limit of connecting a namespace in milliseconds. @default Infinity */
   connectTimeout: number;
-  /** How many events are on their way at a time with `retries`. @default 1 */
+  /** How many events with `retries` are in flight at a time. @default 1 */
   retryWindow: number;
-}
-
-/** What the machine is to know of the options, at this moment: most of it under the same names. */
-export const machineOptions = (opts: Partial<ManagerOptions>, seed: number): MachineOptions =>
-  Object.assign({ connectTimeout: Infinity, offlinePackets: 1e5, offlineBytes: 1 << 26, retryWindow: 1 }, opts, {
-    transports: carriersOf(opts)[0] as MachineOptions["transports"],
-    openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
-    seed,
-  });
-
-/** The names of the transports wanted, and the carriers that were given in place of names. */
-export function carriersOf({ transports, transportImplementations: given }: EngineOptions): [string[], Record<string, Carrier>] {
-  if (given && transports) {
-    throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
-  }
-  const carriers: Record<string, Carrier> = Object.create(null);
-  const names = ((given || transports || ["polling", "websocket"]) as (string | Implementation)[]).map((wanted) => {
-    if (typeof wanted === "string") return wanted;
-    const { name } = wanted.prototype;
-    carriers[name] = wanted as Carrier;
-    return name;
-  });
-  return [names.filter((name) => name !== "webtransport"), carriers];
 }

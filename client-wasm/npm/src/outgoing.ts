@@ -1,25 +1,41 @@
-/** An event or an answer on its way out: the machine carries it as a payload and asks only for its size. */
+/** An event or an ack to send: the payload that the machine carries. It reads only the size. */
+
+/** A packet as custom parsers take it. */
+export interface Packet {
+  type: number;
+  nsp: string;
+  data?: any;
+  id?: number | undefined;
+  options?: { compress: boolean };
+}
 
 export class Outgoing {
   id: number | undefined;
-  /** As a custom parser has written it, and for which id. */
-  encoded: unknown[] | undefined;
-  encodedFor: number | undefined;
-  /** Whether those who watch have heard of it. */
-  told = false;
+  /** The packets of a custom parser. */
+  _encoded: unknown[] | undefined;
+  /** The ack id in `_encoded`. */
+  _encodedFor: number | undefined;
+  /** Whether the `onAnyOutgoing` listeners were called. */
+  _announced = false;
 
   constructor(
-    /** Socket.IO's packet type: EVENT or ACK. */
+    /** The Socket.IO packet type: EVENT or ACK. */
     readonly type: number,
     readonly nsp: string,
     readonly data: unknown[],
     readonly compress: boolean,
     private _text: string,
-    /** In bytes where that counts, and else in characters. */
+    /** In bytes if the connection counts them, else in characters. */
     public size: number,
   ) {}
 
-  /** The JSON, as it stands behind the head of a frame. */
+  _packet(id: number | undefined): Packet {
+    const packet: Packet = { type: this.type, nsp: this.nsp, data: this.data, options: { compress: this.compress } };
+    if (id !== undefined) packet.id = id;
+    return packet;
+  }
+
+  /** The JSON that follows the head of a frame. */
   toString(): string {
     return this._text;
   }

@@ -1,25 +1,17 @@
 /**
- * Custom parsers ({ Encoder, Decoder }, such as socket.io-msgpack-parser). The machine knows the standard heads alone: going out, its head
- * is read back into a packet for the encoder; coming in, a decoded packet is given a head, and a payload that stands for its value.
+ * The adapter of custom parsers, such as socket.io-msgpack-parser. The machine only knows the heads of the default parser: the adapter turns
+ * its heads into packets for the encoder, and decoded packets into a head with a key in place of the value.
  */
 
-import type { InFrame } from "./bodies.js";
 import type { Generation, OutFrame } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
-import { Outgoing } from "./outgoing.js";
+import { Outgoing, type Packet } from "./outgoing.js";
+import type { InFrame } from "./polling-payload.js";
 
-interface Packet {
-  type: number;
-  nsp: string;
-  data?: any;
-  id?: number | undefined;
-  options?: { compress: boolean };
-}
+/** Limit of stored values: the machine never asks for the value of an unexpected ack. */
+const MAX_VALUES = 10000;
 
-/** How many values may wait to be asked for: an answer that nobody awaits is never asked for. */
-const KEPT = 10000;
-
-export class Bridge {
+export class ParserAdapter {
   private _encoder: { encode(packet: Packet): unknown[] };
   private _decoder: { on(event: "decoded", listener: (packet: Packet) => void): void; add(data: unknown): void; destroy?(): void };
   private _values = new Map<number, unknown>();
@@ -28,52 +20,47 @@ export class Bridge {
 
   constructor(
     parser: { Encoder: new () => any; Decoder: new () => any },
-    private _binary: (data: unknown) => unknown,
+    private _toBinaryType: (data: unknown) => unknown,
   ) {
     this._encoder = new parser.Encoder();
     this._decoder = new parser.Decoder();
-    this._decoder.on("decoded", (packet) => this._decoded.push(this._headed(packet)));
+    this._decoder.on("decoded", (packet) => this._decoded.push(this._withHead(packet)));
   }
 
-  /** Writes an event when it is emitted: what cannot be written is an error there, and what happens to it later is nobody's. */
+  /** Encodes an event when it is emitted: `emit` throws the encoder's errors, and later changes of the arguments have no effect. */
   _prepare(outgoing: Outgoing, id: number | undefined): void {
-    const encoded = this._written(outgoing, id);
-    outgoing.encoded = encoded;
-    outgoing.encodedFor = id;
+    const encoded = this._encoder.encode(outgoing._packet(id));
+    outgoing._encoded = encoded;
+    outgoing._encodedFor = id;
     outgoing.size = encoded.reduce<number>((size, part) => size + sizeOf(part, true), 0);
   }
 
-  private _written({ type, nsp, data, compress }: Outgoing, id: number | undefined): unknown[] {
-    const packet: Packet = { type, nsp, data, options: { compress } };
-    if (id !== undefined) packet.id = id;
-    return this._encoder.encode(packet);
+  /** Encodes frames of the machine. */
+  _encode(frames: OutFrame[], version: Generation | 0): OutFrame[] {
+    return ([] as OutFrame[]).concat(...frames.map((frame) => this._encodeFrame(frame, version)));
   }
 
-  /** The frames of one of the machine's. */
-  _encode(frame: OutFrame, generation: Generation | 0): OutFrame[] {
+  private _encodeFrame(frame: OutFrame, version: Generation | 0): OutFrame[] {
     const [, type, nsp, id] = /^4(\d)(?:(\/[^,]*),)?(\d*)/.exec(frame.head) || [];
     if (!type) return [frame];
-    return this._packets(frame, +type, nsp || "/", id ? +id : undefined).map((data) => {
+    return this._encodedPackets(frame, +type, nsp || "/", id ? +id : undefined).map((data) => {
       const binary = typeof data !== "string";
-      return { binary, head: binary ? (generation === 3 ? "\x04" : "") : "4", payload: data };
+      return { binary, head: binary ? (version === 3 ? "\x04" : "") : "4", payload: data };
     });
   }
 
-  private _packets({ head, payload }: OutFrame, type: number, nsp: string, id: number | undefined): unknown[] {
-    if (payload instanceof Outgoing) return payload.encoded && payload.encodedFor === id ? payload.encoded : this._written(payload, id);
+  private _encodedPackets({ head, payload }: OutFrame, type: number, nsp: string, id: number | undefined): unknown[] {
+    if (payload instanceof Outgoing)
+      return payload._encoded && payload._encodedFor === id ? payload._encoded : this._encoder.encode(payload._packet(id));
     const packet: Packet = { type, nsp };
-    // Of CONNECT, whose object may begin in the head.
+    // The object of a CONNECT packet may begin in the head.
     const text = head.replace(/^[^{]*/, "") + (payload || "");
     if (text) packet.data = JSON.parse(text);
     return this._encoder.encode(packet);
   }
 
-  _encodeAll(frames: OutFrame[], generation: Generation | 0): OutFrame[] {
-    return ([] as OutFrame[]).concat(...frames.map((frame) => this._encode(frame, generation)));
-  }
-
-  /** What the machine is to be told of frames that have come. */
-  _decode(frames: (InFrame | ArrayBuffer)[], generation: Generation | 0): InFrame[] {
+  /** Decodes received frames; returns frames for the machine. */
+  _decode(frames: (InFrame | ArrayBuffer)[], version: Generation | 0): InFrame[] {
     const all = (this._decoded = [] as InFrame[]);
     for (const frame of frames) {
       const isText = typeof frame === "string";
@@ -82,7 +69,7 @@ export class Bridge {
         continue;
       }
       try {
-        this._decoder.add(isText ? frame.slice(1) : this._binary(generation === 3 ? frame.slice(1) : frame));
+        this._decoder.add(isText ? frame.slice(1) : this._toBinaryType(version === 3 ? frame.slice(1) : frame));
       } catch {
         all.push("4x");
       }
@@ -90,7 +77,7 @@ export class Bridge {
     return all;
   }
 
-  /** What a payload of the machine's stands for. */
+  /** Returns the value of a payload, and forgets it. */
   _take(payload: string): unknown {
     const data = JSON.parse(payload);
     if (!Array.isArray(data)) return data;
@@ -99,19 +86,19 @@ export class Bridge {
     return value;
   }
 
-  /** What came in pieces is forgotten with the connection. */
+  /** Discards a partly received packet when the connection ends. */
   _reset(): void {
     if (this._decoder.destroy) this._decoder.destroy();
   }
 
-  private _headed({ type, nsp, id, data }: Packet): string {
-    // Heads count attachments; here there are none.
+  private _withHead({ type, nsp, id, data }: Packet): string {
+    // Heads count attachments; the values of a custom parser have none.
     const head = "4" + (type > 4 ? type - 3 : type) + (nsp === "/" ? "" : nsp + ",") + (id == null ? "" : id);
     if (type === 1 || data === undefined) return head;
     if (!Array.isArray(data)) return head + JSON.stringify(data);
     const key = this._next++;
-    this._values.set(key, data).delete(key - KEPT);
-    // The last text of an event is its offset, where the server restores sessions.
+    this._values.set(key, data).delete(key - MAX_VALUES);
+    // The last string of an event is its offset if the server has connection state recovery.
     const last = data[data.length - 1];
     return head + JSON.stringify(typeof last === "string" ? ["" + key, last] : ["" + key]);
   }

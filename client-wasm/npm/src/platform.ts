@@ -1,41 +1,47 @@
-/** What the face takes from where it runs: clock, timers, carriers, and news of network and page. Node has its own (`node/`). */
+/** The host platform: clock, timers, transports, and events of the network and the page. Node replaces parts of it (`node/`). */
 
-import { type Carrier, type CookieJar, Fetch, WebSocket, XHR } from "./carriers.js";
 import type { Hint, Machine, MachineOptions } from "./machine/contract.js";
+import type { CookieJar } from "./options.js";
+import type { TransportConstructor } from "./transport.js";
+import { Fetch, WebSocket, XHR } from "./web-transports.js";
 
 export interface Platform {
-  /** Milliseconds; never goes back, and goes on while the device sleeps. */
+  /** Milliseconds of a clock that never goes back, and that runs while the device sleeps. */
   now(): number;
   setTimeout(run: () => void, delay: number, native?: boolean): any;
   clearTimeout(timer: any): void;
-  carriers: { polling: Carrier; websocket: Carrier };
-  /** What binary is given to listeners as, unless `engine.binaryType` says otherwise. */
+  transports: { polling: TransportConstructor; websocket: TransportConstructor };
+  /** The default of `engine.binaryType`. */
   binaryType: string;
   cookieJar?(): CookieJar;
-  /** Makes the machines. */
+  /** Creates a machine. */
   machine(options: MachineOptions): Machine;
-  /** What the machines wait for: they do nothing before. */
-  coming?: Promise<unknown> | undefined;
+  /** Resolves when the core is loaded; machines do nothing before. */
+  loading?: Promise<unknown> | undefined;
 }
 
 let last = 0;
-let lost = 0;
+let offset = 0;
 
-/** The wall clock, which goes on during sleep; what it is put back counts as nothing. */
+/** The wall clock, because it runs during sleep; monotonic, because backward jumps are ignored. */
 function now(): number {
   const time = Date.now();
-  if (time < last) lost += last - time;
+  if (time < last) offset += last - time;
   last = time;
-  return time + lost;
+  return time + offset;
 }
 
-/** Throws where nobody catches, once all is in order here. */
-export function throwLater(error: unknown): void {
-  const run = () => {
-    throw error;
-  };
-  if (typeof queueMicrotask === "function") queueMicrotask(run);
-  else setTimeout(run, 0);
+/** Calls application code. Throws its errors later, so that they stop neither the machine nor other listeners. */
+export function guard(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    const rethrow = () => {
+      throw error;
+    };
+    if (typeof queueMicrotask === "function") queueMicrotask(rethrow);
+    else setTimeout(rethrow, 0);
+  }
 }
 
 const nativeTimeout = typeof setTimeout === "function" ? setTimeout : undefined;
@@ -44,31 +50,27 @@ export const platform: Platform = {
   now,
   setTimeout: (run, delay, native) => (native && nativeTimeout ? nativeTimeout(run, delay) : setTimeout(run, delay)),
   clearTimeout: (timer) => clearTimeout(timer),
-  carriers: { polling: typeof XMLHttpRequest === "function" ? XHR : Fetch, websocket: WebSocket },
+  transports: { polling: typeof XMLHttpRequest === "function" ? XHR : Fetch, websocket: WebSocket },
   binaryType: "arraybuffer",
   machine() {
-    throw new Error("no core was given");
+    throw new Error("tidewire has no core");
   },
 };
 
-/** Those who want to hear of network and page. */
-const watchers = new Set<(hint: Hint) => void>();
+/** Listeners of the network and the page. */
+export const watchers = new Set<(hint: Hint) => void>();
 
-export const watch = (watcher: (hint: Hint) => void) => watchers.add(watcher);
-export const unwatch = (watcher: (hint: Hint) => void) => watchers.delete(watcher);
+export const notifyWatchers = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
 
-export const tell = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
-
-// A service worker takes listeners only while its script runs for the first time.
+// A service worker accepts listeners only while its script is first evaluated.
 if (typeof addEventListener === "function" && typeof removeEventListener === "function") {
-  addEventListener("online", () => tell("online"));
-  addEventListener("offline", () => tell("offline"));
-  // A hidden page goes on; a frozen one does not, and one kept for the way back must have no connection.
-  addEventListener("resume", () => tell("foreground"), true);
-  addEventListener("freeze", () => tell("background"), true);
-  addEventListener("pagehide", (event) => event.persisted && tell("offline", "background"));
-  addEventListener("pageshow", (event) => event.persisted && tell("foreground"));
+  for (const hint of ["online", "offline"] as const) addEventListener(hint, () => notifyWatchers(hint));
+  // A hidden page keeps running; a frozen page does not, and a page in the back/forward cache must not have a connection.
+  addEventListener("resume", () => notifyWatchers("foreground"), true);
+  addEventListener("freeze", () => notifyWatchers("background"), true);
+  addEventListener("pagehide", (event) => event.persisted && notifyWatchers("offline", "background"));
+  addEventListener("pageshow", (event) => event.persisted && notifyWatchers("foreground"));
   if (typeof document !== "undefined") {
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell("foreground"));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && notifyWatchers("foreground"));
   }
 }

@@ -1,27 +1,27 @@
-/** The package without a core in it: the application brings `tidewire/core.wasm`, in its own way. */
+/** `tidewire/slim`: the package without a core; the application loads `tidewire/core.wasm` itself. */
 
 import { bring, type CoreSource } from "./machine/given.js";
 import type { Make } from "./machine/wasm.js";
-import { provide } from "./provide.js";
+import { provideCore } from "./provide-core.js";
 
 let core: Make | Promise<Make> | undefined;
-let wait: ((core: Make | Promise<Make>) => void) | undefined;
+let resolveCore: ((core: Make | Promise<Make>) => void) | undefined;
 
 /**
- * Gives the package its core, once for all connections. Sockets may be made before: they connect when it is there.
+ * Sets the core of all connections. Call it once; sockets that are created before connect when the core is loaded.
  *
- * `source` is the content of `tidewire/core.wasm`: bytes, a `WebAssembly.Module`, a `Response`, an address, or a promise of one.
+ * `source` is the content of `tidewire/core.wasm`: bytes, a `WebAssembly.Module` or `Instance`, a `Response`, a URL, or a promise of one.
  */
-export function useCore(source: CoreSource | PromiseLike<CoreSource>): void {
+export function setCore(source: CoreSource | PromiseLike<CoreSource>): void {
   core = bring(source);
-  if (wait) wait(core);
+  if (resolveCore) resolveCore(core);
 }
 
-provide(
+provideCore(
   () =>
     core ||
     new Promise((resolve) => {
-      wait = resolve;
+      resolveCore = resolve;
     }),
 );
 

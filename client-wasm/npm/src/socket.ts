@@ -1,23 +1,36 @@
-/** A namespace of a connection, as users see it: events out, events in, and whether it is connected. */
+/** The socket of a namespace: sends events, calls listeners, and knows whether it is connected. */
 
+import { serialize } from "./binary.js";
 import type { Connection } from "./connection.js";
+import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
-import type { AckFailure, Delivery, Nsp, Reply } from "./machine/contract.js";
+import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
-import type { Manager } from "./manager.js";
 import { Outgoing } from "./outgoing.js";
-import { serialize } from "./payload.js";
 import { encode } from "./url.js";
-import type { DisconnectDescription, Packet } from "./users.js";
 
-/** Names that are not the user's to emit. */
+/** Event names that an application must not emit. */
 const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
+
+/** The options that help when `emit` throws. */
+const REMEDIES: Partial<Record<Misuse, string>> = {
+  "buffer full": "offlinePackets, offlineBytes and offlinePolicy",
+  "too many acks": "maxAcks",
+  "too many attachments": "maxAttachments",
+};
+
+/** The messages of failed acks; `timeout` and `disconnected` have those of socket.io-client. */
+const ACK_ERRORS: Record<AckFailure, string> = {
+  timeout: "operation has timed out",
+  disconnected: "socket has been disconnected",
+  dropped: "the event was dropped before it was sent",
+};
 
 type PrependTimeoutError<T extends any[]> = {
   [K in keyof T]: T[K] extends (...args: infer Params) => infer Result ? (err: Error, ...args: Params) => Result : T[K];
 };
 
-/** Of a map of events: with an error in front of the arguments of every ack, as `timeout()` gives them. */
+/** Adds an error in front of the arguments of every ack in a map of events, as `timeout()` does. */
 export type DecorateAcknowledgements<E> = {
   [K in keyof E]: E[K] extends (...args: infer Params) => infer Result ? (...args: PrependTimeoutError<Params>) => Result : E[K];
 };
@@ -26,11 +39,11 @@ export type AllButLast<T extends any[]> = T extends [...infer H, infer _] ? H : 
 export type FirstArg<T> = T extends (arg: infer Param) => infer _ ? Param : any;
 
 export interface SocketOptions {
-  /** What the server's middleware is to know, or a function that gives it, called at each connection. */
+  /** Credentials for the middleware of the server, or a function that passes them to its callback at each connection. */
   auth?: { [key: string]: any } | ((cb: (data: object) => void) => void);
-  /** How often an event is sent again until the server has answered it. */
+  /** How often an event is sent again until the server acknowledges it. */
   retries?: number;
-  /** Milliseconds until an answer is given up, where `timeout()` does not say so. */
+  /** Default of `timeout()`: milliseconds until an ack fails. */
   ackTimeout?: number;
 }
 
@@ -54,19 +67,26 @@ interface Flags {
 type Listener = (...args: any[]) => void;
 type Ack = Listener & { _withError?: boolean };
 
-export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents> extends Emitter<
-  ListenEvents,
-  EmitEvents,
-  SocketReservedEvents
-> {
-  readonly io: Manager<ListenEvents, EmitEvents>;
-  /** The server's name for this connection, while there is one. */
+/** What a socket needs of its manager. */
+export interface SocketManager extends ManagerLike {
+  readonly _autoConnect: boolean;
+  _connectionOrCreate(): Connection;
+}
+
+/** `Io` is the type of the manager: `manager.ts` exports `Socket` with it, so that this file need not import that one. */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  Io extends SocketManager = SocketManager,
+> extends Emitter<ListenEvents, EmitEvents, SocketReservedEvents> {
+  readonly io: Io;
+  /** The id of this connection at the server, while it is connected. */
   id: string | undefined;
   connected = false;
-  /** Whether the server has restored the session from before the last disconnection. */
+  /** Whether the server restored the session of the last connection (connection state recovery). */
   recovered = false;
   declare auth: { [key: string]: any } | ((cb: (data: object) => void) => void);
-  /** What came before the server's CONNECT: told as soon as that has come. */
+  /** Always empty: the machine keeps events that arrive before CONNECT. */
   receiveBuffer: Array<ReadonlyArray<any>> = [];
   /** @internal */
   readonly nsp: string;
@@ -74,21 +94,21 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
 
   private _opts: Partial<SocketOptions>;
   private _connection: Connection;
-  private _wanted = false;
+  private _active = false;
   private _flags: Flags = {};
   private _acks = new Map<number, Ack>();
-  /** Which the machine gives to the next event that wants an answer. */
+  /** The id that the machine gives to the next event with an ack. */
   private _nextId = 0;
-  private _incoming: Listener[] = [];
-  private _outgoing: Listener[] = [];
+  private _anyListeners: Listener[] = [];
+  private _anyOutgoingListeners: Listener[] = [];
 
-  constructor(io: Manager<any, any>, nsp: string, opts?: Partial<SocketOptions>) {
+  constructor(io: Io, nsp: string, opts?: Partial<SocketOptions>) {
     super();
     this.io = io;
     this.nsp = nsp;
     this._opts = Object.assign({}, opts);
     if (this._opts.auth) this.auth = this._opts.auth;
-    this._connection = io._line();
+    this._connection = io._connectionOrCreate();
     const { query } = this._opts as { query?: Record<string, unknown> };
     this._nsp = this._connection._namespace(this, nsp, query && encode(query));
     if (io._autoConnect) this.open();
@@ -98,21 +118,18 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     return !this.connected;
   }
 
-  /** Whether it is connected, or will be when it can. */
+  /** Whether the socket is connected or will connect by itself. */
   get active(): boolean {
-    return this._wanted;
+    return this._active;
   }
 
-  /** What waits to be sent, the oldest first. Set it to an empty array to forget all of it. */
+  /** The buffered events, the oldest first. Set it to an empty array to clear the buffer. */
   get sendBuffer(): Packet[] {
-    return this._connection._offline(this._nsp).map(({ type, nsp, data, id, compress }) => {
-      const packet = { type, nsp, data, options: { compress } };
-      return id === undefined ? packet : Object.assign(packet, { id });
-    });
+    return this._connection._offline(this._nsp).map((outgoing) => outgoing._packet(outgoing.id));
   }
 
   set sendBuffer(packets: Packet[]) {
-    this._connection._forget(this._nsp);
+    this._connection._clearOffline(this._nsp);
     for (const { data } of packets) (this.emit as Listener).apply(this, data);
   }
 
@@ -120,7 +137,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
 
   connect(): this {
     if (this.connected) return this;
-    this._wanted = true;
+    this._active = true;
     this._connection._connect(this._nsp);
     return this;
   }
@@ -130,7 +147,7 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   }
 
   disconnect(): this {
-    this._wanted = false;
+    this._active = false;
     this._connection._disconnect(this._nsp);
     return this;
   }
@@ -146,31 +163,31 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
-    if (RESERVED.test(event as string)) throw new Error(`"${String(event)}" is a reserved event name`);
+    if (RESERVED.test(event as string)) throw new Error(`"${event as string}" is a reserved event name`);
     const { volatile, compress, timeout = this._opts.ackTimeout, signal } = this._flags;
     const { retries } = this._opts;
     const data: unknown[] = [event, ...args];
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
     this._flags = {};
-    const again = !!retries && !volatile;
-    const within = ack || again ? (timeout === undefined ? Infinity : timeout) : undefined;
-    const [outgoing, attachments] = this._written(2, data, compress !== false, again, within === undefined ? within : this._nextId);
-    if (this.connected) this._announce(outgoing);
-    const delivery: Delivery = volatile ? "volatile" : again ? (retries as number) : "once";
-    const id = this._connection._emit(this._nsp, outgoing, attachments, within, delivery);
-    if (typeof id === "string") throw new Error(id);
+    const isRetried = !!retries && !volatile;
+    const ackTimeout = ack || isRetried ? (timeout === undefined ? Infinity : timeout) : undefined;
+    const [outgoing, attachments] = this._encode(2, data, compress !== false, isRetried, ackTimeout === undefined ? ackTimeout : this._nextId);
+    if (this.connected) this._beforeSend(outgoing);
+    const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
+    const id = this._connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
+    if (typeof id === "string") throw new Error(`cannot emit "${event as string}": ${id}; see ${REMEDIES[id]}`);
     if (id >= 0) this._nextId = id + 1;
     if (ack) {
       outgoing.id = id;
-      if (again || timeout !== undefined) ack._withError = true;
+      if (isRetried || timeout !== undefined) ack._withError = true;
       this._acks.set(id, ack);
-      if (signal) signal.addEventListener("abort", () => this._giveUp(id), { once: true });
+      if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
     }
     this._connection._settle();
     return this;
   }
 
-  /** Emits, and promises the server's answer. */
+  /** Emits an event and returns a promise of its ack. */
   emitWithAck<Ev extends EventNames<EmitEvents>>(
     event: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
@@ -185,33 +202,33 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
         }
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       }
-      const ack: Ack = (error, answer) => (error ? reject(error) : resolve(answer));
+      const ack: Ack = (error, value) => (error ? reject(error) : resolve(value));
       ack._withError = true;
       this.emit(event, ...([...args, ack] as any));
     });
   }
 
-  // ---- of the next event ----
+  // ---- flags of the next event ----
 
-  /** Whether to compress it, where the transport can. */
+  /** Sets whether the next event is compressed, if the transport supports it. */
   compress(compress: boolean): this {
     this._flags.compress = compress;
     return this;
   }
 
-  /** Drop it if it cannot be sent at once. */
+  /** Drops the next event if it cannot be sent at once. */
   get volatile(): this {
     this._flags.volatile = true;
     return this;
   }
 
-  /** Give its answer up after so many milliseconds, with an error. */
+  /** Fails the ack of the next event after `timeout` milliseconds. */
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this._flags.timeout = timeout;
     return this as any;
   }
 
-  /** Beyond the reference: give its answer up when the signal says so; `emitWithAck` is rejected with the signal's reason. */
+  /** Beyond socket.io-client: cancels the ack of the next event when `signal` aborts; `emitWithAck` then rejects with its reason. */
   signal(signal: AbortSignal): this {
     this._flags.signal = signal;
     return this;
@@ -220,44 +237,44 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
   // ---- all events ----
 
   onAny(listener: Listener): this {
-    this._incoming.push(listener);
+    this._anyListeners.push(listener);
     return this;
   }
 
   prependAny(listener: Listener): this {
-    this._incoming.unshift(listener);
+    this._anyListeners.unshift(listener);
     return this;
   }
 
   offAny(listener?: Listener): this {
-    this._incoming = without(this._incoming, listener);
+    this._anyListeners = without(this._anyListeners, listener);
     return this;
   }
 
   listenersAny(): Listener[] {
-    return this._incoming;
+    return this._anyListeners;
   }
 
   onAnyOutgoing(listener: Listener): this {
-    this._outgoing.push(listener);
+    this._anyOutgoingListeners.push(listener);
     return this;
   }
 
   prependAnyOutgoing(listener: Listener): this {
-    this._outgoing.unshift(listener);
+    this._anyOutgoingListeners.unshift(listener);
     return this;
   }
 
   offAnyOutgoing(listener?: Listener): this {
-    this._outgoing = without(this._outgoing, listener);
+    this._anyOutgoingListeners = without(this._anyOutgoingListeners, listener);
     return this;
   }
 
   listenersAnyOutgoing(): Listener[] {
-    return this._outgoing;
+    return this._anyOutgoingListeners;
   }
 
-  // ---- what the connection tells ----
+  // ---- called by the connection ----
 
   _authorize(): void {
     const { auth } = this;
@@ -265,80 +282,78 @@ export class Socket<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvent
     else this._connection._authorize(this._nsp, auth);
   }
 
-  _connected(id: string, recovered: boolean): void {
+  _onConnect(id: string, recovered: boolean): void {
     this.id = id;
     this.recovered = recovered;
     this.connected = true;
     this.emitReserved("connect");
   }
 
-  _refused(error: ExtendedError): void {
-    this._wanted = false;
+  _onConnectError(error: ExtendedError): void {
+    this._active = false;
     this.emitReserved("connect_error", error);
   }
 
-  _disconnected(reason: string, description: DisconnectDescription | undefined): void {
-    if (reason === "io server disconnect") this._wanted = false;
+  _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void {
+    if (reason === "io server disconnect") this._active = false;
     this.connected = false;
     this.id = undefined;
     this.emitReserved("disconnect", reason as Socket.DisconnectReason, description);
   }
 
-  _received(args: unknown[], reply: Reply | undefined): void {
-    if (reply) args.push(this._replier(reply));
-    for (const listener of this._incoming.slice()) listener.apply(this, args);
-    this._tell.apply(this, args as [string]);
+  _onEvent(args: unknown[], reply: Reply | undefined): void {
+    if (reply) args.push(this._ackFunction(reply));
+    for (const listener of this._anyListeners.slice()) listener.apply(this, args);
+    this._emitLocal.apply(this, args as [string]);
   }
 
-  _acked(id: number, args: unknown[]): void {
-    const ack = this._settled(id);
+  _onAck(id: number, args: unknown[]): void {
+    const ack = this._takeAck(id);
     if (ack) ack.apply(this, ack._withError ? [null, ...args] : args);
   }
 
-  _ackLost(id: number, why: AckFailure): void {
-    const ack = this._settled(id);
-    if (!ack) return;
-    if (why === "timeout") ack.call(this, new Error("operation has timed out"));
-    else if (ack._withError) ack.call(this, new Error(why === "dropped" ? "the event was dropped" : "socket has been disconnected"));
+  _onAckLost(id: number, why: AckFailure): void {
+    const ack = this._takeAck(id);
+    if (ack && (why === "timeout" || ack._withError)) ack.call(this, new Error(ACK_ERRORS[why]));
   }
 
-  /** Lets those know who watch all that goes out, once for each event. */
-  _announce(outgoing: Outgoing): void {
-    if (outgoing.type !== 2 || outgoing.told) return;
-    outgoing.told = true;
-    for (const listener of this._outgoing.slice()) listener.apply(this, outgoing.data);
+  /** Calls the `onAnyOutgoing` listeners, once for each event. */
+  _beforeSend(outgoing: Outgoing): void {
+    if (outgoing.type !== 2 || outgoing._announced) return;
+    outgoing._announced = true;
+    for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, outgoing.data);
   }
 
   // ---- inside ----
 
-  private _settled(id: number): Ack | undefined {
+  private _takeAck(id: number): Ack | undefined {
     const ack = this._acks.get(id);
     this._acks.delete(id);
     return ack;
   }
 
-  private _giveUp(id: number): void {
-    if (this._settled(id)) this._connection._cancel(this._nsp, id);
+  private _cancelAck(id: number): void {
+    if (this._takeAck(id)) this._connection._cancel(this._nsp, id);
   }
 
-  /** The function by which a listener answers, once. */
-  private _replier(reply: Reply): Listener {
+  /** Returns the function with which a listener acknowledges an event; later calls have no effect. */
+  private _ackFunction(reply: Reply): Listener {
     let sent = false;
     return (...args) => {
       if (sent) return;
       sent = true;
-      const [outgoing, attachments] = this._written(3, args, true, false, reply.id);
+      const [outgoing, attachments] = this._encode(3, args, true, false, reply.id);
       this._connection._reply(this._nsp, reply, outgoing, attachments);
     };
   }
 
-  private _written(type: number, data: unknown[], compress: boolean, exact: boolean, id: number | undefined): [Outgoing, unknown[]] {
+  private _encode(type: number, data: unknown[], compress: boolean, isRetried: boolean, id: number | undefined): [Outgoing, unknown[]] {
     const connection = this._connection;
-    const { _bridge: bridge } = connection;
-    const [text, attachments] = bridge ? ["", []] : serialize(data);
-    const size = sizeOf(text, exact || connection._countsBytes());
+    const { _parser: parser } = connection;
+    const [text, attachments] = parser ? ["", []] : serialize(data);
+    const size = sizeOf(text, isRetried || connection._countsBytes());
     const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);
-    if (bridge) bridge._prepare(outgoing, id);
+    if (parser) parser._prepare(outgoing, id);
     return [outgoing, attachments];
   }
 }
@@ -353,7 +368,7 @@ export namespace Socket {
     | "parse error";
 }
 
-/** All but the first of these; none at all if nothing is named. */
+/** Removes the first occurrence of a listener, or all listeners if none is given. */
 function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
   const at = listener ? listeners.indexOf(listener) : -1;
   if (at >= 0) listeners.splice(at, 1);

@@ -1,37 +1,38 @@
-/** Addresses: what `io()` makes of its first argument, and queries. Without `URL`, which is missing on some hosts. */
+/** URLs and queries, as socket.io-client reads them. Without `URL`, which some hosts lack. */
 
 export interface Address {
   protocol: string;
   host: string;
   port: string;
   path: string;
-  /** The text behind `?`. */
+  /** The text after `?`. */
   query: string;
-  /** The same as an object, values as they stand in the text. */
+  /** The query as an object, with its values not decoded. */
   queryKey: Record<string, string>;
   source: string;
 }
 
-/** Of `io()`: with what the cache of managers knows it by. */
-export interface Place extends Address {
+/** The address of a server. */
+export interface ServerAddress extends Address {
+  /** The key of the cache of managers. */
   id: string;
   href: string;
 }
 
-interface Here {
+interface PageLocation {
   protocol: string;
   host: string;
   hostname: string;
   port: string;
 }
 
-/** Where the page is, if there is one. */
-export const here = (): Here | undefined => (typeof location === "undefined" ? undefined : location);
+/** Returns the location of the page, if there is a page. */
+export const pageLocation = (): PageLocation | undefined => (typeof location === "undefined" ? undefined : location);
 
 /** scheme, user and password, host (a name, or an IPv6 address in or without brackets), port, path, query, fragment */
 const PARTS = /^(?:(https?|wss?):\/\/)?(?:[^@/?#]*@)?(\[[^\]/?#]*\]|(?:[a-f\d]{0,4}:){2,7}[a-f\d]{0,4}|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
 
-/** Takes an address apart, as engine.io-client's parser does. */
+/** Parses a URL like engine.io-client, `parseuri`. */
 export function parse(uri: string): Address {
   if (uri.length > 8000) throw "URI too long";
   const [, protocol = "", host = "", port = "", path = "", query = ""] = PARTS.exec(uri) || [];
@@ -43,10 +44,10 @@ export function parse(uri: string): Address {
   return { protocol, host: host.replace(/^\[|\]$/g, ""), port, path, query, queryKey, source: uri };
 }
 
-/** What `io(uri)` means on this page; `path` is that of the requests. */
-export function locate(uri: string | undefined, path = ""): Place {
-  const page = here();
-  // Where there is no page, such as on a server that renders one, `io()` must do no harm.
+/** Resolves the URL of `io(uri)` on this page; `path` is the path of the requests. */
+export function resolveUrl(uri: string | undefined, path = ""): ServerAddress {
+  const page = pageLocation();
+  // Without a page, such as in server-side rendering, `io()` must not throw.
   const base = page || { protocol: "http:", host: "localhost" };
   let full = uri == null ? base.protocol + "//" + base.host : uri;
   if (full[0] === "/") full = (full[1] === "/" ? base.protocol : base.host) + full;
@@ -63,16 +64,16 @@ export function locate(uri: string | undefined, path = ""): Place {
   });
 }
 
-/** A host name as it stands in an address. */
+/** Returns a host name as it stands in a URL. */
 export const bracketed = (host: string) => (host.indexOf(":") < 0 ? host : "[" + host + "]");
 
-/** An object as a query, without `?`. */
+/** Encodes an object as a query, without `?`. */
 export const encode = (query: Record<string, unknown> | undefined) =>
   Object.keys(query || {})
     .map((name) => encodeURIComponent(name) + "=" + encodeURIComponent(String((query as Record<string, unknown>)[name])))
     .join("&");
 
-/** The object of a query. */
+/** Decodes a query. */
 export function decode(text: string): Record<string, string> {
   const query: Record<string, string> = {};
   for (const pair of text.split("&")) {

@@ -1,5 +1,5 @@
-import { io, useCore } from "tidewire/slim";
+import { io, setCore } from "tidewire/slim";
 import { run } from "./app.js";
 
-useCore(fetch("/core.wasm"));
+setCore(fetch("/core.wasm"));
 globalThis.outcome = run(io);

@@ -1,4 +1,4 @@
-// The scenarios of test/servers in a runtime that is not a browser: `runtime.js <url> <generation> <transports>`.
+// The scenarios of test/servers in a runtime that is not a browser: `runtime.js <url> <engineVersion> <transports>`.
 
 import process from "node:process";
 
@@ -6,9 +6,9 @@ import * as scenarios from "../../test/servers/scenarios.ts";
 import { io } from "tidewire";
 import { runAll } from "./scenarios.js";
 
-const [url, generation, transports] = process.argv.slice(2);
+const [url, engineVersion, transports] = process.argv.slice(2);
 
-runAll({ scenarios, io, url, generation: Number(generation), transports: transports.split(",") }).then(
+runAll({ scenarios, io, url, engineVersion, transports: transports.split(",") }).then(
   (said) => {
     console.log(said);
     process.exit(0);

@@ -13,6 +13,6 @@ globalThis.outcome = runAll({
   left: search.get("without").split(","),
   io,
   url: location.origin,
-  generation: Number(search.get("generation")),
+  engineVersion: search.get("engineVersion"),
   transports: search.get("transports").split(","),
 });

@@ -2,7 +2,7 @@
 
 const patience = (name) => new Promise((_, reject) => setTimeout(() => reject(new Error(`${name} takes too long`)), 15_000));
 
-async function run(name, scenario, { io, url, generation, transports }) {
+async function run(name, scenario, { io, url, engineVersion, transports }) {
   const sockets = [];
   const socket = (namespace, more = {}) => {
     const made = io(url + namespace, { forceNew: true, transports, ...more });
@@ -10,7 +10,7 @@ async function run(name, scenario, { io, url, generation, transports }) {
     return made;
   };
   try {
-    await Promise.race([scenario({ generation, socket }), patience(name)]);
+    await Promise.race([scenario({ engineVersion, socket }), patience(name)]);
   } catch (error) {
     throw new Error(`${name}: ${error.message}`);
   } finally {

@@ -1,4 +1,4 @@
-/** `./envelope`: the messages that egg-socket.io applications agree on, on top of plain events. It needs nothing of the client. */
+/** `./envelope`: the messages of egg-socket.io applications, which are arguments of plain events. It does not need the client. */
 
 export type { Extra } from "../envelope/fields.js";
 export * from "../envelope/message.js";

@@ -1,10 +1,10 @@
-/** The package where the standard APIs are: browsers, workers, Deno, Bun. The core is inlined. */
+/** The package for browsers, workers, Deno and Bun, with the core inlined. */
 
 import { inline } from "../machine/inline.js";
-import { provide } from "../provide.js";
+import { provideCore } from "../provide-core.js";
 
-provide(inline);
+provideCore(inline);
 
-export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";
-export * from "../face.js";
-export { default } from "../face.js";
+export * from "../api.js";
+export { default } from "../api.js";
+export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../web-transports.js";

@@ -1,10 +1,10 @@
-/** `./js` in Node: the core as JavaScript. */
+/** `./js` for Node: the core as JavaScript. */
 
 import { twin } from "../machine/twin.js";
-import { provide } from "../provide.js";
+import { provideCore } from "../provide-core.js";
 
-provide(twin);
+provideCore(twin);
 
-export * from "../face.js";
-export { default } from "../face.js";
-export * from "../node/here.js";
+export * from "../api.js";
+export { default } from "../api.js";
+export * from "../node/install.js";

@@ -1,10 +1,10 @@
-/** `./js`: the core as JavaScript, for pages whose policy forbids WebAssembly, and platforms without it. */
+/** `./js`: the core as JavaScript, for pages whose Content-Security-Policy forbids WebAssembly, and for platforms without it. */
 
 import { twin } from "../machine/twin.js";
-import { provide } from "../provide.js";
+import { provideCore } from "../provide-core.js";
 
-provide(twin);
+provideCore(twin);
 
-export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";
-export * from "../face.js";
-export { default } from "../face.js";
+export * from "../api.js";
+export { default } from "../api.js";
+export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../web-transports.js";

@@ -1,10 +1,10 @@
-/** The package in Node: its requests and WebSockets, the core inlined. */
+/** The package for Node, with the core inlined. */
 
 import { inline } from "../machine/inline.js";
-import { provide } from "../provide.js";
+import { provideCore } from "../provide-core.js";
 
-provide(inline);
+provideCore(inline);
 
-export * from "../face.js";
-export { default } from "../face.js";
-export * from "../node/here.js";
+export * from "../api.js";
+export { default } from "../api.js";
+export * from "../node/install.js";

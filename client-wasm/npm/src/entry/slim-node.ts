@@ -1,6 +1,6 @@
-/** `./slim` in Node: the core is the application's to bring. */
+/** `./slim` for Node: the application provides the core. */
 
-export * from "../face.js";
-export { default } from "../face.js";
-export * from "../node/here.js";
+export * from "../api.js";
+export { default } from "../api.js";
+export * from "../node/install.js";
 export * from "../slim.js";

@@ -1,6 +1,6 @@
-/** `./slim` where the standard APIs are: the core is the application's to bring. */
+/** `./slim`: the application provides the core. */
 
-export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";
-export * from "../face.js";
-export { default } from "../face.js";
+export * from "../api.js";
+export { default } from "../api.js";
 export * from "../slim.js";
+export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../web-transports.js";

@@ -1,24 +1,24 @@
-/** What all that is read here has in common: objects with known fields, and others that are kept. */
+/** Objects with known fields and extra fields, which are kept. */
 
 const own = Object.prototype.hasOwnProperty;
 
-/** Fields that have no place of their own in a type: kept, never lost. */
+/** Fields that a type does not know. They are kept. */
 export type Extra = Record<string, unknown>;
 
-/** The value as an object, or an error that says what was expected. */
+/** Returns the value as an object, or throws a `TypeError` that names the expected value. */
 export function object(value: unknown, expected: string): Extra {
   if (typeof value === "object" && value && !Array.isArray(value)) return value as Extra;
   throw new TypeError(`expected ${expected}, an object`);
 }
 
-/** Its `action`, without which there is no message. */
+/** Returns the field `action`, which is required. */
 export function actionOf(fields: Extra): string {
   const { action } = fields;
   if (typeof action === "string") return action;
   throw new TypeError("expected `action`, a string");
 }
 
-/** The fields but the known ones, in their order. */
+/** Returns the unknown fields, in their order. */
 export const others = (fields: Extra, isKnown: (name: string) => boolean): Extra =>
   put(
     {},
@@ -26,7 +26,7 @@ export const others = (fields: Extra, isKnown: (name: string) => boolean): Extra
     fields,
   );
 
-/** Adds the kept fields to one that is written, but for those that it has already: no name stands in it twice. */
+/** Adds the extra fields to an object, except those with a name that it already has. */
 export const withExtra = <T extends object>(written: T, extra: Extra): T =>
   put(
     written,
@@ -34,7 +34,7 @@ export const withExtra = <T extends object>(written: T, extra: Extra): T =>
     extra,
   );
 
-/** Defined, not assigned: a field may be named `__proto__`. */
+/** Defines the fields instead of assigning them, because a field may be named `__proto__`. */
 function put<T extends object>(target: T, names: string[], source: Extra): T {
   for (const name of names) Object.defineProperty(target, name, { value: source[name], writable: true, enumerable: true, configurable: true });
   return target;

@@ -1,13 +1,13 @@
-/** The message itself: made as egg's helper makes it, read whatever its author has added, written again. */
+/** The message envelope: creates it like egg-socket.io's helper, reads it with all its extra fields, and writes it again. */
 
 import { actionOf, type Extra, object, others, withExtra } from "./fields.js";
 import { type Action, BROADCAST, DENY, EXCHANGE } from "./names.js";
 
-/** What is known about a message: nothing in it is required. */
+/** The metadata of a message. All fields are optional. */
 export interface Metadata {
   /** When it was sent, in milliseconds since 1970. */
   timestamp?: number;
-  /** The application the signature is for (mobile-sdk). */
+  /** The application of the signature (mobile-sdk). */
   app?: string;
   /** The signature of `app` and `timestamp` (mobile-sdk): see {@link sign}. */
   sign?: string;
@@ -15,24 +15,24 @@ export interface Metadata {
   client?: string;
   /** The socket id of the receiver. */
   target?: string;
-  /** Who the client is across reconnects. mobile-sdk delivers to a target only under the user id of that target. */
+  /** The identity of the client across reconnects. mobile-sdk delivers to a target only under the user id of that target. */
   userId?: string;
 }
 
-/** The metadata of a message that was made: the time, and what was given, which counts more. */
+/** The metadata of a created message: a timestamp, overridden by the given metadata. */
 export type Stamped<M> = Omit<{ timestamp: number }, keyof M> & M;
 
-/** A message as it goes over the wire, the one argument of an event. */
+/** A message on the wire: the only argument of an event. */
 export interface Message<T = unknown, M = Extra> {
   data: { action: Action; payload: T };
   meta: M;
 }
 
 /**
- * Makes a message, as the helper of egg-socket.io's examples does.
+ * Creates a message, like the helper of egg-socket.io's examples.
  *
- * @param payload anything that can be emitted; `{}` when none is given, while `null` stays `null`
- * @param metadata goes over `{ timestamp: Date.now() }`, so that a timestamp in it counts more
+ * @param payload anything that can be emitted; `{}` if not given, while `null` stays `null`
+ * @param metadata overrides `{ timestamp: Date.now() }`
  * @example
  * socket.emit("requestMessage", parseMsg("ask", "how are you?", { target: "/ptop#b" }));
  */
@@ -40,38 +40,38 @@ export function parseMsg<T = {}, M extends object = {}>(action: Action, payload:
   return { data: { action, payload }, meta: { timestamp: Date.now(), ...metadata } as unknown as Stamped<M> };
 }
 
-/** {@link parseMsg} with `exchange`: a message from peer to peer. */
+/** Creates a message with the action `exchange`: from peer to peer. */
 export const parseExchangeMsg = <T = {}, M extends object = {}>(payload?: T, metadata?: M | null) => parseMsg(EXCHANGE, payload, metadata);
 
-/** {@link parseMsg} with `deny`: the last word of a server to a client. */
+/** Creates a message with the action `deny`: the server then disconnects the client. */
 export const parseDenyMsg = <T = {}, M extends object = {}>(payload?: T, metadata?: M | null) => parseMsg(DENY, payload, metadata);
 
-/** {@link parseMsg} with `broadcast`: a message for everybody. */
+/** Creates a message with the action `broadcast`: to all clients. */
 export const parseBroadcastMsg = <T = {}, M extends object = {}>(payload?: T, metadata?: M | null) => parseMsg(BROADCAST, payload, metadata);
 
-/** The metadata of a message that was read: a known field of an unexpected type is among `extra`, as it was written. */
+/** The metadata of a message that was read. A known field with an unexpected type is kept in `extra`. */
 export interface Meta extends Metadata {
-  /** Every other field. */
+  /** All other fields. */
   extra: Extra;
 }
 
 /** A message that was read. */
 export interface Envelope<T = unknown> {
-  /** What the message asks for and with what; `extra` are the fields beside these. */
+  /** The action and its payload; `extra` has all other fields. */
   data: { action: Action; payload: T; extra: Extra };
-  /** When, from whom, for whom. */
+  /** Timestamp, sender and receiver. */
   meta: Meta;
-  /** The fields beside `data` and `meta`. */
+  /** The fields other than `data` and `meta`. */
   extra: Extra;
 }
 
 /**
- * Reads what a server sends as a message: fields in any order, without `payload` (it is then `{}`), without `meta`, with unknown fields.
+ * Reads a message. The order of the fields does not matter; `payload` (then `{}`) and `meta` may be missing; unknown fields are kept.
  *
- * The payload is whatever it is: that it is a `T` is the caller's word.
+ * The payload is not checked: the caller vouches for `T`.
  *
  * @param value an argument of an event
- * @throws TypeError that names the field at fault, if it is not an object with a text in `data.action`
+ * @throws TypeError that names the wrong field, if the value is not an object with a string in `data.action`
  * @example
  * socket.on(socket.id, (value) => {
  *   const { data, meta } = readEnvelope<{ msg: string }>(value);
@@ -93,7 +93,7 @@ export function readEnvelope<T = unknown>(value: unknown): Envelope<T> {
   };
 }
 
-/** A message as it goes over the wire again, with all that was in it; a name in `extra` that is taken is not written. */
+/** Returns a message for the wire, with all its fields. A field in `extra` with the name of a known field is not written. */
 export function writeEnvelope<T>({ data, meta, extra }: Envelope<T>): Message<T> {
   const { action, payload } = data;
   const known: Extra = {};
@@ -111,6 +111,6 @@ function readMeta(value: unknown): Meta {
   return meta;
 }
 
-/** Whether a known field has its type: whole milliseconds or text. */
+/** Returns whether a known field has its type: an integer of milliseconds, or a string. */
 const isExpected = (name: string, value: unknown) =>
   name === "timestamp" ? Number.isSafeInteger(value) && (value as number) >= 0 : typeof value === "string";

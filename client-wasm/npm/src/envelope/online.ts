@@ -1,65 +1,65 @@
-/** The presence message of egg-socket.io's peer-to-peer example: who is in the room, who came, who left. */
+/** The presence message of egg-socket.io's peer-to-peer example: the clients of a room, and who joined or left. */
 
 import { actionOf, type Extra, object, others, withExtra } from "./fields.js";
 
-/** The clients of a presence message: servers send a list of ids, or an object keyed by id. */
+/** The clients in a presence message. Servers send a list of ids, or an object keyed by id. */
 export class Clients {
-  /** The socket ids, in the server's order. */
+  /** The socket ids, in the order of the message. */
   readonly ids: string[];
 
   constructor(private readonly listed: string[] | Extra = []) {
     this.ids = Array.isArray(listed) ? listed : Object.keys(listed);
   }
 
-  /** How many are listed. */
+  /** The number of clients. */
   get size(): number {
     return this.ids.length;
   }
 
-  /** Whether the id is listed. */
+  /** Returns whether the id is listed. */
   has(id: string): boolean {
     return this.ids.indexOf(id) >= 0;
   }
 
-  /** What the server knows about a client, often its handshake query; a list, or a value of `null`, says nothing. */
+  /** Returns the details of a client, often its handshake query; `undefined` if the message has a list of ids, or `null` for the client. */
   detail(id: string): unknown {
     const { listed } = this;
     const detail = !Array.isArray(listed) && this.has(id) ? listed[id] : undefined;
     return detail === null ? undefined : detail;
   }
 
-  /** As the server sent them. */
+  /** Returns the clients in the form of the message. */
   toJSON(): string[] | Extra {
     return this.listed;
   }
 }
 
-/** What a presence message reports: somebody came, somebody left, or anything else a server may say. */
+/** The action of a presence message. */
 export type Presence = "join" | "leave" | (string & {});
 
 /**
- * The argument of the event `online`, which is no envelope.
+ * The argument of the event `online`, which is not an envelope.
  *
- * Whether the one who joined or left is among `clients` differs between servers: with the Redis adapter a joiner is, without it a joiner
- * is missing and hears nothing about itself, and some servers list the earlier members only. The list is what the server says.
+ * Servers differ in whether `clients` includes the client that joined or left. With the Redis adapter, a new client is listed; without it, a
+ * new client is missing and does not receive its own message; some servers only list the earlier members. The list is not corrected.
  */
 export interface Online {
-  /** Who is there; empty when the server gave no list. */
+  /** The clients; empty if the message has no list. */
   clients: Clients;
-  /** What happened. */
+  /** `join`, `leave`, or another action of the server. */
   action: Presence;
-  /** Whom the message is for: `participator` in the example. */
+  /** The receivers: `participator` in the example. */
   target?: string;
-  /** A sentence for people: `User(<id>) joined.` */
+  /** A readable sentence: `User(<id>) joined.` */
   message?: string;
-  /** Every other field. */
+  /** All other fields. */
   extra: Extra;
 }
 
 /**
  * Reads a presence message.
  *
- * @throws TypeError that names the field at fault
+ * @throws TypeError that names the wrong field
  * @example
  * socket.on(ONLINE, (value) => show(readOnline(value).clients.ids));
  */
@@ -71,7 +71,7 @@ export function readOnline(value: unknown): Online {
   return online;
 }
 
-/** A presence message as it goes over the wire again. */
+/** Returns a presence message for the wire. */
 export function writeOnline({ clients, action, target, message, extra }: Online): Extra {
   const written: Extra = { clients: clients.toJSON(), action };
   if (target !== undefined) written["target"] = target;
@@ -82,7 +82,7 @@ export function writeOnline({ clients, action, target, message, extra }: Online)
 const TEXTS = ["target", "message"] as const;
 const isText = (name: string) => TEXTS.indexOf(name as "target") >= 0;
 
-/** A `null` in the list is a client the server could not name: it is left out. */
+/** Skips `null` in a list: a client that the server could not name. */
 function readClients(value: unknown): Clients {
   if (value == null) return new Clients();
   if (!Array.isArray(value)) return new Clients(object(value, "`clients`, a list of ids or an object keyed by id"));

@@ -5,11 +5,10 @@
  *
  * `timestamp` must be the one sent in `meta.timestamp`, as `app` must be the one in `meta.app`.
  *
- * **Sign where the key may live.** That is a server of yours, which clients ask for a signature; never ship the key in a browser or a
- * mini-program.
+ * **Sign on a server.** Clients ask it for a signature; never ship the key to a browser or a mini-program.
  *
- * **What it is worth.** It covers neither the payload nor the target, and the server does not check how old the timestamp is: whoever has
- * seen one signature can send any message with it, for ever. It names the application; it proves nothing about the message.
+ * **Limits.** The signature covers neither the payload nor the target, and the server does not check the age of the timestamp: anyone who
+ * has seen one signature can send any message with it, forever. It names the application and proves nothing about the message.
  *
  * @param timestamp in milliseconds since 1970
  */
@@ -20,7 +19,7 @@ export function sign(app: string, key: string, timestamp: number): string {
   return state.map(hex).join("");
 }
 
-/** Bytes of the text; half a pair is written as U+FFFD. */
+/** Encodes a string in UTF-8; an unpaired surrogate becomes U+FFFD. */
 function utf8(text: string): number[] {
   const bytes: number[] = [];
   for (const char of text) {
@@ -33,7 +32,7 @@ function utf8(text: string): number[] {
   return bytes;
 }
 
-/** Little-endian words in whole blocks of 16: the bytes, a bit, zeros, the number of bits. */
+/** Pads bytes to little-endian words in blocks of 16: the bytes, a bit, zeros, the number of bits. */
 function padded(bytes: number[]): number[] {
   const words: number[] = new Array((((bytes.length + 8) >> 6) + 1) * 16).fill(0);
   [...bytes, 0x80].forEach((byte, at) => ((words[at >> 2] as number) |= byte << (8 * (at & 3))));
@@ -48,7 +47,7 @@ const SHIFTS = [
   [6, 10, 15, 21],
 ] as const;
 
-/** Which word of the block a step takes: 5 · step + 1 in the second round, and so on. */
+/** The factor and the offset of the word index in each round: 5 · step + 1 in the second, and so on. */
 const PLACES = [
   [1, 0],
   [5, 1],
@@ -77,5 +76,5 @@ function addBlock(state: number[], words: number[], from: number): void {
   [a, b, c, d].forEach((word, at) => (state[at] = ((state[at] as number) + word) | 0));
 }
 
-/** The bytes of a word, the lowest first. */
+/** Returns the bytes of a word in hexadecimal, the lowest byte first. */
 const hex = (word: number) => [0, 8, 16, 24].map((shift) => (((word >> shift) & 0xff) + 0x100).toString(16).slice(1)).join("");

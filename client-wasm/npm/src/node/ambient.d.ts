@@ -1,2 +1,2 @@
-/** Of CommonJS alone. */
+/** Defined in CommonJS only. */
 declare const __filename: string | undefined;

@@ -1,6 +1,6 @@
-/** Cookies between the requests of one engine: Node's requests keep none by themselves. */
+/** The cookie jar of an engine, because the requests of Node do not keep cookies. */
 
-import type { CookieJar } from "../carriers.js";
+import type { CookieJar } from "../options.js";
 
 interface Cookie {
   value: string;
@@ -8,7 +8,7 @@ interface Cookie {
   expires: number;
 }
 
-export class Cookies implements CookieJar {
+export class MemoryCookieJar implements CookieJar {
   private _cookies = new Map<string, Cookie>();
 
   read(headers: string[] | undefined): void {
@@ -26,7 +26,7 @@ export class Cookies implements CookieJar {
   }
 }
 
-/** Of several attributes the last counts. What cannot be read is over: it may have been a deletion. */
+/** Returns when a cookie expires, by the last of several attributes. An unreadable date is in the past: it may be a deletion. */
 function expiry(attributes: string[]): number {
   let expires = Infinity;
   for (const attribute of attributes) {

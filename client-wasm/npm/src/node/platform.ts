@@ -1,24 +1,24 @@
-/** Node's part of the platform. */
+/** The platform in Node. */
 
 import { platform } from "../platform.js";
-import { Cookies } from "./cookies.js";
+import { MemoryCookieJar } from "./cookies.js";
 import { NodeXHR } from "./requests.js";
 import { NodeWebSocket, optional } from "./sockets.js";
 
-/** `find`: requires a package of the application's, or of ours. */
-export function settle(find: (name: string) => any): void {
-  platform.carriers = { polling: NodeXHR, websocket: NodeWebSocket };
+/** Replaces parts of the platform; `load` requires an installed package. */
+export function install(load: (name: string) => any): void {
+  platform.transports = { polling: NodeXHR, websocket: NodeWebSocket };
   platform.binaryType = "nodebuffer";
-  platform.cookieJar = () => new Cookies();
+  platform.cookieJar = () => new MemoryCookieJar();
   let ws: any;
-  let sought = false;
+  let isLoaded = false;
   optional.ws = () => {
-    if (sought) return ws;
-    sought = true;
+    if (isLoaded) return ws;
+    isLoaded = true;
     try {
-      ws = find("ws");
+      ws = load("ws");
     } catch {
-      // It is optional.
+      // The package is optional.
     }
     return ws;
   };

@@ -1,18 +1,20 @@
-/** WebSockets in Node: its own where that serves, and the package `ws` for headers, cookies, agents, TLS and compression. */
+/** WebSockets in Node: its own `WebSocket`, or the package `ws` for headers, cookies, agents, TLS options and compression. */
 
-import { type Carried, type CarrierEvents, type CarrierOptions, hush, listen, pass } from "../carriers.js";
+import type { TransportOptions } from "../options.js";
+import type { TransportEvents, TransportHandle } from "../transport.js";
+import { closeSilently, listen, sendData } from "../web-transports.js";
 import { tls } from "./requests.js";
 
-/** What `ws` exports, if it is installed. */
+/** Returns the exports of `ws`, if it is installed. */
 export const optional: { ws?: (() => any) | undefined } = {};
 
-/** Options that only `ws` knows, besides those of TLS. */
-const OWN = ["localAddress", "protocolVersion", "origin", "maxPayload", "family", "checkServerIdentity"] as const;
+/** Options of `ws` beside the TLS options. */
+const WS_OPTIONS = ["localAddress", "protocolVersion", "origin", "maxPayload", "family", "checkServerIdentity"] as const;
 
-/** How many bytes are kept back for one write: more would only fill memory. */
-const BATCH = 65_536;
+/** Limit of one batched write, in bytes. */
+const MAX_BATCH = 65_536;
 
-export class NodeWebSocket implements Carried {
+export class NodeWebSocket implements TransportHandle {
   private _socket: any;
   private _isCorked = false;
 
@@ -20,11 +22,11 @@ export class NodeWebSocket implements Carried {
     return "websocket";
   }
 
-  constructor(uri: string, opts: CarrierOptions, on: CarrierEvents) {
+  constructor(uri: string, opts: TransportOptions, on: TransportEvents) {
     try {
-      const socket = made(uri, opts);
+      const socket = createSocket(uri, opts);
       listen(socket, on, () => {
-        // By a name in quotes, which stays as it is: it is not ours.
+        // In quotes, so that `scripts/mangle.mjs` does not rename the property of `ws`.
         if (opts.autoUnref && socket["_socket"]) socket["_socket"].unref();
       });
       this._socket = socket;
@@ -40,15 +42,15 @@ export class NodeWebSocket implements Carried {
       socket.send(data, { compress });
       this._cork(socket["_socket"]);
     } else {
-      pass(socket, data);
+      sendData(socket, data);
     }
   }
 
-  /** What follows in this turn goes to the system in few writes: each costs more than all else that is done for a small event. */
+  /** Batches the frames of this turn into few writes: a system call costs more than everything else for a small event. */
   private _cork(stream: any): void {
     if (!stream || !stream.cork) return;
     if (this._isCorked) {
-      if (stream.writableLength < BATCH) return;
+      if (stream.writableLength < MAX_BATCH) return;
       stream.uncork();
     } else {
       this._isCorked = true;
@@ -60,20 +62,20 @@ export class NodeWebSocket implements Carried {
     stream.cork();
   }
 
-  waiting(): number {
+  bufferedAmount(): number {
     return this._socket ? this._socket.bufferedAmount : 0;
   }
 
   close(): void {
-    if (this._socket) hush(this._socket);
+    if (this._socket) closeSilently(this._socket);
   }
 }
 
-function made(uri: string, opts: CarrierOptions): any {
+function createSocket(uri: string, opts: TransportOptions): any {
   const { cookieJar, extraHeaders, perMessageDeflate } = opts;
   const own: Record<string, unknown> = tls(opts);
-  for (const name of OWN) if ((opts as any)[name] !== undefined) own[name] = (opts as any)[name];
-  // The defaults ask for nothing.
+  for (const name of WS_OPTIONS) if ((opts as any)[name] !== undefined) own[name] = (opts as any)[name];
+  // The default does not need `ws`.
   if (own["rejectUnauthorized"] === true) delete own["rejectUnauthorized"];
   const cookies = cookieJar ? cookieJar.cookies() : [];
   const isPlain = !extraHeaders && !cookies.length && !Object.keys(own).length;
@@ -84,7 +86,7 @@ function made(uri: string, opts: CarrierOptions): any {
     return socket;
   }
   const ws = optional.ws && optional.ws();
-  if (!ws) throw new Error(`WebSockets ${Platform ? "with these options" : "in this version of Node"} need the package \`ws\``);
+  if (!ws) throw new Error(`WebSockets ${Platform ? "with these options" : "in this version of Node"} need the package \`ws\`: npm install ws`);
   const headers: Record<string, unknown> = { ...extraHeaders };
   if (cookies.length) headers["cookie"] = ([] as unknown[]).concat(headers["cookie"] || [], cookies).join("; ");
   return new ws.WebSocket(uri, opts.protocols, { ...own, headers, perMessageDeflate });

@@ -6,9 +6,9 @@ import { pathToFileURL } from "node:url";
 
 import { references, Stage } from "./stage.mjs";
 
-const [client, generation, wanted] = process.argv.slice(2);
+const [client, major, wanted] = process.argv.slice(2);
 const here = import.meta.dirname;
-const lib = client === "reference" ? await references[generation]() : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
+const lib = client === "reference" ? await references[major]() : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
 
 /** How long a behaviour may take: longer is a failure of its own, not a measure. */
 const LIMIT = 10_000;
@@ -29,11 +29,11 @@ async function run(behaviour) {
   return stage.lines;
 }
 
-const directory = join(here, generation === "2" ? "behaviours-2" : "behaviours");
+const directory = join(here, major === "2" ? "behaviours-2" : "behaviours");
 for (const file of readdirSync(directory).sort()) {
   const { default: behaviours } = await import(pathToFileURL(join(directory, file)).href);
   for (const [title, behaviour] of Object.entries(behaviours)) {
-    const name = `${generation === "2" ? "2.x " : ""}${file.replace(".mjs", "")}: ${title}`;
+    const name = `${major === "2" ? "2.x " : ""}${file.replace(".mjs", "")}: ${title}`;
     if (!name.includes(wanted)) continue;
     console.log(JSON.stringify({ name, log: await run(behaviour) }));
   }

@@ -23,9 +23,9 @@ buildSync({
 });
 
 /** The log of each behaviour, by name. */
-function logs(client, generation) {
+function logs(client, major) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(here, "child.mjs"), client, generation, wanted], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(here, "child.mjs"), client, major, wanted], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (part) => (text += part));
     child.on("error", reject);

@@ -1,17 +1,17 @@
-/** The messages of `tidewire/envelope` with servers that make and take them: `/ptop` of egg (with Redis) and of both official servers. */
+/** `tidewire/envelope` with servers that use such messages: the namespace `/ptop` of egg (with Redis) and of both official servers. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { DENY, EXCHANGE, ONLINE, type Online, parseExchangeMsg, readEnvelope, readOnline } from "../../src/entry/envelope.js";
 import { io } from "../../src/entry/node.js";
-import type { Socket } from "../../src/socket.js";
+import type { Socket } from "../../src/manager.js";
 import { type Peer, start, startRedis } from "./peers.js";
 import { next } from "./scenarios.js";
 
 type Join = (room: string) => Socket;
 
-/** A message to one's neighbour, and one back. */
+/** Sends a message to a peer, which replies. */
 async function exchanges(join: Join): Promise<void> {
   const [ann, bob] = [join("here"), join("here")];
   await Promise.all([next(ann, "connect"), next(bob, "connect")]);
@@ -19,9 +19,9 @@ async function exchanges(join: Join): Promise<void> {
     const { data, meta } = readEnvelope<{ msg: string }>(value);
     bob.emit("exchange", { target: meta.client, payload: parseExchangeMsg({ msg: data.payload.msg + "!" }, { app: "own" }) });
   });
-  const heard = next(ann, ann.id as string);
+  const received = next(ann, ann.id as string);
   ann.emit("exchange", { target: bob.id, payload: { msg: "你好" } });
-  const { data, meta } = readEnvelope((await heard)[0]);
+  const { data, meta } = readEnvelope((await received)[0]);
   assert.equal(data.action, EXCHANGE);
   assert.deepEqual([meta.client, meta.target, meta.extra], [bob.id, ann.id, {}]);
   assert.ok(Number.isSafeInteger(meta.timestamp));
@@ -29,8 +29,8 @@ async function exchanges(join: Join): Promise<void> {
   assert.deepEqual([inner.data.payload, inner.meta.app], [{ msg: "你好!" }, "own"]);
 }
 
-/** The last word before the end. */
-async function isDenied(join: Join): Promise<void> {
+/** Receives a `deny` message before the server disconnects. */
+async function receivesDeny(join: Join): Promise<void> {
   const socket = join("gone");
   const ended = next(socket, "disconnect");
   const denied = new Promise((resolve) => socket.once("connect", () => socket.once(socket.id as string, resolve)));
@@ -42,25 +42,25 @@ async function isDenied(join: Join): Promise<void> {
   assert.equal(socket.active, false);
 }
 
-/** Who comes, who is there, who goes. */
-async function hearsWhoIsThere(join: Join): Promise<void> {
+/** Receives presence messages: join, the list of clients, leave. */
+async function receivesPresence(join: Join): Promise<void> {
   const room = "room" + Math.random();
   const ann = join(room);
-  const told = (isIt: (online: Online) => boolean) =>
+  const presence = (matches: (online: Online) => boolean) =>
     new Promise<Online>((resolve) =>
       ann.on(ONLINE, (value) => {
         const online = readOnline(value);
-        if (isIt(online)) resolve(online);
+        if (matches(online)) resolve(online);
       }),
     );
   const isOwn = ({ message }: Online) => message === `User(${ann.id}) joined.`;
-  const came = told(isOwn);
-  const otherCame = told((online) => online.action === "join" && !isOwn(online));
-  const otherLeft = told(({ action }) => action === "leave");
-  assert.deepEqual((await came).clients.ids, [ann.id]);
+  const joined = presence(isOwn);
+  const otherJoined = presence((online) => online.action === "join" && !isOwn(online));
+  const otherLeft = presence(({ action }) => action === "leave");
+  assert.deepEqual((await joined).clients.ids, [ann.id]);
   const bob = join(room);
   const connected = next(bob, "connect");
-  const { clients, target, message } = await otherCame;
+  const { clients, target, message } = await otherJoined;
   await connected;
   const { id } = bob;
   assert.equal(message, `User(${id}) joined.`);
@@ -71,7 +71,7 @@ async function hearsWhoIsThere(join: Join): Promise<void> {
   assert.deepEqual([left.clients.ids, left.message], [[ann.id], `User(${id}) leaved.`]);
 }
 
-const SCENARIOS = { exchanges, isDenied, hearsWhoIsThere };
+const SCENARIOS = { exchanges, receivesDeny, receivesPresence };
 
 describe("envelopes", () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -1,4 +1,4 @@
-/** The official servers, as programs (server-testbed/CONTRACT.md). */
+/** Starts the official servers as child processes (server-testbed/CONTRACT.md). */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,31 +6,32 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type { EngineVersion } from "../../src/options.js";
+
 const PEERS = join(process.cwd(), "../../server-testbed/peers");
 
 export interface Peer {
   url: string;
-  /** Of Engine.IO. */
-  generation: 3 | 4;
+  engineVersion: EngineVersion;
   stop(): void;
 }
 
-/** Starts a server on a free port; `settings` are variables of its environment. */
-export async function start(name: "socketio2" | "socketio4" | "egg", settings: Record<string, string> = {}): Promise<Peer> {
+/** Starts a server on a free port; `env` is added to its environment. */
+export async function start(name: "socketio2" | "socketio4" | "egg", env: Record<string, string> = {}): Promise<Peer> {
   const child = spawn(process.execPath, [join(PEERS, name, "server.js")], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, PORT: "0", ...settings },
+    env: { ...process.env, PORT: "0", ...env },
   });
-  const port = await said(child, /listening on (\d+)/);
-  return { url: `http://127.0.0.1:${port}`, generation: name === "socketio4" ? 4 : 3, stop: () => child.kill() };
+  const port = await output(child, /listening on (\d+)/);
+  return { url: `http://127.0.0.1:${port}`, engineVersion: name === "socketio4" ? "eio4" : "eio3", stop: () => child.kill() };
 }
 
-/** Starts a Redis that keeps nothing. */
+/** Starts a Redis server without persistence. */
 export async function startRedis(): Promise<{ port: string; stop(): void }> {
   const port = await freePort();
-  const words = `--port ${port} --bind 127.0.0.1 --appendonly no --dir ${tmpdir()} --save`.split(" ");
-  const child = spawn("redis-server", [...words, ""], { stdio: ["ignore", "pipe", "inherit"] });
-  await said(child, /Ready to accept (connections)/);
+  const args = `--port ${port} --bind 127.0.0.1 --appendonly no --dir ${tmpdir()} --save`.split(" ");
+  const child = spawn("redis-server", [...args, ""], { stdio: ["ignore", "pipe", "inherit"] });
+  await output(child, /Ready to accept (connections)/);
   return { port, stop: () => child.kill() };
 }
 
@@ -42,15 +43,15 @@ async function freePort(): Promise<string> {
   return String(port);
 }
 
-/** What the program says about itself, once it has. */
-function said(child: ChildProcess, what: RegExp): Promise<string> {
+/** Returns the group of `pattern` once the output of the program matches. */
+function output(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     child.stdout?.on("data", (part) => {
-      const [, found] = what.exec((text += part)) || [];
+      const [, found] = pattern.exec((text += part)) || [];
       if (found) resolve(found);
     });
     child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    child.on("exit", (code) => reject(new Error(`the server exited with code ${code}: ${text}`)));
   });
 }

@@ -1,4 +1,4 @@
-/** The package as Node loads it, with the official servers of both generations, over each transport. */
+/** The Node entry with the official servers of Socket.IO 2.x and 4.x, over each transport. */
 
 import { after, before, describe, test } from "node:test";
 
@@ -6,10 +6,10 @@ import { io } from "../../src/entry/node.js";
 import { type Peer, start } from "./peers.js";
 import * as scenarios from "./scenarios.js";
 
-const WAYS = {
+const TRANSPORTS = {
   polling: { transports: ["polling"] },
   WebSocket: { transports: ["websocket"] },
-  "the climb": { transports: ["polling", "websocket"] },
+  "polling, then WebSocket": { transports: ["polling", "websocket"] },
 };
 
 for (const name of ["socketio2", "socketio4", "egg"] as const) {
@@ -20,19 +20,19 @@ for (const name of ["socketio2", "socketio4", "egg"] as const) {
     });
     after(() => peer.stop());
 
-    for (const [way, opts] of Object.entries(WAYS)) {
+    for (const [transports, opts] of Object.entries(TRANSPORTS)) {
       for (const [scenario, run] of Object.entries(scenarios).filter(([key]) => key !== "next")) {
-        test(`${scenario} over ${way}`, { timeout: 20_000 }, async () => {
+        test(`${scenario} over ${transports}`, { timeout: 20_000 }, async () => {
           const sockets: ReturnType<typeof io>[] = [];
           const socket = (namespace: string, more = {}) => {
-            const made = io(peer.url + namespace, { forceNew: true, ...opts, ...more });
-            sockets.push(made);
-            return made;
+            const created = io(peer.url + namespace, { forceNew: true, ...opts, ...more });
+            sockets.push(created);
+            return created;
           };
           try {
-            await (run as (place: scenarios.Place) => Promise<void>)({ generation: peer.generation, socket });
+            await (run as (target: scenarios.Target) => Promise<void>)({ engineVersion: peer.engineVersion, socket });
           } finally {
-            for (const made of sockets) made.io._close();
+            for (const created of sockets) created.io._close();
           }
         });
       }

@@ -1,25 +1,40 @@
-/** Sockets and requests of browsers, on a platform played by the test. */
+/** The transports of browsers, with fake platform classes. */
 
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 
-import { type CarrierEvents, Fetch, pass, type TransportError, WebSocket, XHR } from "../../src/carriers.js";
+import type { TransportError, TransportEvents } from "../../src/transport.js";
+import { Fetch, sendData, WebSocket, XHR } from "../../src/web-transports.js";
 
-/** A global of the platform's, for one test. */
-function pretend(t: TestContext, name: string, value: unknown): void {
+/** Replaces a global of the platform for one test. */
+function fakeGlobal(t: TestContext, name: string, value: unknown): void {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete (globalThis as any)[name]));
 }
 
-/** What a carrier tells. */
-function listener(): CarrierEvents & { told: unknown[][] } {
-  const told: unknown[][] = [];
+interface Recorder extends TransportEvents {
+  events: unknown[][];
+  /** Resolves when there are `count` events. */
+  recorded(count: number): Promise<void>;
+}
+
+/** Records the events of a transport. */
+function recorder(): Recorder {
+  const events: unknown[][] = [];
+  let wake = () => {};
+  const record = (...event: unknown[]) => {
+    events.push(event);
+    wake();
+  };
   return {
-    told,
-    opened: () => told.push(["opened"]),
-    heard: (data) => told.push(["heard", data]),
-    lost: (error, details) => told.push(["lost", error, details]),
+    events,
+    async recorded(count) {
+      while (events.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    },
+    opened: () => record("opened"),
+    received: (data) => record("received", data),
+    lost: (error, details) => record("lost", error, details),
   };
 }
 
@@ -62,8 +77,8 @@ class FakeXhr {
 }
 
 test("XHR: a poll and a post", (t) => {
-  pretend(t, "XMLHttpRequest", FakeXhr);
-  const on = listener();
+  fakeGlobal(t, "XMLHttpRequest", FakeXhr);
+  const on = recorder();
   new XHR("http://h/", { extraHeaders: { "X-A": "b" }, withCredentials: true, requestTimeout: 5 }, on);
   const { headers, opened, withCredentials, timeout, sent } = FakeXhr.last;
   assert.deepEqual(
@@ -74,42 +89,42 @@ test("XHR: a poll and a post", (t) => {
   new XHR("http://h/", {}, on, "4b");
   assert.deepEqual([FakeXhr.last.opened[0], FakeXhr.last.headers["Content-type"], FakeXhr.last.sent], ["POST", "text/plain;charset=UTF-8", "4b"]);
   FakeXhr.last.end(200, "ok");
-  assert.deepEqual(on.told, [
-    ["heard", "4a"],
-    ["heard", "ok"],
+  assert.deepEqual(on.events, [
+    ["received", "4a"],
+    ["received", "ok"],
   ]);
 });
 
-test("XHR: bytes, where such may come", (t) => {
-  pretend(t, "XMLHttpRequest", FakeXhr);
-  const on = listener();
-  new XHR("http://h/", { octets: true }, on);
+test("XHR: a binary response", (t) => {
+  fakeGlobal(t, "XMLHttpRequest", FakeXhr);
+  const on = recorder();
+  new XHR("http://h/", { _supportsBinary: true }, on);
   const bytes = Uint8Array.of(0, 1).buffer;
   FakeXhr.last.end(200, "", bytes);
-  assert.deepEqual(on.told, [["heard", bytes]]);
+  assert.deepEqual(on.events, [["received", bytes]]);
 });
 
-test("XHR: what fails, and what is given up", (t) => {
-  pretend(t, "XMLHttpRequest", FakeXhr);
-  const on = listener();
+test("XHR: failed and closed requests", (t) => {
+  fakeGlobal(t, "XMLHttpRequest", FakeXhr);
+  const on = recorder();
   new XHR("http://h/", {}, on);
   FakeXhr.last.end(503);
   new XHR("http://h/", {}, on, "4");
   FakeXhr.last.end(0);
-  const summary = on.told.map(([kind, error]) => [kind, (error as TransportError).message, (error as TransportError).description]);
+  const summary = on.events.map(([kind, error]) => [kind, (error as TransportError).message, (error as TransportError).description]);
   assert.deepEqual(summary, [
     ["lost", "xhr poll error", 503],
     ["lost", "xhr post error", 0],
   ]);
-  const late = listener();
+  const late = recorder();
   const xhr = new XHR("http://h/", {}, late);
   xhr.close();
   FakeXhr.last.end(200, "late");
-  assert.deepEqual([late.told, FakeXhr.last.aborted], [[], true]);
+  assert.deepEqual([late.events, FakeXhr.last.aborted], [[], true]);
 });
 
-test("XHR: what the platform refuses is told later", async (t) => {
-  pretend(
+test("XHR: an error thrown by the platform is reported later", async (t) => {
+  fakeGlobal(
     t,
     "XMLHttpRequest",
     class extends FakeXhr {
@@ -118,36 +133,36 @@ test("XHR: what the platform refuses is told later", async (t) => {
       }
     },
   );
-  const on = listener();
+  const on = recorder();
   new XHR("http://h/", {}, on);
-  assert.deepEqual(on.told, []);
-  await new Promise((resolve) => setTimeout(resolve));
-  assert.equal((on.told as unknown as [string, Error][])[0]?.[1].message, "xhr poll error");
+  assert.deepEqual(on.events, []);
+  await on.recorded(1);
+  assert.equal((on.events as unknown as [string, Error][])[0]?.[1].message, "xhr poll error");
 });
 
-test("fetch: an answer, an error, an end", async (t) => {
-  const asked: unknown[][] = [];
-  const answers: unknown[] = [new Response("4a"), new Response("no", { status: 400 }), new TypeError("no network")];
-  pretend(t, "fetch", async (uri: string, init: RequestInit) => {
-    asked.push([uri, init.method, init.body, init.credentials]);
-    const answer = answers.shift();
-    if (answer instanceof Response) return answer;
-    throw answer;
+test("fetch: a response, an HTTP error, a network error", async (t) => {
+  const requests: unknown[][] = [];
+  const responses: unknown[] = [new Response("4a"), new Response("no", { status: 400 }), new TypeError("no network")];
+  fakeGlobal(t, "fetch", async (uri: string, init: RequestInit) => {
+    requests.push([uri, init.method, init.body, init.credentials]);
+    const response = responses.shift();
+    if (response instanceof Response) return response;
+    throw response;
   });
-  const on = listener();
+  const on = recorder();
   new Fetch("http://h/", {}, on);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await on.recorded(1);
   new Fetch("http://h/", { withCredentials: true }, on, "4b");
   new Fetch("http://h/", {}, on);
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.deepEqual(asked, [
+  await on.recorded(3);
+  assert.deepEqual(requests, [
     ["http://h/", "GET", null, "omit"],
     ["http://h/", "POST", "4b", "include"],
     ["http://h/", "GET", null, "omit"],
   ]);
-  const summary = on.told.map(([kind, what]) => [kind, what instanceof Error ? what.message : what]);
+  const summary = on.events.map(([kind, what]) => [kind, what instanceof Error ? what.message : what]);
   assert.deepEqual(summary, [
-    ["heard", "4a"],
+    ["received", "4a"],
     ["lost", "fetch write error"],
     ["lost", "fetch read error"],
   ]);
@@ -175,28 +190,32 @@ class FakeSocket {
   }
 }
 
-test("WebSocket: opened, heard, sent, closed", (t) => {
-  pretend(t, "WebSocket", function (...args: unknown[]) {
+test("WebSocket: opens, receives, sends, closes", (t) => {
+  fakeGlobal(t, "WebSocket", function (...args: unknown[]) {
     return new FakeSocket(args);
   });
-  const on = listener();
-  const carried = new WebSocket("ws://h/", { protocols: ["p"] }, on);
+  const on = recorder();
+  const transport = new WebSocket("ws://h/", { protocols: ["p"] }, on);
   const socket = FakeSocket.last;
-  assert.deepEqual([socket.args, socket.binaryType, carried.waiting()], [["ws://h/", ["p"]], "arraybuffer", 3]);
-  carried.send("early");
+  assert.deepEqual([socket.args, socket.binaryType, transport.bufferedAmount()], [["ws://h/", ["p"]], "arraybuffer", 3]);
+  transport.send("early");
   socket.readyState = 1;
   socket.onopen();
   socket.onmessage({ data: "4a" });
-  carried.send("4b");
+  transport.send("4b");
   socket.onclose("event");
-  assert.deepEqual(on.told, [["opened"], ["heard", "4a"], ["lost", undefined, { description: "websocket connection closed", context: "event" }]]);
+  assert.deepEqual(on.events, [
+    ["opened"],
+    ["received", "4a"],
+    ["lost", undefined, { description: "websocket connection closed", context: "event" }],
+  ]);
   assert.deepEqual(socket.sent, ["4b"]);
-  carried.close();
+  transport.close();
   assert.deepEqual([socket.closed, socket.onclose, socket.onmessage], [true, null, null]);
-  socket.onerror("nobody hears");
+  socket.onerror("ignored");
 });
 
-test("WebSocket: what the platform refuses is sent as a copy", () => {
+test("WebSocket: data that the platform rejects is sent as a copy", () => {
   const sent: unknown[] = [];
   const strict = {
     send(data: Uint8Array<ArrayBuffer>) {
@@ -206,27 +225,27 @@ test("WebSocket: what the platform refuses is sent as a copy", () => {
   };
   const shared = new Uint8Array(new SharedArrayBuffer(4), 1, 2).fill(7);
   const growing = new Uint8Array(new (ArrayBuffer as any)(2, { maxByteLength: 4 }));
-  for (const data of [shared, growing]) pass(strict as any, data);
+  for (const data of [shared, growing]) sendData(strict as any, data);
   assert.deepEqual(sent, [Uint8Array.of(7, 7), Uint8Array.of(0, 0)]);
 });
 
-test("WebSocket: an error, and a platform that refuses", async (t) => {
-  pretend(t, "WebSocket", function (...args: unknown[]) {
+test("WebSocket: an error event, and an error thrown by the platform", async (t) => {
+  fakeGlobal(t, "WebSocket", function (...args: unknown[]) {
     return new FakeSocket(args);
   });
-  const on = listener();
+  const on = recorder();
   new WebSocket("ws://h/", {}, on);
   assert.deepEqual(FakeSocket.last.args, ["ws://h/"]);
   FakeSocket.last.onerror("event");
-  const error = on.told[0]?.[1] as TransportError;
+  const error = on.events[0]?.[1] as TransportError;
   assert.deepEqual([error.message, error.description, error.type], ["websocket error", "event", "TransportError"]);
-  pretend(t, "WebSocket", function () {
+  fakeGlobal(t, "WebSocket", function () {
     throw new SyntaxError("bad address");
   });
-  const refused = listener();
-  const carried = new WebSocket("ws://h/", {}, refused);
-  carried.send("nothing");
-  carried.close();
-  await new Promise((resolve) => setTimeout(resolve));
-  assert.equal((refused.told as unknown as [string, Error][])[0]?.[1].message, "bad address");
+  const refused = recorder();
+  const transport = new WebSocket("ws://h/", {}, refused);
+  transport.send("nothing");
+  transport.close();
+  await refused.recorded(1);
+  assert.equal((refused.events as unknown as [string, Error][])[0]?.[1].message, "bad address");
 });

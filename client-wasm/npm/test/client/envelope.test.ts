@@ -1,4 +1,4 @@
-/** `tidewire/envelope`, held to the vectors of the core; and what they cannot show. */
+/** `tidewire/envelope` against the vectors of the core, and cases that vectors cannot express. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -19,7 +19,7 @@ const VECTORS = join(process.cwd(), "../../client-core/tests/vectors/envelope.js
 const cases: Case[] = JSON.parse(readFileSync(VECTORS, "utf8"));
 const overWire = (value: unknown) => JSON.parse(JSON.stringify(value));
 
-/** What `read` makes of the case's text, or nothing if it is refused as the case wants. */
+/** Returns the result of `read`, or `undefined` if it throws the expected error. */
 function readOrError<T>({ text, error, name }: Case, read: (value: unknown) => T): T | undefined {
   if (!error) return read(JSON.parse(text));
   const faults: Record<string, string> = { envelope: "a message envelope, an object", online: "an `online` message, an object" };
@@ -32,7 +32,7 @@ function readOrError<T>({ text, error, name }: Case, read: (value: unknown) => T
   return undefined;
 }
 
-/** A field of the right type stands in its own place, every other one in `extra`. */
+/** Known fields with the right type are in their place, all other fields in `extra`. */
 function assertPlaces({ extra, ...meta }: envelope.Meta, want: any, name: string): void {
   for (const field of ["app", "sign", "client", "target", "userId"] as const) {
     assert.equal(meta[field], typeof want[field] === "string" ? want[field] : undefined, `${name}: ${field}`);
@@ -91,13 +91,13 @@ const run: Record<Case["op"], (one: Case) => void> = {
 
 for (const op of Object.keys(run) as Case["op"][]) {
   const some = cases.filter((one) => one.op === op);
-  test(`the core's vectors of ${op}`, () => {
+  test(`the vectors of the core: ${op}`, () => {
     assert.ok(some.length >= 8, `${some.length}`);
     some.forEach(run[op]);
   });
 }
 
-test("every vector is of a kind that is run", () => {
+test("every vector has a known operation", () => {
   assert.deepEqual(
     cases.filter(({ op }) => !(op in run)),
     [],
@@ -106,18 +106,18 @@ test("every vector is of a kind that is run", () => {
   assert.equal(constants.length, 10);
 });
 
-test("the signature is MD5, however long the text is", () => {
+test("the signature is MD5 for texts of any length", () => {
   for (let length = 0; length < 200; length++) {
     const app = "é".repeat(length);
     assert.equal(sign(app, "key", length), createHash("md5").update(`${app}key${length}`).digest("hex"));
   }
 });
 
-test("half a pair is signed as U+FFFD, as Node's hash takes it", () => {
+test("an unpaired surrogate is signed as U+FFFD, like in Node's hash", () => {
   assert.equal(sign("\ud83d", "a\ude00", 1), createHash("md5").update("\ud83da\ude001").digest("hex"));
 });
 
-test("no field is written twice", () => {
+test("extra fields do not override known fields", () => {
   const message = readEnvelope(parseMsg("x", 1, { timestamp: 5 }));
   for (const extra of [message.extra, message.data.extra, message.meta.extra]) {
     for (const name of ["data", "meta", "action", "payload", "timestamp", "client"]) extra[name] = "extra";
@@ -132,13 +132,13 @@ test("no field is written twice", () => {
   });
 });
 
-test("no field of a presence message is written twice", () => {
+test("extra fields of a presence message do not override known fields", () => {
   const online = readOnline({ action: "join", target: "participator" });
   for (const name of ["clients", "action", "target", "message"]) online.extra[name] = "extra";
   assert.deepEqual(overWire(writeOnline(online)), { clients: [], action: "join", target: "participator", message: "extra" });
 });
 
-test("a field named __proto__ is kept, and changes nothing", () => {
+test("a field named __proto__ is kept, and does not change the prototype", () => {
   const text = '{"data":{"action":"x","payload":{},"__proto__":1},"meta":{"__proto__":{"app":"a"}},"__proto__":{"toString":7}}';
   const message = readEnvelope(JSON.parse(text));
   assert.equal(message.meta.app, undefined);
@@ -148,7 +148,7 @@ test("a field named __proto__ is kept, and changes nothing", () => {
   assert.deepEqual([clients.ids, clients.detail("__proto__"), clients.detail("toString")], [["__proto__"], { room: "r" }, undefined]);
 });
 
-test("binary in a payload stays what it is", () => {
+test("binary data in a payload is not changed", () => {
   const payload = { bytes: Uint8Array.of(1, 2) };
   assert.equal(readEnvelope(parseMsg("x", payload)).data.payload, payload);
 });

@@ -1,10 +1,10 @@
-/** Addresses, taken apart as engine.io-client takes them. */
+/** URLs, parsed like in engine.io-client. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { parse as reference } from "../../node_modules/engine.io-client/build/esm/contrib/parseuri.js";
-import { decode, encode, locate, parse } from "../../src/url.js";
+import { decode, encode, parse, resolveUrl } from "../../src/url.js";
 
 const SCHEMES = ["", "http://", "https://", "ws://", "wss://"];
 const USERS = ["", "user@", "user:pass@"];
@@ -12,14 +12,14 @@ const HOSTS = ["localhost", "127.0.0.1", "a.b-c.example", "[::1]", "[2001:db8::1
 const PORTS = ["", ":3000"];
 const REST = ["", "/", "/chat", "/chat/room.x", "/a//b", "?a=b", "/chat?a=b&c", "/?a=b=c&&d=%20", "#f", "/x?y#z"];
 
-test("addresses are taken apart as the reference does", () => {
+test("URLs are parsed like in engine.io-client", () => {
   for (const scheme of SCHEMES)
     for (const user of USERS)
       for (const host of HOSTS)
         for (const port of PORTS)
           for (const rest of REST) {
             const uri = scheme + user + host + port + rest;
-            // The reference means something else by these: without a scheme, a user is one; an address of six in the open takes the port.
+            // engine.io-client reads these differently: a user without a scheme is a scheme; an IPv6 address without brackets includes the port.
             if ((!scheme && user) || (host === "::1" && (port || user))) continue;
             const { protocol, host: name, port: number, path, query, queryKey } = reference(uri);
             const own = parse(uri);
@@ -31,21 +31,21 @@ test("addresses are taken apart as the reference does", () => {
           }
 });
 
-test("an address that is too long is refused", () => assert.throws(() => parse("x".repeat(8001)), /URI too long/));
+test("a URL that is too long is rejected", () => assert.throws(() => parse("x".repeat(8001)), /URI too long/));
 
-test("queries are written and read", () => {
+test("queries are encoded and decoded", () => {
   const query = { "a b": "c&d=e", é: "中", n: "1" };
   assert.equal(encode(query), "a%20b=c%26d%3De&%C3%A9=%E4%B8%AD&n=1");
   assert.deepEqual(decode(encode(query)), query);
   assert.equal(encode(undefined), "");
 });
 
-test("what a page is on fills what an address leaves out", (t) => {
+test("the location of the page completes a partial URL", (t) => {
   const page = { protocol: "https:", host: "page.example:8443", hostname: "page.example", port: "8443" };
   Object.defineProperty(globalThis, "location", { value: page, configurable: true });
   t.after(() => delete (globalThis as any).location);
   const of = (uri?: string) => {
-    const { id, path, href } = locate(uri, "/socket.io");
+    const { id, path, href } = resolveUrl(uri, "/socket.io");
     return [id, path, href];
   };
   assert.deepEqual(of(), ["https://page.example:8443/socket.io", "/", "https://page.example"]);

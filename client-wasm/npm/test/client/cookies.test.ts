@@ -1,10 +1,10 @@
-/** Cookies in Node, kept as engine.io-client keeps them. */
+/** The cookie jar for Node, against the one of engine.io-client. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CookieJar as Reference } from "../../node_modules/engine.io-client/build/esm/globals.node.js";
-import { Cookies } from "../../src/node/cookies.js";
+import { MemoryCookieJar } from "../../src/node/cookies.js";
 
 const HEADERS = [
   "a=b",
@@ -23,9 +23,9 @@ const HEADERS = [
   "empty=",
 ];
 
-test("cookies are read as the reference reads them", () => {
+test("cookies are parsed like in engine.io-client", () => {
   for (const header of HEADERS) {
-    const [own, reference] = [new Cookies(), new Reference()];
+    const [own, reference] = [new MemoryCookieJar(), new Reference()];
     own.read([header]);
     reference.parseCookies([header]);
     const expected = [...reference.cookies].map(([name, { value }]: any) => `${name}=${value}`);
@@ -33,8 +33,8 @@ test("cookies are read as the reference reads them", () => {
   }
 });
 
-test("a later cookie takes the place of an earlier one of its name", () => {
-  const cookies = new Cookies();
+test("a cookie replaces an earlier one with the same name", () => {
+  const cookies = new MemoryCookieJar();
   cookies.read(["a=1", "b=2"]);
   cookies.read(["a=3"]);
   cookies.read(undefined);

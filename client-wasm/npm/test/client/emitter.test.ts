@@ -1,4 +1,4 @@
-/** Listeners, with component-emitter's semantics: the same steps with both lead to the same. */
+/** The emitter against component-emitter: random steps must have the same results. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,15 +9,15 @@ import { Emitter } from "../../src/emitter.js";
 type Any = Emitter<any, any>;
 const NAMES = ["a", "b", "constructor", "__proto__"];
 
-/** Some steps drawn by a seed, and what was heard. */
+/** Runs random steps from a seed; returns the calls of listeners and the results. */
 function walk(emitter: any, seed: number): string[] {
   let state = seed;
   const draw = (n: number) => (state = (state * 1103515245 + 12345) & 0x7fffffff) % n;
-  const heard: string[] = [];
+  const calls: string[] = [];
   const listeners = [0, 1, 2].map(
     (which) =>
       function (this: unknown, ...args: unknown[]) {
-        heard.push(`${which}:${args.join()}:${this === emitter}`);
+        calls.push(`${which}:${args.join()}:${this === emitter}`);
         if (which === 2 && args[0] === "off") emitter.off("a");
       },
   );
@@ -42,22 +42,22 @@ function walk(emitter: any, seed: number): string[] {
         if (!draw(8)) emitter.off();
         break;
       case 6:
-        heard.push(`${name} ${emitter.listeners(name).length} ${emitter.hasListeners(name)}`);
+        calls.push(`${name} ${emitter.listeners(name).length} ${emitter.hasListeners(name)}`);
         break;
       default:
         emitter.emit(name, draw(4) ? "x" : "off", step);
     }
   }
-  return heard;
+  return calls;
 }
 
-test("a thousand walks lead to the same as with component-emitter", () => {
+test("a thousand random walks give the results of component-emitter", () => {
   for (let seed = 1; seed <= 1000; seed++) {
     assert.deepEqual(walk(new Emitter() as Any, seed), walk(new Reference(), seed), `seed ${seed}`);
   }
 });
 
-test("other names of the same methods", () => {
+test("aliases are the same functions", () => {
   const emitter = new Emitter() as Any;
   assert.equal(emitter.addEventListener, emitter.on);
   assert.equal(emitter.removeListener, emitter.off);
@@ -65,7 +65,7 @@ test("other names of the same methods", () => {
   assert.equal(emitter.removeAllListeners, emitter.off);
 });
 
-test("the listeners are given themselves: who takes one out is obeyed", () => {
+test("listeners() returns the array itself: removing a listener from it takes effect", () => {
   const emitter = new Emitter() as Any;
   const heard: number[] = [];
   emitter.on("a", () => heard.push(1)).on("a", () => heard.push(2));

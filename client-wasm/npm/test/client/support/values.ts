@@ -1,4 +1,4 @@
-/** The vectors of the core, and JavaScript values of their tags (PROTOCOL, "The vectors"). */
+/** Reads the vectors of the core and converts their tagged values to JavaScript values (PROTOCOL, "The vectors"). */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ const TAGS: Record<string, (content: any) => unknown> = {
   $binfill: ([length, byte]) => new Uint8Array(length).fill(byte),
 };
 
-/** The value that a tagged one stands for. */
+/** Converts a tagged value. */
 export function value(tagged: any): any {
   if (Array.isArray(tagged)) return tagged.map(value);
   if (!tagged || typeof tagged !== "object") return tagged;
@@ -45,10 +45,10 @@ export function value(tagged: any): any {
   return Object.fromEntries(Object.keys(tagged).map((key) => [key, value(tagged[key])]));
 }
 
-/** A frame or a body: text, or bytes. */
+/** Converts a frame or a body to a string or to bytes. */
 export const content = (frame: any): string | Uint8Array => ("b" in frame ? bytes(frame.b) : value(frame.s));
 
-/** Bytes of any kind as what can be compared. */
+/** Converts bytes of any type to an object that can be compared. */
 export function plain(given: any): any {
   if (given instanceof ArrayBuffer) return plain(new Uint8Array(given));
   if (ArrayBuffer.isView(given)) return { bytes: Buffer.from(given.buffer, given.byteOffset, given.byteLength).toString("hex") };

@@ -1,19 +1,19 @@
-/** The JSON of events, held to the vectors of socket.io-parser. */
+/** The JSON of events against the vectors of socket.io-parser. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { restore, serialize } from "../../src/payload.js";
+import { reconstruct, serialize } from "../../src/binary.js";
 import { cases, content, plain, value } from "./support/values.js";
 
 const isEvent = (packet: any) => packet && [2, 3, 5, 6].includes(packet.type) && Array.isArray(packet.data);
 
-test("events are written as the reference writes them", () => {
-  let held = 0;
+test("events are encoded like in socket.io-parser", () => {
+  let count = 0;
   for (const one of cases) {
     if (one.layer !== "sio" || one.op !== "encode" || one.protocol !== 5 || !isEvent(one["packet"]) || one["packet"].type > 3) continue;
     const { packet, frames, error, id, name } = one;
-    // The file of vectors cannot say what they were.
+    // The file of vectors cannot express boxed primitives.
     if (/boxed primitives/.test(name)) continue;
     const write = () => serialize(value(packet.data));
     if (error) {
@@ -24,28 +24,28 @@ test("events are written as the reference writes them", () => {
     const [head, ...rest] = frames.map(content);
     assert.ok((head as string).endsWith(text), `${id} ${name}: ${text} in ${head}`);
     assert.deepEqual(attachments.map(plain), rest.map(plain), `${id} ${name}`);
-    held++;
+    count++;
   }
-  assert.ok(held > 60, `${held}`);
+  assert.ok(count > 60, `${count}`);
 });
 
-test("attachments are put back as the reference puts them", () => {
-  let held = 0;
+test("attachments are reconstructed like in socket.io-parser", () => {
+  let count = 0;
   for (const { layer, op, protocol, frames, result, id, name } of cases) {
     if (layer !== "sio" || op !== "decode" || protocol !== 5 || frames.length < 2 || result.pending) continue;
     const [head, ...attachments] = frames.map(content);
     const [, text] = (typeof head === "string" && /^[56]\d+-(?:\/[^,]*,)?\d*(\[.*)$/.exec(head)) || [];
     const isWhole = text && attachments.every((part: unknown) => typeof part !== "string");
     if (!isWhole || (!result.ok && result.error !== "illegal attachments") || (result.ok && result.packets.length !== 1)) continue;
-    const put = () => restore(JSON.parse(text), attachments);
+    const put = () => reconstruct(JSON.parse(text), attachments);
     if (result.ok) assert.deepEqual(plain(put()), plain(value(result.packets[0].data)), `${id} ${name}`);
     else assert.throws(put, { message: "illegal attachments" }, `${id} ${name}`);
-    held++;
+    count++;
   }
-  assert.ok(held > 10, `${held}`);
+  assert.ok(count > 10, `${count}`);
 });
 
-test("what has toJSON is asked once, and what it gave is taken as it is", () => {
+test("toJSON is called once, and its result is not converted again", () => {
   const once = { toJSON: () => ({ a: new Uint8Array(1) }) };
   assert.deepEqual(serialize(["x", once]), ['["x",{"a":{"_placeholder":true,"num":0}}]', [new Uint8Array(1)]]);
 });

@@ -1,0 +1,14 @@
+/** The exports of the package, whichever core it runs on: exactly those of socket.io-client. */
+
+import { lookup } from "./lookup.js";
+import { Manager, Socket } from "./manager.js";
+
+/** The version of the Socket.IO protocol, as socket.io-client counts it. */
+export const protocol = 5;
+
+export type { DisconnectDescription } from "./connection-types.js";
+export type { ManagerReservedEvents } from "./manager.js";
+export type { ManagerOptions } from "./options.js";
+export type { ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";
+export { Fetch, WebSocket, WebTransport, XHR } from "./web-transports.js";
+export { lookup, lookup as connect, lookup as default, lookup as io, Manager, Socket };

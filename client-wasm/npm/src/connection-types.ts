@@ -1,0 +1,48 @@
+/** The manager and the sockets as their connection knows them, and the types that they share. */
+
+import type { AckFailure, MachineOptions, Nsp, Reason, Reply } from "./machine/contract.js";
+import type { ManagerOptions } from "./options.js";
+import type { Outgoing } from "./outgoing.js";
+
+/** A Socket.IO packet, as the event `packet` has it. */
+export interface Packet {
+  type: number;
+  nsp: string;
+  data?: any;
+  id?: number;
+  attachments?: number;
+}
+
+/** Details of the end of a connection. */
+export type DisconnectDescription = Error | { description: string; context?: unknown };
+
+/** The manager, as its connection knows it. */
+export interface ManagerLike {
+  readonly opts: Partial<ManagerOptions>;
+  readonly nsps: Record<string, SocketLike>;
+  readonly _uri: string | undefined;
+  /** The machine's options, as they are now. */
+  _options(): MachineOptions;
+  _emitLocal(event: string, ...args: unknown[]): unknown;
+  /** An attempt to connect failed, or an open connection. */
+  _onError(error: Error | string): void;
+  hasListeners(event: string): boolean;
+}
+
+/** A socket, as its connection knows it. */
+export interface SocketLike {
+  readonly nsp: string;
+  readonly _nsp: Nsp;
+  readonly active: boolean;
+  readonly connected: boolean;
+  _emitLocal(event: string, ...args: unknown[]): unknown;
+  /** An event is about to be written. */
+  _beforeSend(outgoing: Outgoing): void;
+  _authorize(): void;
+  _onConnect(id: string, recovered: boolean): void;
+  _onConnectError(error: Error): void;
+  _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void;
+  _onEvent(args: unknown[], reply: Reply | undefined): void;
+  _onAck(id: number, args: unknown[]): void;
+  _onAckLost(id: number, why: AckFailure): void;
+}

@@ -1,0 +1,25 @@
+/** Provides the core to the platform: one that is available at once, or one that is still loading. */
+
+import { later } from "./machine/later.js";
+import type { Make } from "./machine/wasm.js";
+import { platform } from "./platform.js";
+
+/** Sets the loader of the core, which is called when the first machine is created. */
+export function provideCore(load: () => Make | Promise<Make>): void {
+  let make: Make | Promise<Make> | undefined;
+  platform.machine = (options) => {
+    make = make || load();
+    if (typeof make === "function") return make(options);
+    const loading = make;
+    loading.then(
+      (loaded) => {
+        make = loaded;
+        platform.loading = undefined;
+      },
+      () => {},
+    );
+    const machine = later(loading, options);
+    platform.loading = loading;
+    return machine;
+  };
+}

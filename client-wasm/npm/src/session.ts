@@ -1,0 +1,70 @@
+/** One connection's machine: runs it, keeps its timer, and calls the listeners when it has finished a turn. */
+
+import type { Host, Machine, MachineOptions } from "./machine/contract.js";
+import type { EngineOptions } from "./options.js";
+import { guard, platform } from "./platform.js";
+
+/** A call of the application's listeners. */
+export type Notification = () => void;
+
+export interface SessionOptions {
+  readonly opts: Pick<EngineOptions, "useNativeTimers" | "autoUnref">;
+  /** The machine's options, as they are now. */
+  _options(): MachineOptions;
+}
+
+export class Session {
+  readonly _machine: Machine;
+  /** Notifications of this turn, in order. */
+  _notifications: Notification[] = [];
+  /** Called after `_notifications`, when it is known whether another attempt follows. */
+  _afterTurn: Notification[] = [];
+  /** Called last: disconnections that the server or the application asked for. */
+  _disconnects: Notification[] = [];
+  /** Number of the reconnection attempt that is planned or running; 0 if there is none. */
+  _attempt = 0;
+  private _timer: ReturnType<typeof platform.setTimeout>;
+  private _wakeAt = Infinity;
+
+  constructor(
+    private _host: Host,
+    private _settings: SessionOptions,
+  ) {
+    this._machine = platform.machine(_settings._options());
+    if (platform.loading) void platform.loading.then(() => this._settle());
+  }
+
+  _configure(): void {
+    this._machine.configure(this._settings._options());
+  }
+
+  /** Polls the machine, then calls the listeners: the caller of a command sees its effects before the command returns. */
+  _settle(): void {
+    const at = this._machine.poll(this._host);
+    if (at < this._wakeAt || at === Infinity) this._setTimer(at);
+    if (this._notifications.length || this._afterTurn.length || this._disconnects.length) {
+      const notifications = this._notifications.concat(this._afterTurn, this._disconnects);
+      this._notifications = [];
+      this._afterTurn = [];
+      this._disconnects = [];
+      notifications.forEach(guard);
+    }
+  }
+
+  private _setTimer(at: number): void {
+    if (this._wakeAt !== Infinity) platform.clearTimeout(this._timer);
+    this._wakeAt = at;
+    if (at === Infinity) return;
+    const { useNativeTimers, autoUnref } = this._settings.opts;
+    this._timer = platform.setTimeout(this._onTimeout, Math.min(Math.max(0, at - platform.now()), 0x7fffffff), useNativeTimers);
+    if (autoUnref && this._timer.unref) this._timer.unref();
+  }
+
+  private _onTimeout = (): void => {
+    this._wakeAt = Infinity;
+    // Applications change options between attempts.
+    if (this._attempt) this._configure();
+    this._machine.handleTimeout(platform.now());
+    this._settle();
+  };
+}

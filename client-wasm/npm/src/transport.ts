@@ -1,0 +1,58 @@
+/** The contract of a transport: one WebSocket or one HTTP request, its events, and how the options select it. */
+
+import type { EngineOptions, Implementation, TransportOptions } from "./options.js";
+
+/** The error of a transport, as engine.io-client reports it. */
+export class TransportError extends Error {
+  readonly type = "TransportError";
+  constructor(
+    reason: string,
+    /** An HTTP status, an event, or an error. */
+    readonly description: unknown,
+    /** The request. */
+    readonly context?: unknown,
+  ) {
+    super(reason);
+  }
+}
+
+/** A class of transports; each instance is one socket or one request. Its prototype has the `name`. */
+export interface TransportConstructor {
+  new (uri: string, opts: TransportOptions, on: TransportEvents, body?: string): TransportHandle;
+  prototype: { readonly name: string };
+}
+
+/** An open socket or a pending request. It reports nothing during construction and nothing after `close`. */
+export interface TransportHandle {
+  /** Returns the number of bytes that the platform has not sent yet. */
+  bufferedAmount?(): number;
+  /** Sends a frame; requests do not have it. */
+  send?(data: unknown, compress?: boolean): void;
+  close(): void;
+}
+
+export interface TransportEvents {
+  opened(): void;
+  /** A frame of a WebSocket, or the body of an HTTP response. */
+  received(data: string | ArrayBuffer | Uint8Array): void;
+  /** An error, or the close of a WebSocket. */
+  lost(error: Error | undefined, details?: unknown): void;
+}
+
+/** Returns the names of the selected transports, and the classes that were given in place of names. */
+export function selectTransports({
+  transports,
+  transportImplementations: given,
+}: EngineOptions): [names: string[], classes: Record<string, TransportConstructor>] {
+  if (given && transports) {
+    throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
+  }
+  const classes: Record<string, TransportConstructor> = Object.create(null);
+  const names = ((given || transports || ["polling", "websocket"]) as (string | Implementation)[]).map((wanted) => {
+    if (typeof wanted === "string") return wanted;
+    const { name } = wanted.prototype;
+    classes[name] = wanted as TransportConstructor;
+    return name;
+  });
+  return [names.filter((name) => name !== "webtransport"), classes];
+}

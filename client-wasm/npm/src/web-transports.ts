@@ -1,0 +1,171 @@
+/** The transports of browsers: `WebSocket`, `XMLHttpRequest` and `fetch`. */
+
+import { bytesOf } from "./binary.js";
+import type { TransportOptions } from "./options.js";
+import { TransportError, type TransportEvents, type TransportHandle } from "./transport.js";
+
+const isReactNative = () => typeof navigator !== "undefined" && (navigator.product || "").toLowerCase() === "reactnative";
+
+/** Listens to a WebSocket of the platform or of the package `ws`. */
+export function listen(socket: globalThis.WebSocket, on: TransportEvents, opened?: () => void): void {
+  socket.onopen = () => {
+    if (opened) opened();
+    on.opened();
+  };
+  socket.onmessage = ({ data }) => on.received(data);
+  socket.onclose = (context) => on.lost(undefined, { description: "websocket connection closed", context });
+  socket.onerror = (event) => on.lost(new TransportError("websocket error", event));
+}
+
+/** Sends data, or a copy of data that the platform rejects: shared memory, and memory that can grow. */
+export function sendData(socket: globalThis.WebSocket, data: any): void {
+  try {
+    socket.send(data);
+  } catch {
+    socket.send(bytesOf(data).slice());
+  }
+}
+
+/** Closes a WebSocket and removes its listeners. */
+export function closeSilently(socket: globalThis.WebSocket): void {
+  socket.onopen = socket.onmessage = socket.onclose = null;
+  // `ws` throws errors without a listener, such as that of closing too early.
+  socket.onerror = () => {};
+  socket.close();
+}
+
+/** A WebSocket of the platform. */
+export class WebSocket implements TransportHandle {
+  private _socket: globalThis.WebSocket | undefined;
+
+  get name() {
+    return "websocket";
+  }
+
+  constructor(uri: string, opts: TransportOptions, on: TransportEvents) {
+    const { protocols, extraHeaders } = opts;
+    const Platform = globalThis.WebSocket as any;
+    try {
+      const socket: globalThis.WebSocket = isReactNative()
+        ? new Platform(uri, protocols, extraHeaders ? { headers: extraHeaders } : {})
+        : protocols
+          ? new Platform(uri, protocols)
+          : new Platform(uri);
+      socket.binaryType = "arraybuffer";
+      listen(socket, on);
+      this._socket = socket;
+    } catch (error) {
+      setTimeout(() => on.lost(error as Error));
+    }
+  }
+
+  send(data: any) {
+    const socket = this._socket;
+    // A closing socket drops frames; its `close` event follows.
+    if (socket && socket.readyState === 1) sendData(socket, data);
+  }
+
+  bufferedAmount() {
+    return this._socket ? this._socket.bufferedAmount : 0;
+  }
+
+  close() {
+    if (this._socket) closeSilently(this._socket);
+  }
+}
+
+/** A request by `XMLHttpRequest`: a POST if there is a body, else a GET. */
+export class XHR implements TransportHandle {
+  private _xhr: XMLHttpRequest;
+
+  get name() {
+    return "polling";
+  }
+
+  constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
+    const xhr = (this._xhr = new XMLHttpRequest());
+    const fail = (description: unknown) => on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, description, xhr));
+    try {
+      xhr.open(body === undefined ? "GET" : "POST", uri, true);
+      const headers: Record<string, string> = Object.assign({}, opts.extraHeaders);
+      if (body !== undefined) headers["Content-type"] = "text/plain;charset=UTF-8";
+      headers["Accept"] = "*/*";
+      Object.keys(headers).forEach((name) => xhr.setRequestHeader(name, headers[name] as string));
+      xhr.withCredentials = !!opts.withCredentials;
+      xhr.timeout = opts.requestTimeout || 0;
+      if (opts._supportsBinary) xhr.responseType = "arraybuffer";
+      xhr.onreadystatechange = () => {
+        if (xhr.readyState !== 4) return;
+        if (xhr.status === 200)
+          on.received(opts._supportsBinary ? decodeBody(xhr.response, xhr.getResponseHeader("content-type")) : xhr.responseText);
+        else fail(xhr.status);
+      };
+      xhr.send(body);
+    } catch (error) {
+      setTimeout(() => fail(error));
+    }
+  }
+
+  close() {
+    this._xhr.onreadystatechange = null;
+    this._xhr.abort();
+  }
+}
+
+/** A request by `fetch`: a POST if there is a body, else a GET. */
+export class Fetch implements TransportHandle {
+  private _abort = new AbortController();
+
+  get name() {
+    return "polling";
+  }
+
+  constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
+    const { signal } = this._abort;
+    const { cookieJar, requestTimeout } = opts;
+    const headers = new Headers(opts.extraHeaders);
+    if (body !== undefined) headers.set("content-type", "text/plain;charset=UTF-8");
+    if (cookieJar) for (const cookie of cookieJar.cookies()) headers.append("cookie", cookie);
+    const fail = (description: unknown, response?: Response) => {
+      if (!this._isClosed) on.lost(new TransportError(`fetch ${body === undefined ? "read" : "write"} error`, description, response));
+    };
+    if (requestTimeout) this._timer = setTimeout(() => this._abort.abort(), requestTimeout);
+    fetch(uri, {
+      method: body === undefined ? "GET" : "POST",
+      body: body === undefined ? null : body,
+      headers,
+      credentials: opts.withCredentials ? "include" : "omit",
+      signal,
+    })
+      .then((response) => {
+        if (cookieJar) cookieJar.read((response.headers as any).getSetCookie());
+        if (!response.ok) return fail(response.status, response);
+        const type = response.headers.get("content-type");
+        return response.arrayBuffer().then((bytes) => {
+          clearTimeout(this._timer);
+          if (!this._isClosed) on.received(decodeBody(bytes, type));
+        });
+      })
+      .catch(fail);
+  }
+
+  private _isClosed = false;
+  private _timer: any;
+
+  close() {
+    this._isClosed = true;
+    clearTimeout(this._timer);
+    this._abort.abort();
+  }
+}
+
+/** Decodes a response body as text, unless its content type is binary, which only Engine.IO 3 sends. */
+export const decodeBody = (bytes: ArrayBuffer, type: string | null | undefined) =>
+  /octet-stream/.test(type || "") ? bytes : new TextDecoder().decode(bytes);
+
+/** Not implemented: only a name for lists of transports, where it is skipped. */
+export class WebTransport {
+  get name() {
+    return "webtransport";
+  }
+}

@@ -1,0 +1,185 @@
+/** The open WebSockets and pending requests of a connection: starts them, writes to them, and passes on their events. */
+
+import { fromBase64 } from "./base64.js";
+import { bytesOf } from "./binary.js";
+import type { Engine } from "./engine.js";
+import type { Generation, Link, OutFrame, Payload, Target } from "./machine/contract.js";
+import { Outgoing } from "./outgoing.js";
+import type { ParserAdapter } from "./parser.js";
+import { guard } from "./platform.js";
+import { bodyVersion, decodePayload, encodePayload, frameAsText, type InFrame } from "./polling-payload.js";
+import type { TransportEvents, TransportHandle } from "./transport.js";
+
+export type Frame = string | ArrayBuffer | Uint8Array;
+
+/** The owner of the wires, which takes their events to the machine. */
+export interface WireHost {
+  readonly _engine: Engine | undefined;
+  readonly _parser: ParserAdapter | undefined;
+  /** The Engine.IO version of the server; 0 while it is not known. */
+  _version(): Generation | 0;
+  /** A payload is about to be written. */
+  _beforeSend(payload: Payload): void;
+  _wireOpened(link: Link): void;
+  _wireReceived(engine: Engine, link: Link, frame: Frame): void;
+  /** An HTTP response; `frames` is empty for a POST. */
+  _wireResponded(engine: Engine, link: Link, version: Generation, frames: InFrame[]): void;
+  /** An error, or the close of a WebSocket. */
+  _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void;
+}
+
+type WebSocketHandle = Required<TransportHandle>;
+
+const isWebSocket = (wire: TransportHandle | undefined): wire is WebSocketHandle => !!wire && !!wire.send;
+
+export class Wires {
+  /** The transports of all links; `undefined` for a link that is not started yet. */
+  readonly _links = new Map<Link, TransportHandle | undefined>();
+  /** Whether the last event was to be compressed: its attachments are treated alike. */
+  private _compress = true;
+  /** The target of the session's last polling request. */
+  private _pollingTarget: Target | undefined;
+
+  constructor(private _host: WireHost) {}
+
+  _start(link: Link, target: Target, body?: string): void {
+    if (target.transport === "polling" && target.sid) this._pollingTarget = target;
+    this._links.set(link, this._create(target, this._events(link, target, body), body));
+  }
+
+  _post(link: Link, target: Target, frames: OutFrame[]): void {
+    this._links.set(link, undefined);
+    for (const { payload } of frames) this._host._beforeSend(payload);
+    const encoded = this._encode(frames, target.form);
+    for (const frame of encoded) this._notifySent(frame);
+    const payloads = encoded.map(({ binary, payload }) => (binary && (payload as Blob).arrayBuffer ? (payload as Blob).arrayBuffer() : payload));
+    const post = (payloads: unknown[]) => {
+      const body = encodePayload(
+        target.form,
+        encoded.map((frame, i) => Object.assign({}, frame, { payload: payloads[i] })),
+      );
+      if (this._links.has(link)) this._start(link, target, body);
+    };
+    if (payloads.some((payload) => payload instanceof Promise)) void Promise.all(payloads).then(post);
+    else post(payloads);
+  }
+
+  _send(link: Link, frame: OutFrame): void {
+    const wire = this._links.get(link);
+    if (!isWebSocket(wire)) return;
+    const { binary, payload } = frame;
+    this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
+    this._host._beforeSend(payload);
+    for (const encoded of this._encode([frame], this._host._version())) this._writeFrame(wire, encoded);
+  }
+
+  /** Sends a frame over every WebSocket. */
+  _sendAll(frame: OutFrame): void {
+    for (const link of this._links.keys()) this._send(link, frame);
+  }
+
+  /** Closes a link, which then reports nothing more. Returns its transport. */
+  _drop(link: Link): TransportHandle | undefined {
+    const wire = this._links.get(link);
+    this._links.delete(link);
+    if (wire) wire.close();
+    return wire;
+  }
+
+  /** Sends a close packet to a polling session, then closes every link and reports it as lost. */
+  _abort(): void {
+    this._sendClose();
+    this._pollingTarget = undefined;
+    for (const link of [...this._links.keys()]) this._lost(link);
+  }
+
+  /** Closes everything when the page unloads; the server receives a close packet, the application nothing. */
+  _closeAll(): void {
+    this._sendClose();
+    for (const wire of this._links.values()) if (wire) wire.close();
+  }
+
+  /** Returns whether the platform has not sent all frames yet. */
+  _isCongested(): boolean {
+    for (const wire of this._links.values()) if (wire && wire.bufferedAmount && wire.bufferedAmount()) return true;
+    return false;
+  }
+
+  /**
+   * Posts a close packet if there is a polling session (engine.io-client 6.6, `doClose`): the server would else wait for the next poll. The
+   * response is ignored.
+   */
+  private _sendClose(): void {
+    const { _pollingTarget: target } = this;
+    const engine = this._host._engine as Engine;
+    if (!target || engine.transport.name !== "polling" || engine.readyState !== "open") return;
+    this._create(target, IGNORED, encodePayload(target.form, [{ binary: false, head: "1", payload: undefined }]));
+  }
+
+  private _create(target: Target, on: TransportEvents, body: string | undefined): TransportHandle {
+    const engine = this._host._engine as Engine;
+    const opts = engine._options(target.transport);
+    const Transport = engine._transportClass(target.transport);
+    opts._supportsBinary = body === undefined && target.form !== 4;
+    return new Transport(engine._uri(target, opts), opts, on, body);
+  }
+
+  private _events(link: Link, { transport, form }: Target, body: string | undefined): TransportEvents {
+    const host = this._host;
+    const engine = host._engine as Engine;
+    return {
+      opened: () => host._wireOpened(link),
+      received: (data) => {
+        if (transport === "websocket") {
+          host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
+        } else if (this._links.has(link)) {
+          this._links.delete(link);
+          const response = data as string | ArrayBuffer;
+          const version = form || (body === undefined ? bodyVersion(response) : 4);
+          host._wireResponded(engine, link, version, body === undefined ? decodePayload(version, response) : []);
+        }
+      },
+      lost: (error, details) => this._links.has(link) && this._lost(link, error, details),
+    };
+  }
+
+  private _lost(link: Link, error?: Error, details?: unknown): void {
+    this._host._wireLost(link, isWebSocket(this._drop(link)), error, details);
+  }
+
+  private _encode(frames: OutFrame[], version: Generation | 0): OutFrame[] {
+    const { _parser: parser } = this._host;
+    return parser ? parser._encode(frames, version) : frames;
+  }
+
+  private _writeFrame(wire: WebSocketHandle, frame: OutFrame): void {
+    const { binary, head, payload } = frame;
+    this._notifySent(frame);
+    const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !(payload as Blob).arrayBuffer);
+    wire.send(isText ? frameAsText(frame) : head ? withTypeByte(head, payload) : payload, this._compress);
+  }
+
+  /** Calls the engine's listeners for a packet that is sent. */
+  private _notifySent(frame: OutFrame): void {
+    const engine = this._host._engine as Engine;
+    if (frame.head === "2probe" || frame.head === "5" || !engine._hasAnyListeners()) return;
+    guard(() => engine._onPacketCreate(frame.binary ? frame.payload : frameAsText(frame), this._compress));
+  }
+}
+
+const IGNORED: TransportEvents = { opened() {}, received() {}, lost() {} };
+
+/** Decodes a binary frame that was sent as text. */
+const decodeBase64 = (text: string, version: Generation | 0) =>
+  version === 3 ? (decodePayload(3, text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
+
+/** Puts the packet type in front of a binary frame, as Engine.IO 3 requires. */
+function withTypeByte(head: string, payload: unknown): unknown {
+  const type = Uint8Array.of(head.charCodeAt(0));
+  if ((payload as Blob).arrayBuffer) return new Blob([type, payload as Blob]);
+  const bytes = bytesOf(payload);
+  const frame = new Uint8Array(bytes.length + 1);
+  frame.set(type);
+  frame.set(bytes, 1);
+  return frame;
+}
