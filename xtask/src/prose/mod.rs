@@ -25,11 +25,10 @@ const EXEMPT: [&str; 2] = ["xtask/src/prose/patterns.rs", "xtask/src/prose/text.
 
 /// Folders and files that still have such phrases. If a listed one has none, the step fails: remove its line.
 const NOT_YET: &[&str] = &[
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
     "client-core/",
-    "client-native/",
+    "client-native/bench/",
+    "client-native/examples/",
+    "client-native/tests/",
     "client-wasm/",
     "www/",
 ];
