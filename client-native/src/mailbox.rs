@@ -155,7 +155,7 @@ impl<T: Weigh> Mailbox<T> {
         Poll::Ready(true)
     }
 
-    /// For a reader that can take only urgent items: ready if there is one, or if the mailbox is closed.
+    /// Ready if there is an urgent item, or if the mailbox is closed. A reader that is busy calls it.
     pub(crate) fn poll_urgent(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
         if inner.urgent || inner.closed {

@@ -1,4 +1,4 @@
-//! An array of arguments, read as the type asks for it: none, one, or one per element of a tuple.
+//! Decoding the array of arguments, as a type wants it: none, one, or one per element of a tuple.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use super::reviver::Revive;
 use super::shape::Shape;
 use super::variadic::OPEN;
 
-/// Visits the array as a whole.
+/// Visits the array.
 pub(super) struct Arguments<'r, T> {
     reading: &'r Reading<'r>,
     named: bool,
@@ -19,7 +19,7 @@ pub(super) struct Arguments<'r, T> {
 }
 
 impl<'r, T> Arguments<'r, T> {
-    /// `named` says that an event's name comes first, to be skipped.
+    /// `named`: whether an event name comes first, which is skipped.
     pub(super) fn new(reading: &'r Reading<'r>, named: bool) -> Self {
         Arguments {
             reading,
@@ -44,7 +44,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Arguments<'_, T> {
         if self.named && seq.next_element::<IgnoredAny>()?.is_none() {
             return Err(A::Error::invalid_length(0, &self));
         }
-        let args = Several {
+        let args = TupleArgs {
             seq: &mut seq,
             reading: self.reading,
         };
@@ -52,19 +52,19 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Arguments<'_, T> {
             Shape::One => args.elements(1).one(PhantomData)?,
             Shape::Unit | Shape::Tuple => T::deserialize(args)?,
         };
-        // More than asked for: JavaScript would not notice either.
+        // Extra arguments are ignored, as in JavaScript.
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(value)
     }
 }
 
-/// The arguments as a tuple or as `()`, for a type known to ask for one of the two.
-struct Several<'a, 'r, A> {
+/// Decodes the arguments into a tuple or `()`.
+struct TupleArgs<'a, 'r, A> {
     seq: &'a mut A,
     reading: &'r Reading<'r>,
 }
 
-impl<'a, 'r, A> Several<'a, 'r, A> {
+impl<'a, 'r, A> TupleArgs<'a, 'r, A> {
     fn elements(self, left: usize) -> Elements<'a, 'r, A> {
         Elements {
             seq: self.seq,
@@ -74,7 +74,7 @@ impl<'a, 'r, A> Several<'a, 'r, A> {
     }
 }
 
-impl<'de, A: SeqAccess<'de>> Deserializer<'de> for Several<'_, '_, A> {
+impl<'de, A: SeqAccess<'de>> Deserializer<'de> for TupleArgs<'_, '_, A> {
     type Error = A::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, A::Error> {
@@ -123,7 +123,7 @@ impl<'de, A: SeqAccess<'de>> Deserializer<'de> for Several<'_, '_, A> {
     }
 }
 
-/// The arguments one by one; those that are missing are asked for a value nevertheless.
+/// The arguments one by one. A missing argument still asks its seed, because an `Option` can do without.
 struct Elements<'a, 'r, A> {
     seq: &'a mut A,
     reading: &'r Reading<'r>,
@@ -141,11 +141,11 @@ impl<'de, A: SeqAccess<'de>> Elements<'_, '_, A> {
         }
     }
 
-    /// The next argument that came; gives the seed back if there is none.
+    /// The next argument; returns the seed if there is none.
     fn come<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Result<S::Value, S>, A::Error> {
         self.reading.position.update(|position| position + 1);
         let mut lent = Some(seed);
-        let loan = Loan(&mut lent);
+        let loan = Once(&mut lent);
         let came = if self.reading.revives {
             self.seq.next_element_seed(Revive {
                 inner: loan,
@@ -180,10 +180,10 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, '_, A> {
     }
 }
 
-/// A seed that is spent only if there is an element to spend it on.
-struct Loan<'a, S>(&'a mut Option<S>);
+/// A seed that is used only if there is an element.
+struct Once<'a, S>(&'a mut Option<S>);
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Loan<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Once<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
@@ -194,7 +194,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Loan<'_, S> {
     }
 }
 
-/// An argument that did not come: an `Option` can do without, anything else says what it expected.
+/// A missing argument: an `Option` becomes `None`, any other type fails with its expectation.
 struct Missing<'r, E> {
     reading: &'r Reading<'r>,
     error: PhantomData<E>,

@@ -1,4 +1,4 @@
-//! JSON and attachments to values: straight through serde_json where that does, with more lenient attempts after it.
+//! Decoding JSON and attachments: by serde_json alone if that works, then by more lenient attempts.
 
 use std::marker::PhantomData;
 
@@ -14,11 +14,11 @@ use super::reading::Reading;
 use super::reviver::Revive;
 use super::surrogates;
 
-/// The arguments of an event; its name, which comes first, is skipped.
+/// Decodes the arguments of an event. Skips its name.
 ///
-/// Where the type asks for bytes, a placeholder becomes its attachment. Where it takes anything ([`Value`](super::Value),
-/// an untagged or internally tagged enum, a flattened struct), it does so too, unless the type then refuses binary, as
-/// `serde_json::Value` does: such types are given the placeholder objects as they came.
+/// If the type wants bytes, a placeholder becomes its attachment. If the type takes any value ([`Value`](super::Value), an untagged or
+/// internally tagged enum, a flattened struct), it does so too, unless the type then rejects binary, as `serde_json::Value`
+/// does: such a type gets the placeholder objects.
 pub(crate) fn decode_event<T>(payload: &[u8], attachments: &[Bytes]) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
@@ -26,7 +26,7 @@ where
     decode(payload, attachments, BodyFormat::Event)
 }
 
-/// The arguments of an ack, as in [`decode_event`]. No payload is no arguments.
+/// Decodes the arguments of an ack, as [`decode_event`] does. Without a payload there are no arguments.
 pub(crate) fn decode_args<T>(
     payload: Option<&[u8]>,
     attachments: &[Bytes],
@@ -37,19 +37,19 @@ where
     decode(payload.unwrap_or(b"[]"), attachments, BodyFormat::Args)
 }
 
-/// A value that came as JSON alone, such as what a server says when it refuses a namespace.
+/// Decodes a value that is JSON only, such as the data of a refusal.
 pub(crate) fn decode_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
     decode(json, &[], BodyFormat::Value)
 }
 
-/// What the JSON is.
+/// The kind of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyFormat {
     /// An array that begins with a name.
     Event,
     /// An array of arguments.
     Args,
-    /// A lone value.
+    /// One value.
     Value,
 }
 
@@ -75,7 +75,7 @@ where
     }
     let first = Reading::reviving(attachments);
     match attempt(json, &first, form) {
-        // Perhaps it was the binary that did not fit.
+        // The type may have rejected the binary.
         Err(error) if first.gave_binary.get() && !first.illegal.get() => {
             let second = Reading {
                 binary_as_any: false,

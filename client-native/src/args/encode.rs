@@ -1,4 +1,4 @@
-//! Values to JSON and attachments, in one pass and one buffer.
+//! Encoding values as JSON and attachments, in one pass and one buffer.
 
 use std::cell::Cell;
 use std::io;
@@ -12,73 +12,73 @@ use super::EncodeError;
 use super::error::reason;
 use super::shape::Shape;
 
-/// Arguments ready to be sent.
+/// Encoded arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Encoded {
-    /// The JSON array, with placeholders where binary was.
+    /// The JSON array, with placeholders for the binary.
     pub(crate) json: Bytes,
-    /// The binary, in the order of its placeholders.
+    /// The attachments, in the order of their placeholders.
     pub(crate) attachments: Vec<Bytes>,
 }
 
 thread_local! {
-    /// What is left of the room that messages share, for most are small.
+    /// The rest of the block that small messages share.
     static SHARED: Cell<BytesMut> = Cell::default();
 }
 
-/// How much room small messages share. One that is kept may keep this much alive.
+/// The size of a shared block. A message that is kept may keep a whole block alive.
 const SHARED_ROOM: usize = 4 << 10;
 
-/// Most messages fit, so that their JSON does not move while it is written.
+/// Most messages fit into this size, so their JSON does not move while it is written.
 const ROOM: usize = 128;
 
-/// An event: `["name", args...]`.
+/// Encodes an event: `["name", args...]`.
 pub(crate) fn encode_event<T>(name: &str, args: &T) -> Result<Encoded, EncodeError>
 where
     T: Serialize + ?Sized,
 {
     let mut json = room(name.len());
     json.put_u8(b'[');
-    serde_json::to_writer(Pen(&mut json), name).map_err(|error| refused(&error, None))?;
+    serde_json::to_writer(BytesWriter(&mut json), name).map_err(|error| refused(&error, None))?;
     list(json, args)
 }
 
-/// The answer to an ack: `[args...]`.
+/// Encodes the arguments of an ack: `[args...]`.
 pub(crate) fn encode_args<T: Serialize + ?Sized>(args: &T) -> Result<Encoded, EncodeError> {
     list(room(0), args)
 }
 
-/// A value that travels as JSON alone, such as the auth payload. Binary in it is an error.
+/// Encodes a value as JSON only, such as the auth payload. Binary is an error.
 pub(crate) fn encode_value<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, EncodeError> {
-    // It is kept as long as its client, and must not keep the room of others.
+    // The value lives as long as its client, and must not keep a shared block alive.
     let mut json = BytesMut::with_capacity(ROOM);
     write(&mut json, None, value).map_err(|error| refused(&error, None))?;
     Ok(json.freeze())
 }
 
-/// Room for a message: the rest of what the last ones have left.
+/// Takes the rest of the current block.
 fn room(extra: usize) -> BytesMut {
-    // A thread that ends has none any more.
+    // A thread that ends has no block any more.
     let mut room = SHARED.try_with(Cell::take).unwrap_or_default();
     if room.capacity() == 0 {
-        // Later ones get as much as the first.
+        // The block is used up: the next message starts a new one.
         room = BytesMut::with_capacity(SHARED_ROOM);
     }
     room.reserve(ROOM + extra);
     room
 }
 
-/// Cuts a message off its room, and leaves the rest for the next.
+/// Splits a message off its block, and keeps the rest for the next one.
 fn finish(mut json: BytesMut) -> Bytes {
     let message = json.split().freeze();
-    // A large one has had its own.
+    // A large message has a block of its own.
     if message.len() < SHARED_ROOM {
         let _ = SHARED.try_with(|shared| shared.set(json));
     }
     message
 }
 
-/// Completes the array of arguments that `json` may have begun with a name.
+/// Completes the array of arguments. `json` may begin with an event name.
 fn list<T: Serialize + ?Sized>(mut json: BytesMut, args: &T) -> Result<Encoded, EncodeError> {
     let mut attachments = Vec::new();
     let start = json.len();
@@ -91,7 +91,7 @@ fn list<T: Serialize + ?Sized>(mut json: BytesMut, args: &T) -> Result<Encoded, 
             .map_err(|error| refused(&error, Some(position(shape, &json[start..]))))?;
     }
     match shape {
-        // The comma after the name has no argument to lead to.
+        // Removes the comma after the name if no argument follows.
         Shape::Unit if start > 0 => json[start] = b']',
         Shape::Unit | Shape::One => json.put_u8(b']'),
         Shape::Tuple if start > 0 => join(&mut json, start),
@@ -103,7 +103,7 @@ fn list<T: Serialize + ?Sized>(mut json: BytesMut, args: &T) -> Result<Encoded, 
     })
 }
 
-/// Makes one array of `["name"` and the array that begins at `start`.
+/// Joins `["name"` and the array that begins at `start` into one array.
 fn join(json: &mut BytesMut, start: usize) {
     if json[start..] == *b"[]" {
         json.truncate(start);
@@ -119,15 +119,15 @@ fn write<T: Serialize + ?Sized>(
     value: &T,
 ) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
-        Pen(json),
+        BytesWriter(json),
         Extract { attachments },
     ))
 }
 
-/// Writes into memory, which cannot fail: `bytes`' own writer, made for buffers that can be full, takes thrice the time.
-struct Pen<'a>(&'a mut BytesMut);
+/// Writes into memory and cannot fail. The writer of `bytes` handles full buffers, and takes three times as long.
+struct BytesWriter<'a>(&'a mut BytesMut);
 
-impl io::Write for Pen<'_> {
+impl io::Write for BytesWriter<'_> {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         self.0.extend_from_slice(part);
         Ok(part.len())
@@ -143,9 +143,9 @@ impl io::Write for Pen<'_> {
     }
 }
 
-/// Compact JSON, with binary taken out of it.
+/// Writes compact JSON, and takes binary out of it.
 struct Extract<'a> {
-    /// Where binary goes; `None` where it may not occur.
+    /// The attachments; `None` if binary is not allowed.
     attachments: Option<&'a mut Vec<Bytes>>,
 }
 
@@ -168,7 +168,7 @@ impl Formatter for Extract<'_> {
 #[cold]
 fn refused(error: &serde_json::Error, position: Option<usize>) -> EncodeError {
     match error.classify() {
-        // Writing into memory cannot fail: this is the formatter's own.
+        // Writing into memory cannot fail, so this is an error of the formatter.
         serde_json::error::Category::Io => EncodeError::Binary,
         serde_json::error::Category::Syntax => EncodeError::Key { position },
         _ => EncodeError::Refused {
@@ -178,7 +178,7 @@ fn refused(error: &serde_json::Error, position: Option<usize>) -> EncodeError {
     }
 }
 
-/// Which argument was being written when `partial`, the JSON so far, broke off.
+/// The number of the argument in which `partial`, the JSON so far, breaks off.
 #[cold]
 fn position(shape: Shape, partial: &[u8]) -> usize {
     let (mut depth, mut commas, mut quoted, mut escaped) = (0, 0, false, false);
@@ -254,7 +254,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("argument 3 holds a map with keys"),
+                .starts_with("argument 3 has a map with keys"),
             "{error}"
         );
         let inside = encode_event("e", &vec![(0, None), (1, Some(&keys))]);
@@ -272,7 +272,7 @@ mod tests {
             encode_value(&BTreeMap::from([("a", 1)])).unwrap(),
             r#"{"a":1}"#
         );
-        // Keys that JavaScript makes text of are no error.
+        // JavaScript converts such keys to text, so they are allowed.
         assert_eq!(event(BTreeMap::from([(1, true)])), r#"["e",{"1":true}]"#);
     }
 }

@@ -1,26 +1,26 @@
-//! Errors of arguments: values that cannot be sent, and what came and does not fit the type asked for.
+//! Errors of encoding and decoding arguments.
 
 use std::fmt;
 
-/// Arguments that cannot be sent.
+/// Arguments cannot be encoded.
 ///
-/// Positions count arguments from 1; there is none for a value that is no argument, such as the auth payload.
+/// Positions count arguments from 1. A value that is not an argument, such as the auth payload, has no position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// A map whose keys have no form in JSON: give it keys that are text, integers, booleans or unit variants.
+    /// A map has keys that JSON cannot express: use text, integers, booleans or unit variants.
     Key {
-        /// The argument it is in.
+        /// The argument.
         position: Option<usize>,
     },
-    /// The `Serialize` of a type failed.
+    /// The `Serialize` implementation of a type failed.
     Refused {
-        /// The argument it is in.
+        /// The argument.
         position: Option<usize>,
-        /// What the type said.
+        /// The error of the type.
         reason: String,
     },
-    /// Binary in the auth payload, which travels as JSON alone: send text (base64, say) instead.
+    /// The auth payload has binary, and is sent as JSON only: use text (base64, for example).
     Binary,
 }
 
@@ -29,14 +29,18 @@ impl fmt::Display for EncodeError {
         match self {
             EncodeError::Key { position } => write!(
                 f,
-                "{} holds a map with keys that JSON does not know: use text, integers or booleans as keys",
+                "{} has a map with keys that JSON cannot express: use text, integers or booleans",
                 Place(*position)
             ),
             EncodeError::Refused { position, reason } => {
-                write!(f, "{} cannot be written as JSON: {reason}", Place(*position))
+                write!(
+                    f,
+                    "{} cannot be written as JSON: {reason}",
+                    Place(*position)
+                )
             }
             EncodeError::Binary => f.write_str(
-                "the value holds binary, and travels as JSON alone: send text (base64, say) instead",
+                "the value has binary, and is sent as JSON only: use text (base64, for example)",
             ),
         }
     }
@@ -44,37 +48,37 @@ impl fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
-/// What came does not fit the type asked for.
+/// Arguments do not match the type that decodes them.
 ///
-/// Positions count arguments from 1, the event's name not among them; there is none for a value that is no argument.
-/// Excerpts show the JSON around the place, 80 bytes at most.
+/// Positions count arguments from 1, without the event name. A value that is not an argument has no position.
+/// Excerpts show up to 80 bytes of the JSON around the position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// What came is no array of arguments, or no JSON that can be read: the peer's fault.
+    /// The peer sent something else than an array of arguments, or invalid JSON.
     Malformed {
-        /// What is wrong.
+        /// The problem.
         reason: String,
-        /// The JSON around the place.
+        /// The JSON around the position.
         excerpt: String,
     },
-    /// An argument is not what the type asks for: ask for another type, or have the peer send this one.
+    /// An argument has another type: decode another type, or have the peer send this one.
     Mismatch {
-        /// Which argument.
+        /// The argument.
         position: Option<usize>,
-        /// What was expected, and what came.
+        /// The expected and the actual value.
         reason: String,
-        /// The JSON around the place.
+        /// The JSON around the position.
         excerpt: String,
     },
-    /// Fewer arguments came than the type asks for: make those that may be missing an `Option`.
+    /// There are fewer arguments than the type wants: use `Option` for those that may be missing.
     Missing {
-        /// The first argument that is missing.
+        /// The first missing argument.
         position: usize,
-        /// What was expected there.
+        /// The expected value.
         expected: String,
     },
-    /// A placeholder points at no attachment: the peer's fault.
+    /// The peer sent a placeholder without an attachment.
     IllegalAttachments,
 }
 
@@ -84,7 +88,7 @@ impl fmt::Display for DecodeError {
             DecodeError::Malformed { reason, excerpt } => {
                 write!(
                     f,
-                    "the peer sent no readable arguments: {reason}, near `{excerpt}`"
+                    "the peer sent invalid arguments: {reason}, near `{excerpt}`"
                 )
             }
             DecodeError::Mismatch {
@@ -94,16 +98,16 @@ impl fmt::Display for DecodeError {
             } => {
                 write!(
                     f,
-                    "{} does not fit: {reason}, near `{excerpt}`",
+                    "{} has another type: {reason}, near `{excerpt}`",
                     Place(*position)
                 )
             }
             DecodeError::Missing { position, expected } => write!(
                 f,
-                "argument {position} is missing (expected {expected}): if it may be, ask for an Option"
+                "argument {position} is missing (expected {expected}): use Option if it may be missing"
             ),
             DecodeError::IllegalAttachments => {
-                f.write_str("illegal attachments: a placeholder points at no attachment")
+                f.write_str("illegal attachments: a placeholder has no attachment")
             }
         }
     }
@@ -122,12 +126,12 @@ impl fmt::Display for Place {
     }
 }
 
-/// How much of a message of serde is kept: it may quote a whole string of the payload.
+/// The longest serde message that is kept, in bytes: it may quote a whole string of the payload.
 const REASON: usize = 200;
-/// How much of the JSON is shown on each side.
+/// The bytes of JSON shown on each side.
 const AROUND: usize = 40;
 
-/// What serde_json says, without the place, which is told in our words.
+/// The text of a serde_json error, without its line and column.
 pub(super) fn reason(error: &serde_json::Error) -> String {
     let mut text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -144,7 +148,7 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
     text
 }
 
-/// The JSON around the place of an error.
+/// The JSON around the position of an error.
 pub(super) fn excerpt(json: &[u8], error: &serde_json::Error) -> String {
     let lines = json.split_inclusive(|&b| b == b'\n');
     let before: usize = lines
@@ -162,7 +166,7 @@ pub(super) fn excerpt(json: &[u8], error: &serde_json::Error) -> String {
     format!("{head}{text}{tail}")
 }
 
-/// The boundary of a character at or before `at`.
+/// The character boundary at or before `at`.
 fn boundary(json: &[u8], at: usize) -> usize {
     let inside = |&at: &usize| json.get(at).is_some_and(|b| b & 0xc0 == 0x80);
     at - (0..at.min(3))

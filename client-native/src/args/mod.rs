@@ -1,6 +1,6 @@
 //! The arguments of events and acks: any serde type to JSON and attachments, and back.
 //!
-//! How a Rust value becomes arguments, in both directions:
+//! Rust values and arguments, in both directions:
 //!
 //! | Rust | arguments |
 //! |---|---|

@@ -7,7 +7,7 @@ use super::surrogates;
 /// An event's name, and where its arguments begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name<'a> {
-    /// The name, escapes resolved; borrowed from the payload if there were none. A number gives its text.
+    /// The name without escapes; borrowed from the payload if it has none. A number gives its text.
     pub(crate) text: Cow<'a, str>,
     /// The offset of the comma or the bracket after the name.
     pub(crate) rest: usize,
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_event() {
+    fn refuses_payloads_that_are_not_events() {
         for payload in [
             "",
             "[",

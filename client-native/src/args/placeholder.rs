@@ -6,31 +6,34 @@ use bytes::Bytes;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// What an object turned out to be.
-pub(super) enum Met<'a> {
-    /// Not a placeholder, which the first key told. The key is taken from the map; `None` if the object is empty.
+/// The meaning of an object.
+pub(super) enum ObjectKind<'a> {
+    /// Not a placeholder, as the first key shows. That key is taken from the map; `None` if the object is empty.
     Object(Option<String>),
-    /// Not a placeholder, which only the whole of it told. Nothing is left in the map.
+    /// Not a placeholder, as the whole object shows. The map is empty.
     LookAlike(Vec<(Key, Value)>),
     /// A placeholder.
     Attachment(&'a Bytes),
-    /// A placeholder with a broken number, such as 0.5: JavaScript finds `undefined` there.
+    /// A placeholder with an invalid number, such as 0.5: JavaScript finds `undefined`.
     Undefined,
-    /// A placeholder that points at no attachment.
+    /// A placeholder without an attachment.
     Illegal,
 }
 
-/// Reads as much of a map as tells whether it is a placeholder.
+/// Reads as much of a map as shows whether it is a placeholder.
 ///
-/// Members may come in any order, and others among them change nothing, as in JavaScript; but to be taken for a
-/// placeholder an object must begin with one of the two keys, so that other objects are not held up in memory.
-pub(super) fn meet<'de, 'a, A>(map: &mut A, attachments: &'a [Bytes]) -> Result<Met<'a>, A::Error>
+/// Members may have any order, and further members are ignored, as in JavaScript. But a placeholder must begin with one of its two
+/// keys, so that other objects are not buffered.
+pub(super) fn meet<'de, 'a, A>(
+    map: &mut A,
+    attachments: &'a [Bytes],
+) -> Result<ObjectKind<'a>, A::Error>
 where
     A: MapAccess<'de>,
 {
     let first = match map.next_key()? {
-        None => return Ok(Met::Object(None)),
-        Some(Key::Other(name)) => return Ok(Met::Object(Some(name))),
+        None => return Ok(ObjectKind::Object(None)),
+        Some(Key::Other(name)) => return Ok(ObjectKind::Object(Some(name))),
         Some(key) => key,
     };
     let mut members = vec![(first, map.next_value()?)];
@@ -45,7 +48,7 @@ where
             .map(|(_, value)| value)
     };
     if last(Key::Placeholder) != Some(&Value::Bool(true)) {
-        return Ok(Met::LookAlike(members));
+        return Ok(ObjectKind::LookAlike(members));
     }
     Ok(pointed_at(
         last(Key::Num).and_then(Value::as_f64),
@@ -53,13 +56,13 @@ where
     ))
 }
 
-fn pointed_at(num: Option<f64>, attachments: &[Bytes]) -> Met<'_> {
+fn pointed_at(num: Option<f64>, attachments: &[Bytes]) -> ObjectKind<'_> {
     match num {
         Some(num) if num >= 0.0 && num < attachments.len() as f64 => {
             let whole = attachments.get(num as usize).filter(|_| num.fract() == 0.0);
-            whole.map_or(Met::Undefined, Met::Attachment)
+            whole.map_or(ObjectKind::Undefined, ObjectKind::Attachment)
         }
-        _ => Met::Illegal,
+        _ => ObjectKind::Illegal,
     }
 }
 

@@ -1,30 +1,30 @@
-//! What one attempt at reading arguments knows and finds out; serde's errors alone would not tell.
+//! The state of one attempt to decode arguments, which the errors of serde do not carry.
 
 use std::cell::Cell;
 
 use bytes::Bytes;
 
-/// One attempt at reading arguments.
+/// One attempt to decode arguments.
 #[derive(Debug)]
 pub(super) struct Reading<'a> {
-    /// What placeholders point at.
+    /// The attachments.
     pub(super) attachments: &'a [Bytes],
-    /// Whether values are read through the reviver, or by serde_json alone.
+    /// Whether values go through the reviver, or through serde_json alone.
     pub(super) revives: bool,
-    /// Whether a placeholder becomes binary where the type asks for anything at all.
+    /// Whether a placeholder becomes binary if the type takes any value.
     pub(super) binary_as_any: bool,
-    /// The argument being read, counted from 1.
+    /// The current argument, counted from 1.
     pub(super) position: Cell<usize>,
-    /// Whether that argument was missing and missed.
+    /// Whether that argument was missing, and needed.
     pub(super) missing: Cell<bool>,
-    /// Whether a placeholder pointed at no attachment.
+    /// Whether a placeholder had no attachment.
     pub(super) illegal: Cell<bool>,
-    /// Whether binary was given to a type that asked for anything at all.
+    /// Whether a type that takes any value was given binary.
     pub(super) gave_binary: Cell<bool>,
 }
 
 impl<'a> Reading<'a> {
-    /// By serde_json alone: binary is not expected.
+    /// By serde_json alone: no binary is expected.
     pub(super) fn plain() -> Self {
         Reading {
             attachments: &[],

@@ -1,7 +1,7 @@
-//! A wrapper around any part of a deserializer that turns placeholders into binary wherever serde asks for bytes.
+//! A wrapper around each part of a deserializer that turns placeholders into binary where serde wants bytes.
 //!
-//! The name is JavaScript's: what `JSON.parse` calls a reviver. On the way it takes whole floats (`1.0`) for integers
-//! where a type asks for one, since JavaScript and its like know no difference.
+//! `JSON.parse` of JavaScript calls this a reviver. It also accepts whole floats (`1.0`) as integers, because JavaScript has
+//! one number type.
 
 mod access;
 
@@ -13,16 +13,16 @@ use serde::de::{
     DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
-use super::placeholder::{Met, meet};
+use super::placeholder::{ObjectKind, meet};
 use super::reading::Reading;
 
-/// Any part of a deserializer (itself, a seed, an access), with all that comes out of it wrapped likewise.
+/// A part of a deserializer (itself, a seed, an access). Everything it returns is wrapped, too.
 pub(super) struct Revive<'r, X> {
     pub(super) inner: X,
     pub(super) reading: &'r Reading<'r>,
 }
 
-/// What a type has asked for, as far as it matters here.
+/// The type's request, as far as it matters here.
 #[derive(Clone, Copy, PartialEq)]
 enum Want {
     Integer,
@@ -117,7 +117,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Revive<'_, D> {
     }
 }
 
-/// A visitor that is told of values, and passes them on revived.
+/// A visitor that gets revived values.
 struct Watch<'r, V> {
     visitor: V,
     want: Want,
@@ -209,11 +209,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
             return visitor.visit_map(Self::revive(inner, reading));
         }
         match meet(&mut inner, reading.attachments)? {
-            Met::Object(first) => visitor.visit_map(Resumed {
+            ObjectKind::Object(first) => visitor.visit_map(Resumed {
                 first,
                 rest: Self::revive(inner, reading),
             }),
-            Met::LookAlike(members) => {
+            ObjectKind::LookAlike(members) => {
                 let members = members
                     .into_iter()
                     .map(|(key, value)| (String::from(key), value));
@@ -222,14 +222,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
                     .visit_map(Self::revive(inner, reading))
                     .map_err(A::Error::custom)
             }
-            Met::Attachment(bytes) => {
+            ObjectKind::Attachment(bytes) => {
                 reading
                     .gave_binary
                     .set(reading.gave_binary.get() || want == Want::Any);
                 visitor.visit_bytes(bytes)
             }
-            Met::Undefined => visitor.visit_unit(),
-            Met::Illegal => {
+            ObjectKind::Undefined => visitor.visit_unit(),
+            ObjectKind::Illegal => {
                 reading.illegal.set(true);
                 Err(A::Error::custom("illegal attachments"))
             }

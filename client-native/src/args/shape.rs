@@ -1,4 +1,4 @@
-//! Whether a value is a tuple, `()`, or anything else: asked of serde, which never gets to the content.
+//! Finds out whether a value is a tuple, `()`, or another type. It asks serde and never serializes the content.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-/// How many arguments a value stands for.
+/// The number of arguments that a value stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// `()`: none.
     Unit,
     /// A tuple: one per element.
     Tuple,
-    /// Anything else: one.
+    /// Any other type: one.
     One,
 }
 
 impl Shape {
     pub(super) fn of_value<T: Serialize + ?Sized>(value: &T) -> Shape {
         let shape = Cell::new(Shape::One);
-        // The answer is in the cell, however the value's `serialize` takes the refusal.
+        // The result is in the cell, even if the type's `serialize` hides the error.
         let _ = value.serialize(Probe(&shape));
         shape.get()
     }
@@ -32,7 +32,7 @@ impl Shape {
     }
 }
 
-/// Answers the first question of serde by noting it and breaking off.
+/// Records the first call of serde, and stops.
 struct Probe<'c>(&'c Cell<Shape>);
 
 impl Probe<'_> {
@@ -42,7 +42,7 @@ impl Probe<'_> {
     }
 }
 
-/// The probe has seen enough.
+/// Stops the serialization.
 #[derive(Debug)]
 struct Stop;
 

@@ -1,6 +1,6 @@
-//! Lone surrogates, which JavaScript strings may hold and Rust's may not, replaced while they are still escapes.
+//! Replaces lone surrogates, which JavaScript strings may have and Rust strings may not, while they are escaped.
 
-/// A copy with U+FFFD for each escape of a lone surrogate, or `None` if there are none. Lengths stay as they were.
+/// Returns a copy with U+FFFD for each lone surrogate, or `None` if there are none. The length does not change.
 pub(super) fn replaced(json: &[u8]) -> Option<Vec<u8>> {
     let mut copy: Option<Vec<u8>> = None;
     let mut at = 0;

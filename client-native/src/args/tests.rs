@@ -1,4 +1,4 @@
-//! Arguments there and back, in types that users write.
+//! Round trips of arguments in types that users write.
 
 mod lenient;
 mod random;
@@ -16,7 +16,7 @@ fn event<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     decode_event(json.as_bytes(), &[])
 }
 
-/// Through the JSON and back; once more as the answer to an ack.
+/// Round trip as an event, and again as an ack.
 fn there_and_back<T>(value: &T)
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -67,7 +67,7 @@ enum Tagged {
 #[derive(Serialize, Deserialize, PartialEq, Debug)]
 #[serde(untagged)]
 enum Either {
-    // To an untagged enum bytes that are UTF-8 are text too: serde buffers them alike.
+    // An untagged enum takes bytes that are UTF-8 for text: serde buffers both alike.
     Text(String),
     Bytes(ByteBuf),
     Pair { num: u8, second: ByteBuf },
@@ -211,7 +211,7 @@ fn mismatches_name_the_argument_and_show_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.starts_with("argument 1 does not fit: invalid value: integer `256`, expected u8")
+        error.starts_with("argument 1 has another type: invalid value: integer `256`, expected u8")
     );
     assert!(error.ends_with("near `[\n\"e\",\n256]`"), "{error}");
     assert!(matches!(

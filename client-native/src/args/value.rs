@@ -1,4 +1,4 @@
-//! A value of any kind: what JSON can say, and binary.
+//! A value of any type: JSON or binary.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 
-/// A value of any kind: what JSON can say, and binary.
+/// A value of any type: JSON or binary.
 ///
-/// Use it for arguments whose type is not known beforehand. Unlike `serde_json::Value` it holds binary.
+/// Use it for arguments of unknown type. Unlike `serde_json::Value` it holds binary.
 /// `Value::from(serde_json::json!(...))` makes one from a literal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Value {
-    /// `null`; also what JavaScript makes of `undefined` in a list, of `NaN` and of `Infinity`.
+    /// `null`. JavaScript also sends it for `undefined` in a list, `NaN` and `Infinity`.
     #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number. JavaScript rounds integers beyond 2^53; here they stay exact up to 64 bits.
+    /// A number. JavaScript rounds integers beyond 2^53; here they are exact up to 64 bits.
     Number(Number),
     /// Text.
     String(String),
@@ -31,7 +31,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The member of an object; `None` if there is none, or this is no object.
+    /// The member of an object; `None` if there is none, or this is not an object.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
             Value::Object(members) => members
@@ -43,7 +43,7 @@ impl Value {
         }
     }
 
-    /// The element of an array, counted from 0; `None` if there is none, or this is no array.
+    /// The element of an array, counted from 0; `None` if there is none, or this is not an array.
     pub fn at(&self, index: usize) -> Option<&Value> {
         match self {
             Value::Array(elements) => elements.get(index),
@@ -67,7 +67,7 @@ impl Value {
         }
     }
 
-    /// The binary, if this is binary. Cloning it copies nothing.
+    /// The binary, if this is binary. Cloning it does not copy it.
     pub fn as_binary(&self) -> Option<&Bytes> {
         match self {
             Value::Binary(bytes) => Some(bytes),

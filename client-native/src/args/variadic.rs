@@ -10,12 +10,12 @@ use super::Value;
 
 /// Any number of arguments of one type: JavaScript's `...args`.
 ///
-/// It is to serde a tuple whose length is known only at run time, where a `Vec` is one argument. `Variadic<Value>`, the
-/// default, takes and gives whatever there is.
+/// serde sees a tuple whose length is known at run time. (A `Vec` is one argument.) `Variadic<Value>`, the default, takes
+/// any arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variadic<T = Value>(pub Vec<T>);
 
-/// The length of a tuple that asks for as many elements as there are.
+/// The length of a tuple that takes all elements.
 pub(super) const OPEN: usize = usize::MAX;
 
 impl<T: Serialize> Serialize for Variadic<T> {

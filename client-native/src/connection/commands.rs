@@ -11,7 +11,7 @@ use crate::auth::AuthResult;
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
 use crate::event::Event;
 
-// A `send` on a oneshot fails only if the caller has dropped its future, which is no error here.
+// A `send` on a oneshot fails only if the caller has dropped its future, which is not an error here.
 impl Driver {
     pub(super) fn handle_command(&mut self, command: Command) {
         match command {

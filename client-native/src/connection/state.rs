@@ -40,7 +40,7 @@ struct Shared {
     has_dispatcher: bool,
 }
 
-/// What the server said when it connected the namespace.
+/// The server's answer to CONNECT.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) id: Arc<str>,

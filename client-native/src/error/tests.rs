@@ -79,7 +79,7 @@ fn the_full_text_is_the_text_with_those_of_the_sources() {
     };
     assert_eq!(
         full_text(&decode),
-        "the ack for `save` has another type: argument 2 is missing (expected a string): if it may be, ask for an Option"
+        "the ack for `save` has another type: argument 2 is missing (expected a string): use Option if it may be missing"
     );
 }
 

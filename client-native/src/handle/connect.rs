@@ -75,7 +75,7 @@ impl Socket {
     /// Cancel safe: attempts go on if the future is dropped.
     ///
     /// # Errors
-    /// If the server refuses, or no attempt is left. A failed attempt that another one follows is no error.
+    /// If the server refuses, or no attempt is left. It goes on after a failed attempt if another one follows.
     pub async fn wait_connected(&self) -> Result<(), ConnectError> {
         self.await_connected(true).await
     }

@@ -1,4 +1,4 @@
-//! The mailbox: room, wakers, and a reader that holds back.
+//! The mailbox: limits, wakers, and a busy reader.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::*;
 
-/// An item that weighs this much; the heaviest is urgent.
+/// An item of this weight. The heaviest is urgent.
 #[derive(Debug, PartialEq, Eq)]
 struct Stone(usize);
 
@@ -29,19 +29,19 @@ fn mailbox() -> Mailbox<Stone> {
     })
 }
 
-fn nobody() -> Context<'static> {
+fn no_waker() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }
 
 fn take(mailbox: &Mailbox<Stone>) -> Poll<Vec<usize>> {
     let mut taken = VecDeque::new();
     mailbox
-        .poll_take(&mut nobody(), &mut taken)
+        .poll_take(&mut no_waker(), &mut taken)
         .map(|_| taken.into_iter().map(|stone| stone.0).collect())
 }
 
 #[test]
-fn it_is_full_by_number_or_by_weight_and_one_item_always_fits() {
+fn a_mailbox_is_full_by_number_or_weight_and_one_item_always_fits() {
     let mailbox = mailbox();
     mailbox.try_push(Stone(1_000)).unwrap();
     assert!(matches!(
@@ -60,26 +60,26 @@ fn it_is_full_by_number_or_by_weight_and_one_item_always_fits() {
 }
 
 #[test]
-fn whoever_waits_for_room_gets_it_or_hears_that_nobody_reads() {
+fn a_writer_that_waits_gets_room_or_learns_that_the_mailbox_is_closed() {
     let mailbox = mailbox();
     mailbox.try_push(Stone(100)).unwrap();
     let mut first = pin!(mailbox.push(Stone(1)));
     let mut second = pin!(mailbox.push(Stone(2)));
-    assert!(first.as_mut().poll(&mut nobody()).is_pending());
-    assert!(second.as_mut().poll(&mut nobody()).is_pending());
+    assert!(first.as_mut().poll(&mut no_waker()).is_pending());
+    assert!(second.as_mut().poll(&mut no_waker()).is_pending());
     assert_eq!(take(&mailbox), Poll::Ready(vec![100]));
-    assert_eq!(first.poll(&mut nobody()), Poll::Ready(Ok(())));
+    assert_eq!(first.poll(&mut no_waker()), Poll::Ready(Ok(())));
     mailbox.close();
-    assert_eq!(second.poll(&mut nobody()), Poll::Ready(Err(Closed)));
+    assert_eq!(second.poll(&mut no_waker()), Poll::Ready(Err(Closed)));
     assert!(!mailbox.force(vec![Stone(3)]));
-    // What was in can be taken; then it is over.
+    // The reader can take the items that are in, and then gets the end.
     let mut taken = VecDeque::new();
-    let more = mailbox.poll_take(&mut nobody(), &mut taken);
+    let more = mailbox.poll_take(&mut no_waker(), &mut taken);
     assert_eq!(
         (more, taken.pop_front()),
         (Poll::Ready(true), Some(Stone(1)))
     );
-    let more = mailbox.poll_take(&mut nobody(), &mut taken);
+    let more = mailbox.poll_take(&mut no_waker(), &mut taken);
     assert_eq!(more, Poll::Ready(false));
 }
 
@@ -87,17 +87,17 @@ fn whoever_waits_for_room_gets_it_or_hears_that_nobody_reads() {
 fn a_busy_reader_is_ready_for_urgent_items_only() {
     let mailbox = mailbox();
     mailbox.try_push(Stone(1)).unwrap();
-    assert!(mailbox.poll_urgent(&mut nobody()).is_pending());
+    assert!(mailbox.poll_urgent(&mut no_waker()).is_pending());
     assert!(mailbox.force(vec![URGENT]));
-    assert!(mailbox.poll_urgent(&mut nobody()).is_ready());
+    assert!(mailbox.poll_urgent(&mut no_waker()).is_ready());
     assert_eq!(take(&mailbox), Poll::Ready(vec![1, URGENT.0]));
-    assert!(mailbox.poll_urgent(&mut nobody()).is_pending());
+    assert!(mailbox.poll_urgent(&mut no_waker()).is_pending());
     mailbox.close();
-    assert!(mailbox.poll_urgent(&mut nobody()).is_ready());
+    assert!(mailbox.poll_urgent(&mut no_waker()).is_ready());
 }
 
 #[test]
-fn what_nobody_will_read_is_dropped() {
+fn items_that_no_reader_takes_are_dropped() {
     #[derive(Debug)]
     struct Counted(#[allow(dead_code, reason = "it is the count that matters")] Arc<()>);
     impl Weigh for Counted {

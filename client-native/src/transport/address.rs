@@ -1,4 +1,4 @@
-//! Where the server is, as the user's URL and settings say.
+//! The server's address, from the URL and the settings.
 
 use percent_encoding::percent_decode_str;
 use tidewire_core::Target;
@@ -12,16 +12,16 @@ pub(crate) struct Address {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) secure: bool,
-    /// The path of all requests, `/socket.io/` unless the user has another.
+    /// The path of all requests; `/socket.io/` by default.
     path: String,
-    /// The user's part of the query, encoded.
+    /// The query of the user, encoded.
     query: String,
 }
 
-/// What a URL says: `http://host:port/namespace?query`.
+/// The parts of a URL: `http://host:port/namespace?query`.
 pub(crate) struct Parsed {
     pub(crate) address: Address,
-    /// The URL's path is the namespace.
+    /// The path of the URL.
     pub(crate) namespace: String,
     /// The URL's query, encoded; it goes with every request, and with the namespace on 2.x servers.
     pub(crate) query: Option<String>,
@@ -76,12 +76,12 @@ impl Parsed {
 }
 
 impl Address {
-    /// Sets the path of all requests; a `/` in front and behind is added where it is missing.
+    /// Sets the path of all requests. Adds a missing `/` in front and behind.
     pub(crate) fn set_path(&mut self, path: &str) {
         self.path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
     }
 
-    /// Rejects a URL whose path is the endpoint's: that names a namespace which no server has.
+    /// Rejects a URL whose path is the endpoint: the path would name a namespace that no server has.
     pub(crate) fn check_namespace(&self, namespace: &str) -> Result<(), BuildError> {
         let endpoint = self.path.trim_end_matches('/');
         if namespace.trim_end_matches('/') != endpoint || endpoint.is_empty() {
@@ -98,7 +98,7 @@ impl Address {
         format!("{scheme}://{}{}", self.authority(), self.path)
     }
 
-    /// Adds to the query of all requests.
+    /// Adds a parameter to the query of all requests.
     pub(crate) fn add_query(&mut self, key: &str, value: &str) {
         let before = std::mem::take(&mut self.query);
         self.query = url::form_urlencoded::Serializer::new(before)
@@ -106,7 +106,7 @@ impl Address {
             .finish();
     }
 
-    /// The URL of a request for `target`; `scheme` is `http` or `ws`, and made the secure one where that is wanted.
+    /// The URL of a request for `target`. `scheme` is `http` or `ws`; with TLS it becomes `https` or `wss`.
     pub(crate) fn url(&self, scheme: &str, target: &Target) -> String {
         let secure = if self.secure { "s" } else { "" };
         format!(
@@ -116,7 +116,7 @@ impl Address {
         )
     }
 
-    /// The path and query of the request that opens `target`.
+    /// The path and query of a request for `target`.
     fn request_path(&self, target: &Target) -> String {
         let mut text = format!("{}?", self.path);
         if !self.query.is_empty() {
@@ -127,7 +127,7 @@ impl Address {
         text
     }
 
-    /// The `Host` header: the port is named unless it is the scheme's own.
+    /// The `Host` header. It has the port, unless that is the default of the scheme.
     pub(crate) fn authority(&self) -> String {
         match (self.secure, self.port) {
             (false, 80) | (true, 443) => self.host.clone(),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_server_is_refused() {
+    fn a_url_that_is_not_that_of_a_server_is_refused() {
         for text in ["localhost:3000", "ftp://x", "", "http://", "/chat"] {
             assert!(Parsed::new(text).is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Polling's HTTP requests, by reqwest: kept-alive connections, cookies for sticky sessions, rustls.
+//! HTTP requests of polling, by reqwest: keep-alive, cookies for sticky sessions, rustls.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 use super::proxy::{self, Proxy};
 use crate::error::TransportError;
 
-/// The HTTP side of a client: all its requests share connections and cookies.
+/// The HTTP client. Its requests share connections and cookies.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: Client,
@@ -26,11 +26,11 @@ pub(crate) struct Http {
     max_body_bytes: usize,
 }
 
-/// The body of an answered GET.
+/// The body of a response to a GET.
 #[derive(Debug)]
 pub(crate) struct Body {
     bytes: Bytes,
-    /// Whether it came as `application/octet-stream`, as a 2.x server sends binary.
+    /// Whether its type is `application/octet-stream`, which a 2.x server uses for binary.
     octets: bool,
 }
 
@@ -73,7 +73,7 @@ impl Http {
         }
     }
 
-    /// Gets packets, in the time of `limit` from the first byte sent to the last one read.
+    /// Gets packets. `limit` is the time from the first byte sent to the last byte read.
     pub(crate) async fn get(
         &self,
         url: String,
@@ -88,7 +88,7 @@ impl Http {
         Ok(Body { bytes, octets })
     }
 
-    /// Posts packets, in the time of `limit`.
+    /// Posts packets, with the time limit `limit`.
     pub(crate) async fn post(
         &self,
         url: String,
@@ -101,11 +101,11 @@ impl Http {
             .header(header::CONTENT_TYPE, body.kind)
             .body(body.bytes);
         let response = self.send(request, limit).await?;
-        // Reading it to the end gives the connection back to the pool.
+        // Reading to the end returns the connection to the pool.
         read(response, self.max_body_bytes).await.map(drop)
     }
 
-    /// The answer of status 200, or why there is none.
+    /// Sends a request. Returns the response if its status is 200.
     async fn send(
         &self,
         request: RequestBuilder,
@@ -121,7 +121,7 @@ impl Http {
             _ => request_error(&error),
         })?;
         match &self.proxy {
-            // No server answers this: it is the proxy that wants to know who asks.
+            // Only a proxy responds with this status.
             Some(proxy) if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
                 Err(proxy.unauthorized("it refused with status 407"))
             }
@@ -129,7 +129,7 @@ impl Http {
         }
     }
 
-    /// The cookies that belong to `url`, for the WebSocket of an upgrade: it must reach the same server.
+    /// The cookies for `url`, for the WebSocket of an upgrade: it must reach the same server.
     pub(crate) fn cookies(&self, url: &str) -> Option<HeaderValue> {
         self.jar.cookies(&Url::parse(url).ok()?)
     }
@@ -140,17 +140,17 @@ impl Body {
         self.bytes.len()
     }
 
-    /// Which generation's form the body has; `known` is what was found out before.
+    /// The Engine.IO version of the body's format; `known` if an earlier response has shown it.
     pub(crate) fn version(&self, known: Option<EngineVersion>) -> EngineVersion {
         match (known, std::str::from_utf8(&self.bytes)) {
             (Some(known), _) => known,
             (None, Ok(text)) if !self.octets => polling::engine_version_of(text),
-            // Only a 2.x server has bodies that are no text.
+            // Only a 2.x server sends bodies that are not text.
             _ => EngineVersion::Eio3,
         }
     }
 
-    /// The packets. A body that is not UTF-8 where it must be is one bad packet.
+    /// The packets. A text body that is not UTF-8 is one bad packet.
     pub(crate) fn frames(&self, version: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
         if self.octets {
             return self.collect(polling::decode_octets(&self.bytes));
@@ -167,7 +167,7 @@ impl Body {
             .collect()
     }
 
-    /// A packet's bytes and whether they are text: a part of the body where it was borrowed from it.
+    /// A packet's bytes, and whether they are text. Shares the memory of the body if the packet borrows from it.
     fn own(&self, content: Content<'_>) -> (Bytes, bool) {
         match content {
             Content::Text(text) => match text {
@@ -182,7 +182,7 @@ impl Body {
     }
 }
 
-/// The frame the machine takes, of a packet out of a body.
+/// The machine's frame of a packet from a body.
 pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
     let (bytes, is_text) = packet;
     let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
@@ -194,7 +194,7 @@ pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
     }
 }
 
-/// A body to post.
+/// The body of a POST.
 #[derive(Debug)]
 pub(crate) struct PostBody {
     kind: &'static str,
@@ -202,9 +202,9 @@ pub(crate) struct PostBody {
 }
 
 impl PostBody {
-    pub(crate) fn new(engine_version: EngineVersion, packets: &[Packet<Bytes>]) -> PostBody {
-        let form = BodyFormat::new(engine_version, packets.iter().any(Packet::is_binary), true);
-        let mut writer = Writer::new(form);
+    pub(crate) fn new(version: EngineVersion, packets: &[Packet<Bytes>]) -> PostBody {
+        let format = BodyFormat::new(version, packets.iter().any(Packet::is_binary), true);
+        let mut writer = Writer::new(format);
         let mut head = Vec::new();
         for packet in packets {
             let payload = packet.payload().map_or(&[][..], |payload| payload);
@@ -217,13 +217,13 @@ impl PostBody {
             }
         }
         PostBody {
-            kind: form.content_type(),
+            kind: format.content_type(),
             bytes: writer.finish(),
         }
     }
 }
 
-/// An answer of status 200, or what the server said instead. Its body may be of a proxy's making: HTML, or nothing.
+/// Returns a response with status 200, or its status and the start of its body. A proxy may have made the body: HTML, or nothing.
 async fn checked(response: Response) -> Result<Response, TransportError> {
     let status = response.status();
     if status.is_success() {
@@ -235,7 +235,7 @@ async fn checked(response: Response) -> Result<Response, TransportError> {
 
 const ERROR_BODY_LIMIT: usize = 64 << 10;
 
-/// The whole body, unless it is larger than `limit`.
+/// Reads a body, up to `limit` bytes.
 async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError> {
     let mut response = response;
     let mut body = BytesMut::new();
@@ -252,7 +252,7 @@ async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError>
     Ok(body.freeze())
 }
 
-/// Why no connection came about on which the proxy has a part.
+/// The error of a connection through a proxy.
 fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
@@ -262,7 +262,7 @@ fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
     if let Some(inner) = inner
         && inner.is::<rustls::Error>()
     {
-        // The server's own, behind the proxy.
+        // It concerns the server behind the proxy.
         return request_error(error);
     }
     let text = cause.to_string();

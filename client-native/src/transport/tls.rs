@@ -1,4 +1,4 @@
-//! TLS by rustls: which certificates are trusted.
+//! TLS by rustls, and the certificates that it trusts.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,19 +12,19 @@ use tokio_rustls::client::TlsStream;
 use super::tcp::without_brackets;
 use crate::error::{BuildError, TransportError};
 
-/// What the user said about TLS, until a connection needs it.
+/// The TLS settings of the user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TlsSettings {
-    /// Trust the system's certificates instead of those built in.
+    /// Whether to trust the system's certificates instead of the built-in ones.
     pub(crate) native_roots: bool,
-    /// Certificates to trust besides.
+    /// Certificates to trust in addition.
     pub(crate) roots: Vec<CertificateDer<'static>>,
-    /// A configuration that replaces all this.
+    /// A configuration that replaces all others.
     pub(crate) config: Option<Arc<ClientConfig>>,
 }
 
 impl TlsSettings {
-    /// Adds the certificates of a PEM file's content.
+    /// Adds the certificates in a PEM text.
     pub(crate) fn add_pem(&mut self, pem: &[u8]) -> Result<(), BuildError> {
         let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         let certificates = read.map_err(|error| BuildError::Tls(error.to_string()))?;
@@ -35,7 +35,7 @@ impl TlsSettings {
         Ok(())
     }
 
-    /// The configuration for all connections of a client.
+    /// The configuration of all connections of a client.
     pub(crate) fn build(self) -> Result<Arc<ClientConfig>, BuildError> {
         if let Some(config) = self.config {
             return Ok(config);
@@ -57,7 +57,7 @@ impl TlsSettings {
     }
 }
 
-/// The configuration of most clients, made once: the roots alone take more memory than ten connections.
+/// The default configuration, created once: the roots alone take more memory than ten connections.
 pub(crate) fn default_config() -> Result<Arc<ClientConfig>, BuildError> {
     static DEFAULT: OnceLock<Result<Arc<ClientConfig>, BuildError>> = OnceLock::new();
     DEFAULT
@@ -107,7 +107,7 @@ pub(crate) async fn connect(
         .map_err(|error| TransportError::Tls(format!("{host}: {error}")))?;
     let connected = TlsConnector::from(config).connect(name, tcp).await;
     connected.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        // The signature is bad when the root at hand has the right name and another key.
+        // The signature is invalid if a trusted root has the right name and another key.
         Some(
             tls @ rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature,

@@ -1,7 +1,8 @@
-//! The HTTP upgrade, after which a connection keeps a read buffer of its own size.
+//! The HTTP upgrade of a WebSocket, with a read buffer of the configured size.
 //!
-//! tungstenite gives its WebSocket the buffer it has read the answer into, 4 KiB, whatever its settings say: the largest part of an
-//! idle connection. Here what comes behind the answer's head is kept back, so that the WebSocket can be made from it anew.
+//! tungstenite reads the response into a buffer of 4 KiB and gives that to its WebSocket, whatever the settings say. It is the largest
+//! part of an idle connection. This stream holds the bytes behind the response's head back, so that the WebSocket can be created
+//! anew. It can go when tungstenite lets the caller choose the size.
 
 use std::io;
 use std::pin::Pin;
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// PendingAcks for the upgrade; the WebSocket has a read buffer of the size that `config` says.
+/// Performs the upgrade. The WebSocket has a read buffer of the size in `config`.
 pub(super) async fn upgrade<S>(
     request: Request<()>,
     stream: S,
@@ -30,19 +31,19 @@ where
     };
     let (socket, _) = client_async_with_config(request, upgrading, Some(config)).await?;
     let Upgrading { stream, behind, .. } = socket.into_inner();
-    // tungstenite has seen the end of the head, so we have too; if not, bytes would be lost without a word.
+    // tungstenite has seen the end of the head, so this stream has, too. Otherwise bytes would be lost.
     let behind = behind.ok_or(WsError::Protocol(ProtocolError::HandshakeIncomplete))?;
-    // A buffer that grows again takes the size it once was made with.
+    // A new WebSocket allocates the configured size.
     let mut buffer = Vec::with_capacity(config.read_buffer_size.max(behind.len()));
     buffer.extend_from_slice(&behind);
     Ok(WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await)
 }
 
-/// A stream until its upgrade.
+/// A stream that stops at the end of the response's head.
 struct Upgrading<S> {
     stream: S,
     head: Head,
-    /// What came behind the head, once that was read: at most one read's worth, for then nothing more is read.
+    /// The bytes behind the head: at most one read, because it stops then.
     behind: Option<Vec<u8>>,
 }
 
@@ -81,16 +82,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Upgrading<S> {
     }
 }
 
-/// Looks for the end of an answer's head: an empty line. An answer that is no upgrade is let through whole, for its body says why.
+/// Searches for the empty line at the end of a response's head. Passes a response that is not an upgrade on whole, because its
+/// body says why.
 #[derive(Default)]
 struct Head {
-    /// Bytes of the status line so far, as far as they matter.
+    /// The bytes of the status line so far.
     seen: usize,
     is_refusal: bool,
     line: Line,
 }
 
-/// How much of an empty line there is. As the HTTP parser has it, `\r` may be missing.
+/// The part of an empty line seen so far. `\r` may be missing, as in the HTTP parser.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Line {
     #[default]
@@ -99,12 +101,12 @@ enum Line {
     FreshWithReturn,
 }
 
-/// Where the status stands in `HTTP/1.1 101`, and the one we hope for.
+/// The position of the status in `HTTP/1.1 101`, and the expected one.
 const STATUS: usize = 9;
 const SWITCHING: &[u8; 3] = b"101";
 
 impl Head {
-    /// How many of these bytes belong to the head, if it ends in them.
+    /// The number of these bytes that belong to the head, if it ends in them.
     fn end(&mut self, read: &[u8]) -> Option<usize> {
         let last = read.iter().position(|&byte| self.ends_with(byte));
         last.map(|last| last + 1)
@@ -113,7 +115,7 @@ impl Head {
     fn ends_with(&mut self, byte: u8) -> bool {
         let is_line_end = matches!(byte, b'\r' | b'\n');
         if self.seen == 0 && is_line_end {
-            // Empty lines before the head are none of it.
+            // Empty lines before the head do not count.
             return false;
         }
         self.look_at_status(byte);
@@ -142,7 +144,7 @@ mod tests {
 
     const ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 
-    /// Where the head ends, read in pieces of every size.
+    /// The position of the head's end, if the text is read in pieces of every size.
     fn end(answer: &str) -> Vec<Option<usize>> {
         let ends = (1..=answer.len()).map(|size| {
             let mut head = Head::default();
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_upgrade_is_let_through() {
+    fn a_response_that_is_not_an_upgrade_passes_whole() {
         ends_at("HTTP/1.1 400 Bad Request\r\n\r\nwhy\r\n\r\n", None);
         ends_at("HTTP/1.1 111 Odd\r\n\r\n", None);
     }

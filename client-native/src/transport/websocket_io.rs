@@ -1,4 +1,4 @@
-//! An open WebSocket: packets of the machine as frames, many to one write, without one side waiting for the other.
+//! An open WebSocket: writes packets as frames, many at once, and reads without waiting for the writer.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use super::WebSocket;
 use crate::error::TransportError;
 
-/// What came in.
+/// A received frame, or the end.
 #[derive(Debug)]
 pub(crate) enum Received {
     Text(Bytes),
@@ -30,12 +30,12 @@ pub(crate) enum Received {
 #[derive(Debug)]
 pub(crate) struct WebSocketIo {
     socket: WebSocket,
-    /// Frames that did not fit into the socket any more.
+    /// Frames that the socket has no room for.
     waiting: VecDeque<Message>,
     unflushed: bool,
-    /// What went wrong when nobody could be told.
+    /// An error of `send`, which the next `poll_write` returns.
     failed: Option<TransportError>,
-    /// Where heads are written.
+    /// A buffer for packet heads.
     head: Vec<u8>,
 }
 
@@ -50,20 +50,20 @@ impl WebSocketIo {
         }
     }
 
-    /// Takes a packet; it is written at the next [`WebSocketIo::poll_write`] at the latest.
+    /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
         let frame = self.frame(packet);
         self.waiting.push_back(frame);
         self.unflushed = true;
-        // Into the socket's buffer at once, so that frames do not pile up here. Where that is full, the next `poll_write`
-        // says who is to be woken.
+        // Moves it into the socket's buffer now, so that frames do not pile up here. If that is full, the next `poll_write`
+        // registers the waker.
         let fed = self.poll_feed(&mut Context::from_waker(Waker::noop()));
         if let Poll::Ready(Err(error)) = fed {
             self.failed = Some(broken(error));
         }
     }
 
-    /// Writes what was taken. Pending while the peer does not read fast enough.
+    /// Writes queued frames. Pending while the peer does not read fast enough.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Err(error));
@@ -78,7 +78,7 @@ impl WebSocketIo {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives frames to the socket while it takes some.
+    /// Moves frames into the socket while it has room.
     fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
         while !self.waiting.is_empty() {
             ready!(Pin::new(&mut self.socket).poll_ready(cx))?;
@@ -89,7 +89,7 @@ impl WebSocketIo {
         Poll::Ready(Ok(()))
     }
 
-    /// The next frame that concerns the machine.
+    /// The next frame for the machine.
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
         loop {
             let next = ready!(Pin::new(&mut self.socket).poll_next(cx));
@@ -102,7 +102,7 @@ impl WebSocketIo {
                     continue;
                 }
                 Some(Ok(Message::Close(_))) => {
-                    // Whether the peer hangs up now or not. The next read sends the answer to its close.
+                    // The next read sends the answer to the peer's close frame, even if the peer hangs up.
                     let _ = Pin::new(&mut self.socket).poll_next(cx);
                     Received::Closed
                 }
@@ -118,7 +118,7 @@ impl WebSocketIo {
         }
     }
 
-    /// Writes what is left and closes, giving the peer `patience` to close as well.
+    /// Writes the queued frames and closes. The peer has the time `patience` to close, too.
     pub(crate) async fn close(mut self, patience: Duration) {
         let closing = async {
             while let Some(message) = self.waiting.pop_front() {
@@ -128,11 +128,11 @@ impl WebSocketIo {
             std::future::poll_fn(|cx| self.poll_end(cx)).await;
             Ok::<(), WsError>(())
         };
-        // Whether the peer plays along or not, the connection ends here.
+        // The connection ends here even if the peer does not answer.
         let _ = tokio::time::timeout(patience, closing).await;
     }
 
-    /// One frame. Built as a raw frame, for the text is UTF-8 already: header by us, payload by serde.
+    /// Makes a frame. It is a raw frame, because the text is known to be UTF-8: its head is the core's, its payload serde's.
     fn frame(&mut self, packet: &Packet<Bytes>) -> Message {
         let opcode = if packet.is_binary() {
             Data::Binary
@@ -151,7 +151,7 @@ impl WebSocketIo {
             Some(payload) => payload,
             None => &[][..],
         };
-        // Of the exact size, for which `Bytes` needs no second allocation.
+        // The exact size, so that `Bytes` does not allocate again.
         [&self.head[..], payload].concat().into()
     }
 

@@ -1,4 +1,4 @@
-//! Seeds and accesses, wrapped so that what comes out of them is wrapped.
+//! Wraps seeds and accesses, so that their results are wrapped, too.
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};

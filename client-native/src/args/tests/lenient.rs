@@ -1,4 +1,4 @@
-//! Where peers are taken as JavaScript takes them: numbers, surrogates, placeholders.
+//! Leniencies of JavaScript peers: numbers, surrogates, placeholders.
 
 use std::collections::HashMap;
 
@@ -117,7 +117,7 @@ fn look_alikes_stay_objects() {
             Err(DecodeError::Mismatch { .. })
         ));
     }
-    // Binary inside of what began like a placeholder, and an ordinary type where a placeholder is.
+    // Binary inside of an object that begins like a placeholder, and another type in place of one.
     let inside = binary::<Value>(r#"["e",{"num":[$0]}]"#).unwrap();
     assert_eq!(
         inside.get("num").and_then(|list| list.at(0)),
@@ -129,7 +129,7 @@ fn look_alikes_stay_objects() {
     );
     let deep = format!(r#"["e",{}1{}]"#, r#"{"num":"#.repeat(120), "}".repeat(120));
     assert_eq!(binary::<Value>(&deep), event(&deep));
-    // Without attachments nothing is a placeholder.
+    // Without attachments there is no placeholder.
     let text = event::<Value>(&format!(r#"["e",{ZERO}]"#)).unwrap();
     assert_eq!(text.get("num").and_then(Value::as_f64), Some(0.0));
     let text = format!(r#"["e",1.0,{ZERO}]"#);

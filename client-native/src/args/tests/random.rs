@@ -1,4 +1,4 @@
-//! Random values there and back, and random bytes that must not panic. Fixed seeds: every run is the same.
+//! Round trips of random values, and random bytes that must not panic. Seeds are fixed, so every run is the same.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Either, Flat, Message, Tagged, there_and_back};
 use crate::args::{Value, Variadic, decode_args, decode_event, decode_value};
 use crate::args::{encode_event, event_name};
 
-/// xorshift64*: enough chance for a test.
+/// xorshift64*: random enough for a test.
 struct Chance(u64);
 
 impl Chance {

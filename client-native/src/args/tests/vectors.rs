@@ -1,4 +1,4 @@
-//! The vectors of the official parser (protocol 5): what it writes we write, what it reads we read.
+//! The vectors of the official parser (protocol 5), in both directions.
 
 use bytes::Bytes;
 use serde_json::Value as Json;
@@ -6,10 +6,10 @@ use serde_json::Value as Json;
 use crate::args::{DecodeError, Value, Variadic, decode_args, decode_event};
 use crate::args::{encode_args, encode_event, event_name};
 
-/// Values of JavaScript that Rust cannot hold; their cases are not encoded.
+/// JavaScript values that Rust cannot hold. Their cases are not encoded.
 const NOT_IN_RUST: &str = "$bigint $circular $function $map $set $toJSON $utf16";
 
-/// Cases that go another way, each with its reason. Those that no longer do are reported.
+/// Cases with another result, each with its reason. A stale entry fails.
 const APART: [(&str, &str); 4] = [
     ("event ack id 1e21", "the machine's ids are integers"),
     ("event boxed primitives", "the vector shows empty boxes"),
@@ -17,10 +17,10 @@ const APART: [(&str, &str); 4] = [
     ("huge number", "JavaScript reads Infinity"),
 ];
 
-/// serde_json stops at 128 levels, and cannot even read this case.
+/// serde_json stops at 128 levels, and cannot read this case.
 const TOO_DEEP: &str = "deep nesting 500";
 
-/// The names that only the machine refuses, which knows about them.
+/// Names that only the machine rejects.
 const RESERVED: &str = "connect connect_error disconnect disconnecting newListener removeListener";
 
 fn cases(op: &str) -> Vec<Json> {
@@ -43,7 +43,7 @@ fn apart(case: &Json) -> bool {
     APART.iter().any(|(name, _)| case["name"] == *name)
 }
 
-/// A value of a vector, its tags resolved.
+/// A value of a vector, without its tags.
 fn untag(json: &Json) -> Value {
     let Some((tag, inner)) = json.as_object().and_then(|members| members.iter().next()) else {
         return match json {
@@ -90,7 +90,7 @@ fn base64(text: &str) -> Bytes {
     bytes.into()
 }
 
-/// Equal as JavaScript sees it: all numbers are f64, to the last bit; members have no order.
+/// Compares as JavaScript does: all numbers are f64, to the last bit; members have no order.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -143,7 +143,7 @@ fn without_head(text: &str) -> &str {
     rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '\n')
 }
 
-/// The data of a packet as we read it, or why not; `None` if it is no event.
+/// The decoded data of a packet, or the error; `None` if it is not an event.
 fn read(packet: &Packet) -> Option<Result<Vec<Value>, DecodeError>> {
     if packet.kind == b'3' || packet.kind == b'6' {
         let payload = Some(&packet.payload[..]).filter(|payload| !payload.is_empty());
@@ -157,7 +157,7 @@ fn read(packet: &Packet) -> Option<Result<Vec<Value>, DecodeError>> {
     Some(args.map(|Variadic(args)| [vec![name], args].concat()))
 }
 
-/// Whether what the parser makes of the frames is what we make of them. Counts what it compared.
+/// Whether our result equals the official parser's. Counts the comparisons.
 fn check(id: &str, frames: &Json, result: &Json, compared: &mut usize) {
     let packets = packets(frames);
     let is_ours = |packet: &&Packet| matches!(packet.kind, b'2' | b'3' | b'5' | b'6');
