@@ -1,11 +1,12 @@
-//! How long to wait before the next attempt to connect: socket.io-client's rule (`backo2`), and a longest wait with jitter.
+//! The delay before the next attempt to connect: socket.io-client's formula (`backo2`), with jitter on the longest delay, too.
 
 use crate::config::Reconnection;
 use crate::rng::Rng;
 use crate::time::Millis;
 
-/// Attempts since something last went well: the machine counts connections this way, and a host may count what else it
-/// tries again.
+/// Counts failed attempts and returns the delay before the next one.
+///
+/// The machine uses it for connections; a host may use it for anything else that it retries.
 #[derive(Debug)]
 pub struct Backoff {
     attempts: u32,
@@ -13,7 +14,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// No attempt so far; the jitter is drawn from `seed`.
+    /// Creates a backoff without attempts; the jitter is drawn from `seed`.
     pub fn new(seed: u64) -> Backoff {
         Backoff {
             attempts: 0,
@@ -21,17 +22,17 @@ impl Backoff {
         }
     }
 
-    /// How many attempts there were since the last reset.
+    /// Returns how many attempts were made since the last reset.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// It went well: the next delay is the first again.
+    /// Makes the next delay the first again, after a success.
     pub fn reset(&mut self) {
         self.attempts = 0;
     }
 
-    /// The delay before the next attempt, which is counted; `None` when no attempt is left.
+    /// Counts an attempt and returns the delay before it; `None` if no attempt is left.
     pub fn next(&mut self, rule: &Reconnection) -> Option<Millis> {
         if rule.attempts.is_some_and(|most| self.attempts >= most) {
             return None;
@@ -46,7 +47,7 @@ impl Backoff {
         }))
     }
 
-    /// The longest delay. Where all clients wait exactly that long, those that once failed together go on doing so.
+    /// Returns the longest delay, with jitter. Without jitter, clients that once failed together would retry together for ever.
     fn longest(&mut self, rule: &Reconnection) -> u32 {
         let most = match rule.jitter_longest {
             true => share(rule.delay_max.0, rule.randomization_percent),
@@ -55,7 +56,7 @@ impl Backoff {
         rule.delay_max.0 - self.rng.below(most.saturating_add(1))
     }
 
-    /// `delay` moved up or down by at most `percent` of it.
+    /// Lengthens or shortens `delay` by at most `percent` of it.
     fn jittered(&mut self, delay: u32, percent: u8) -> u32 {
         let deviation = self.rng.below(share(delay, percent).saturating_add(1));
         if self.rng.below(2) == 0 {
@@ -66,7 +67,7 @@ impl Backoff {
     }
 }
 
-/// So many percent of a delay, at most all of it.
+/// Returns `percent` of a delay, at most all of it.
 fn share(delay: u32, percent: u8) -> u32 {
     let share = u64::from(delay) * u64::from(percent.min(100)) / 100;
     u32::try_from(share).unwrap_or(delay)

@@ -1,4 +1,4 @@
-//! The settings of a client, with the reference's defaults where it has them.
+//! The settings of a client. Defaults are those of socket.io-client ("the reference") unless the doc says otherwise.
 
 use alloc::vec::Vec;
 
@@ -12,53 +12,61 @@ use crate::time::Millis;
 /// which breaks only a literal that names them all. (`#[non_exhaustive]` would forbid literals altogether.)
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The generation of the server. Default: `None`, find out (see the crate's doc, "Which server answers").
+    /// The server's Engine.IO version. Default: `None`, detected (see "Detection of the server's version" in the crate's doc).
     pub engine_version: Option<EngineVersion>,
-    /// The transports to use, the first to open with. Default: WebSocket alone.
+    /// The transports to use; the client opens with the first. Default: WebSocket only.
     ///
-    /// With polling first and WebSocket among them, the session upgrades to a WebSocket if the server offers one.
+    /// With polling first and WebSocket after it, the session upgrades to a WebSocket if the server offers one.
     pub transports: Vec<Transport>,
     /// Whether to upgrade from polling to WebSocket. Default: yes.
     pub upgrade: bool,
-    /// Whether to open with WebSocket at once after a connection on which it worked, until it cannot be opened. Default: no.
+    /// Whether to open with WebSocket if the last connection used one. A WebSocket that cannot be opened ends this. Default:
+    /// no.
     pub remember_upgrade: bool,
-    /// Whether to try the next transport when one cannot be opened, before the attempt counts as failed, all in the time of
-    /// [`Config::open_timeout`]. A session does not upgrade to a WebSocket that has just failed. Default: no.
+    /// Whether to try the next transport if one cannot be opened, before the attempt counts as failed. Default: no.
+    ///
+    /// All of them share [`Config::open_timeout`]. A session does not upgrade to a WebSocket that has just failed.
     pub try_all_transports: bool,
-    /// How to reconnect after a connection is lost. Default: `Some`, for ever.
+    /// How to reconnect after a connection is lost; `None` = not at all. Default: [`Reconnection::default`].
     pub reconnection: Option<Reconnection>,
-    /// How long opening may take, from the first byte to Engine.IO's handshake. Default: 20 s; `None` = no limit.
+    /// How long opening may take, from the start to Engine.IO's handshake; `None` = no limit. Default: 20 s.
+    ///
+    /// An upgrade may take the same time again.
     pub open_timeout: Option<Millis>,
-    /// How long the server may take to answer CONNECT for a namespace. Default: 20 s; `None` = no limit.
+    /// How long the server may take to answer CONNECT for a namespace; `None` = no limit. Default: 20 s.
     pub connect_timeout: Option<Millis>,
-    /// How long to wait for an old server's own CONNECT when the handshake does not tell the generation; ten times as long
-    /// if the last server was old. Default: 1 s.
+    /// How long to wait for a 2.x server's own CONNECT if the handshake does not show the version. Default: 1 s.
+    ///
+    /// Ten times as long if the last server was a 2.x one.
     pub detection: Millis,
-    /// How often to ping a 2.x server, if that is more often than the server asks for. Default: `None`, as the server asks.
-    /// (Later servers do the pinging, and close the connection on a client that pings.)
+    /// How often to ping a 2.x server, if the server asks for less. Default: `None`, as often as the server asks.
+    ///
+    /// Later servers ping themselves, and close the connection if the client pings.
     pub ping_every: Option<Millis>,
-    /// How long the other side may be silent after a ping was due, if that is shorter than the server's `pingTimeout`.
-    /// Default: `None`, as the server says.
+    /// How long the server may be silent after a ping was due, if that is shorter than its `pingTimeout`. Default: `None`, the
+    /// server's `pingTimeout`.
     pub ping_grace: Option<Millis>,
-    /// Emits a namespace keeps while it is not connected. Default: 1,000.
+    /// How many emits a namespace buffers while it is not connected. Default: 1,000. (The reference: no limit.)
     pub offline_packets: usize,
-    /// Bytes of payload a namespace keeps while it is not connected. Default: 16 MiB.
+    /// How many bytes of payload and attachments a namespace buffers while it is not connected. Default: 16 MiB.
     pub offline_bytes: usize,
-    /// What happens to an emit that finds this buffer full. Default: it is refused.
+    /// What happens to an emit if this buffer is full. Default: it is refused.
     pub offline_policy: OfflinePolicy,
-    /// How many events sent with [`Delivery::AtLeastOnce`](crate::Delivery) a namespace has on their way before the first is
-    /// answered. Default: 64. (The reference: 1.)
+    /// How many events with [`Delivery::AtLeastOnce`](crate::Delivery) a namespace has in flight. Default: 64. (The reference:
+    /// 1.)
     pub retry_window: usize,
-    /// Events a namespace keeps that came before its CONNECT (a 2.x middleware sends such); more, or more than
-    /// `max_packet_bytes` of them, is a `parse error`. Default: 1,000.
+    /// How many events a namespace keeps that came before its CONNECT (a 2.x middleware sends such). Default: 1,000.
+    ///
+    /// More of them, or more than `max_packet_bytes` in all, is a `parse error`.
     pub early_events: usize,
-    /// Acks a namespace awaits at the same time. Default: 100,000.
+    /// How many acks a namespace awaits at the same time. Default: 100,000.
     pub max_acks: usize,
-    /// Binary attachments in one packet, in either direction. Default: 1,000. (socket.io 4.8.4 itself takes 10.)
+    /// How many binary attachments a packet may have, in either direction. Default: 1,000. (A socket.io 4.8.4 server accepts
+    /// 10.)
     pub max_attachments: u32,
-    /// Bytes of payload and attachments in one packet from the server; more is a `parse error`. Default: 128 MiB.
+    /// How many bytes of payload and attachments a packet from the server may have. Default: 128 MiB. More is a `parse error`.
     pub max_packet_bytes: usize,
-    /// Seed of the jitter in reconnection. Give every client its own. Default: 0.
+    /// The seed of the jitter in reconnection. Give every client its own. Default: 0.
     pub seed: u64,
 }
 
@@ -89,23 +97,25 @@ impl Default for Config {
     }
 }
 
-/// What happens when an emit finds the offline buffer full. What is dropped is told: see
-/// [`Event::EmitDropped`](crate::Event::EmitDropped) and [`AckError::Dropped`](crate::AckError::Dropped).
+/// What happens to an emit if the offline buffer is full.
+///
+/// A dropped emit is reported by [`Event::EmitDropped`](crate::Event::EmitDropped), or by
+/// [`AckError::Dropped`](crate::AckError::Dropped) if it awaits an ack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum OfflinePolicy {
     /// The emit fails with [`Misuse::BufferFull`](crate::Misuse::BufferFull).
     #[default]
     Refuse,
-    /// The oldest emits give way.
+    /// The oldest emits are dropped.
     DropOldest,
     /// The new emit is dropped.
     DropNewest,
 }
 
-/// How to come back after a lost connection: socket.io-client's backoff, with a longest delay that suits a crowd.
+/// How to reconnect after a lost connection: socket.io-client's backoff, with a longest delay that suits many clients.
 ///
-/// The delay doubles from attempt to attempt and is moved up or down by chance. The defaults were chosen by a simulation of a
-/// million clients that lose their server (`docs/storms.md`); [`Reconnection::reference`] has those of socket.io-client.
+/// The delay doubles from attempt to attempt, and random jitter lengthens or shortens it. The defaults come from a simulation
+/// of a million clients that lose their server (`docs/storms.md`); [`Reconnection::reference`] has those of socket.io-client.
 #[derive(Clone, Debug)]
 pub struct Reconnection {
     /// Attempts before giving up. Default: `None`, never.
@@ -114,14 +124,14 @@ pub struct Reconnection {
     pub delay: Millis,
     /// The longest delay, jitter included. Default: 30 s. (The reference: 5 s.)
     pub delay_max: Millis,
-    /// How far jitter may move a delay, in percent of it, up or down. Default: 50.
+    /// How much jitter may lengthen or shorten a delay, in percent of it. Default: 50.
     pub randomization_percent: u8,
-    /// Whether the longest delay has jitter too, which then shortens it by up to the same percentage. Default: yes. (The
-    /// reference: no, so that in the end all clients wait exactly as long.)
+    /// Whether jitter also shortens the longest delay, by up to the same percentage. Default: yes. (The reference: no, so that
+    /// in the end all clients wait equally long.)
     pub jitter_longest: bool,
-    /// How long a connection must have lived for the next delay to start from the first again. Default: 1 s.
+    /// How long a connection must have lived for the next delay to be the first again. Default: 1 s.
     ///
-    /// The reference starts again after every open, so that a packet which always breaks the connection makes it
+    /// In the reference every open connection resets the delay, so that a packet which always breaks the connection makes it
     /// reconnect without pause.
     pub stable_after: Millis,
 }
@@ -140,7 +150,7 @@ impl Default for Reconnection {
 }
 
 impl Reconnection {
-    /// The delays of socket.io-client: from 1 s to exactly 5 s.
+    /// Returns the delays of socket.io-client: from 1 s to exactly 5 s.
     pub fn reference() -> Self {
         Reconnection {
             delay_max: Millis::from_secs(5),

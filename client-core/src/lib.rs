@@ -1,20 +1,20 @@
 //! The core of tidewire: a Socket.IO client as a pure state machine.
 //!
-//! No I/O, no clock, no randomness but a seed, no async, no `unsafe`. Commands come from the application, news from the
-//! network and the time from the host; actions and events come out of one ordered queue. The native crate `tidewire` and
-//! the npm package stand on it; use it yourself where neither fits.
+//! It has no I/O, no clock, no randomness but a seed, no async and no `unsafe`. The application gives commands, the host passes
+//! in network input and the time; actions and events come out of one ordered queue. The native crate `tidewire` and the npm
+//! package are hosts of it. Use it directly where neither fits.
 //!
 //! # A host in one loop
 //!
-//! A host owns a [`Client`], carries out its actions, and feeds it what comes back. This one plays both the application
-//! and a server that grants everything:
+//! A host owns a [`Client`], carries out its actions, and passes in the results. This host plays both the application and a
+//! server that accepts everything:
 //!
 //! ```
 //! # #[cfg(feature = "bytes")] {
 //! use bytes::Bytes;
 //! use tidewire_core::{Ack, Action, Client, Config, Delivery, Emit, Event, Frame, Output, Packet, Time};
 //!
-//! let now = Time::ZERO; // of your own clock
+//! let now = Time::ZERO; // the time of your clock
 //! let mut client = Client::new(Config::default());
 //! let chat = client.namespace("/chat", None);
 //! client.connect(now, chat);
@@ -31,7 +31,7 @@
 //!             target.write_query(&mut query);
 //!             assert_eq!(query, "EIO=4&transport=websocket");
 //!             client.handle_opened(now, link);
-//!             hear(&mut client, link, r#"0{"sid":"a","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
+//!             receive(&mut client, link, r#"0{"sid":"a","pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#);
 //!         }
 //!         // Here a host writes a frame: the head, then the payload.
 //!         Output::Action(Action::Send { link, packet }) => {
@@ -39,22 +39,22 @@
 //!             packet.write_head(&mut frame);
 //!             frame.extend(packet.payload().map(|payload| &payload[..]).unwrap_or_default());
 //!             match &frame[..] {
-//!                 b"40/chat," => hear(&mut client, link, r#"40/chat,{"sid":"b"}"#),
-//!                 b"42/chat,0[\"hello\",\"world\"]" => hear(&mut client, link, r#"43/chat,0["hi"]"#),
+//!                 b"40/chat," => receive(&mut client, link, r#"40/chat,{"sid":"b"}"#),
+//!                 b"42/chat,0[\"hello\",\"world\"]" => receive(&mut client, link, r#"43/chat,0["hi"]"#),
 //!                 other => panic!("{}", String::from_utf8_lossy(other)),
 //!             }
 //!         }
 //!         Output::Event(Event::AuthRequired(nsp)) => client.authorize(now, nsp, None),
 //!         Output::Event(Event::Acked { ack, payload, .. }) => answered = Some((ack, payload)),
 //!         Output::Event(event) => println!("{event:?}"),
-//!         Output::Action(_) => {} // requests by HTTP, and links to give up
+//!         Output::Action(_) => {} // HTTP requests, and links to drop
 //!     }
 //! }
 //! assert_eq!(answered, Some((ack.expect("an ack was asked for"), Some(Bytes::from_static(br#"["hi"]"#)))));
-//! // A real host now waits for the network, for the application, or until:
+//! // A real host now waits for the network or the application, but no longer than this:
 //! assert!(client.next_timeout().is_some());
 //!
-//! fn hear(client: &mut Client<Bytes>, link: tidewire_core::Link, text: &'static str) {
+//! fn receive(client: &mut Client<Bytes>, link: tidewire_core::Link, text: &'static str) {
 //!     client.handle_packet(Time::ZERO, link, Frame::text(text.as_bytes(), Bytes::from_static(text.as_bytes())));
 //! }
 //! # }
@@ -62,40 +62,59 @@
 //!
 //! # Payloads
 //!
-//! The machine carries payloads and never reads them: a [`Payload`] is the host's, bytes or an index into a table of
-//! JavaScript values. Of each packet the host shows the first [`HEAD_LIMIT`] bytes, for the header. So no JSON library is in
-//! here; whether a payload is JSON, and what the placeholders of attachments stand for, is the host's to find out.
+//! The machine carries payloads and does not read them. A [`Payload`] belongs to the host: bytes, or an index into a table of
+//! JavaScript values. The host shows the machine the first [`HEAD_LIMIT`] bytes of each packet, for the header. So the machine
+//! needs no JSON library; the host checks that a payload is JSON, and replaces the placeholders of attachments.
 //!
-//! # Which server answers
+//! # Detection of the server's version
 //!
-//! Unless [`Config::engine_version`] says so, the machine asks with `EIO=4` and finds out. A 2.x server does not read that, and
-//! answers in its own form; the session goes on in it. Signs: `maxPayload` in the handshake, a ping of the server's or an id
-//! in a CONNECT are of a 4.x server ([`EngineVersion::Eio4`]); a CONNECT for `/` that nobody asked for, or any event before it, is of
-//! a 2.x server ([`EngineVersion::Eio3`]). A 3.x or early 4.x server gives no sign and is taken for what it is after
-//! [`Config::detection`].
+//! If [`Config::engine_version`] is `None`, the machine asks with `EIO=4` and detects the version from the server's answers.
+//! An Engine.IO 3 server (socket.io 2.x, [`EngineVersion::Eio3`]) does not read that parameter, and answers in its own format.
+//! An Engine.IO 4 server (socket.io 3.x and 4.x, [`EngineVersion::Eio4`]) shows itself by `maxPayload` in the handshake, by a
+//! ping, or by an id in CONNECT; an Engine.IO 3 server by a CONNECT for `/`, or any other packet, before the client has asked.
+//! A 3.x server, or a 4.x one before 4.5, does none of this before it is asked: without evidence, the machine assumes
+//! Engine.IO 4 after [`Config::detection`].
+//!
+//! # Layers, bottom up
+//!
+//! Each module imports only from the lines above it, and modules of one line do not know each other, except as noted.
+//!
+//! | modules | hold |
+//! |---|---|
+//! | `time`, `rng`, `queue`, `payload`, `hint`, `engine_version`, `error` | values without dependencies |
+//! | [`wire`] | the wire formats, without state |
+//! | `output` | actions, events, and the queue in which they leave the machine |
+//! | `config`, then `backoff` and `cx` | the settings, the delays of reconnection, and the context of a call |
+//! | `engine`, `namespace` | Engine.IO: one connection; Socket.IO: its namespaces |
+//! | `client` | [`Client`]: joins engine and namespaces, and reconnects |
+//!
+//! [`envelope`] stands apart: it imports nothing from the machine, and the machine nothing from it.
 //!
 //! # Bounds
 //!
 //! | what | limit (default) | at the limit |
 //! |---|---|---|
-//! | emits kept while not connected | [`Config::offline_packets`] (1,000), [`Config::offline_bytes`] (16 MiB) | [`Misuse::BufferFull`] |
-//! | emits sent until answered, per namespace | the same two, counted apart | [`Misuse::BufferFull`] |
+//! | emits buffered while not connected, per namespace | [`Config::offline_packets`] (1,000), [`Config::offline_bytes`] (16 MiB) | [`Config::offline_policy`]: [`Misuse::BufferFull`] |
+//! | emits with retries that are not acked, per namespace | the same two, counted separately | [`Misuse::BufferFull`] |
 //! | acks awaited, per namespace | [`Config::max_acks`] (100,000) | [`Misuse::TooManyAcks`] |
-//! | attachments of a packet | [`Config::max_attachments`] (1,000) | out: [`Misuse::TooManyAttachments`]; in: `parse error` |
-//! | a packet with its attachments | [`Config::max_packet_bytes`] (128 MiB) | `parse error` |
-//! | events before CONNECT | [`Config::early_events`] (1,000), `max_packet_bytes` | `parse error` |
-//! | a packet's header | [`HEAD_LIMIT`] (512 bytes) | `parse error` |
+//! | attachments of a packet | [`Config::max_attachments`] (1,000) | sent: [`Misuse::TooManyAttachments`]; received: `parse error` |
+//! | a received packet with its attachments | [`Config::max_packet_bytes`] (128 MiB) | `parse error` |
+//! | events before CONNECT, per namespace | [`Config::early_events`] (1,000), `max_packet_bytes` | `parse error` |
+//! | the header of a received packet | [`HEAD_LIMIT`] (512 bytes) | `parse error` |
 //!
 //! # Versions
 //!
-//! Enums are exhaustive on purpose: a host translates each variant, and one that it does not know yet must not compile. A new
-//! variant is therefore a breaking release. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
+//! Enums are exhaustive on purpose: a host that does not handle a new variant must not compile. So a new variant is a breaking
+//! change. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
 //! with `..Config::default()`.
 //!
 //! # Features
 //!
-//! None is on by default, and then there is no dependency and no `std`. `bytes`: [`Payload`] for `bytes::Bytes`. `serde`: the
-//! types of [`envelope`] can be read and written. `sign`: `envelope::sign`.
+//! No feature is on by default; without them the crate has no dependency and does not need `std`.
+//!
+//! * `bytes`: [`Payload`] for `bytes::Bytes`.
+//! * `serde`: reading and writing the types of [`envelope`].
+//! * `sign`: `envelope::sign`.
 
 #![no_std]
 #![forbid(unsafe_code)]

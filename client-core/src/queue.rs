@@ -1,14 +1,14 @@
-//! A queue in one vector: what goes leaves a gap at its front, which is closed when it is the larger part.
+//! A queue in one vector. Items that are taken leave a gap at its front, which is closed when it is the larger part.
 //!
-//! `alloc`'s ring would do. In wasm its code is three times as large, once for each type that it holds.
+//! `VecDeque` would do, but its code is three times as large in wasm, once for each type that it holds.
 
 use alloc::vec::Vec;
 
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    /// The oldest item first, behind the gap.
+    /// The gap, then the items, the oldest first.
     items: Vec<Option<T>>,
-    /// How many have gone.
+    /// The length of the gap.
     gap: usize,
 }
 
@@ -39,7 +39,7 @@ impl<T> Queue<T> {
         item
     }
 
-    /// The item that so many are older than.
+    /// Returns the item at position `at`; the oldest is at 0.
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
         self.items.get(self.gap + at)?.as_ref()
     }
@@ -48,7 +48,7 @@ impl<T> Queue<T> {
         self.items.get_mut(self.gap + at)?.as_mut()
     }
 
-    /// Takes an item from among the others. The older ones move, for what is taken is most often among the oldest.
+    /// Takes the item at position `at`. Moves the older items, because the taken one usually is among the oldest.
     pub(crate) fn take(&mut self, at: usize) -> Option<T> {
         self.get(at)?;
         for place in (self.gap..self.gap + at).rev() {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_first_goes_first() {
+    fn the_oldest_item_is_taken_first() {
         let mut queue = Queue::new();
         (0..3).for_each(|item| queue.push(item));
         assert_eq!(queue.pop(), Some(0));

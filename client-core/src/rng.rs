@@ -1,6 +1,6 @@
-//! The machine's only chance: one seed, used for the jitter of reconnection alone.
+//! The machine's only randomness: one seed, used only for the jitter of reconnection.
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): small, and any seed is a good one.
+/// SplitMix64 (Steele, Lea and Flood, 2014): small, and every seed is good.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 
@@ -17,9 +17,9 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number below `bound`; 0 when `bound` is 0.
+    /// Returns a number below `bound`; 0 if `bound` is 0.
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
-        // The high half times the bound: no division, and no bias that jitter could notice.
+        // The high half times the bound: no division, and the bias does not matter for jitter.
         ((u64::from((self.next() >> 32) as u32) * u64::from(bound)) >> 32) as u32
     }
 }

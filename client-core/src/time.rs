@@ -1,7 +1,7 @@
-//! Time as the machine knows it: integer milliseconds that the host passes in.
+//! Time in integer milliseconds, which the host passes in.
 //!
-//! The machine has no clock. A host reads one that only moves forward *and goes on while the device sleeps* where it can,
-//! so that the first call after waking finds what has expired.
+//! The machine has no clock. A host should read one that only moves forward *and goes on while the device sleeps*, so that
+//! the first call after waking finds the timers that have expired.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -9,8 +9,8 @@ use core::num::NonZeroU64;
 use core::ops::Add;
 
 /// A moment: milliseconds since an origin of the host's choice (its start, the Unix epoch, ...).
-// Kept as what is left until the end of time, which is never reached: so `None` in an `Option<Time>` is 0, takes no room of
-// its own, and is later than any time there is.
+// Stored as the milliseconds left until the end of time, which is never reached: so `None` in an `Option<Time>` is 0, takes no
+// space of its own, and is later than any time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Time(NonZeroU64);
 
@@ -19,10 +19,10 @@ pub struct Time(NonZeroU64);
 pub struct Millis(pub u32);
 
 impl Time {
-    /// The host's origin.
+    /// The host's origin of time.
     pub const ZERO: Time = Time(NonZeroU64::MAX);
 
-    /// The moment `millis` milliseconds after the host's origin.
+    /// Returns the moment `millis` milliseconds after the host's origin.
     pub const fn from_millis(millis: u64) -> Time {
         match NonZeroU64::new(!millis) {
             Some(left) => Time(left),
@@ -30,24 +30,24 @@ impl Time {
         }
     }
 
-    /// Milliseconds since the host's origin.
+    /// Returns the milliseconds since the host's origin.
     pub const fn as_millis(self) -> u64 {
         !self.0.get()
     }
 
-    /// Milliseconds since `earlier`; 0 if `earlier` is in fact later (a clock that jumped back).
+    /// Returns the milliseconds since `earlier`; 0 if `earlier` is later (the clock jumped back).
     pub const fn since(self, earlier: Time) -> u64 {
         earlier.0.get().saturating_sub(self.0.get())
     }
 }
 
 impl Millis {
-    /// Whole seconds.
+    /// Returns a span of whole seconds.
     pub const fn from_secs(secs: u32) -> Millis {
         Millis(secs.saturating_mul(1000))
     }
 
-    /// The sum, at most the longest span there is.
+    /// Returns the sum, at most the longest span.
     pub const fn saturating_add(self, other: Millis) -> Millis {
         Millis(self.0.saturating_add(other.0))
     }
@@ -86,7 +86,7 @@ impl fmt::Debug for Time {
     }
 }
 
-/// The earlier of two deadlines that may not exist: the one with more time left.
+/// Returns the earlier of two optional deadlines.
 pub(crate) fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     let left = |time: Option<Time>| time.map_or(0, |time| time.0.get());
     NonZeroU64::new(left(a).max(left(b))).map(Time)

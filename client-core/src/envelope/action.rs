@@ -1,4 +1,4 @@
-//! What a message asks for: ten known actions, and room for those of the application.
+//! The action of a message: ten known ones, and any other.
 
 use alloc::string::String;
 use core::fmt;
@@ -7,8 +7,8 @@ use super::names;
 
 /// The action of an envelope, `data.action` on the wire.
 ///
-/// An action that is not among the ten known ones is no error: it is kept in [`Action::Other`].
-/// Make an `Action` from text with `From`, so that a known name never ends up in `Other`.
+/// An unknown action is not an error: it is kept in [`Action::Other`]. Make an `Action` from text
+/// with `From`, so that a known name never ends up in `Other`.
 ///
 /// Source: egg-socket.io p2p example helper (`deny`, `exchange`, `broadcast`) and mobile-sdk.
 ///
@@ -31,26 +31,26 @@ pub enum Action {
     RequestId,
     /// [`SEND_TO_OTHERS`](names::SEND_TO_OTHERS): the client sends to a target.
     SendToOthers,
-    /// [`RE_CONNECT_AND_UPDATES`](names::RE_CONNECT_AND_UPDATES): the client is back.
+    /// [`RE_CONNECT_AND_UPDATES`](names::RE_CONNECT_AND_UPDATES): the client has reconnected.
     ReConnectAndUpdates,
-    /// [`RE_CONNECT_UPDATED`](names::RE_CONNECT_UPDATED): the server knows the client again.
+    /// [`RE_CONNECT_UPDATED`](names::RE_CONNECT_UPDATED): the server has recognized the client.
     ReConnectUpdated,
-    /// [`DENY`](names::DENY): the server refuses the client; a client does not come back by itself.
+    /// [`DENY`](names::DENY): the server refuses the client, which does not reconnect by itself.
     Deny,
     /// [`EXCHANGE`](names::EXCHANGE): a message from peer to peer.
     Exchange,
-    /// [`BROADCAST`](names::BROADCAST): a message for everybody.
+    /// [`BROADCAST`](names::BROADCAST): a message for all clients.
     Broadcast,
-    /// [`CONNECT`](names::CONNECT): a name of mobile-sdk's client side.
+    /// [`CONNECT`](names::CONNECT): a name in mobile-sdk's client.
     Connect,
-    /// [`DISCONNECT`](names::DISCONNECT): a name of mobile-sdk's client side.
+    /// [`DISCONNECT`](names::DISCONNECT): a name in mobile-sdk's client.
     Disconnect,
     /// Any other action, as it was written.
     Other(String),
 }
 
 impl Action {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::SaveId => names::SAVE_ID,
@@ -67,7 +67,7 @@ impl Action {
         }
     }
 
-    /// The known action of that name, compared letter by letter.
+    /// Returns the known action of that name; case matters.
     fn known(name: &str) -> Option<Self> {
         Some(match name {
             names::SAVE_ID => Self::SaveId,

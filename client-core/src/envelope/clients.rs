@@ -7,19 +7,19 @@ use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::Extra;
+use super::extra::Extra;
 
 /// The clients of a presence message: servers send a list of ids, or an object keyed by id.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Clients {
-    /// The socket ids; a `null` among them (a client the server could not name) is left out.
+    /// The socket ids, without `null` (a client that the server could not name).
     Ids(Vec<String>),
     /// The socket ids with what the server knows about each, often its handshake query.
     Details(Extra),
 }
 
 impl Clients {
-    /// The socket ids, in the server's order.
+    /// Returns the socket ids, in the server's order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let (list, map) = match self {
             Self::Ids(list) => (Some(list), None),
@@ -32,7 +32,7 @@ impl Clients {
         )
     }
 
-    /// What the server knows about a client; a list, or a value of `null`, says nothing.
+    /// Returns the details of a client; `None` in a list, or if the value is `null`.
     pub fn detail(&self, id: &str) -> Option<&Value> {
         match self {
             Self::Ids(_) => None,
@@ -40,12 +40,12 @@ impl Clients {
         }
     }
 
-    /// Whether the id is listed.
+    /// Returns whether the id is listed.
     pub fn contains(&self, id: &str) -> bool {
         self.ids().any(|listed| listed == id)
     }
 
-    /// How many clients are listed.
+    /// Returns how many clients are listed.
     pub fn len(&self) -> usize {
         match self {
             Self::Ids(list) => list.len(),
@@ -53,7 +53,7 @@ impl Clients {
         }
     }
 
-    /// Whether nobody is listed.
+    /// Returns whether no client is listed.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

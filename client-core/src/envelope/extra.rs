@@ -1,4 +1,4 @@
-//! The fields of a message that have no place of their own in its type: kept, never lost.
+//! The unknown fields of a message, which are kept.
 
 use alloc::string::String;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// Unknown fields with their values, in the order they came.
 pub type Extra = Map<String, Value>;
 
-/// Writes the unknown fields, except those `taken` by the type itself: no key is written twice.
+/// Writes the unknown fields, except those that the type itself writes (`taken`), so that no key is written twice.
 pub(super) fn write_extra<S: Serializer>(
     map: &mut S::SerializeMap,
     extra: &Extra,
@@ -21,7 +21,7 @@ pub(super) fn write_extra<S: Serializer>(
         .try_for_each(|(key, value)| map.serialize_entry(key, value))
 }
 
-/// Moves a text out; a value of another type stays where it is.
+/// Takes a text out. A value of another type stays.
 pub(super) fn take_text(extra: &mut Extra, key: &str) -> Option<String> {
     extra.get(key)?.as_str()?;
     match extra.shift_remove(key) {

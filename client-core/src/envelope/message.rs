@@ -8,16 +8,17 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::extra::write_extra;
-use super::{Action, Extra, Meta, names};
+use super::action::Action;
+use super::extra::{Extra, write_extra};
+use super::meta::Meta;
+use super::names;
 
-/// One message: an action with its payload, and what is known about it.
+/// One message: an action with its payload, and metadata.
 ///
-/// Reading accepts what the servers really send (see the [rules](super#rules)): fields in any
-/// order, no `payload` (it is then `{}`), no `meta`, unknown fields. What is not an object with a
-/// string in `data.action` is an error that names the field at fault; so is a payload that is not
-/// a `T`. A payload that should stay raw until somebody asks can be a `serde_json::Value` (the
-/// default) or a raw value of serde_json.
+/// Reading accepts all messages that servers send (see the [rules](super#rules)): fields in any
+/// order, no `payload` (it is then `{}`), no `meta`, unknown fields. A value without a string in
+/// `data.action`, and a payload that is not a `T`, are errors that name the field. To read the
+/// payload later, use `serde_json::Value` (the default) or a raw value of serde_json.
 ///
 /// Source: egg-socket.io p2p example helper (`parseMsg`) and mobile-sdk.
 ///
@@ -43,9 +44,9 @@ use super::{Action, Extra, Meta, names};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope<T = Value> {
-    /// What the message asks for and with what.
+    /// The action and its payload.
     pub data: Data<T>,
-    /// When, from whom, for whom.
+    /// The metadata: the time, the sender, the receiver.
     pub meta: Meta,
     /// Fields next to `data` and `meta`; one of these two names in it is not written.
     pub extra: Extra,
@@ -54,7 +55,7 @@ pub struct Envelope<T = Value> {
 /// The half of an envelope that belongs to the application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Data<T = Value> {
-    /// What the message asks for.
+    /// The action.
     pub action: Action,
     /// The application's JSON: any value, `{}` when the sender gave none.
     pub payload: T,
@@ -63,9 +64,9 @@ pub struct Data<T = Value> {
 }
 
 impl<T> Envelope<T> {
-    /// A message sent at `now`, in milliseconds since 1970.
+    /// Creates a message sent at `now`, in milliseconds since 1970.
     ///
-    /// A timestamp in `meta` counts more than `now`, as in the helper.
+    /// A timestamp in `meta` overrides `now`, as in the helper.
     ///
     /// Source: egg-socket.io p2p example helper, `parseMsg(action, payload, metadata)`.
     ///
@@ -99,19 +100,19 @@ impl<T> Envelope<T> {
         }
     }
 
-    /// [`Envelope::new`] with [`Action::Exchange`]: a message from peer to peer.
+    /// [`Envelope::new`] with [`Action::Exchange`]: a message from one peer to another.
     #[doc(alias = "parseExchangeMsg")]
     pub fn exchange(payload: T, meta: Meta, now: u64) -> Self {
         Self::new(Action::Exchange, payload, meta, now)
     }
 
-    /// [`Envelope::new`] with [`Action::Deny`]: the last word of a server to a client.
+    /// [`Envelope::new`] with [`Action::Deny`]: a server's refusal of a client.
     #[doc(alias = "parseDenyMsg")]
     pub fn deny(payload: T, meta: Meta, now: u64) -> Self {
         Self::new(Action::Deny, payload, meta, now)
     }
 
-    /// [`Envelope::new`] with [`Action::Broadcast`]: a message for everybody.
+    /// [`Envelope::new`] with [`Action::Broadcast`]: a message for all clients.
     #[doc(alias = "parseBroadcastMsg")]
     pub fn broadcast(payload: T, meta: Meta, now: u64) -> Self {
         Self::new(Action::Broadcast, payload, meta, now)
@@ -154,7 +155,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Data<T> {
     }
 }
 
-// By hand, where a derive would refuse a field given twice and take an array for an object.
+// By hand, because a derive would refuse a field given twice, and accept an array as an object.
 struct EnvelopeVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
@@ -206,8 +207,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for DataVisitor<T> {
     }
 }
 
-/// The default payload, read as a `T`: from text, which raw values can be read from as well.
+/// Reads the default payload as a `T`, from text, so that `T` may be a raw value.
 fn empty_payload<'de, T: Deserialize<'de>, E: serde::de::Error>() -> Result<T, E> {
-    serde_json::from_str(names::EMPTY_PAYLOAD)
-        .map_err(|error| E::custom(format_args!("no `payload`, and `{{}}` is none: {error}")))
+    serde_json::from_str(names::EMPTY_PAYLOAD).map_err(|error| {
+        E::custom(format_args!(
+            "`payload` is missing, and the default `{{}}` does not fit: {error}"
+        ))
+    })
 }

@@ -1,4 +1,4 @@
-//! What is known about a message: when it was sent, by whom, for whom, under which signature.
+//! The metadata of a message: its time, sender, receiver and signature.
 
 use alloc::string::String;
 use core::fmt;
@@ -8,13 +8,13 @@ use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 
-use super::extra::{take_text, write_extra};
-use super::{Extra, names};
+use super::extra::{Extra, take_text, write_extra};
+use super::names;
 
-/// The `meta` of an envelope: nothing in it is required, nothing in it is lost.
+/// The `meta` of an envelope. No field is required, and unknown fields are kept.
 ///
-/// A known field with an unexpected type (a timestamp that is text, a `userId` of `null`) does not
-/// make the message wrong: it stands in [`extra`](Meta::extra), as it was written.
+/// A known field with an unexpected type (a timestamp that is text, a `userId` of `null`) is not an
+/// error: it is kept in [`extra`](Meta::extra), as it was written.
 ///
 /// Source: egg-socket.io p2p example helper (`timestamp`, `client`, `target`) and mobile-sdk
 /// (`app`, `sign`, `userId`).
@@ -43,10 +43,10 @@ pub struct Meta {
     pub client: Option<String>,
     /// The socket id of the receiver.
     pub target: Option<String>,
-    /// `userId`: who the client is across reconnects. mobile-sdk delivers to a target only under
-    /// the user id of that target.
+    /// `userId`: identifies the client across reconnections. mobile-sdk delivers to a target only
+    /// under the user id of that target.
     pub user_id: Option<String>,
-    /// Every other field; one that is also set above is not written.
+    /// All other fields; one that is also set above is not written.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ impl Meta {
         ]
     }
 
-    /// Whether the field of that name is set in its own place.
+    /// Returns whether the known field of that name is set.
     fn has(&self, key: &str) -> bool {
         let timestamp = key == names::TIMESTAMP && self.timestamp.is_some();
         timestamp
@@ -137,9 +137,9 @@ fn take_timestamp(extra: &mut Extra) -> Option<u64> {
     Some(timestamp)
 }
 
-/// The number as whole milliseconds: JavaScript does not tell `1.0` and `1e3` from whole numbers.
+/// Returns the number as whole milliseconds. JavaScript does not distinguish `1.0` and `1e3` from whole numbers.
 fn whole(number: &Number) -> Option<u64> {
-    /// The greatest whole number up to which JavaScript knows every one, 2^53 - 1.
+    /// JavaScript's `Number.MAX_SAFE_INTEGER`, 2^53 - 1.
     const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
     number.as_u64().or_else(|| {

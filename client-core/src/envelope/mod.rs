@@ -1,8 +1,7 @@
-//! The message envelope that egg-socket.io applications agree on, on top of plain events.
+//! The message envelope of egg-socket.io applications, inside plain events.
 //!
-//! An event of Socket.IO carries any arguments. The applications written after the peer-to-peer
-//! example of egg-socket.io, and mobile-sdk, put one object in them, made by a server helper named
-//! `parseMsg`:
+//! A Socket.IO event carries any arguments. Applications modelled on the peer-to-peer example of
+//! egg-socket.io, and mobile-sdk, send one object, made by a server helper named `parseMsg`:
 //!
 //! ```json
 //! {"data": {"action": "exchange", "payload": {"msg": "test"}},
@@ -15,22 +14,22 @@
 //! |---|---|
 //! | An envelope is an object whose `data.action` is a string | egg-socket.io p2p example helper |
 //! | `payload` is any JSON; absent it is `{}`, while `null` stays `null` | default arguments of the helper |
-//! | `meta` starts as `{timestamp: now}`; given metadata goes over it, the timestamp too | egg-socket.io p2p example helper |
+//! | `meta` starts as `{timestamp: now}`; given metadata overrides it, the timestamp included | egg-socket.io p2p example helper |
 //! | `meta` absent or `null` is empty: nothing in it is required | `deny` carries only a timestamp |
 //! | Fields come in any order | mobile-sdk sends `meta` first |
-//! | An unknown action is no error, an unknown field is kept wherever it stands | so that servers may grow |
+//! | An unknown action is not an error, an unknown field is kept wherever it stands | so that servers can be extended |
 //! | A known field of `meta` with an unexpected type is kept as an unknown field | so that reading never loses a message |
 //! | A field given twice counts once, the last one | `JSON.parse` |
 //! | Every timestamp is in milliseconds since 1970 (`Date.now()`) | egg-socket.io p2p example helper |
 //!
-//! The rules are held to `tests/vectors/envelope.json`, which a face in another language can run too.
+//! `tests/vectors/envelope.json` tests the rules; implementations in other languages can run it, too.
 //!
-//! # What needs which feature
+//! # Features
 //!
 //! * always: [`Action`] and the names as constants;
 //! * `serde`: `Envelope`, `Data`, `Meta` and `Online`, for hosts that read JSON in Rust (the
 //!   dependencies bring `std` with them);
-//! * `sign`: `sign`, the signature that mobile-sdk asks for.
+//! * `sign`: the function `sign`, which makes the signature of mobile-sdk.
 
 mod action;
 mod names;

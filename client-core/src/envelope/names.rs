@@ -2,11 +2,11 @@
 
 /// The server tells the client its `{socketId, userId}`, right after connecting (mobile-sdk).
 pub const SAVE_ID: &str = "saveId";
-/// The client asks for its id; mobile-sdk takes it and never answers, ids are pushed.
+/// The client asks for its id. mobile-sdk accepts it and does not answer: it pushes ids.
 pub const REQUEST_ID: &str = "requestId";
 /// The client sends to `meta.target` (mobile-sdk).
 pub const SEND_TO_OTHERS: &str = "sendToOthers";
-/// The client is back and brings its first `meta.userId` (mobile-sdk).
+/// The client has reconnected and sends its first `meta.userId` (mobile-sdk).
 pub const RE_CONNECT_AND_UPDATES: &str = "reconnectAndUpdates";
 /// The server has bound the new socket to the user id (mobile-sdk).
 pub const RE_CONNECT_UPDATED: &str = "reconnectUpdated";
@@ -14,16 +14,16 @@ pub const RE_CONNECT_UPDATED: &str = "reconnectUpdated";
 pub const DENY: &str = "deny";
 /// A message from one peer to another (egg-socket.io p2p example, mobile-sdk).
 pub const EXCHANGE: &str = "exchange";
-/// A message for everybody (`parseBroadcastMsg`).
+/// A message for all clients (`parseBroadcastMsg`).
 pub const BROADCAST: &str = "broadcast";
-/// mobile-sdk's name of the client's own event, not seen on the wire.
+/// The name of a local event in mobile-sdk's client, not seen on the wire.
 pub const CONNECT: &str = "connect";
-/// mobile-sdk's name of the client's own event, not seen on the wire.
+/// The name of a local event in mobile-sdk's client, not seen on the wire.
 pub const DISCONNECT: &str = "disconnect";
 
 /// The field of an envelope that holds the action and the payload.
 pub const DATA: &str = "data";
-/// The field of an envelope that holds what is known about the message.
+/// The field of an envelope that holds the metadata of the message.
 pub const META: &str = "meta";
 /// The field of `data` that names the action.
 pub const ACTION: &str = "action";
@@ -42,7 +42,7 @@ pub const TARGET: &str = "target";
 /// The field of `meta` with the user id that outlives a reconnect (mobile-sdk).
 pub const USER_ID: &str = "userId";
 
-/// The JSON text of the payload that a message without one has: the helper's default argument.
+/// The JSON text of the default payload: the helper's default argument.
 pub const EMPTY_PAYLOAD: &str = "{}";
 
 /// The event by which a client sends an envelope to mobile-sdk.

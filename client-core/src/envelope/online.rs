@@ -1,4 +1,4 @@
-//! The presence message of the peer-to-peer example: who is in the room, who came, who left.
+//! The presence message of the peer-to-peer example: who is in the room, who joined, who left.
 
 use alloc::string::String;
 use core::fmt;
@@ -7,17 +7,19 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::extra::{take_text, write_extra};
-use super::{Action, Clients, Extra, names};
+use super::action::Action;
+use super::clients::Clients;
+use super::extra::{Extra, take_text, write_extra};
+use super::names;
 
 const CLIENTS: &str = "clients";
 const MESSAGE: &str = "message";
 
 /// The argument of the event `online`, which is not an envelope.
 ///
-/// Whether the one who joined or left is among `clients` differs between servers: with the Redis
-/// adapter a joiner is, without it a joiner is missing and hears nothing about itself, and some
-/// servers list the earlier members only. The list is what the server says, not a difference.
+/// Servers differ in whether `clients` contains the client that joined or left: with the Redis
+/// adapter it contains a joiner; without it, a joiner is missing and is not told about itself; and
+/// some servers list only the earlier members. The list is the server's, not computed.
 ///
 /// Source: the `online` message of the egg-socket.io p2p example.
 ///
@@ -37,19 +39,19 @@ const MESSAGE: &str = "message";
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Online {
-    /// Who is there; empty when the server gave no list.
+    /// The clients in the room; empty if the server gave no list.
     pub clients: Clients,
-    /// What happened.
+    /// Whether a client joined or left.
     pub action: Presence,
-    /// Whom the message is for: `participator` in the example.
+    /// The receiver of the message: `participator` in the example.
     pub target: Option<String>,
-    /// A sentence for people: `User(<id>) joined.`
+    /// A sentence to show: `User(<id>) joined.`
     pub message: Option<String>,
-    /// Every other field.
+    /// All other fields.
     pub extra: Extra,
 }
 
-/// What a presence message reports.
+/// The action of a presence message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Presence {
@@ -62,7 +64,7 @@ pub enum Presence {
 }
 
 impl Presence {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Join => "join",

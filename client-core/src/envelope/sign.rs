@@ -4,19 +4,18 @@ use alloc::string::{String, ToString as _};
 
 use md5::{Digest as _, Md5};
 
-/// The signature of a message: lowercase hexadecimal MD5 of `app`, `key` and `timestamp` in
-/// decimal, one after the other.
+/// Returns the signature of a message: the lowercase hexadecimal MD5 of `app`, `key` and the decimal
+/// `timestamp`, concatenated.
 ///
 /// `timestamp` is in milliseconds since 1970 and must be the one sent in `meta.timestamp`, as
 /// `app` must be the one in `meta.app`.
 ///
-/// **Sign where the key may live.** A client asks a callback of the application for the
-/// signature, and that callback may ask a server of yours; the key must never ship in a browser or
-/// a mini-program.
+/// **Keep the key on a server.** A client asks a callback of the application for the signature, and
+/// that callback may ask your server; the key must never ship in a browser or a mini-program.
 ///
-/// **What it is worth.** The signature covers neither the payload nor the target, and the server
-/// does not check how old the timestamp is: whoever has seen one signature can send any message
-/// with it, forever. It names the application; it proves nothing about the message.
+/// **The signature is weak.** It covers neither the payload nor the target, and the server does not
+/// check the age of the timestamp: an attacker who has seen one signature can send any message with
+/// it, forever. It identifies the application and does not protect the message.
 ///
 /// Source: mobile-sdk.
 ///

@@ -1,4 +1,4 @@
-//! What the vectors cannot show: payloads of other types, and fields that a program adds itself.
+//! Tests beyond the vectors: payloads of other types, and fields that a program adds itself.
 
 use alloc::{boxed::Box, string::ToString as _};
 
@@ -28,7 +28,7 @@ fn a_missing_payload_is_read_as_the_type_asked_for() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.starts_with("no `payload`, and `{}` is none: "),
+        error.starts_with("`payload` is missing, and the default `{}` does not fit: "),
         "{error}"
     );
 }

@@ -1,4 +1,4 @@
-//! What the host must do.
+//! The actions of the machine, which the host carries out.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -8,72 +8,73 @@ use super::ids::Link;
 use super::packet::Packet;
 use crate::engine_version::EngineVersion;
 
-/// What the host must do.
+/// An action that the host must carry out.
 #[derive(Debug)]
 pub enum Action<P> {
-    /// Open a WebSocket, then report `handle_opened`, and what comes with `handle_packet`; `handle_lost` ends it.
+    /// Open a WebSocket, then call `handle_opened`, and `handle_packet` for each frame; `handle_lost` if it ends.
     Open {
-        /// The link's name from now on.
+        /// The link's id from now on.
         link: Link,
-        /// What to open.
+        /// The target to open.
         target: Target,
     },
-    /// Send one packet. Packets of a link are sent in order, and nothing comes between a header and its attachments.
+    /// Send one packet. The packets of a link must stay in order, so that nothing comes between a header and its attachments.
     Send {
         /// An open link.
         link: Link,
-        /// The packet.
+        /// The packet to send.
         packet: Packet<P>,
     },
-    /// Ask by HTTP GET for the packets the server has, then report them with `handle_response`; `handle_lost` if there is no
-    /// answer, or one of another status than 200. There is never a second one at the same time.
+    /// Ask for the server's packets by HTTP GET, then call `handle_response` with them; `handle_lost` if there is no response,
+    /// or its status is not 200. A session has one GET at a time.
     Get {
-        /// The request's name.
+        /// The request's id.
         link: Link,
-        /// What to ask.
+        /// The target to ask.
         target: Target,
     },
-    /// Send packets by HTTP POST, then report `handle_response` without packets, or `handle_lost`. There is never a second
-    /// one of the same session at the same time.
+    /// Send packets by HTTP POST, then call `handle_response` without packets, or `handle_lost`. A session has one POST at a
+    /// time.
     Post {
-        /// The request's name.
+        /// The request's id.
         link: Link,
-        /// Where to send them, and in which form ([`Target::body_version`]).
+        /// Where to send them, and the version of the body ([`Target::body_version`]).
         target: Target,
         /// The packets, all in one body.
         packets: Vec<Packet<P>>,
     },
-    /// Send what was given, then close the WebSocket; or give the request up. Nothing of this link is heard any more.
+    /// Send the packets given so far, then close the WebSocket; or abort the request. Input for this link is ignored from now
+    /// on.
     Drop {
-        /// The link, opened or still opening.
+        /// The link, open or still opening.
         link: Link,
     },
 }
 
-/// Which transport to open, and with which query.
+/// The transport to open, and the parameters of its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The carrier.
+    /// The transport.
     pub transport: Transport,
-    /// The generation to ask for (`EIO=`).
+    /// The version to ask for (`EIO=`).
     pub engine_version: EngineVersion,
-    /// The generation whose polling bodies to send and expect; `None` before the first answer, which tells.
+    /// The version of the polling bodies to send and to expect; `None` before the first response, which shows it.
     pub body_version: Option<EngineVersion>,
-    /// The session, once there is one.
+    /// The id of the session, once there is one.
     pub sid: Option<Arc<str>>,
 }
 
-/// A carrier of Engine.IO packets.
+/// A transport of Engine.IO packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// HTTP long-polling: GETs that wait for packets, POSTs that bring some.
+    /// HTTP long-polling: GETs that wait for packets, and POSTs that send some.
     Polling,
     /// A WebSocket.
     WebSocket,
 }
 
 impl Transport {
-    /// The name in the `transport` query parameter.
+    /// Returns the name in the `transport` query parameter.
     pub const fn name(self) -> &'static str {
         match self {
             Transport::Polling => "polling",
@@ -91,7 +92,7 @@ impl Target {
         }
     }
 
-    /// Appends the machine's part of the query, `EIO=4&transport=websocket&sid=…`, to whatever the user's query is.
+    /// Appends the machine's part of the query to the user's: `EIO=4&transport=websocket&sid=…`.
     pub fn write_query(&self, query: &mut String) {
         query.push_str("EIO=");
         query.push(char::from(b'0' + self.engine_version.number()));
@@ -104,7 +105,7 @@ impl Target {
     }
 }
 
-/// Ids are the server's choice: what is not unreserved in a URL (RFC 3986) is escaped.
+/// Appends a session id, which the server chooses, with all but the unreserved characters (RFC 3986) escaped.
 fn push_escaped(query: &mut String, text: &str) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {

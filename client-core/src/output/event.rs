@@ -1,4 +1,4 @@
-//! What the application may want to know.
+//! The events of the machine, for the application.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,42 +9,42 @@ use crate::error::{OpenError, Reason};
 use crate::time::Millis;
 use crate::wire::head::Malformed;
 
-/// What the application may want to know.
+/// An event for the application.
 #[derive(Debug)]
 pub enum Event<P> {
-    /// Engine.IO's handshake is done. Namespaces follow.
+    /// Engine.IO's handshake is done. The namespaces connect next.
     Opened,
     /// The session has upgraded from polling to a WebSocket.
     Upgraded,
     /// The upgrade to a WebSocket has failed; the session stays on polling.
     UpgradeFailed,
-    /// An attempt to open the connection failed. If another follows, `Reconnecting` says when.
+    /// An attempt to open the connection failed. If another one follows, so does `Reconnecting`.
     OpenFailed(OpenError),
-    /// The connection ended. Namespaces have heard before.
+    /// The connection ended, after a `Disconnected` for each connected namespace.
     Closed(Reason),
-    /// The server sent what is no Socket.IO packet; `Closed(ParseError)` follows.
+    /// The server sent a malformed Socket.IO packet. `Closed(ParseError)` follows.
     Malformed(Malformed),
-    /// Attempt `attempt` (1 for the first) to come back will be made in `delay`.
+    /// The next attempt to reconnect begins in `delay`.
     Reconnecting {
-        /// Counted from 1.
+        /// The number of the attempt, from 1.
         attempt: u32,
-        /// How long until then.
+        /// The time until the attempt.
         delay: Millis,
     },
-    /// No attempt to come back is left: namespaces stay disconnected, each until its own next `connect`.
+    /// No attempt to reconnect is left. Each namespace stays disconnected until its next `connect`.
     ReconnectFailed,
-    /// The machine wants the auth payload of a namespace: answer with [`Client::authorize`](crate::Client::authorize).
+    /// The machine needs the auth payload of a namespace. Answer with [`Client::authorize`](crate::Client::authorize).
     AuthRequired(Nsp),
     /// The server has connected the namespace.
     Connected {
         /// The namespace.
         nsp: Nsp,
-        /// The id the server knows this client by, in this namespace.
+        /// The server's id of this client in this namespace.
         id: Arc<str>,
-        /// Whether the server has restored the session from before: same id, same rooms, and what was missed follows.
+        /// Whether the server has restored the lost session: the id and the rooms are the same, and missed events follow.
         recovered: bool,
     },
-    /// The namespace is refused. It does not try again until the next `connect`.
+    /// The namespace could not be connected. It does not try again until the next `connect`.
     ConnectError {
         /// The namespace.
         nsp: Nsp,
@@ -55,12 +55,12 @@ pub enum Event<P> {
     Disconnected {
         /// The namespace.
         nsp: Nsp,
-        /// Why.
+        /// The reason, in Socket.IO's words.
         reason: Reason,
         /// Whether attempts to reconnect follow.
         reconnects: bool,
     },
-    /// A 2.x server reports a failure (of a middleware, of a controller) on a namespace that stays connected.
+    /// A 2.x server reports an error (from a middleware or a controller). The namespace stays connected.
     ServerError {
         /// The namespace.
         nsp: Nsp,
@@ -76,22 +76,22 @@ pub enum Event<P> {
         /// The JSON array `["name", arguments...]`.
         payload: P,
     },
-    /// The server's answer to an emit.
+    /// The server's ack of an emit.
     Acked {
         /// The namespace.
         nsp: Nsp,
-        /// Which emit.
+        /// The id of the ack.
         ack: AckId,
-        /// The JSON array of the arguments; `None` is no argument.
+        /// The JSON array of the arguments; `None` without arguments.
         payload: Option<P>,
-        /// The attachments that the payload's placeholders name.
+        /// The attachments that the payload's placeholders refer to.
         attachments: Vec<P>,
     },
-    /// No answer will come. Each awaited ack gets exactly one of `Acked` and this.
+    /// The ack will not come. Each awaited ack ends with exactly one `Acked` or `AckLost`.
     AckLost {
         /// The namespace.
         nsp: Nsp,
-        /// Which emit.
+        /// The id of the ack.
         ack: AckId,
         /// Why.
         why: AckError,
@@ -105,20 +105,20 @@ pub struct Incoming<P> {
     pub nsp: Nsp,
     /// The JSON array `["name", arguments...]`; `None` if the server sent none.
     pub payload: Option<P>,
-    /// The attachments that the payload's placeholders name.
+    /// The attachments that the payload's placeholders refer to.
     pub attachments: Vec<P>,
-    /// The answer that the server awaits.
+    /// The token for the ack, if the server awaits one.
     pub reply: Option<Reply>,
 }
 
-/// Why a namespace is not to be had.
+/// Why a namespace could not be connected.
 #[derive(Debug)]
 pub enum Refusal<P> {
-    /// The server said so. The JSON is a string or `{"message", "data"}`; `None` if the server gave no reason.
+    /// The server refused it. The JSON is a string or `{"message", "data"}`; `None` if the server gave no reason.
     Server(Option<P>),
-    /// The server did not answer within [`Config::connect_timeout`](crate::Config).
+    /// The server did not answer CONNECT within [`Config::connect_timeout`](crate::Config::connect_timeout).
     Timeout,
-    /// The server's answer is of another generation than the one asked for.
+    /// The server's CONNECT has no id, so that it speaks another Engine.IO version than assumed or configured.
     WrongVersion,
 }
 

@@ -1,20 +1,22 @@
-//! Names for what a host or an application must tell apart.
+//! Ids of links, namespaces, acks and replies.
 
 use core::cmp::Ordering;
 use core::fmt;
 use core::num::{NonZeroU32, NonZeroU64};
 
-/// A socket or request of the host's, used once. News of a link that was dropped is not heard.
+/// A WebSocket or request of the host, used once. Input for a link that was dropped is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Link(NonZeroU32);
 
 impl Link {
-    /// The number of this link: 1 for a client's first, never used twice.
+    /// Returns the number of this link: 1 for a client's first, never used twice.
     pub const fn id(self) -> u32 {
         self.0.get()
     }
 
-    /// The link of this number, for hosts that keep names where no Rust is. A number that was never given is of no link.
+    /// Returns the link with this number, for hosts that store ids outside Rust.
+    ///
+    /// A number that the client has not given out matches no link.
     pub const fn from_id(id: u32) -> Link {
         match NonZeroU32::new(id) {
             Some(id) => Link(id),
@@ -23,29 +25,31 @@ impl Link {
     }
 }
 
-/// A namespace of one client.
+/// A namespace of one client. Valid only for the client that has returned it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Nsp(pub(crate) u32);
 
 impl Nsp {
-    /// The number of this namespace: 0 for a client's first, then counted up.
+    /// Returns the number of this namespace: 0 for a client's first, then counted up.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// An ack the application awaits, unique within its namespace for the client's whole life.
-// Kept as what is left above it, so that `None` in an `Option<AckId>` takes no room of its own.
+/// An ack that the application awaits. Unique within its namespace for the whole life of the client.
+// Stored as the distance to `u64::MAX`, so that `None` in an `Option<AckId>` takes no space of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AckId(NonZeroU64);
 
 impl AckId {
-    /// The id as it is on the wire.
+    /// Returns the id as it is on the wire.
     pub const fn get(self) -> u64 {
         !self.0.get()
     }
 
-    /// The ack of this number, for hosts that keep names where no Rust is. A number that was never given is of no ack.
+    /// Returns the ack with this number, for hosts that store ids outside Rust.
+    ///
+    /// A number that the client has not given out matches no ack.
     pub const fn from_number(number: u64) -> AckId {
         match NonZeroU64::new(!number) {
             Some(left) => AckId(left),
@@ -72,26 +76,26 @@ impl fmt::Debug for AckId {
     }
 }
 
-/// An answer the server awaits. Good for one [`Client::reply`](crate::Client::reply), while the connection lasts.
+/// The token for one [`Client::reply`](crate::Client::reply) to a server event, valid while the connection lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reply {
-    /// Which connection of the namespace asked: an answer on another one would reach somebody else's question.
+    /// The connection of the namespace that brought the event: on another one, the same id belongs to another event.
     pub(crate) session: u32,
     pub(crate) id: AckId,
 }
 
 impl Reply {
-    /// Which connection of the namespace asked.
+    /// Returns the number of the connection that brought the event.
     pub const fn session(self) -> u32 {
         self.session
     }
 
-    /// The id as it is on the wire.
+    /// Returns the id as it is on the wire.
     pub const fn id(self) -> u64 {
         self.id.get()
     }
 
-    /// The answer of these numbers, for hosts that keep names where no Rust is.
+    /// Returns the token with these numbers, for hosts that store ids outside Rust.
     pub const fn from_parts(session: u32, id: u64) -> Reply {
         Reply {
             session,

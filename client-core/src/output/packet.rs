@@ -1,4 +1,4 @@
-//! What is to be sent.
+//! The packets that the machine sends.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use crate::wire::json;
 pub enum Packet<P> {
     /// A packet of Engine.IO itself.
     Engine(EngineType),
-    /// A ping that asks a WebSocket whether it works, before the session upgrades to it.
+    /// The ping that probes a WebSocket before the session upgrades to it.
     Probe,
     /// A Socket.IO packet: its header, then its payload.
     Message(Message<P>),
@@ -22,7 +22,7 @@ pub enum Packet<P> {
     Attachment {
         /// The content.
         payload: P,
-        /// A byte to send in front of it (Engine.IO 3's packet type).
+        /// A byte to send before the content (Engine.IO 3's packet type).
         prefix: Option<u8>,
     },
 }
@@ -34,29 +34,29 @@ pub struct Message<P> {
     pub kind: PacketType,
     /// The namespace.
     pub namespace: Arc<str>,
-    /// The namespace's query, on CONNECT to an old server.
+    /// In a CONNECT to a 2.x server: the namespace's query.
     pub query: Option<Arc<str>>,
     /// How many attachments follow.
     pub attachments: u32,
     /// The ack id.
     pub ack: Option<AckId>,
-    /// On CONNECT: the session to restore.
+    /// In a CONNECT: the session to restore.
     pub recovery: Option<Recovery>,
     /// The JSON after the header.
     pub payload: Option<P>,
 }
 
-/// What a 4.x server needs to restore a session (socket.io 4.6, "Connection state recovery").
+/// The ids with which a 4.x server restores a session (socket.io 4.6, "Connection state recovery").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
     /// The session's private id.
     pub pid: Arc<str>,
-    /// The offset of the last event that came.
+    /// The offset of the last received event.
     pub offset: Arc<str>,
 }
 
 impl<P> Packet<P> {
-    /// Appends what stands before the payload in this packet's frame: Engine.IO's type and Socket.IO's header.
+    /// Appends the head of this packet's frame, which precedes the payload: Engine.IO's type and Socket.IO's header.
     pub fn write_head(&self, out: &mut Vec<u8>) {
         match self {
             Packet::Engine(kind) => out.push(kind.digit()),
@@ -72,7 +72,7 @@ impl<P> Packet<P> {
         }
     }
 
-    /// The payload behind the head, if there is one.
+    /// Returns the payload after the head, if there is one.
     pub fn payload(&self) -> Option<&P> {
         match self {
             Packet::Engine(_) | Packet::Probe => None,
@@ -81,8 +81,8 @@ impl<P> Packet<P> {
         }
     }
 
-    /// How much the packet takes of a polling body at most, in whichever form: with its header, what stands between
-    /// packets, and binary as base64.
+    /// Returns an upper bound of the packet's size in a polling body of any format, in bytes: with its header, the separator,
+    /// and binary as base64.
     pub(crate) fn polling_size(&self) -> usize
     where
         P: Payload,
@@ -101,17 +101,17 @@ impl<P> Packet<P> {
         }
     }
 
-    /// Whether the packet goes as a binary frame.
+    /// Returns whether the packet is a binary frame.
     pub const fn is_binary(&self) -> bool {
         matches!(self, Packet::Attachment { .. })
     }
 }
 
-/// At most this much is in a header besides the namespace: types, counts, ids, commas, the separator or the length.
+/// The greatest size in bytes of a header without the namespace: types, counts, ids, commas, the separator or the length.
 const HEAD_ROOM: usize = 48;
 
 impl<P> Message<P> {
-    /// A packet that is all header.
+    /// Creates a packet of only a type and a namespace.
     pub(crate) fn bare(kind: PacketType, namespace: Arc<str>) -> Self {
         Message {
             kind,
@@ -136,7 +136,7 @@ impl<P> Message<P> {
 }
 
 impl Recovery {
-    /// Appends the members of CONNECT's object that ask for recovery; the auth payload, without its brace, goes on after them.
+    /// Appends the beginning of CONNECT's object. With `goes_on`, the auth payload follows, without its opening brace.
     fn write(&self, goes_on: bool, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"pid\":");
         json::write_string(out, &self.pid);

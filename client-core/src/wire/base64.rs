@@ -1,4 +1,4 @@
-//! Base64: how binary travels where only text may.
+//! Base64, which carries binary where only text is possible.
 //!
 //! Source: RFC 4648, section 4; read as leniently as Node's `Buffer.from(text, "base64")`, which the official parsers use.
 
@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// How many characters [`encode`] makes of `bytes` bytes.
+/// Returns how many characters [`encode`] makes from `bytes` bytes.
 pub const fn encoded_len(bytes: usize) -> usize {
     bytes.div_ceil(3) * 4
 }
 
-/// Gives `bytes` in base64 with padding (RFC 4648, section 4), four ASCII characters at a time.
+/// Encodes `bytes` with padding (RFC 4648, section 4). Calls `put` with four ASCII characters at a time.
 pub fn encode(bytes: &[u8], mut put: impl FnMut([u8; 4])) {
     let mut triples = bytes.chunks_exact(3);
     for triple in &mut triples {
@@ -35,8 +35,10 @@ fn group(a: u8, b: u8, c: u8) -> [u8; 4] {
     [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift) as usize & 63])
 }
 
-/// The bytes that `text` stands for. There is no wrong base64: as in Node, characters that are none are skipped, `-` and
-/// `_` are those of the URL-safe alphabet, padding may be missing, and the first `=` ends it.
+/// Decodes `text`, and never fails.
+///
+/// As in Node, invalid characters are skipped, `-` and `_` belong to the URL-safe alphabet, padding may be missing, and the
+/// first `=` ends the text.
 pub fn decode(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut bits, mut count) = (0u32, 0);
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_node_reads() {
+    fn decodes_as_node_does() {
         let cases: [(&str, &[u8]); 12] = [
             ("AQIDBA==", &[1, 2, 3, 4]),
             ("AQIDBA", &[1, 2, 3, 4]),

@@ -9,15 +9,15 @@ pub enum EngineType {
     Open,
     /// `1`: the transport is closing.
     Close,
-    /// `2`: a heartbeat's question.
+    /// `2`: a ping of the heartbeat, or an upgrade's probe.
     Ping,
-    /// `3`: a heartbeat's answer.
+    /// `3`: the answer to a ping.
     Pong,
     /// `4`: a Socket.IO packet.
     Message,
     /// `5`: the upgrade to another transport is done.
     Upgrade,
-    /// `6`: nothing, to free a waiting poll.
+    /// `6`: an empty packet, to end a pending poll.
     Noop,
 }
 
@@ -32,29 +32,30 @@ impl EngineType {
         EngineType::Noop,
     ];
 
-    /// The type whose digit begins a text packet.
+    /// Returns the type of a text packet that begins with `digit`.
     pub fn from_digit(digit: u8) -> Option<EngineType> {
         EngineType::from_byte(digit.wrapping_sub(b'0'))
     }
 
-    /// The type whose number begins a binary packet of Engine.IO 3.
+    /// Returns the type of a binary packet that begins with `byte` (Engine.IO 3).
     pub fn from_byte(byte: u8) -> Option<EngineType> {
         EngineType::ALL.get(usize::from(byte)).copied()
     }
 
-    /// The type of a binary packet of Engine.IO 3 that begins with `byte`: engine.io-parser 2.2 gives one of an unknown
-    /// type none at all, so that it does nothing.
+    /// Returns the type of a binary packet of Engine.IO 3, and [`EngineType::Noop`] for an unknown one.
+    ///
+    /// engine.io-parser 2.2 gives a packet of unknown type no type, so that it has no effect.
     pub(crate) fn of_binary(byte: Option<u8>) -> EngineType {
         byte.and_then(EngineType::from_byte)
             .unwrap_or(EngineType::Noop)
     }
 
-    /// The digit that begins a text packet of this type.
+    /// Returns the digit that begins a text packet of this type.
     pub const fn digit(self) -> u8 {
         b'0' + self.byte()
     }
 
-    /// The number of this type: the first byte of a binary packet in Engine.IO 3.
+    /// Returns the number of this type: the first byte of a binary packet in Engine.IO 3.
     pub const fn byte(self) -> u8 {
         self as u8
     }

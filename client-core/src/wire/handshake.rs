@@ -1,4 +1,4 @@
-//! What the open packet of Engine.IO says.
+//! The handshake: the object in Engine.IO's open packet.
 
 use alloc::sync::Arc;
 
@@ -12,16 +12,16 @@ pub(crate) struct Handshake {
     pub(crate) sid: Arc<str>,
     /// How often the pinging side pings.
     pub(crate) ping_interval: Millis,
-    /// How long an answer may take.
+    /// How long an answer to a ping may take.
     pub(crate) ping_timeout: Millis,
-    /// The largest polling body the server takes, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
+    /// The largest polling body the server accepts, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
     pub(crate) max_payload: Option<u32>,
     /// Whether the server offers a WebSocket to upgrade to.
     pub(crate) offers_websocket: bool,
 }
 
 impl Handshake {
-    /// Reads the object; `None` unless `sid`, `pingInterval` and `pingTimeout` are there and of the right types.
+    /// Reads the object. Returns `None` unless `sid`, `pingInterval` and `pingTimeout` are present and have the right types.
     pub(crate) fn parse(text: &[u8]) -> Option<Handshake> {
         let sid = json::string(json::member(text, "sid")?)?;
         if sid.is_empty() {

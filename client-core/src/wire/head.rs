@@ -1,7 +1,7 @@
-//! Socket.IO headers: `<type>[<attachments>-][<namespace>,][<ack id>]`, in front of a payload this module never reads.
+//! Socket.IO headers: `<type>[<attachments>-][<namespace>,][<ack id>]`, in front of the payload.
 //!
-//! Source: socket.io-protocol, revisions 4 and 5; socket.io-parser 3.3 and 4.2, whose leniencies are kept (a space is a
-//! digit, a count may be written `0x1`) because servers were only ever tested against them.
+//! Source: socket.io-protocol, revisions 4 and 5; socket.io-parser 3.3 and 4.2. Their leniencies are kept (a space is a
+//! digit, a count may be written `0x1`), because servers are tested only against these parsers.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,19 +13,19 @@ use crate::engine_version::EngineVersion;
 /// The type of a Socket.IO packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PacketType {
-    /// `0`: asks for a namespace, or grants it.
+    /// `0`: asks for a namespace; from the server, confirms it.
     Connect,
     /// `1`: leaves a namespace.
     Disconnect,
     /// `2`: an event.
     Event,
-    /// `3`: the answer to an event.
+    /// `3`: the ack of an event.
     Ack,
     /// `4`: a refusal (CONNECT_ERROR; ERROR before protocol 5).
     ConnectError,
     /// `5`: an event with attachments.
     BinaryEvent,
-    /// `6`: an answer with attachments.
+    /// `6`: an ack with attachments.
     BinaryAck,
 }
 
@@ -40,7 +40,7 @@ impl PacketType {
         PacketType::BinaryAck,
     ];
 
-    /// The type as it is without attachments: BINARY_EVENT is an event, BINARY_ACK an ack.
+    /// Returns the type without regard to attachments: EVENT for BINARY_EVENT, ACK for BINARY_ACK.
     pub const fn plain(self) -> PacketType {
         match self {
             PacketType::BinaryEvent => PacketType::Event,
@@ -58,7 +58,7 @@ impl PacketType {
     }
 }
 
-/// A header as it was read.
+/// A header that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head<'a> {
     /// The packet's type.
@@ -69,7 +69,7 @@ pub struct Head<'a> {
     pub namespace: &'a str,
     /// The ack id, saturated at `u64::MAX`.
     pub ack: Option<u64>,
-    /// How many bytes the header takes.
+    /// The length of the header in bytes.
     pub len: usize,
 }
 
@@ -144,7 +144,7 @@ impl<'a> Head<'a> {
     /// Reads the header at the front of `text`.
     ///
     /// # Errors
-    /// [`Malformed::UnknownType`] and [`Malformed::BadAttachmentCount`], as the official parsers.
+    /// [`Malformed::UnknownType`] and [`Malformed::BadAttachmentCount`], where the official parsers fail, too.
     pub fn parse(text: &'a str) -> Result<Head<'a>, Malformed> {
         let (kind, rest) = split_type(text)?;
         let (attachments, rest) = split_attachments(kind, rest)?;
@@ -189,13 +189,13 @@ fn split_namespace(text: &str) -> (&str, &str) {
     if text.as_bytes().first() != Some(&b'/') {
         return ("/", text);
     }
-    // Without a comma the namespace takes the rest, payload and all: so do the official parsers.
+    // Without a comma the namespace takes the rest, payload included, as in the official parsers.
     split_once(text, b',').unwrap_or((text, ""))
 }
 
-/// The texts before and after a sign of ASCII's. (`str::split_once` finds any character, with half a kilobyte of wasm.)
-pub(crate) fn split_once(text: &str, sign: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == sign)?;
+/// Splits at the first ASCII `separator`. (`str::split_once` takes half a kilobyte of wasm more.)
+pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
@@ -222,7 +222,7 @@ fn split_ack(text: &str) -> (Option<u64>, &str) {
 /// [`Malformed::BadPayload`] if it may not.
 #[doc(hidden)]
 pub fn check_payload(
-    engine_version: EngineVersion,
+    version: EngineVersion,
     kind: PacketType,
     payload: &[u8],
 ) -> Result<(), Malformed> {
@@ -230,10 +230,10 @@ pub fn check_payload(
         return Ok(());
     };
     let fits = match kind.plain() {
-        PacketType::Connect => engine_version.connect_payload_starts().contains(first),
-        PacketType::ConnectError => engine_version.error_payload_starts().contains(first),
+        PacketType::Connect => version.connect_payload_starts().contains(first),
+        PacketType::ConnectError => version.error_payload_starts().contains(first),
         PacketType::Ack => *first == b'[',
-        PacketType::Event => *first == b'[' && event_name_fits(engine_version, &payload[1..]),
+        PacketType::Event => *first == b'[' && event_name_fits(version, &payload[1..]),
         _ => false,
     };
     if fits {
@@ -243,20 +243,20 @@ pub fn check_payload(
     }
 }
 
-/// The name of an event is a string or a number, and in protocol 5 none that the parser reserves.
-fn event_name_fits(engine_version: EngineVersion, after_bracket: &[u8]) -> bool {
+/// Returns whether an event's name is a string or a number and, in protocol 5, not a reserved name.
+fn event_name_fits(version: EngineVersion, after_bracket: &[u8]) -> bool {
     let blanks = after_bracket
         .iter()
         .take_while(|b| b" \t\r\n".contains(b))
         .count();
     match &after_bracket[blanks..] {
-        name @ [b'"', ..] => !(engine_version.reserves_names() && is_reserved(name)),
+        name @ [b'"', ..] => !(version.reserves_names() && is_reserved(name)),
         [b'-' | b'0'..=b'9', ..] => true,
         _ => false,
     }
 }
 
-/// Names that belong to the client itself (socket.io-parser 4.2, `RESERVED_EVENTS`).
+/// Event names that are reserved for the client itself (socket.io-parser 4.2, `RESERVED_EVENTS`).
 pub const RESERVED_EVENTS: [&str; 6] = [
     "connect",
     "connect_error",
@@ -266,12 +266,12 @@ pub const RESERVED_EVENTS: [&str; 6] = [
     "removeListener",
 ];
 
-/// Whether a name that JSON may write with escapes is reserved. Few names begin like those that are.
+/// Returns whether a quoted name, which may have escapes, is reserved. The first byte rules most names out.
 fn is_reserved(quoted: &[u8]) -> bool {
     let Some([_, b'c' | b'd' | b'n' | b'r' | b'\\', ..]) = quoted.get(..2) else {
         return false;
     };
-    // Longer than the longest of them.
+    // Longer than the longest reserved name.
     let (mut name, mut length) = ([0; 16], 0);
     let ended = json::unescape(&quoted[1..], &mut |byte| {
         if let Some(place) = name.get_mut(length) {
@@ -282,10 +282,10 @@ fn is_reserved(quoted: &[u8]) -> bool {
     let name = name.get(..length).filter(|_| ended.is_some());
     RESERVED_EVENTS
         .iter()
-        .any(|own| name == Some(own.as_bytes()))
+        .any(|reserved| name == Some(reserved.as_bytes()))
 }
 
-/// What a header to write says.
+/// The parts of a header to write.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadParts<'a> {
     /// The packet's type, without regard to attachments.
@@ -294,7 +294,7 @@ pub struct HeadParts<'a> {
     pub attachments: u32,
     /// The namespace; `/` and the empty string are not written.
     pub namespace: &'a str,
-    /// A query behind the namespace, without `?` (protocol 4 alone); an empty one is not written.
+    /// A query after the namespace, without `?` (protocol 4 only); an empty one is not written.
     pub query: Option<&'a str>,
     /// The ack id.
     pub ack: Option<u64>,
@@ -331,7 +331,7 @@ impl HeadParts<'_> {
     }
 }
 
-/// The namespace as users write it, in the protocol's form: with a leading `/`, and `/` for nothing.
+/// Returns a namespace as the protocol writes it: with a leading `/`, and `/` for the empty string.
 pub fn normalized_namespace(name: &str) -> String {
     let mut normal = String::with_capacity(name.len() + 1);
     if name.as_bytes().first() != Some(&b'/') {

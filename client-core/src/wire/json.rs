@@ -1,36 +1,36 @@
-//! The little JSON the machine reads itself: the members of the session objects in the open and CONNECT packets, the name of
-//! an event, and the string at the end of one.
+//! The JSON that the machine reads itself: members of the objects in the open and CONNECT packets, the name of an event,
+//! and the string at its end.
 //!
-//! It reads what well-formed servers send and answers `None` to anything else; payloads are never read here. It works on
-//! bytes, for all of JSON's own characters are ASCII, and because that is a third of the size in wasm.
+//! It reads well-formed JSON and returns `None` for anything else. It works on bytes, because JSON's own characters are ASCII
+//! and the code is a third of the size in wasm.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::utf8;
 
-/// The raw value of a member of the object that `text` begins with.
+/// Returns the raw value of a member of the object that `text` begins with.
 pub(crate) fn member<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut rest = after(text, b'{')?;
     loop {
         let (name, behind) = split_value(rest)?;
         let (value, behind) = split_value(after(behind, b':')?)?;
         if string(name).as_deref() == Some(key) {
-            // A value that nothing follows has been cut off.
+            // A value at the end of `text` may have been cut off.
             return matches!(skip(behind).first(), Some(b',' | b'}')).then_some(value);
         }
         rest = after(behind, b',')?;
     }
 }
 
-/// The text of a JSON string, escapes resolved; a lone surrogate becomes U+FFFD.
+/// Returns the text of a JSON string, with escapes resolved; a lone surrogate becomes U+FFFD.
 pub(crate) fn string(raw: &[u8]) -> Option<String> {
     let mut text = Vec::new();
     unescape(raw.strip_prefix(b"\"")?, &mut |byte| text.push(byte))?;
     utf8(&text).map(Into::into)
 }
 
-/// Hands over the bytes of a string up to its closing quote, escapes resolved.
+/// Passes the bytes of a string to `take`, up to the closing quote, with escapes resolved.
 pub(crate) fn unescape(mut text: &[u8], take: &mut dyn FnMut(u8)) -> Option<()> {
     loop {
         let (byte, rest) = text.split_first()?;
@@ -46,7 +46,7 @@ pub(crate) fn unescape(mut text: &[u8], take: &mut dyn FnMut(u8)) -> Option<()> 
     }
 }
 
-/// Whether an array of strings holds `item`.
+/// Returns whether an array of strings holds `item`.
 pub(crate) fn array_has(raw: &[u8], item: &str) -> bool {
     let mut rest = after(raw, b'[');
     while let Some((value, behind)) = rest.and_then(split_value) {
@@ -75,8 +75,9 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// The string that ends an array whose end is `tail`: `…,"text"]`. `None` if it ends in something else, or the string begins
-/// before `tail` does.
+/// Returns the last string of an array that ends with `tail`: `…,"text"]`.
+///
+/// `None` if the array ends in something else, or the string begins before `tail`.
 pub(crate) fn last_string(tail: &[u8]) -> Option<String> {
     let inside = before(before(tail, b']')?, b'"')?;
     let mut open = inside.len();
@@ -85,7 +86,7 @@ pub(crate) fn last_string(tail: &[u8]) -> Option<String> {
         let (front, quoted) = tail.split_at_checked(open)?;
         let backslashes = front.iter().rev().take_while(|b| **b == b'\\').count();
         if backslashes % 2 == 0 {
-            // What stands before a string inside an array.
+            // Only `,` or `[` may precede a string inside an array.
             before(front, b',').or_else(|| before(front, b'['))?;
             return string(quoted);
         }
@@ -98,7 +99,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// `text` without the blanks in front of it.
+/// Returns `text` without leading blanks.
 fn skip(mut text: &[u8]) -> &[u8] {
     while let Some((byte, rest)) = text.split_first()
         && is_blank(*byte)
@@ -108,17 +109,17 @@ fn skip(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// What follows `sign` and blanks, if `text` begins with it behind blanks.
-fn after(text: &[u8], sign: u8) -> Option<&[u8]> {
+/// Strips a leading `byte` and the blanks around it.
+fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
     let (first, rest) = skip(text).split_first()?;
-    (*first == sign).then(|| skip(rest))
+    (*first == byte).then(|| skip(rest))
 }
 
-/// What stands before `sign`, if `text` ends with it before blanks.
-fn before(mut text: &[u8], sign: u8) -> Option<&[u8]> {
+/// Strips a trailing `byte` and the blanks after it.
+fn before(mut text: &[u8], byte: u8) -> Option<&[u8]> {
     loop {
         let (last, rest) = text.split_last()?;
-        if *last == sign {
+        if *last == byte {
             return Some(rest);
         }
         if !is_blank(*last) {
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_cut_or_crooked() {
+    fn returns_none_for_cut_or_invalid_json() {
         for text in [
             "",
             "{",

@@ -1,8 +1,7 @@
-//! The forms of the wire, without any state: Engine.IO packets and what carries several of them, Socket.IO headers.
+//! The wire formats, without state: Engine.IO packets, polling bodies, Socket.IO headers.
 //!
-//! The machine reads and writes heads alone. The rest is for its hosts: [`polling`] bodies and [`stream`]s are taken apart
-//! into the frames that [`Client::handle_packet`](crate::Client::handle_packet) wants, and put together of what the machine
-//! sends.
+//! The machine itself reads and writes only the heads of packets. The rest is for hosts: [`polling`] splits a body into the
+//! frames that [`Client::handle_response`](crate::Client::handle_response) takes, and writes a body from the machine's packets.
 
 pub mod base64;
 pub mod engine;
@@ -16,9 +15,9 @@ pub mod polling;
 #[doc(hidden)]
 pub mod stream;
 
-/// The part of `head` that is whole UTF-8: the cut at [`HEAD_LIMIT`](crate::HEAD_LIMIT) may fall into a character.
+/// Returns the part of `head` that is whole UTF-8: the cut at [`HEAD_LIMIT`](crate::HEAD_LIMIT) may fall into a character.
 pub(crate) fn utf8_front(head: &[u8]) -> &str {
-    // The other is the faster by far, for it knows long runs of ASCII; in wasm it is three times as large.
+    // `from_utf8` is much faster, because it skips runs of ASCII, but three times as large in wasm.
     #[cfg(target_arch = "wasm32")]
     return head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     #[cfg(not(target_arch = "wasm32"))]
@@ -28,7 +27,7 @@ pub(crate) fn utf8_front(head: &[u8]) -> &str {
     }
 }
 
-/// `bytes`, if all of them are UTF-8.
+/// Returns `bytes` as text, if all of them are UTF-8.
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     Some(utf8_front(bytes)).filter(|text| text.len() == bytes.len())
 }

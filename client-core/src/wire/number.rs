@@ -1,9 +1,9 @@
-//! Numbers as JavaScript's `Number(text)` reads them, for that is how the official parsers read counts, ids and lengths.
+//! Numbers as JavaScript's `Number(text)` reads them, because the official parsers read counts, ids and lengths that way.
 
-/// A non-negative whole number, or `None` for anything else. Saturates at `u64::MAX`; infinity is not a number here.
+/// Reads a non-negative whole number; returns `None` for anything else. Saturates at `u64::MAX`; infinity is `None`.
 ///
-/// White space around is allowed and nothing at all is 0, as are `01`, `1.0`, `1e1`, `10e-1`, `0x1`, `0b1` and `0o1`. Exact
-/// where JavaScript would round: its numbers have 53 bits, and end at 2^1024.
+/// Allows white space around, `01`, `1.0`, `1e1`, `10e-1`, `0x1`, `0b1` and `0o1`; the empty text is 0. Exact where
+/// JavaScript would round: its numbers have 53 bits, and end at 2^1024.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     match trimmed(text).as_bytes() {
         [] => Some(0),
@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     }
 }
 
-/// White space as `Number()` skips it (ECMA-262, WhiteSpace and LineTerminator).
+/// Returns whether `Number()` skips `c` as white space (ECMA-262, WhiteSpace and LineTerminator).
 pub(crate) fn is_space(c: char) -> bool {
     matches!(c, '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}'
         | '\u{205f}' | '\u{3000}' | '\u{feff}')
@@ -38,13 +38,13 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
-/// More digits than that before the point are infinity.
+/// A number with more digits before the point is infinite.
 const DIGITS_MAX: i32 = 309;
 
-/// Further than that no exponent reaches: a header has not as many digits.
+/// The greatest exponent that matters: a header has fewer digits than this.
 const EXPONENT_MAX: u64 = 1 << 20;
 
-/// Digits with a point among them, perhaps, and an exponent, perhaps.
+/// Reads digits with an optional point and an optional exponent.
 fn decimal(bytes: &[u8]) -> Option<u64> {
     let ends = bytes.iter().position(|b| matches!(b, b'e' | b'E'));
     let (mantissa, shift) = match ends {
@@ -70,7 +70,7 @@ fn decimal(bytes: &[u8]) -> Option<u64> {
         }
         left -= 1;
     }
-    // More zeros than that change nothing: it is saturated by then.
+    // After 20 zeros the value is saturated.
     Some((0..left.min(20)).fold(value, |value, _| with_digit(value, 10, 0)))
 }
 
@@ -94,7 +94,7 @@ fn radix_number(bytes: &[u8], radix: u32) -> Option<u64> {
     bytes.iter().try_fold(0, number)
 }
 
-/// Saturates. (`u64::saturating_mul` would bring 128-bit arithmetic to wasm.)
+/// Appends a digit to a value; saturates. (`u64::saturating_mul` would bring 128-bit arithmetic to wasm.)
 fn with_digit(value: u64, radix: u32, digit: u32) -> u64 {
     let (high, low) = (value >> 32, value & 0xffff_ffff);
     let low = low * u64::from(radix) + u64::from(digit);
@@ -126,7 +126,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn reads_what_javascript_reads() {
+    fn reads_numbers_as_javascript_does() {
         let whole = [
             ("", 0),
             (" \u{feff}\n", 0),

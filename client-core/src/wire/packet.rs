@@ -1,4 +1,4 @@
-//! One packet of Engine.IO, and the frame of text or binary in which it travels.
+//! Engine.IO packets, and the text or binary frames that carry them.
 //!
 //! Source: engine.io-protocol, revisions 3 and 4; engine.io-parser 2.2 and 5.2, `encodePacket` and `decodePacket`.
 
@@ -11,7 +11,7 @@ use super::base64;
 use super::engine::EngineType;
 use crate::engine_version::EngineVersion;
 
-/// Text or binary: what a frame is, and what a packet carries (engine.io-protocol, "Packet encoding").
+/// The content of a frame or a packet: text or binary (engine.io-protocol, "Packet encoding").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
     /// Text.
@@ -25,9 +25,9 @@ pub enum Content<'a> {
 #[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnginePacket<'a> {
-    /// Its type.
+    /// The packet's type.
     pub kind: EngineType,
-    /// What it carries; an empty text if nothing.
+    /// Its data; an empty text if it has none.
     pub data: Content<'a>,
 }
 
@@ -38,25 +38,25 @@ pub struct BadPacket;
 impl<'a> EnginePacket<'a> {
     /// Reads a frame, as it comes over a WebSocket or out of [`polling`](super::polling) (`decodePacket`).
     ///
-    /// A binary packet of Engine.IO 3 whose type is unknown is a [`EngineType::Noop`]: the reference hands it on without a
-    /// type, and nobody reads it.
+    /// A binary packet of Engine.IO 3 whose type is unknown is an [`EngineType::Noop`]: in the reference it has no type and
+    /// no effect.
     ///
     /// # Errors
     /// [`BadPacket`] if a text does not begin with a packet type.
     pub fn decode(
-        engine_version: EngineVersion,
+        version: EngineVersion,
         frame: &'a Content<'_>,
     ) -> Result<EnginePacket<'a>, BadPacket> {
         match frame {
-            Content::Binary(bytes) => Ok(EnginePacket::from_binary(engine_version, bytes)),
-            Content::Text(text) => EnginePacket::from_text(engine_version, text),
+            Content::Binary(bytes) => Ok(EnginePacket::from_binary(version, bytes)),
+            Content::Text(text) => EnginePacket::from_text(version, text),
         }
     }
 
-    /// The packet's frame (`encodePacket`): borrowed where it is nothing but the data.
+    /// Returns the packet's frame (`encodePacket`), borrowed where the frame is just the data.
     ///
     /// Without `supports_binary`, binary becomes text in base64. In Engine.IO 4 binary is always a message.
-    pub fn encode(&self, engine_version: EngineVersion, supports_binary: bool) -> Content<'_> {
+    pub fn encode(&self, version: EngineVersion, supports_binary: bool) -> Content<'_> {
         match &self.data {
             Content::Text(text) => {
                 let mut frame = String::with_capacity(1 + text.len());
@@ -65,21 +65,18 @@ impl<'a> EnginePacket<'a> {
                 Content::Text(Cow::Owned(frame))
             }
             Content::Binary(bytes) if !supports_binary => {
-                Content::Text(Cow::Owned(in_base64(engine_version, self.kind, bytes)))
+                Content::Text(Cow::Owned(in_base64(version, self.kind, bytes)))
             }
-            Content::Binary(bytes) if engine_version.types_binary_frames() => {
+            Content::Binary(bytes) if version.types_binary_frames() => {
                 Content::Binary(Cow::Owned(typed(self.kind, bytes)))
             }
             Content::Binary(bytes) => Content::Binary(Cow::Borrowed(bytes)),
         }
     }
 
-    fn from_text(
-        engine_version: EngineVersion,
-        text: &'a str,
-    ) -> Result<EnginePacket<'a>, BadPacket> {
+    fn from_text(version: EngineVersion, text: &'a str) -> Result<EnginePacket<'a>, BadPacket> {
         if let Some(rest) = text.strip_prefix('b') {
-            let (kind, bytes) = read_base64(engine_version, rest.as_bytes());
+            let (kind, bytes) = read_base64(version, rest.as_bytes());
             return Ok(EnginePacket {
                 kind,
                 data: Content::Binary(Cow::Owned(bytes)),
@@ -92,9 +89,9 @@ impl<'a> EnginePacket<'a> {
         })
     }
 
-    fn from_binary(engine_version: EngineVersion, frame: &'a [u8]) -> EnginePacket<'a> {
+    fn from_binary(version: EngineVersion, frame: &'a [u8]) -> EnginePacket<'a> {
         let (kind, data) = match frame.split_first() {
-            _ if !engine_version.types_binary_frames() => (EngineType::Message, frame),
+            _ if !version.types_binary_frames() => (EngineType::Message, frame),
             Some((byte, data)) => (EngineType::of_binary(Some(*byte)), data),
             None => (EngineType::of_binary(None), frame),
         };
@@ -105,13 +102,10 @@ impl<'a> EnginePacket<'a> {
     }
 }
 
-/// A text packet as a frame in the form it has over a WebSocket: base64 becomes binary.
-pub(super) fn frame_of_text(
-    engine_version: EngineVersion,
-    text: &str,
-) -> Result<Content<'_>, BadPacket> {
+/// Returns a text packet as the frame it would be over a WebSocket: base64 becomes binary.
+pub(super) fn frame_of_text(version: EngineVersion, text: &str) -> Result<Content<'_>, BadPacket> {
     match text.strip_prefix('b') {
-        Some(rest) => Ok(frame_of_base64(engine_version, rest.as_bytes())),
+        Some(rest) => Ok(frame_of_base64(version, rest.as_bytes())),
         None => {
             split_type(text).ok_or(BadPacket)?;
             Ok(Content::Text(Cow::Borrowed(text)))
@@ -119,10 +113,10 @@ pub(super) fn frame_of_text(
     }
 }
 
-/// What follows the `b` of a base64 packet, as a binary frame.
-pub(super) fn frame_of_base64(engine_version: EngineVersion, rest: &[u8]) -> Content<'static> {
-    let (kind, bytes) = read_base64(engine_version, rest);
-    Content::Binary(Cow::Owned(if engine_version.types_binary_frames() {
+/// Returns a base64 packet, without its `b`, as a binary frame.
+pub(super) fn frame_of_base64(version: EngineVersion, rest: &[u8]) -> Content<'static> {
+    let (kind, bytes) = read_base64(version, rest);
+    Content::Binary(Cow::Owned(if version.types_binary_frames() {
         typed(kind, &bytes)
     } else {
         bytes
@@ -136,21 +130,21 @@ fn split_type(text: &str) -> Option<(EngineType, &str)> {
 }
 
 /// Engine.IO 3 writes the packet's type between `b` and the base64; Engine.IO 4 does not.
-fn read_base64(engine_version: EngineVersion, rest: &[u8]) -> (EngineType, Vec<u8>) {
+fn read_base64(version: EngineVersion, rest: &[u8]) -> (EngineType, Vec<u8>) {
     match rest.split_first() {
-        Some((digit, base64)) if engine_version.types_binary_frames() => (
+        Some((digit, base64)) if version.types_binary_frames() => (
             EngineType::of_binary(Some(digit.wrapping_sub(b'0'))),
             base64::decode(base64),
         ),
-        None if engine_version.types_binary_frames() => (EngineType::of_binary(None), Vec::new()),
+        None if version.types_binary_frames() => (EngineType::of_binary(None), Vec::new()),
         _ => (EngineType::Message, base64::decode(rest)),
     }
 }
 
-fn in_base64(engine_version: EngineVersion, kind: EngineType, bytes: &[u8]) -> String {
+fn in_base64(version: EngineVersion, kind: EngineType, bytes: &[u8]) -> String {
     let mut frame = String::with_capacity(2 + base64::encoded_len(bytes.len()));
     frame.push('b');
-    if engine_version.types_binary_frames() {
+    if version.types_binary_frames() {
         frame.push(char::from(kind.digit()));
     }
     base64::encode(bytes, |group| frame.extend(group.map(char::from)));

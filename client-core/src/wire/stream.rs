@@ -1,4 +1,4 @@
-//! WebTransport: packets one after the other in a stream of bytes, each behind a header of 1, 3 or 9 bytes.
+//! WebTransport: packets in a stream of bytes, each after a header of 1, 3 or 9 bytes.
 //!
 //! Source: engine.io-protocol, revision 4, "WebTransport"; engine.io-parser 5.2, `createPacketEncoderStream` and
 //! `createPacketDecoderStream`.
@@ -15,12 +15,12 @@ const BINARY: u8 = 0x80;
 const LENGTH_16: u8 = 126;
 /// In the place of a length: eight bytes of length follow.
 const LENGTH_64: u8 = 127;
-/// The longest length there is: JavaScript's `Number.MAX_SAFE_INTEGER`.
+/// The greatest length: JavaScript's `Number.MAX_SAFE_INTEGER`.
 const LENGTH_MAX: u64 = (1 << 53) - 1;
 
-/// Appends the header of a frame of `len` bytes, which are to follow.
+/// Appends the header of a frame of `len` bytes, which the caller appends after it.
 ///
-/// The frame is that of a WebSocket in Engine.IO 4: a message's bytes if it is binary, else its type's digit and its text.
+/// The frame is the same as on a WebSocket in Engine.IO 4: the bytes of a binary message, or the type's digit and the text.
 pub fn write_header(len: usize, is_binary: bool, out: &mut Vec<u8>) {
     let flag = if is_binary { BINARY } else { 0 };
     if let (true, Ok(len)) = (len < usize::from(LENGTH_16), u8::try_from(len)) {
@@ -34,18 +34,18 @@ pub fn write_header(len: usize, is_binary: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// The frame at the front of `received`, and how many bytes it takes with its header; `None` until it is complete.
+/// Returns the first frame in `received`, and its length in bytes with the header; `None` until the frame is complete.
 ///
-/// Of a text that is no UTF-8 the wrong parts become U+FFFD, and a byte order mark is left out (WHATWG, `TextDecoder`).
+/// Invalid UTF-8 in a text becomes U+FFFD, and a byte order mark is left out (WHATWG, `TextDecoder`).
 ///
 /// # Errors
-/// [`BadPacket`] if the header announces nothing or more than `max` bytes; this is known before they have come, so that
-/// no more than `max` + 9 bytes need ever be kept.
+/// [`BadPacket`] if the header announces 0 bytes or more than `max`. The header alone decides, so that a caller never needs
+/// to keep more than `max` + 9 bytes.
 pub fn decode(received: &[u8], max: u64) -> Result<Option<(Content<'_>, usize)>, BadPacket> {
     let Some((is_binary, length, start)) = read_header(received, max)? else {
         return Ok(None);
     };
-    // What does not fit into memory is not complete.
+    // A frame that does not fit into memory is never complete.
     let end = usize::try_from(length).map_or(usize::MAX, |length| start.saturating_add(length));
     let Some(bytes) = received.get(start..end) else {
         return Ok(None);
@@ -59,13 +59,13 @@ pub fn decode(received: &[u8], max: u64) -> Result<Option<(Content<'_>, usize)>,
     Ok(Some((frame, end)))
 }
 
-/// Whether the frame is binary, its length, and that of the header, if all of this has come.
+/// Returns whether the frame is binary, its length and that of the header, once the header is complete.
 fn read_header(received: &[u8], max: u64) -> Result<Option<(bool, u64, usize)>, BadPacket> {
     let Some((first, rest)) = received.split_first() else {
         return Ok(None);
     };
     let short = first & !BINARY;
-    // The marks of long lengths are measured against the limit too, as lengths of their own: so does the reference.
+    // Like the reference, this also checks the markers of long lengths (126, 127) against the limit.
     check(u64::from(short), max)?;
     let long = match short {
         LENGTH_16 => rest

@@ -4,13 +4,13 @@
 
 use alloc::vec::Vec;
 
-use super::super::number;
-use super::super::packet::BadPacket;
+use crate::wire::number;
+use crate::wire::packet::BadPacket;
 
 /// The texts of a body's packets.
 #[derive(Clone, Debug)]
 pub(super) struct Lengths<'a> {
-    /// `None`: the body is empty, which is an error.
+    /// The rest of the body; `None` if the body was empty, which is an error.
     rest: Option<&'a str>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Lengths<'a> {
         }
     }
 
-    /// The next text. Empty ones are passed over, as the reference does. Not to be called again after an error.
+    /// Returns the next text. Skips empty texts, as the reference does. Must not be called again after an error.
     pub(super) fn next(&mut self) -> Option<Result<&'a str, BadPacket>> {
         loop {
             let Some(rest) = self.rest else {
@@ -41,8 +41,10 @@ impl<'a> Lengths<'a> {
     }
 }
 
-/// Splits the first packet's text off. A length in the middle of a surrogate pair finds none: Rust's texts have no halves
-/// of characters, and what follows such a half is no length.
+/// Splits the first packet's text off.
+///
+/// A length that ends in the middle of a surrogate pair is an error: Rust's texts cannot hold half a pair, and the other half
+/// is not a length.
 fn split(body: &str) -> Option<(&str, &str)> {
     let (length, rest) = body.split_once(':')?;
     if length.is_empty() {
@@ -73,7 +75,7 @@ pub(super) fn write(body: &mut Vec<u8>, units: usize) {
     body.push(b':');
 }
 
-/// How many UTF-16 units a text has whose UTF-8 this is.
+/// Returns the length in UTF-16 units of a text in UTF-8.
 pub(super) fn utf16_len(utf8: &[u8]) -> usize {
     utf8.iter()
         .map(|byte| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0))

@@ -7,9 +7,9 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::number;
-use super::super::packet::{BadPacket, Content, frame_of_base64, frame_of_text};
 use crate::engine_version::EngineVersion;
+use crate::wire::number;
+use crate::wire::packet::{BadPacket, Content, frame_of_base64, frame_of_text};
 
 /// The longest length that is read, in characters: engine.io-parser's bound, "char length of Number.MAX_VALUE".
 const LENGTH_LIMIT: usize = 310;
@@ -18,7 +18,7 @@ const LENGTH_END: u8 = 255;
 /// The frames of a body's packets.
 #[derive(Clone, Debug)]
 pub(super) struct Octets<'a> {
-    /// `None`: a length cannot be read, and the reference then reads no packet.
+    /// `None` if a length cannot be read: the reference then does not read any packet.
     items: Option<Items<'a>>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Octets<'a> {
         }
     }
 
-    /// The next frame. Not to be called again after an error.
+    /// Returns the next frame. Must not be called again after an error.
     pub(super) fn next(&mut self) -> Option<Result<Content<'a>, BadPacket>> {
         let Some(items) = &mut self.items else {
             return Some(Err(BadPacket));
@@ -50,7 +50,7 @@ impl<'a> Octets<'a> {
     }
 }
 
-/// What stands behind the lengths, not yet looked into.
+/// The bytes after the lengths, not decoded yet.
 #[derive(Clone, Debug)]
 struct Items<'a>(&'a [u8]);
 
@@ -60,7 +60,7 @@ enum Item<'a> {
 }
 
 impl<'a> Items<'a> {
-    /// Each call takes at least one byte, so that a body is done in a time that its length bounds.
+    /// Takes at least one byte with each call, so that the time for a body is bounded by its length.
     fn next(&mut self) -> Option<Result<Item<'a>, BadPacket>> {
         let (marker, rest) = self.0.split_first()?;
         let Some(length) = Length::read(rest) else {
@@ -83,11 +83,11 @@ impl<'a> Items<'a> {
     }
 }
 
-/// A length as the reference reads it: the decimal forms of all bytes up to 255, put one behind the other.
+/// A length as the reference reads it: the decimal numbers of all bytes up to 255, concatenated as text.
 struct Length {
-    /// How many characters these are.
+    /// How many characters that text has.
     chars: usize,
-    /// `None` if there is not one.
+    /// Its value; `None` if the text is empty.
     value: Option<usize>,
 }
 
@@ -125,7 +125,7 @@ fn from(bytes: &[u8], at: usize) -> &[u8] {
     bytes.get(at..).unwrap_or_default()
 }
 
-/// A text packet whose UTF-8 this is, as a frame.
+/// Returns a text packet in UTF-8 as a frame.
 fn frame_of_bytes(bytes: &[u8]) -> Result<Content<'_>, BadPacket> {
     if let Some(rest) = bytes.strip_prefix(b"b") {
         return Ok(frame_of_base64(EngineVersion::Eio3, rest));
@@ -140,7 +140,7 @@ fn frame_of_bytes(bytes: &[u8]) -> Result<Content<'_>, BadPacket> {
     }
 }
 
-/// UTF-8 in which surrogates are encoded, each of which becomes U+FFFD: all that utf8.js forgives.
+/// Decodes UTF-8 in which surrogates may be encoded: each becomes U+FFFD, the only error that utf8.js forgives.
 fn without_surrogates(mut bytes: &[u8]) -> Option<String> {
     let mut text = String::with_capacity(bytes.len());
     while !bytes.is_empty() {
@@ -162,7 +162,7 @@ fn without_surrogates(mut bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// Appends what stands before a packet of `bytes` bytes.
+/// Appends the marker and the length of a packet of `bytes` bytes.
 pub(super) fn write(body: &mut Vec<u8>, is_binary: bool, bytes: usize) {
     body.push(u8::from(is_binary));
     let digits = body.len();

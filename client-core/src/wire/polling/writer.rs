@@ -1,15 +1,16 @@
-//! Writes polling bodies.
+//! The writer of polling bodies.
 //!
 //! Source: engine.io-parser 2.2 and 5.2, `encodePayload`.
 
 use alloc::vec::Vec;
 
-use super::super::base64;
-use super::super::engine::EngineType;
-use super::super::packet::{Content, EnginePacket};
-use super::{BodyFormat, SEPARATOR, lengths, octets};
+use super::format::{BodyFormat, SEPARATOR};
+use super::{lengths, octets};
+use crate::wire::base64;
+use crate::wire::engine::EngineType;
+use crate::wire::packet::{Content, EnginePacket};
 
-/// A body under construction. Takes packets in the pieces the machine gives them in (`encodePayload`).
+/// Builds a body. Takes packets in the pieces that the machine gives them in (`encodePayload`).
 #[derive(Clone, Debug)]
 pub struct Writer {
     format: BodyFormat,
@@ -18,7 +19,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A body without packets.
+    /// Creates a writer without packets.
     pub const fn new(format: BodyFormat) -> Writer {
         Writer {
             format,
@@ -42,7 +43,7 @@ impl Writer {
         self.is_empty = false;
     }
 
-    /// Appends a binary packet. Engine.IO 4 knows binary messages alone, and does not write `kind`.
+    /// Appends a binary packet. In Engine.IO 4 binary is always a message, and `kind` is not written.
     pub fn binary(&mut self, kind: EngineType, data: &[u8]) {
         match self.format {
             BodyFormat::Separated => {
@@ -66,7 +67,7 @@ impl Writer {
         self.is_empty = false;
     }
 
-    /// The body: in UTF-8 if its form is a text's.
+    /// Returns the body: UTF-8 unless its format is [`BodyFormat::Octets`].
     pub fn finish(mut self) -> Vec<u8> {
         if self.is_empty && self.format == BodyFormat::Lengths {
             lengths::write(&mut self.body, 0);
