@@ -6,7 +6,10 @@ use crate::engine_version::EngineVersion;
 use crate::output::Transport;
 use crate::time::Millis;
 
-/// Settings of a [`Client`](crate::Client). All fields are public: start from [`Config::default`] and change what you need.
+/// Settings of a [`Client`](crate::Client).
+///
+/// Start from [`Config::default`]: change fields, or end a literal with `..Config::default()`. A minor release may add a field,
+/// which breaks only a literal that names them all. (`#[non_exhaustive]` would forbid literals altogether.)
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The generation of the server. Default: `None`, find out (see the crate's doc, "Which server answers").

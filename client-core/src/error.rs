@@ -6,7 +6,6 @@ use crate::wire::head::Malformed;
 
 /// A command that could not be carried out: the caller's fault. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Misuse {
     /// The namespace's buffer of emits while not connected is full. Emit less, raise
     /// [`Config::offline_packets`](crate::Config), or wait for the connection.
@@ -40,7 +39,6 @@ impl core::error::Error for Misuse {}
 
 /// Why a namespace or the whole connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Reason {
     /// The server disconnected the namespace. It is not reconnected by itself.
     ServerDisconnect,
@@ -81,7 +79,6 @@ impl fmt::Display for Reason {
 
 /// Why an attempt to open the connection failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum OpenError {
     /// The host could not connect, or the connection ended before the handshake (the host knows more).
     Transport,

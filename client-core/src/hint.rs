@@ -3,7 +3,6 @@
 /// A hint of the host's, given to [`Client::handle_hint`](crate::Client::handle_hint). None is needed; each makes the client
 /// notice something sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Hint {
     /// The device has a network again: a client that waits to come back tries at once.
     Online,

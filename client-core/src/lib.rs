@@ -86,6 +86,12 @@
 //! | events before CONNECT | [`Config::early_events`] (1,000), `max_packet_bytes` | `parse error` |
 //! | a packet's header | [`HEAD_LIMIT`] (512 bytes) | `parse error` |
 //!
+//! # Versions
+//!
+//! Enums are exhaustive on purpose: a host translates each variant, and one that it does not know yet must not compile. A new
+//! variant is therefore a breaking release. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
+//! with `..Config::default()`.
+//!
 //! # Features
 //!
 //! None is on by default, and then there is no dependency and no `std`. `bytes`: [`Payload`] for `bytes::Bytes`. `serde`: the

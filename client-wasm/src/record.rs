@@ -129,7 +129,7 @@ fn lay_event(event: &Event<Slot>, desk: &mut Desk) -> Call {
             lay_word(words::ack_error(*why), desk);
             Call::AckLost
         }
-        _ => Call::ReconnectFailed,
+        Event::ReconnectFailed => Call::ReconnectFailed,
     }
 }
 
@@ -156,7 +156,7 @@ fn lay_refusal(refusal: &Refusal<Slot>, desk: &mut Desk) {
     let (word, payload) = match refusal {
         Refusal::Server(payload) => (Word::Server, payload.as_ref()),
         Refusal::Timeout => (Word::Timeout, None),
-        _ => (Word::WrongGeneration, None),
+        Refusal::WrongVersion => (Word::WrongGeneration, None),
     };
     lay_word(word, desk);
     desk.payload(payload);

@@ -4,7 +4,7 @@ use std::string::{String, ToString as _};
 use std::vec::Vec;
 
 use tidewire_core::wire::head::Malformed;
-use tidewire_core::{Reason, Transport};
+use tidewire_core::{Hint, OfflinePolicy, Reason, Transport};
 
 use crate::abi::call;
 use crate::ground::{with_hall, with_slots};
@@ -251,5 +251,34 @@ fn the_words_are_the_core_s_own() {
             WORDS[words::transport(transport) as usize],
             transport.name()
         );
+    }
+}
+
+/// The matches have no wildcard: a new hint or policy of the core does not compile here until it has a word.
+#[test]
+fn every_hint_and_policy_has_a_word() {
+    let of_hint = |hint| match hint {
+        Hint::Online => Word::Online,
+        Hint::Offline => Word::Offline,
+        Hint::Foreground => Word::Foreground,
+        Hint::Background => Word::Background,
+        Hint::Writable => Word::Writable,
+        Hint::Congested => Word::Congested,
+    };
+    let of_policy = |policy| match policy {
+        OfflinePolicy::Refuse => Word::Refuse,
+        OfflinePolicy::DropOldest => Word::DropOldest,
+        OfflinePolicy::DropNewest => Word::DropNewest,
+    };
+    let mut hints = 0;
+    for word in Word::ALL {
+        if let Some(hint) = words::hint(*word) {
+            assert_eq!(of_hint(hint), *word);
+            hints += 1;
+        }
+    }
+    assert_eq!(hints, 6);
+    for word in [Word::Refuse, Word::DropOldest, Word::DropNewest] {
+        assert_eq!(of_policy(words::offline_policy(Some(word))), word);
     }
 }

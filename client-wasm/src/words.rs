@@ -12,7 +12,7 @@ use crate::layout::Word;
 pub(crate) fn transport(transport: Transport) -> Word {
     match transport {
         Transport::Polling => Word::Polling,
-        _ => Word::WebSocket,
+        Transport::WebSocket => Word::WebSocket,
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn reason(reason: Reason) -> Word {
         Reason::TransportClose => Word::TransportClose,
         Reason::ParseError => Word::ParseError,
         Reason::ForcedClose => Word::ForcedClose,
-        _ => Word::TransportError,
+        Reason::TransportError => Word::TransportError,
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn open_error(error: OpenError) -> Word {
     match error {
         OpenError::Timeout => Word::Timeout,
         OpenError::Handshake => Word::Handshake,
-        _ => Word::Transport,
+        OpenError::Transport => Word::Transport,
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn ack_error(error: AckError) -> Word {
     match error {
         AckError::Timeout => Word::Timeout,
         AckError::Dropped => Word::Dropped,
-        _ => Word::Disconnected,
+        AckError::Disconnected => Word::Disconnected,
     }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn misuse(misuse: Misuse) -> Word {
         Misuse::BufferFull => Word::BufferFull,
         Misuse::TooManyAcks => Word::TooManyAcks,
         Misuse::TooManyAttachments => Word::TooManyAttachments,
-        _ => Word::StaleReply,
+        Misuse::StaleReply => Word::StaleReply,
     }
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn malformed(malformed: Malformed) -> Word {
         Malformed::UnexpectedBinary => Word::UnexpectedBinary,
         Malformed::PacketTooLarge => Word::TooLarge,
         Malformed::TooManyEarlyEvents => Word::TooManyEarly,
-        _ => Word::Payload,
+        Malformed::BadPayload => Word::Payload,
     }
 }
 

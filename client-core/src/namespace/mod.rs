@@ -328,7 +328,7 @@ impl<P: Payload> Namespaces<P> {
                 socket.send_connect(true, None, sink);
             }
             Root::Expected | Root::Left => {
-                socket.start_connecting(ConnectStage::Root, answer_deadline(scene))
+                socket.start_connecting(ConnectStage::Root, answer_deadline(scene));
             }
         }
         if self.root == Root::Left {

@@ -65,7 +65,6 @@ pub struct Target {
 
 /// A carrier of Engine.IO packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Transport {
     /// HTTP long-polling: GETs that wait for packets, POSTs that bring some.
     Polling,

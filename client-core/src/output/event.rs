@@ -10,7 +10,6 @@ use crate::wire::head::Malformed;
 
 /// What the application may want to know.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Event<P> {
     /// Engine.IO's handshake is done. Namespaces follow.
     Opened,
@@ -111,7 +110,6 @@ pub struct Incoming<P> {
 
 /// Why a namespace is not to be had.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Refusal<P> {
     /// The server said so. The JSON is a string or `{"message", "data"}`; `None` if the server gave no reason.
     Server(Option<P>),
@@ -123,7 +121,6 @@ pub enum Refusal<P> {
 
 /// Why an ack does not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum AckError {
     /// The time given has passed. If the event was still waiting to be sent, it is no longer.
     Timeout,

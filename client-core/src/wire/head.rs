@@ -74,7 +74,6 @@ pub struct Head<'a> {
 
 /// Why a packet cannot be taken: the peer's fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Malformed {
     /// The first digit is no packet type.
     UnknownType,

@@ -102,7 +102,11 @@ impl Driver {
                 lane.channel.set_connected(None, None);
                 lane.way = match reason {
                     Reason::ServerDisconnect | Reason::ClientDisconnect => Way::Out,
-                    _ => Way::Lost,
+                    Reason::PingTimeout
+                    | Reason::TransportClose
+                    | Reason::TransportError
+                    | Reason::ParseError
+                    | Reason::ForcedClose => Way::Lost,
                 };
                 lane.batch.push(Event::Disconnected(reason));
             }
@@ -158,7 +162,9 @@ impl Driver {
                 );
             }
             News::AckLost { nsp, ack, why } => self.answer(nsp, ack, Err(ack_error(why))),
-            other => tracing::debug!(target: "tidewire", event = ?other),
+            News::Opened | News::Upgraded | News::UpgradeFailed | News::Malformed(_) => {
+                tracing::debug!(target: "tidewire", ?event);
+            }
         }
     }
 
@@ -247,7 +253,7 @@ fn connect_error(refusal: Refusal<Bytes>) -> ConnectError {
     match refusal {
         Refusal::Server(json) => ConnectError::Refused(Refused::new(json)),
         Refusal::WrongVersion => ConnectError::WrongVersion,
-        _ => ConnectError::Timeout,
+        Refusal::Timeout => ConnectError::Timeout,
     }
 }
 
@@ -255,6 +261,6 @@ fn ack_error(why: Lost) -> AckError {
     match why {
         Lost::Timeout => AckError::Timeout,
         Lost::Dropped => AckError::Dropped,
-        _ => AckError::Disconnected,
+        Lost::Disconnected => AckError::Disconnected,
     }
 }
