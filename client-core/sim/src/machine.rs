@@ -281,7 +281,6 @@ impl Native {
                 attachments.len(),
             ),
             Event::AckLost { nsp, ack, why } => Heard::AckLost(nsp.index(), ack.get(), why),
-            other => unreachable!("an event the simulation does not know: {other:?}"),
         }
     }
 }

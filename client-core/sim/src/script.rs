@@ -271,7 +271,6 @@ fn hint_word(hint: Hint) -> &'static str {
         Hint::Background => "background",
         Hint::Writable => "writable",
         Hint::Congested => "congested",
-        _ => unreachable!("a hint the simulation does not give"),
     }
 }
 
@@ -281,7 +280,6 @@ fn misuse_word(misuse: Misuse) -> &'static str {
         Misuse::TooManyAcks => "too many acks",
         Misuse::TooManyAttachments => "too many attachments",
         Misuse::StaleReply => "stale reply",
-        _ => unreachable!("a misuse the simulation does not commit"),
     }
 }
 
@@ -298,6 +296,5 @@ fn loss_word(why: AckError) -> &'static str {
         AckError::Timeout => "timeout",
         AckError::Disconnected => "disconnected",
         AckError::Dropped => "dropped",
-        _ => unreachable!("an ack the simulation does not lose"),
     }
 }

@@ -205,7 +205,6 @@ impl Oracle {
                 self.seen.note(Seen::AckDropped);
                 self.drops(nsp, n);
             }
-            _ => {}
         }
     }
 
