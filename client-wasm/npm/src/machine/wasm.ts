@@ -1,7 +1,7 @@
 /** The machine of the exports of the core, be they wasm's or its JavaScript twin's: what `contract.ts` asks for. */
 
 import type { Host, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
-import { CALLS, Op, SETTINGS, WORDS } from "./layout.js";
+import { HOST_CALLS, Op, SETTINGS, CODES } from "./layout.js";
 import { sizeOf } from "./size.js";
 
 /** What the core exports: `client-wasm/src/abi.rs` says what each operation does with its arguments. */
@@ -23,7 +23,7 @@ const TAIL = 128;
 const NUMBERS = 64;
 const BYTES = 1024;
 
-const place = (word: string) => WORDS.indexOf(word);
+const place = (word: string) => CODES.indexOf(word);
 
 /** How many bytes to show of a text: of an event or an answer no more than its head, and what tells a reserved name. */
 function front(text: string): number {
@@ -163,7 +163,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
   const take = () => numbers[at++] as number;
   const flag = () => !!take();
-  const word = () => WORDS[take()];
+  const word = () => CODES[take()];
   const text = () => {
     const end = letter + take();
     let result = "";
@@ -213,7 +213,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     F: list(frame),
     r: reply,
   };
-  const calls = CALLS.map((call) => {
+  const calls = HOST_CALLS.map((call) => {
     const [name, letters] = call.split(" ") as [keyof Host, string];
     return { name, read: letters.split("").map((letter) => readers[letter] as () => unknown) };
   });
@@ -238,7 +238,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     const machine = call(Op.Create);
     /** Sizes count where something is kept, or sent in one body with others; some payloads know theirs. */
     const counts = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== place("websocket");
-    const misuse = (result: number) => WORDS[-2 - result] as Misuse;
+    const misuse = (result: number) => CODES[-2 - result] as Misuse;
 
     return {
       namespace(name, query) {
@@ -317,7 +317,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         return several(count, payload);
       },
       generation: () => call(Op.Generation, machine) as 0 | 3 | 4,
-      transport: () => WORDS[call(Op.Transport, machine)] as "polling" | "websocket" | undefined,
+      transport: () => CODES[call(Op.Transport, machine)] as "polling" | "websocket" | undefined,
       backlog: () => call(Op.Backlog, machine),
       free: () => void call(Op.Free, machine),
     };
