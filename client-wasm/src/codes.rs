@@ -120,3 +120,121 @@ pub(crate) fn engine_version(generation: i32) -> EngineVersion {
         _ => EngineVersion::Eio4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString as _;
+
+    use super::*;
+    use crate::layout::CODES;
+
+    /// All variants of an enum. The match makes a variant that is missing here fail to compile.
+    macro_rules! variants {
+        ($type:ident: $($variant:ident),* $(,)?) => {{
+            let _ = |value: $type| match value {
+                $($type::$variant => (),)*
+            };
+            [$($type::$variant),*]
+        }};
+    }
+
+    /// Checks that the codes are distinct, and that their texts are these.
+    fn check<const N: usize>(codes: [Code; N], texts: [&str; N]) {
+        assert_eq!(codes.map(|code| CODES[code as usize]), texts);
+        for (at, code) in codes.iter().enumerate() {
+            assert!(!codes[..at].contains(code), "{code:?} twice");
+        }
+    }
+
+    #[test]
+    fn transports_have_the_texts_of_the_query() {
+        let all = variants!(Transport: Polling, WebSocket);
+        check(all.map(transport), all.map(Transport::name));
+    }
+
+    #[test]
+    fn reasons_have_the_texts_of_socket_io() {
+        let all = variants!(
+            Reason: ServerDisconnect,
+            ClientDisconnect,
+            PingTimeout,
+            TransportClose,
+            TransportError,
+            ParseError,
+            ForcedClose,
+        );
+        check(all.map(reason), all.map(Reason::as_str));
+    }
+
+    #[test]
+    fn malformed_packets_have_the_texts_of_the_core() {
+        let all = variants!(
+            Malformed: UnknownType,
+            BadAttachmentCount,
+            TooManyAttachments,
+            BadPayload,
+            HeaderTooLong,
+            TextForBinary,
+            UnexpectedBinary,
+            PacketTooLarge,
+            TooManyEarlyEvents,
+        );
+        let texts = all.map(|malformed| malformed.to_string());
+        check(all.map(malformed), texts.each_ref().map(|text| &text[..]));
+    }
+
+    #[test]
+    fn errors_have_the_texts_of_the_contract() {
+        let all = variants!(OpenError: Transport, Timeout, Handshake);
+        check(all.map(open_error), ["transport", "timeout", "handshake"]);
+        let all = variants!(AckError: Timeout, Disconnected, Dropped);
+        check(all.map(ack_error), ["timeout", "disconnected", "dropped"]);
+        let all = variants!(Misuse: BufferFull, TooManyAcks, TooManyAttachments, StaleReply);
+        let texts = [
+            "buffer full",
+            "too many acks",
+            "too many attachments",
+            "stale reply",
+        ];
+        check(all.map(misuse), texts);
+    }
+
+    #[test]
+    fn refusals_have_the_texts_of_the_contract() {
+        let all = [
+            Refusal::Server(Some(())),
+            Refusal::Timeout,
+            Refusal::WrongVersion,
+        ];
+        let codes = all.each_ref().map(refusal);
+        check(codes, ["server", "timeout", "wrong generation"]);
+    }
+
+    #[test]
+    fn every_hint_has_a_code() {
+        let all = variants!(Hint: Online, Offline, Foreground, Background, Writable, Congested);
+        let hints: Vec<Hint> = Code::ALL.iter().filter_map(|code| hint(*code)).collect();
+        assert_eq!(hints, all);
+        for hint in all {
+            let text = std::format!("{hint:?}").to_lowercase();
+            let at = CODES.iter().position(|code| *code == text).unwrap();
+            assert_eq!(super::hint(Code::ALL[at]), Some(hint));
+        }
+    }
+
+    #[test]
+    fn every_policy_has_a_code() {
+        let all = variants!(OfflinePolicy: Refuse, DropOldest, DropNewest);
+        let codes = [Code::Refuse, Code::DropOldest, Code::DropNewest];
+        check(codes, ["refuse", "drop oldest", "drop newest"]);
+        assert_eq!(codes.map(|code| offline_policy(Some(code))), all);
+        assert_eq!(offline_policy(None), OfflinePolicy::Refuse);
+    }
+
+    #[test]
+    fn transports_are_read_digit_by_digit() {
+        assert_eq!(transports(21), [Transport::WebSocket, Transport::Polling]);
+        assert_eq!(transports(1), [Transport::Polling]);
+        assert_eq!(transports(0), []);
+    }
+}

@@ -187,3 +187,152 @@ fn push_reply(reply: Option<Reply>, buffer: &mut CallBuffer) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use tidewire_core::wire::engine::EngineType;
+    use tidewire_core::wire::head::Malformed;
+    use tidewire_core::{
+        AckError, AckId, Client, Config, EngineVersion, Link, Millis, OpenError, Reason, Transport,
+    };
+
+    use super::*;
+    use crate::layout::HOST_CALLS;
+
+    fn actions() -> Vec<(Action<Slot>, HostCall)> {
+        let link = Link::from_id(1);
+        let target = Target {
+            transport: Transport::Polling,
+            engine_version: EngineVersion::Eio4,
+            body_version: None,
+            sid: None,
+        };
+        let to = || target.clone();
+        let packet = || Packet::Engine(EngineType::Ping);
+        let packets = Vec::from([packet(), Packet::Probe]);
+        Vec::from([
+            (Action::Open { link, target: to() }, HostCall::Open),
+            (
+                Action::Send {
+                    link,
+                    packet: packet(),
+                },
+                HostCall::Send,
+            ),
+            (Action::Get { link, target: to() }, HostCall::Get),
+            (
+                Action::Post {
+                    link,
+                    target: to(),
+                    packets,
+                },
+                HostCall::Post,
+            ),
+            (Action::Drop { link }, HostCall::Drop),
+        ])
+    }
+
+    fn events() -> Vec<(Event<Slot>, HostCall)> {
+        let nsp = Client::<Slot>::new(Config::default()).namespace("/", None);
+        let ack = AckId::from_number(0);
+        let payload = || Slot::new(0, 2);
+        let reconnecting = Event::Reconnecting {
+            attempt: 1,
+            delay: Millis(1000),
+        };
+        let connected = Event::Connected {
+            nsp,
+            id: "id".into(),
+            recovered: true,
+        };
+        let refused = Event::ConnectError {
+            nsp,
+            refusal: Refusal::Server(Some(payload())),
+        };
+        let disconnected = Event::Disconnected {
+            nsp,
+            reason: Reason::PingTimeout,
+        };
+        let server_error = Event::ServerError { nsp, payload: None };
+        let message = Event::Message(Incoming {
+            nsp,
+            payload: Some(payload()),
+            attachments: Vec::from([payload()]),
+            reply: Some(Reply::from_parts(1, 2)),
+        });
+        let dropped = Event::EmitDropped {
+            nsp,
+            payload: payload(),
+        };
+        let acked = Event::Acked {
+            nsp,
+            ack,
+            payload: None,
+            attachments: Vec::from([payload(), payload()]),
+        };
+        let lost = Event::AckLost {
+            nsp,
+            ack,
+            why: AckError::Timeout,
+        };
+        Vec::from([
+            (Event::Opened, HostCall::Opened),
+            (Event::Upgraded, HostCall::Upgraded),
+            (Event::UpgradeFailed, HostCall::UpgradeFailed),
+            (Event::OpenFailed(OpenError::Timeout), HostCall::OpenFailed),
+            (Event::Closed(Reason::ParseError), HostCall::Closed),
+            (
+                Event::Malformed(Malformed::UnknownType),
+                HostCall::Malformed,
+            ),
+            (reconnecting, HostCall::Reconnecting),
+            (Event::ReconnectFailed, HostCall::ReconnectFailed),
+            (Event::AuthRequired(nsp), HostCall::AuthWanted),
+            (connected, HostCall::Connected),
+            (refused, HostCall::Refused),
+            (disconnected, HostCall::Disconnected),
+            (server_error, HostCall::ServerError),
+            (message, HostCall::Message),
+            (dropped, HostCall::EmitDropped),
+            (acked, HostCall::Acked),
+            (lost, HostCall::AckLost),
+        ])
+    }
+
+    /// Reads past the arguments of `letters`. Returns the rest of the numbers.
+    fn skip<'n>(letters: &str, mut numbers: &'n [f64]) -> &'n [f64] {
+        for letter in letters.chars() {
+            numbers = match letter {
+                'n' | 'b' | 'w' | 's' => &numbers[1..],
+                'p' | 'r' if numbers[0] < 0.0 => &numbers[1..],
+                'p' | 'r' => &numbers[2..],
+                'l' => skip(&"p".repeat(numbers[0] as usize), &numbers[1..]),
+                't' => skip("wsns", numbers),
+                'f' => skip("bsp", numbers),
+                'F' => skip(&"f".repeat(numbers[0] as usize), &numbers[1..]),
+                _ => unreachable!("{letter} is not a letter of the table"),
+            };
+        }
+        numbers
+    }
+
+    #[test]
+    fn every_output_is_its_own_call_with_the_arguments_of_its_letters() {
+        let actions = actions().into_iter();
+        let actions = actions.map(|(action, call)| (Output::Action(action), call));
+        let events = events().into_iter();
+        let events = events.map(|(event, call)| (Output::Event(event), call));
+        let mut buffer = CallBuffer::new();
+        let mut calls = Vec::new();
+        for (output, expected) in actions.chain(events) {
+            let call = encode(&output, &mut buffer);
+            assert_eq!(call, expected, "{output:?}");
+            let (name, letters) = HOST_CALLS[call as usize];
+            assert_eq!(skip(letters, buffer.output()), [0.0; 0], "{name}");
+            calls.push(call);
+        }
+        assert_eq!(calls, HostCall::ALL);
+    }
+}
