@@ -10,7 +10,7 @@ use crate::layout::Op;
 /// |---|---|---|---|---|---|---|
 /// | version | | | | | | changes when an area of the call buffer has moved or the memory has grown |
 /// | numbers, bytes, text | | | | | | the address of that area of the call buffer |
-/// | room | numbers | | bytes | | | reserves that many numbers and bytes |
+/// | reserve | numbers | | bytes | | | makes the areas of JavaScript's arguments at least this long |
 /// | set | in `SETTINGS` | value | | | | sets an option of the next `create` or `configure` |
 /// | create | | | | | | a machine's handle |
 /// | free | | | | | | |
@@ -20,25 +20,25 @@ use crate::layout::Op;
 /// | emit | namespace | ack | delivery | attachments | payload, attachments | the ack, -1 for none, or misuse |
 /// | reply | namespace | id | session | attachments | payload, attachments | -1, or misuse |
 /// | cancel | namespace | ack | | | | |
-/// | clear | namespace | | | | | |
+/// | clear offline | namespace | | | | | |
 /// | disconnect | namespace | | | | | |
 /// | close | | | | | | |
 /// | opened | link | | | | | |
 /// | packet | link | | | | frame | |
-/// | answer | link | | form | frames | frames | |
+/// | response | link | | Engine.IO version, in `CODES` | frames | frames | |
 /// | lost | link | | was closed | | | |
 /// | hint | in `CODES` | | | | | |
 /// | timeout | | | | | | |
 /// | poll | | | | | (after) arguments, or the idle state | position in `HOST_CALLS` + 1, or 0 for no call; plus 64 times the version |
 /// | connected | namespace | | | | | 0 or 1 |
 /// | offline | namespace | | | | (after) payloads (`p`) | their count |
-/// | generation | | | | | | 3, 4, or 0 while it is not known |
+/// | engine version | | | | | | position in `CODES`, or -1 |
 /// | transport | | | | | | position in `CODES`, or -1 |
 /// | backlog | | | | | | packets |
 /// | recovers | | | | | | 1 if the machine reads the tails of long packets |
 /// | open | | | | | | |
 /// | configure | | | | | | |
-/// | reject | | | | | | |
+/// | report bad payload | | | | | | |
 ///
 /// * `now` is the time in milliseconds.
 /// * Emit: `value` is the time limit of the ack in milliseconds, infinity for none, NaN if no ack is wanted; `flag` is -1 for

@@ -62,7 +62,7 @@ pub(crate) fn refusal<P>(refusal: &Refusal<P>) -> Code {
     match refusal {
         Refusal::Server(_) => Code::Server,
         Refusal::Timeout => Code::Timeout,
-        Refusal::WrongVersion => Code::WrongGeneration,
+        Refusal::WrongVersion => Code::WrongVersion,
     }
 }
 
@@ -109,16 +109,24 @@ pub(crate) fn offline_policy(code: Option<Code>) -> OfflinePolicy {
     }
 }
 
-/// 3 or 4; 0 while it is not known.
-pub(crate) fn generation(engine_version: Option<EngineVersion>) -> f64 {
-    engine_version.map_or(0.0, |engine_version| f64::from(engine_version.number()))
+pub(crate) fn engine_version(version: EngineVersion) -> Code {
+    match version {
+        EngineVersion::Eio3 => Code::Eio3,
+        EngineVersion::Eio4 => Code::Eio4,
+    }
 }
 
-pub(crate) fn engine_version(generation: i32) -> EngineVersion {
-    match generation {
-        3 => EngineVersion::Eio3,
+/// Reads an Engine.IO version from a position in `CODES`.
+pub(crate) fn read_engine_version(code: u32) -> EngineVersion {
+    match Code::at(code) {
+        Some(Code::Eio3) => EngineVersion::Eio3,
         _ => EngineVersion::Eio4,
     }
+}
+
+/// Returns the position of a code in `CODES`; -1 for none.
+pub(crate) fn position(code: Option<Code>) -> f64 {
+    code.map_or(-1.0, |code| f64::from(code as u8))
 }
 
 #[cfg(test)]
@@ -150,6 +158,14 @@ mod tests {
     fn transports_have_the_texts_of_the_query() {
         let all = variants!(Transport: Polling, WebSocket);
         check(all.map(transport), all.map(Transport::name));
+    }
+
+    #[test]
+    fn engine_versions_have_codes() {
+        let all = variants!(EngineVersion: Eio3, Eio4);
+        let codes = all.map(engine_version);
+        check(codes, ["eio3", "eio4"]);
+        assert_eq!(codes.map(|code| read_engine_version(code as u32)), all);
     }
 
     #[test]
@@ -207,7 +223,7 @@ mod tests {
             Refusal::WrongVersion,
         ];
         let codes = all.each_ref().map(refusal);
-        check(codes, ["server", "timeout", "wrong generation"]);
+        check(codes, ["server", "timeout", "wrong version"]);
     }
 
     #[test]
@@ -226,7 +242,7 @@ mod tests {
     fn every_policy_has_a_code() {
         let all = variants!(OfflinePolicy: Refuse, DropOldest, DropNewest);
         let codes = [Code::Refuse, Code::DropOldest, Code::DropNewest];
-        check(codes, ["refuse", "drop oldest", "drop newest"]);
+        check(codes, ["refuse", "drop-oldest", "drop-newest"]);
         assert_eq!(codes.map(|code| offline_policy(Some(code))), all);
         assert_eq!(offline_policy(None), OfflinePolicy::Refuse);
     }

@@ -90,7 +90,7 @@ fn encode_event(event: &Event<Slot>, buffer: &mut CallBuffer) -> HostCall {
         }
         Event::AuthRequired(nsp) => {
             buffer.push_number(nsp.index() as f64);
-            HostCall::AuthWanted
+            HostCall::AuthRequired
         }
         Event::Connected { nsp, id, recovered } => {
             buffer.push_number(nsp.index() as f64);
@@ -101,7 +101,7 @@ fn encode_event(event: &Event<Slot>, buffer: &mut CallBuffer) -> HostCall {
         Event::ConnectError { nsp, refusal } => {
             buffer.push_number(nsp.index() as f64);
             push_refusal(refusal, buffer);
-            HostCall::Refused
+            HostCall::ConnectError
         }
         Event::Disconnected { nsp, reason } => {
             buffer.push_number(nsp.index() as f64);
@@ -153,7 +153,9 @@ fn push_target(target: &Target, buffer: &mut CallBuffer) {
     let mut query = String::new();
     target.write_query(&mut query);
     buffer.push_string(&query);
-    buffer.push_number(codes::generation(target.body_version));
+    buffer.push_number(codes::position(
+        target.body_version.map(codes::engine_version),
+    ));
     buffer.push_string(target.sid.as_deref().unwrap_or_default());
 }
 
@@ -289,9 +291,9 @@ mod tests {
             ),
             (reconnecting, HostCall::Reconnecting),
             (Event::ReconnectFailed, HostCall::ReconnectFailed),
-            (Event::AuthRequired(nsp), HostCall::AuthWanted),
+            (Event::AuthRequired(nsp), HostCall::AuthRequired),
             (connected, HostCall::Connected),
-            (refused, HostCall::Refused),
+            (refused, HostCall::ConnectError),
             (disconnected, HostCall::Disconnected),
             (server_error, HostCall::ServerError),
             (message, HostCall::Message),
@@ -309,7 +311,7 @@ mod tests {
                 'p' | 'r' if numbers[0] < 0.0 => &numbers[1..],
                 'p' | 'r' => &numbers[2..],
                 'l' => skip(&"p".repeat(numbers[0] as usize), &numbers[1..]),
-                't' => skip("wsns", numbers),
+                't' => skip("wsws", numbers),
                 'f' => skip("bsp", numbers),
                 'F' => skip(&"f".repeat(numbers[0] as usize), &numbers[1..]),
                 _ => unreachable!("{letter} is not a letter of the table"),

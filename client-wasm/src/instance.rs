@@ -48,7 +48,7 @@ impl Instance {
             Op::Numbers => buffer.numbers.as_mut_ptr() as usize as u32,
             Op::Bytes => buffer.bytes.as_mut_ptr() as usize as u32,
             Op::Text => buffer.text.as_mut_ptr() as usize as u32,
-            Op::Room => {
+            Op::Reserve => {
                 buffer.reserve(call.index as usize, call.flag as usize);
                 0
             }

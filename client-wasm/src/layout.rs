@@ -37,7 +37,7 @@ table! {
     Numbers = "Numbers",
     Bytes = "Bytes",
     Text = "Text",
-    Room = "Room",
+    Reserve = "Reserve",
     Set = "Set",
     Create = "Create",
     Free = "Free",
@@ -47,25 +47,25 @@ table! {
     Emit = "Emit",
     Reply = "Reply",
     Cancel = "Cancel",
-    Clear = "Clear",
+    ClearOffline = "ClearOffline",
     Disconnect = "Disconnect",
     Close = "Close",
     Opened = "Opened",
     Packet = "Packet",
-    Answer = "Answer",
+    Response = "Response",
     Lost = "Lost",
     Hint = "Hint",
     Timeout = "Timeout",
     Poll = "Poll",
     Connected = "Connected",
     Offline = "Offline",
-    Generation = "Generation",
+    EngineVersion = "EngineVersion",
     Transport = "Transport",
     Backlog = "Backlog",
     Recovers = "Recovers",
     Open = "Open",
     Configure = "Configure",
-    Reject = "Reject",
+    ReportBadPayload = "ReportBadPayload",
 }
 
 table! {
@@ -77,11 +77,11 @@ table! {
     /// |---|---|---|
     /// | `n` | a number | itself |
     /// | `b` | a boolean | 0 or 1 |
-    /// | `w` | one of [`CODES`] | its position |
+    /// | `w` | one of [`CODES`], or none | its position, or -1 |
     /// | `s` | a string | its length in bytes; the bytes follow those of the string before |
     /// | `p` | a payload, or none | -1, or the slot and how many units are cut off the front of the value |
     /// | `l` | payloads | their count; each as `p` |
-    /// | `t` | a target | transport (`w`), query (`s`), Engine.IO version of the polling bodies (0: unknown), session id (`s`; empty: none) |
+    /// | `t` | a target | transport (`w`), query (`s`), Engine.IO version of the polling bodies (`w`), session id (`s`; empty: none) |
     /// | `f` | a frame | 1 for binary, head (`s`), payload (`p`) |
     /// | `F` | frames | their count; each as `f` |
     /// | `r` | a reply, or none | -1, or the session and the id |
@@ -99,9 +99,9 @@ table! {
     Malformed = ("malformed", "w"),
     Reconnecting = ("reconnecting", "nn"),
     ReconnectFailed = ("reconnectFailed", ""),
-    AuthWanted = ("authWanted", "n"),
+    AuthRequired = ("authRequired", "n"),
     Connected = ("connected", "nsb"),
-    Refused = ("refused", "nwp"),
+    ConnectError = ("connectError", "nwp"),
     Disconnected = ("disconnected", "nw"),
     ServerError = ("serverError", "np"),
     Message = ("message", "nplr"),
@@ -117,6 +117,8 @@ table! {
     CODES: &str,
     Polling = "polling",
     WebSocket = "websocket",
+    Eio3 = "eio3",
+    Eio4 = "eio4",
     ServerDisconnect = "io server disconnect",
     ClientDisconnect = "io client disconnect",
     PingTimeout = "ping timeout",
@@ -128,7 +130,7 @@ table! {
     Timeout = "timeout",
     Handshake = "handshake",
     Server = "server",
-    WrongGeneration = "wrong generation",
+    WrongVersion = "wrong version",
     Disconnected = "disconnected",
     Dropped = "dropped",
     BufferFull = "buffer full",
@@ -150,8 +152,8 @@ table! {
     Writable = "writable",
     Congested = "congested",
     Refuse = "refuse",
-    DropOldest = "drop oldest",
-    DropNewest = "drop newest",
+    DropOldest = "drop-oldest",
+    DropNewest = "drop-newest",
     Failed = "failed",
     LinkClosed = "closed",
 }
@@ -162,7 +164,7 @@ table! {
     /// The names of the options in the contract's `MachineOptions`. A value is a number; a boolean is 0 or 1, a code its
     /// position, and a list of codes a number: each decimal digit is a position, plus 1.
     SETTINGS: &str,
-    Generation = "generation",
+    EngineVersion = "engineVersion",
     Transports = "transports",
     Upgrade = "upgrade",
     RememberUpgrade = "rememberUpgrade",

@@ -36,17 +36,22 @@ impl Machine {
             Op::Namespace => return self.namespace(call.flag != 0, buffer.reader()),
             Op::Open => client.open(now),
             Op::Close => client.close(now),
-            Op::Reject => client.report_bad_payload(now),
+            Op::ReportBadPayload => client.report_bad_payload(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {
                 if let Some(frame) = buffer.reader().frame() {
                     client.handle_packet(now, link, frame);
                 }
             }
-            Op::Answer => {
+            Op::Response => {
                 let mut reader = buffer.reader();
                 let mut frames = (0..call.count).map(|_| reader.frame().ok_or(BadPacket));
-                client.handle_response(now, link, codes::engine_version(call.flag), &mut frames);
+                client.handle_response(
+                    now,
+                    link,
+                    codes::read_engine_version(call.flag as u32),
+                    &mut frames,
+                );
                 // Read the frames that the machine has not taken: their payloads have slots, which the drop releases.
                 frames.for_each(drop);
             }
@@ -57,8 +62,10 @@ impl Machine {
                 }
             }
             Op::Timeout => client.handle_timeout(now),
-            Op::Generation => return codes::generation(client.engine_version()),
-            Op::Transport => return transport(client),
+            Op::EngineVersion => {
+                return codes::position(client.engine_version().map(codes::engine_version));
+            }
+            Op::Transport => return codes::position(client.transport().map(codes::transport)),
             Op::Backlog => return client.backlog() as f64,
             Op::Recovers => return f64::from(u8::from(client.recovers())),
             _ => {
@@ -121,7 +128,7 @@ fn call_namespace(
             return sent.map_or_else(misuse, |()| -1.0);
         }
         Op::Cancel => client.cancel(now, nsp, AckId::from_number(call.value as u64)),
-        Op::Clear => client.clear_offline(nsp),
+        Op::ClearOffline => client.clear_offline(nsp),
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
         Op::Offline => return encode_offline(client, nsp, buffer),
@@ -139,11 +146,6 @@ fn encode_offline(client: &Client<Slot>, nsp: Nsp, buffer: &mut CallBuffer) -> f
         count += 1.0;
     }
     count
-}
-
-fn transport(client: &Client<Slot>) -> f64 {
-    let code = |transport| f64::from(codes::transport(transport) as u8);
-    client.transport().map_or(-1.0, code)
 }
 
 fn misuse(misuse: Misuse) -> f64 {

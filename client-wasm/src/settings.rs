@@ -30,7 +30,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         .reconnection
         .get_or_insert_with(Reconnection::reference);
     match setting {
-        Setting::Generation => config.engine_version = Some(codes::engine_version(number as i32)),
+        Setting::EngineVersion => config.engine_version = Some(codes::read_engine_version(number)),
         Setting::Transports => config.transports = codes::transports(number),
         Setting::Upgrade => config.upgrade = yes,
         Setting::RememberUpgrade => config.remember_upgrade = yes,

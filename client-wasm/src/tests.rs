@@ -23,7 +23,7 @@ fn call_op(op: Op, machine: u32, index: u32) -> f64 {
 fn write(numbers: &[f64], texts: &[&str]) {
     let bytes = texts.concat();
     call_with(
-        Op::Room,
+        Op::Reserve,
         0,
         numbers.len() as u32,
         0.0,
@@ -92,14 +92,14 @@ fn a_connection_is_encoded_call_by_call() {
         [
             HostCall::Open,
             HostCall::Opened,
-            HostCall::AuthWanted,
+            HostCall::AuthRequired,
             HostCall::Send,
             HostCall::Connected
         ]
     );
     let (_, open, text) = &calls[0];
     // The link, the transport, the query's length, no body version, no session.
-    assert_eq!(open[..], [1.0, 1.0, 25.0, 0.0, 0.0]);
+    assert_eq!(open[..], [1.0, 1.0, 25.0, -1.0, 0.0]);
     assert_eq!(text, "EIO=4&transport=websocket");
     let (_, send, text) = &calls[3];
     // The link, text, the head's length, no payload.
@@ -107,7 +107,10 @@ fn a_connection_is_encoded_call_by_call() {
     let (_, id, text) = &calls[4];
     assert_eq!((&id[..], &text[..]), (&[0.0, 2.0, 0.0][..], "é"));
     assert_eq!(next_timeout(), 45_000.0);
-    assert_eq!(call_op(Op::Generation, machine, 0), 4.0);
+    assert_eq!(
+        call_op(Op::EngineVersion, machine, 0),
+        f64::from(Code::Eio4 as u8)
+    );
     assert_eq!(
         call_op(Op::Transport, machine, 0),
         f64::from(Code::WebSocket as u8)
@@ -200,7 +203,7 @@ fn senseless_arguments_do_nothing() {
     let machine = connected();
     poll_all(machine);
     // `Room` allocates as many bytes as it is given.
-    let harmless = |op: &&Op| !matches!(op, Op::Create | Op::Free | Op::Room);
+    let harmless = |op: &&Op| !matches!(op, Op::Create | Op::Free | Op::Reserve);
     for op in Op::ALL.iter().filter(harmless) {
         for handle in [machine, 99] {
             write(&[f64::NAN, -1.0, 7.0, 2.5, 5.0], &["\u{7f}"]);

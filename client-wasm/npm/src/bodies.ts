@@ -1,7 +1,7 @@
 /** Bodies of long-polling in the forms of both generations: packets put together, and taken apart. */
 
 import { fromBase64, toBase64 } from "./base64.js";
-import type { Generation, OutFrame } from "./machine/contract.js";
+import type { EngineVersion, OutFrame } from "./machine/contract.js";
 
 /** A packet as it would come over a WebSocket; `undefined`: one that cannot be read, and the last. */
 export type InFrame = string | Uint8Array | undefined;
@@ -13,9 +13,9 @@ export const asText = ({ binary, head, payload }: OutFrame): string =>
   binary ? "b" + (head && head.charCodeAt(0)) + toBase64(bytesOf(payload)) : head + (payload === undefined ? "" : payload);
 
 /** One body of some packets. No packet may hold a blob: its bytes come later than the body is wanted. */
-export function join(form: Generation | 0, frames: OutFrame[]): string {
+export function join(version: EngineVersion | undefined, frames: OutFrame[]): string {
   const texts = frames.map(asText);
-  return form === 3 ? texts.map((text) => text.length + ":" + text).join("") || "0:" : texts.join(SEPARATOR);
+  return version === "eio3" ? texts.map((text) => text.length + ":" + text).join("") || "0:" : texts.join(SEPARATOR);
 }
 
 /** The bytes of an `ArrayBuffer`, of a view, or of a buffer of another realm. */
@@ -23,15 +23,15 @@ export const bytesOf = (data: unknown): Uint8Array =>
   ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data as ArrayBuffer);
 
 /** The form of a body whose asker does not know the generation yet: only Engine.IO 3 writes lengths. */
-export const formOf = (body: string | ArrayBuffer): Generation => (typeof body !== "string" || /^\d+:0\{/.test(body) ? 3 : 4);
+export const formOf = (body: string | ArrayBuffer): EngineVersion => (typeof body !== "string" || /^\d+:0\{/.test(body) ? "eio3" : "eio4");
 
 /** The packets of a body, up to the first that cannot be read. */
-export function split(form: Generation, body: string | ArrayBuffer): InFrame[] {
+export function split(version: EngineVersion, body: string | ArrayBuffer): InFrame[] {
   const frames: InFrame[] = [];
   const take = (frame: InFrame): boolean => !!frames.push(frame) && frame !== undefined;
   if (typeof body !== "string") {
     splitOctets(new Uint8Array(body), take);
-  } else if (form === 3) {
+  } else if (version === "eio3") {
     splitLengths(body, take);
   } else {
     body.split(SEPARATOR).every((text) => take(checked(text, text[0] === "b" ? fromBase64(text.slice(1)) : text)));

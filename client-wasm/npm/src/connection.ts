@@ -2,7 +2,7 @@
 
 import { Engine, type Transport } from "./engine.js";
 import { Links } from "./links.js";
-import type { AckFailure, Delivery, Host, Misuse, Nsp, OpenFailure, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
+import type { AckFailure, Delivery, EngineVersion, Host, Misuse, Nsp, OpenFailure, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
 import type { Outgoing } from "./outgoing.js";
 import { restore } from "./payload.js";
 import { platform } from "./platform.js";
@@ -83,8 +83,8 @@ export class Connection extends Links implements Host {
     this._settle();
   }
 
-  _generation(): 3 | 4 | undefined {
-    return this._machine.generation() || undefined;
+  _engineVersion(): EngineVersion | undefined {
+    return this._machine.engineVersion();
   }
 
   _close(): void {
@@ -177,7 +177,7 @@ export class Connection extends Links implements Host {
     this._tell(() => this._manager._say("reconnect_failed"));
   }
 
-  authWanted(nsp: Nsp): void {
+  authRequired(nsp: Nsp): void {
     this._tell(() => this._socket(nsp)._authorize());
   }
 
@@ -188,7 +188,7 @@ export class Connection extends Links implements Host {
     });
   }
 
-  refused(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
+  connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
     if (why === "server") {
       describe(error, payload === undefined ? undefined : this._value(payload));
@@ -265,7 +265,7 @@ export class Connection extends Links implements Host {
       return args;
     } catch (error) {
       this._fault = error instanceof SyntaxError ? new Error("invalid payload") : error;
-      this._machine.reject(platform.now());
+      this._machine.reportBadPayload(platform.now());
       this._settle();
       this._fault = undefined;
       return undefined;

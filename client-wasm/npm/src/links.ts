@@ -4,7 +4,7 @@ import { fromBase64 } from "./base64.js";
 import { asText, bytesOf, formOf, join, split } from "./bodies.js";
 import type { Carried, CarrierEvents } from "./carriers.js";
 import { Engine, type Transport } from "./engine.js";
-import type { Generation, Hint, Link, OutFrame, Payload, Reason, Target } from "./machine/contract.js";
+import type { EngineVersion, Hint, Link, OutFrame, Payload, Reason, Target } from "./machine/contract.js";
 import { carriersOf } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { Bridge } from "./parser.js";
@@ -95,12 +95,12 @@ export abstract class Links extends Turns {
   post(link: Link, target: Target, frames: OutFrame[]): void {
     this._links.set(link, undefined);
     frames.forEach((frame) => this._announce(frame));
-    const all = this._bridge ? this._bridge._encodeAll(frames, target.form) : frames;
+    const all = this._bridge ? this._bridge._encodeAll(frames, target.bodyVersion) : frames;
     for (const frame of all) this._spoken(frame);
     const blobs = all.map(({ binary, payload }) => (binary && (payload as Blob).arrayBuffer ? (payload as Blob).arrayBuffer() : payload));
     const send = (payloads: unknown[]) => {
       const body = join(
-        target.form,
+        target.bodyVersion,
         all.map((frame, i) => Object.assign({}, frame, { payload: payloads[i] })),
       );
       if (this._links.has(link)) this._carry(link, target, body);
@@ -115,7 +115,7 @@ export abstract class Links extends Turns {
     this._compress = frame.payload instanceof Outgoing ? frame.payload.compress : !frame.binary || this._compress;
     this._announce(frame);
     if (this._bridge) {
-      for (const own of this._bridge._encode(frame, this._machine.generation())) this._put(wire, own);
+      for (const own of this._bridge._encode(frame, this._machine.engineVersion())) this._put(wire, own);
     } else {
       this._put(wire, frame);
     }
@@ -151,7 +151,7 @@ export abstract class Links extends Turns {
     if (engine.transport.name !== "polling" || engine.readyState !== "open") return false;
     const opts = engine._options("polling");
     const Carrier = engine._carrier("polling");
-    new Carrier(engine._uri(target, opts), opts, NOBODY, join(target.form, [{ binary: false, head: "1", payload: undefined }]));
+    new Carrier(engine._uri(target, opts), opts, NOBODY, join(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
     return true;
   }
 
@@ -160,11 +160,11 @@ export abstract class Links extends Turns {
     if (target.transport === "polling" && target.sid) this._session = target;
     const opts = engine._options(target.transport);
     const Carrier = engine._carrier(target.transport);
-    opts.octets = body === undefined && target.form !== 4;
+    opts.octets = body === undefined && target.bodyVersion !== "eio4";
     this._links.set(link, new Carrier(engine._uri(target, opts), opts, this._events(engine, link, target, body), body));
   }
 
-  private _events(engine: Engine, link: Link, { transport, form }: Target, body: string | undefined): CarrierEvents {
+  private _events(engine: Engine, link: Link, { transport, bodyVersion }: Target, body: string | undefined): CarrierEvents {
     const isOurs = () => this._links.has(link);
     return {
       opened: () => {
@@ -174,14 +174,14 @@ export abstract class Links extends Turns {
       heard:
         transport === "websocket"
           ? (data) => this._heard(engine, link, data)
-          : (data) => isOurs() && this._answered(engine, link, form, body === undefined ? (data as string | ArrayBuffer) : undefined),
+          : (data) => isOurs() && this._answered(engine, link, bodyVersion, body === undefined ? (data as string | ArrayBuffer) : undefined),
       lost: (error, details) => isOurs() && this._lost(link, this._links.get(link), error, details),
     };
   }
 
   private _heard(engine: Engine, link: Link, heard: string | ArrayBuffer | Uint8Array): void {
     const isCoded = typeof heard === "string" && heard[0] === "b";
-    const data = isCoded ? decoded(heard, this._machine.generation()) : heard;
+    const data = isCoded ? decoded(heard, this._machine.engineVersion()) : heard;
     const climb = this._climb;
     if (climb) {
       if (data === "3probe") this._guard(() => engine._tell("upgrading", climb));
@@ -191,7 +191,7 @@ export abstract class Links extends Turns {
     }
     const now = platform.now();
     if (this._bridge) {
-      const packets = this._bridge._decode([data], this._machine.generation());
+      const packets = this._bridge._decode([data], this._machine.engineVersion());
       for (const packet of packets) this._machine.handlePacket(now, link, packet as string);
     } else {
       this._machine.handlePacket(now, link, data);
@@ -199,16 +199,16 @@ export abstract class Links extends Turns {
     this._settle();
   }
 
-  private _answered(engine: Engine, link: Link, form: Generation | 0, body: string | ArrayBuffer | undefined): void {
+  private _answered(engine: Engine, link: Link, bodyVersion: EngineVersion | undefined, body: string | ArrayBuffer | undefined): void {
     this._links.delete(link);
-    const of = form || (body === undefined ? 4 : formOf(body));
+    const of = bodyVersion || (body === undefined ? "eio4" : formOf(body));
     const frames = body === undefined ? [] : split(of, body);
     for (const frame of frames) {
       if (frame === "1") this._detail = { description: "transport closed by the server" };
       else if (frame === undefined) this._detail = Object.assign(new Error("server error"), { code: "parser error" });
       if (frame !== undefined) this._note(engine, frame);
     }
-    this._machine.handleAnswer(platform.now(), link, of, this._bridge ? this._bridge._decode(frames, of) : frames);
+    this._machine.handleResponse(platform.now(), link, of, this._bridge ? this._bridge._decode(frames, of) : frames);
     this._settle();
   }
 
@@ -314,8 +314,8 @@ export abstract class Links extends Turns {
 const NOBODY: CarrierEvents = { opened() {}, heard() {}, lost() {} };
 
 /** A binary frame that was sent as text. */
-const decoded = (text: string, generation: Generation | 0) =>
-  generation === 3 ? (split(3, text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
+const decoded = (text: string, version: EngineVersion | undefined) =>
+  version === "eio3" ? (split(version, text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
 
 /** A binary frame with the type in front, which Engine.IO 3 wants. */
 function typed(head: string, payload: unknown): unknown {

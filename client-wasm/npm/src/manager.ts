@@ -3,7 +3,7 @@
 import { Connection } from "./connection.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
-import type { MachineOptions } from "./machine/contract.js";
+import type { EngineVersion, MachineOptions } from "./machine/contract.js";
 import { type ManagerOptions, machineOptions } from "./options.js";
 import { Socket, type SocketOptions } from "./socket.js";
 import type { DisconnectDescription, Packet } from "./users.js";
@@ -109,9 +109,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return known;
   }
 
-  /** Beyond the reference: the generation of the connected server, by its Engine.IO version (3: socket.io 2.x), once it is known. */
-  generation(): 3 | 4 | undefined {
-    return this._connection && this._connection._generation();
+  /** Beyond the reference: returns the Engine.IO version of the connected server ("eio3" is socket.io 2.x), once it is known. */
+  engineVersion(): EngineVersion | undefined {
+    return this._connection && this._connection._engineVersion();
   }
 
   /** Closes the connection, for good. */

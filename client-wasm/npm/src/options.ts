@@ -1,7 +1,7 @@
 /** The options of `io()` and `Manager`: the reference's, and ours. */
 
 import type { Carrier } from "./carriers.js";
-import type { MachineOptions } from "./machine/contract.js";
+import type { EngineVersion, MachineOptions } from "./machine/contract.js";
 
 /** One of the classes that this package exports, such as `Fetch`. */
 export interface Implementation {
@@ -91,14 +91,14 @@ export interface ManagerOptions extends EngineOptions {
 
   // ---- beyond the reference ----
 
-  /** The server's generation, by its Engine.IO version. @default found out */
-  generation: 3 | 4;
+  /** The Engine.IO version of the server: "eio3" is socket.io 2.x, "eio4" is 3.x and 4.x. @default detected */
+  engineVersion: EngineVersion;
   /** How many events a socket keeps while it is not connected. @default 100000 */
   offlinePackets: number;
   /** How many bytes of them. @default 64 MiB */
   offlineBytes: number;
   /** What happens to an event for which there is no room: `emit` throws, or one is dropped. @default "refuse" */
-  offlinePolicy: "refuse" | "drop oldest" | "drop newest";
+  offlinePolicy: "refuse" | "drop-oldest" | "drop-newest";
   /** Milliseconds a server may take to let a namespace in. @default Infinity */
   connectTimeout: number;
   /** How many events are on their way at a time with `retries`. @default 1 */

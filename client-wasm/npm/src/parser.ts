@@ -4,7 +4,7 @@
  */
 
 import type { InFrame } from "./bodies.js";
-import type { Generation, OutFrame } from "./machine/contract.js";
+import type { EngineVersion, OutFrame } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
 import { Outgoing } from "./outgoing.js";
 
@@ -50,12 +50,12 @@ export class Bridge {
   }
 
   /** The frames of one of the machine's. */
-  _encode(frame: OutFrame, generation: Generation | 0): OutFrame[] {
+  _encode(frame: OutFrame, version: EngineVersion | undefined): OutFrame[] {
     const [, type, nsp, id] = /^4(\d)(?:(\/[^,]*),)?(\d*)/.exec(frame.head) || [];
     if (!type) return [frame];
     return this._packets(frame, +type, nsp || "/", id ? +id : undefined).map((data) => {
       const binary = typeof data !== "string";
-      return { binary, head: binary ? (generation === 3 ? "\x04" : "") : "4", payload: data };
+      return { binary, head: binary ? (version === "eio3" ? "\x04" : "") : "4", payload: data };
     });
   }
 
@@ -68,12 +68,12 @@ export class Bridge {
     return this._encoder.encode(packet);
   }
 
-  _encodeAll(frames: OutFrame[], generation: Generation | 0): OutFrame[] {
-    return ([] as OutFrame[]).concat(...frames.map((frame) => this._encode(frame, generation)));
+  _encodeAll(frames: OutFrame[], version: EngineVersion | undefined): OutFrame[] {
+    return ([] as OutFrame[]).concat(...frames.map((frame) => this._encode(frame, version)));
   }
 
   /** What the machine is to be told of frames that have come. */
-  _decode(frames: (InFrame | ArrayBuffer)[], generation: Generation | 0): InFrame[] {
+  _decode(frames: (InFrame | ArrayBuffer)[], version: EngineVersion | undefined): InFrame[] {
     const all = (this._decoded = [] as InFrame[]);
     for (const frame of frames) {
       const isText = typeof frame === "string";
@@ -82,7 +82,7 @@ export class Bridge {
         continue;
       }
       try {
-        this._decoder.add(isText ? frame.slice(1) : this._binary(generation === 3 ? frame.slice(1) : frame));
+        this._decoder.add(isText ? frame.slice(1) : this._binary(version === "eio3" ? frame.slice(1) : frame));
       } catch {
         all.push("4x");
       }

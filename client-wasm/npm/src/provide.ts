@@ -1,6 +1,6 @@
 /** Where the machines come from: a core that is there at once, or one that comes later. */
 
-import { later } from "./machine/later.js";
+import { deferredMachine } from "./machine/deferred-machine.js";
 import type { Make } from "./machine/wasm.js";
 import { platform } from "./platform.js";
 
@@ -18,7 +18,7 @@ export function provide(load: () => Make | Promise<Make>): void {
       },
       () => {},
     );
-    const machine = later(coming, options);
+    const machine = deferredMachine(coming, options);
     platform.coming = coming;
     return machine;
   };

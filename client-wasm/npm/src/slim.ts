@@ -1,6 +1,6 @@
 /** The package without a core in it: the application brings `tidewire/core.wasm`, in its own way. */
 
-import { bring, type CoreSource } from "./machine/given.js";
+import { type CoreSource, loadCore } from "./machine/load-core.js";
 import type { Make } from "./machine/wasm.js";
 import { provide } from "./provide.js";
 
@@ -13,7 +13,7 @@ let wait: ((core: Make | Promise<Make>) => void) | undefined;
  * `source` is the content of `tidewire/core.wasm`: bytes, a `WebAssembly.Module`, a `Response`, an address, or a promise of one.
  */
 export function useCore(source: CoreSource | PromiseLike<CoreSource>): void {
-  core = bring(source);
+  core = loadCore(source);
   if (wait) wait(core);
 }
 

@@ -1,9 +1,9 @@
 /** `./js` in Node: the core as JavaScript. */
 
-import { twin } from "../machine/twin.js";
+import { wasm2js } from "../machine/wasm2js.js";
 import { provide } from "../provide.js";
 
-provide(twin);
+provide(wasm2js);
 
 export * from "../face.js";
 export { default } from "../face.js";

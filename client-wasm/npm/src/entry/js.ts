@@ -1,9 +1,9 @@
 /** `./js`: the core as JavaScript, for pages whose policy forbids WebAssembly, and platforms without it. */
 
-import { twin } from "../machine/twin.js";
+import { wasm2js } from "../machine/wasm2js.js";
 import { provide } from "../provide.js";
 
-provide(twin);
+provide(wasm2js);
 
 export { WebSocket as NodeWebSocket, XHR as NodeXHR } from "../carriers.js";
 export * from "../face.js";

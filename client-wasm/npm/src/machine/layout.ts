@@ -5,7 +5,7 @@ export const enum Op {
   Numbers,
   Bytes,
   Text,
-  Room,
+  Reserve,
   Set,
   Create,
   Free,
@@ -15,32 +15,32 @@ export const enum Op {
   Emit,
   Reply,
   Cancel,
-  Clear,
+  ClearOffline,
   Disconnect,
   Close,
   Opened,
   Packet,
-  Answer,
+  Response,
   Lost,
   Hint,
   Timeout,
   Poll,
   Connected,
   Offline,
-  Generation,
+  EngineVersion,
   Transport,
   Backlog,
   Recovers,
   Open,
   Configure,
-  Reject,
+  ReportBadPayload,
 }
 
 export const HOST_CALLS =
-  "open nt|send nf|get nt|post ntF|drop n|opened |upgraded |upgradeFailed |openFailed w|closed w|malformed w|reconnecting nn|reconnectFailed |authWanted n|connected nsb|refused nwp|disconnected nw|serverError np|message nplr|emitDropped np|acked nnpl|ackLost nnw".split("|");
+  "open nt|send nf|get nt|post ntF|drop n|opened |upgraded |upgradeFailed |openFailed w|closed w|malformed w|reconnecting nn|reconnectFailed |authRequired n|connected nsb|connectError nwp|disconnected nw|serverError np|message nplr|emitDropped np|acked nnpl|ackLost nnw".split("|");
 
 export const CODES =
-  "polling|websocket|io server disconnect|io client disconnect|ping timeout|transport close|transport error|parse error|forced close|transport|timeout|handshake|server|wrong generation|disconnected|dropped|buffer full|too many acks|too many attachments|stale reply|unknown packet type|illegal attachments|invalid payload|the packet's header is too long|got plaintext data when reconstructing a packet|got binary data when not reconstructing a packet|the packet is larger than its limit|too many events before CONNECT|online|offline|foreground|background|writable|congested|refuse|drop oldest|drop newest|failed|closed".split("|");
+  "polling|websocket|eio3|eio4|io server disconnect|io client disconnect|ping timeout|transport close|transport error|parse error|forced close|transport|timeout|handshake|server|wrong version|disconnected|dropped|buffer full|too many acks|too many attachments|stale reply|unknown packet type|illegal attachments|invalid payload|the packet's header is too long|got plaintext data when reconstructing a packet|got binary data when not reconstructing a packet|the packet is larger than its limit|too many events before CONNECT|online|offline|foreground|background|writable|congested|refuse|drop-oldest|drop-newest|failed|closed".split("|");
 
 export const SETTINGS =
-  "generation|transports|upgrade|rememberUpgrade|tryAllTransports|reconnectionAttempts|reconnectionDelay|reconnectionDelayMax|randomizationFactor|stableAfter|openTimeout|connectTimeout|detection|pingEvery|pingGrace|offlinePackets|offlineBytes|offlinePolicy|retryWindow|earlyEvents|maxAcks|maxAttachments|maxPacketBytes|seed|reconnection".split("|");
+  "engineVersion|transports|upgrade|rememberUpgrade|tryAllTransports|reconnectionAttempts|reconnectionDelay|reconnectionDelayMax|randomizationFactor|stableAfter|openTimeout|connectTimeout|detection|pingEvery|pingGrace|offlinePackets|offlineBytes|offlinePolicy|retryWindow|earlyEvents|maxAcks|maxAttachments|maxPacketBytes|seed|reconnection".split("|");

@@ -55,7 +55,7 @@ test("a full buffer refuses", () => {
 
 test("a full buffer lets the oldest go, and says so", async () => {
   const world = new World();
-  const socket = world.socket({ offlinePackets: 1, offlinePolicy: "drop oldest" });
+  const socket = world.socket({ offlinePackets: 1, offlinePolicy: "drop-oldest" });
   const dropped: unknown[] = [];
   socket.io.on("drop", ({ data }, of) => dropped.push([data, of === socket]));
   const lost = socket.emitWithAck("a");

@@ -61,13 +61,14 @@ const untilError = (packets: any[]) => {
 const of = (op: string) => cases.filter((one) => one.layer === "eio" && one.op === op);
 
 for (const generation of [3, 4] as const) {
+  const version = `eio${generation}` as const;
   test(`bodies of Engine.IO ${generation} are put together as the reference does`, () => {
     let held = 0;
     for (const one of of("encodePayload").filter(({ protocol }) => protocol === generation)) {
       if (excused(one)) continue;
       assert.deepEqual(
         join(
-          generation,
+          version,
           one["packets"].map((packet: any) => frame(packet, generation)),
         ),
         content(one["payload"]),
@@ -83,7 +84,7 @@ for (const generation of [3, 4] as const) {
     for (const one of of("decodePayload").filter(({ protocol }) => protocol === generation)) {
       if (excused(one)) continue;
       const body = content(one["payload"]);
-      const frames = split(generation, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
+      const frames = split(version, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
       const expected = untilError(one["result"].packets || one["result"]).map(({ type, data }: any) =>
         data === undefined ? { type } : { type, data: plain(value(data)) },
       );

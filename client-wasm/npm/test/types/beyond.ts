@@ -4,12 +4,12 @@ import { io } from "socket.io-client";
 
 export function beyond(): void {
   const { signal } = new AbortController();
-  const socket = io({ offlinePackets: 1, offlineBytes: 1, offlinePolicy: "drop oldest", generation: 3, connectTimeout: 1, retryWindow: 2 });
+  const socket = io({ offlinePackets: 1, offlineBytes: 1, offlinePolicy: "drop-oldest", engineVersion: "eio3", connectTimeout: 1, retryWindow: 2 });
   socket.on("x", () => {}, { signal });
   socket.once("x", () => {}, { signal });
   void socket.signal(signal).emitWithAck("x");
   // @ts-expect-error
   io({ offlinePolicy: "keep" });
   // @ts-expect-error
-  io({ generation: 5 });
+  io({ engineVersion: "eio5" });
 }

@@ -333,7 +333,7 @@ export default {
         ws.on("message", () => ['42["early",1]', '40{"sid":"ID"}', '42["late",2]'].forEach((frame) => ws.send(frame)));
       },
     });
-    const socket = t.socket(url, { transports: ["websocket"], generation: 4 });
+    const socket = t.socket(url, { transports: ["websocket"], engineVersion: "eio4" });
     t.watch(socket, "socket", "early", "connect", "late");
     await t.next(socket, "late");
   },

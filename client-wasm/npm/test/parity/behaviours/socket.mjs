@@ -208,7 +208,7 @@ export default {
       connection: (ws) =>
         (ws.send('0{"sid":"S","upgrades":[],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}') && 0) || ws.on("message", () => ws.send("40")),
     });
-    const socket = t.socket(url, { transports: ["websocket"], generation: 4 });
+    const socket = t.socket(url, { transports: ["websocket"], engineVersion: "eio4" });
     const [error] = await t.next(socket, "connect_error");
     t.log(error);
   },
