@@ -97,7 +97,7 @@ impl fmt::Display for OpenError {
                 "cannot connect to the server, or the connection ended before the Engine.IO handshake"
             }
             OpenError::Timeout => {
-                "the Engine.IO handshake did not come within Config::open_timeout: check that the server is up and can be reached"
+                "no Engine.IO handshake arrived in time: check that the server is up and reachable"
             }
             OpenError::Handshake => {
                 "the response is not an Engine.IO handshake: check that the URL and path are those of a Socket.IO server"

@@ -108,6 +108,12 @@
 //! change. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
 //! with `..Config::default()`.
 //!
+//! # Versions
+//!
+//! Enums are exhaustive on purpose: a host translates each variant, and one that it does not know yet must not compile. A new
+//! variant is therefore a breaking release. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
+//! with `..Config::default()`.
+//!
 //! # Features
 //!
 //! No feature is on by default; without them the crate has no dependency and does not need `std`.

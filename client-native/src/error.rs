@@ -316,7 +316,7 @@ pub enum SocketError {
     #[error("the server reports an error: {0}")]
     Server(Refused),
     /// The server sent a malformed packet. The connection closes, and the client reconnects.
-    #[error("the server sent a malformed packet: {0}")]
+    #[error("the server sent a malformed packet: {}", .0.as_str())]
     Malformed(Malformed),
     /// An event was evicted from the offline buffer; see [`Builder::offline_policy`](crate::Builder::offline_policy).
     #[error("`{event}` was not sent: the full offline buffer evicted it")]

@@ -1,9 +1,9 @@
-//! What both languages must agree on: calls, words and options, each known by its place in a table.
+//! The tables that both languages share: operations, host calls, codes and settings, each known by its position.
 //!
-//! `cargo xtask npm` writes `npm/src/machine/layout.ts` of these tables; a test fails when that file is stale.
+//! `cargo xtask npm` writes `npm/src/machine/layout.ts` from these tables; a test fails if that file is stale.
 
-/// What `poll` gives when there is nothing more; then the numbers are those of the slots to be cleared, behind their count.
-pub const NOTHING: u32 = 0;
+/// The result of `poll` if there is no output; then the call buffer has the idle state, see [`abi::call`](crate::abi::call()).
+pub const NO_CALL: u32 = 0;
 
 /// An enum whose variants stand for texts, and the texts in the same order.
 macro_rules! table {
@@ -14,12 +14,12 @@ macro_rules! table {
         pub enum $name { $(#[doc = stringify!($value)] $variant,)* }
 
         impl $name {
-            /// All of them, in order.
+            /// All variants, in order.
             pub const ALL: &[$name] = &[$($name::$variant,)*];
 
-            /// The one at this place.
-            pub fn at(place: u32) -> Option<$name> {
-                $name::ALL.get(place as usize).copied()
+            /// Returns the variant at this position.
+            pub fn at(index: u32) -> Option<$name> {
+                $name::ALL.get(index as usize).copied()
             }
         }
 
@@ -29,7 +29,7 @@ macro_rules! table {
 }
 
 table! {
-    /// What JavaScript asks for; [`abi::call`](crate::abi::call) says with which arguments.
+    /// An operation that JavaScript calls; [`abi::call`](crate::abi::call()) lists the arguments.
     Op,
     /// The names of the operations.
     OPS: &str,
@@ -37,7 +37,7 @@ table! {
     Numbers = "Numbers",
     Bytes = "Bytes",
     Text = "Text",
-    Room = "Room",
+    Reserve = "Reserve",
     Set = "Set",
     Create = "Create",
     Free = "Free",
@@ -47,45 +47,45 @@ table! {
     Emit = "Emit",
     Reply = "Reply",
     Cancel = "Cancel",
-    Clear = "Clear",
+    ClearOffline = "ClearOffline",
     Disconnect = "Disconnect",
     Close = "Close",
     Opened = "Opened",
     Packet = "Packet",
-    Answer = "Answer",
+    Response = "Response",
     Lost = "Lost",
     Hint = "Hint",
     Timeout = "Timeout",
     Poll = "Poll",
     Connected = "Connected",
     Offline = "Offline",
-    Generation = "Generation",
+    EngineVersion = "EngineVersion",
     Transport = "Transport",
     Backlog = "Backlog",
     Recovers = "Recovers",
     Open = "Open",
     Configure = "Configure",
-    Reject = "Reject",
+    ReportBadPayload = "ReportBadPayload",
 }
 
 table! {
-    /// What the machine calls on its host.
-    Call,
-    /// The names of the calls in the contract, and their arguments:
+    /// A method that the machine calls on its host.
+    HostCall,
+    /// The names of the methods in the contract, and the letters of their arguments:
     ///
     /// | letter | argument | numbers |
     /// |---|---|---|
     /// | `n` | a number | itself |
     /// | `b` | a boolean | 0 or 1 |
-    /// | `w` | one of [`WORDS`] | its place |
+    /// | `w` | one of [`CODES`], or none | its position, or -1 |
     /// | `s` | a string | its length in bytes; the bytes follow those of the string before |
-    /// | `p` | a payload, or none | -1, or the slot and how many units of the value's front are cut off |
+    /// | `p` | a payload, or none | -1, or the slot and how many units are cut off the front of the value |
     /// | `l` | payloads | their count; each as `p` |
-    /// | `t` | a target | transport (`w`), query (`s`), generation of the form (0: not known), session (`s`; empty: none) |
+    /// | `t` | a target | transport (`w`), query (`s`), Engine.IO version of the polling bodies (`w`), session id (`s`; empty: none) |
     /// | `f` | a frame | 1 for binary, head (`s`), payload (`p`) |
     /// | `F` | frames | their count; each as `f` |
     /// | `r` | a reply, or none | -1, or the session and the id |
-    CALLS: (&str, &str),
+    HOST_CALLS: (&str, &str),
     Open = ("open", "nt"),
     Send = ("send", "nf"),
     Get = ("get", "nt"),
@@ -99,9 +99,9 @@ table! {
     Malformed = ("malformed", "w"),
     Reconnecting = ("reconnecting", "nn"),
     ReconnectFailed = ("reconnectFailed", ""),
-    AuthWanted = ("authWanted", "n"),
+    AuthRequired = ("authRequired", "n"),
     Connected = ("connected", "nsb"),
-    Refused = ("refused", "nwp"),
+    ConnectError = ("connectError", "nwp"),
     Disconnected = ("disconnected", "nw"),
     ServerError = ("serverError", "np"),
     Message = ("message", "nplr"),
@@ -111,12 +111,14 @@ table! {
 }
 
 table! {
-    /// A word of the contract's.
-    Word,
-    /// The words themselves.
-    WORDS: &str,
+    /// A text of the contract that both languages know by its position.
+    Code,
+    /// The texts.
+    CODES: &str,
     Polling = "polling",
     WebSocket = "websocket",
+    Eio3 = "eio3",
+    Eio4 = "eio4",
     ServerDisconnect = "io server disconnect",
     ClientDisconnect = "io client disconnect",
     PingTimeout = "ping timeout",
@@ -128,7 +130,7 @@ table! {
     Timeout = "timeout",
     Handshake = "handshake",
     Server = "server",
-    WrongGeneration = "wrong generation",
+    WrongVersion = "wrong version",
     Disconnected = "disconnected",
     Dropped = "dropped",
     BufferFull = "buffer full",
@@ -136,13 +138,13 @@ table! {
     TooManyAttachments = "too many attachments",
     StaleReply = "stale reply",
     UnknownType = "unknown packet type",
-    Attachments = "illegal attachments",
-    Payload = "invalid payload",
-    TooLong = "the packet's header is too long",
+    BadAttachmentCount = "illegal attachments",
+    BadPayload = "invalid payload",
+    HeaderTooLong = "the packet's header is too long",
     TextForBinary = "got plaintext data when reconstructing a packet",
     UnexpectedBinary = "got binary data when not reconstructing a packet",
-    TooLarge = "the packet is larger than its limit",
-    TooManyEarly = "too many events before CONNECT",
+    PacketTooLarge = "the packet is larger than its limit",
+    TooManyEarlyEvents = "too many events before CONNECT",
     Online = "online",
     Offline = "offline",
     Foreground = "foreground",
@@ -150,19 +152,19 @@ table! {
     Writable = "writable",
     Congested = "congested",
     Refuse = "refuse",
-    DropOldest = "drop oldest",
-    DropNewest = "drop newest",
+    DropOldest = "drop-oldest",
+    DropNewest = "drop-newest",
     Failed = "failed",
     LinkClosed = "closed",
 }
 
 table! {
-    /// A setting of a machine's.
+    /// An option of a machine.
     Setting,
-    /// The names of the settings in the contract's `MachineOptions`. A value is a number; a boolean is 0 or 1, a word its
-    /// place, and words are the digits of a number: their places, counted from 1.
+    /// The names of the options in the contract's `MachineOptions`. A value is a number; a boolean is 0 or 1, a code its
+    /// position, and a list of codes a number: each decimal digit is a position, plus 1.
     SETTINGS: &str,
-    Generation = "generation",
+    EngineVersion = "engineVersion",
     Transports = "transports",
     Upgrade = "upgrade",
     RememberUpgrade = "rememberUpgrade",
@@ -186,6 +188,6 @@ table! {
     MaxAttachments = "maxAttachments",
     MaxPacketBytes = "maxPacketBytes",
     Seed = "seed",
-    // The last: `false` overrules the others.
+    // The last, because `false` overrules the others.
     Reconnection = "reconnection",
 }

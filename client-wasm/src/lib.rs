@@ -1,51 +1,71 @@
-//! What `tidewire-core` becomes in WebAssembly: the core of the npm package `tidewire` for browsers, Node and
-//! mini-programs, behind one numeric function and one memory.
+//! The core of the npm package `tidewire`: `tidewire-core` in WebAssembly, for browsers, Node and mini-programs.
 //!
 //! # How the two languages meet
 //!
-//! Nothing is imported, and nothing exported but [`abi::call`] and the memory. JavaScript asks for an operation by its place in
-//! [`layout::OPS`], of a machine by its handle: one instance has as many machines as are wanted. What does not fit the
-//! arguments lies on the **desk**, three areas of memory: numbers of either side, bytes of JavaScript's, text of the machine's.
+//! The instance imports nothing, and exports the function [`abi::call`] and its memory. JavaScript calls an operation by its
+//! position in [`layout::OPS`], on a machine by its handle: one instance has any number of machines. Arguments that do not fit
+//! are in the **call buffer**, three areas of memory: numbers (both directions), bytes (from JavaScript), text (to JavaScript).
 //!
-//! What the machine wants is a call on its host: `poll` gives the place of the method in [`layout::CALLS`], and its arguments on the
-//! desk in the order of the letters that stand beside its name. The tables of [`layout`] are the only place where any of this
-//! is said; `npm/src/machine/layout.ts` is made of them.
+//! The outputs of a machine are calls on its host: `poll` returns the position of a method in [`layout::HOST_CALLS`], and
+//! encodes its arguments into the call buffer, in the order of the letters beside the method's name. The tables of [`layout`] are the
+//! only definition of these numbers; `npm/src/machine/layout.ts` is generated from them.
 //!
 //! # Payloads
 //!
-//! A payload never comes here. JavaScript puts it into a slot of a table of its own and tells the slot's number and the
-//! value's size; the machine counts how many shares of a slot there are, and says with the last `poll` of a round which
-//! slots nobody needs any more. Of a packet the first 512 bytes are shown, and of a long one the last, if some namespace can be
-//! recovered.
+//! A payload stays in JavaScript, in a slot of a table there. JavaScript passes the number of the slot and the size of the value;
+//! the machine counts the shares of each slot, and the last `poll` of a round returns the slots to release. Of a packet
+//! JavaScript shows the first 512 bytes, and of a long one also the last 128 characters, if a namespace can be recovered.
+//!
+//! # Layers, bottom up
+//!
+//! | module | has |
+//! |---|---|
+//! | `single`, `memory` | a static of one thread; pages of memory |
+//! | `heap` | the allocator |
+//! | [`layout`], `invocation` | the tables of both languages; the arguments of a call |
+//! | `slot` | payloads, and the table of slots |
+//! | `buffer` | the call buffer |
+//! | `codes`, `settings` | the core's values and its configuration, from and to numbers |
+//! | `encode_output`, `machine` | the outputs of a machine; its operations |
+//! | `instance` | all machines |
+//! | [`abi`] | the exported function |
 //!
 //! # Panics
 //!
-//! A panic is a bug and ends the instance with a trap, which JavaScript sees as a `RuntimeError`. Numbers that make no
-//! sense (a machine that was given up, a namespace that never was) do nothing. Slots are an exception: they are used as
-//! they are told.
+//! A panic is a bug and ends the instance with a trap, which JavaScript sees as a `RuntimeError`. Numbers that name nothing (a
+//! freed machine, an unknown namespace) do nothing. Slots are an exception: the machine trusts their numbers.
 //!
 //! # Unsafe
 //!
-//! The statics and the exported name are in `ground.rs`, the allocator in `heap.rs`, each line with its reason. Everything
-//! else is safe Rust, which the tests drive natively through the same function.
+//! Three files have `unsafe`: `single.rs` (the statics), `abi.rs` (the exported name) and `heap.rs` (the allocator), each block with a
+//! SAFETY comment. The rest is safe Rust, which the tests drive natively through the same function.
 #![no_std]
-#![deny(unsafe_code)]
+#![deny(unsafe_code, clippy::undocumented_unsafe_blocks)]
 
 extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
 pub mod abi;
-mod desk;
-mod ground;
-mod hall;
+mod buffer;
+mod codes;
+mod encode_output;
 #[cfg(any(target_arch = "wasm32", test))]
 mod heap;
+mod instance;
+mod invocation;
 pub mod layout;
 mod machine;
-mod record;
+mod memory;
 mod settings;
+mod single;
 mod slot;
 #[cfg(test)]
 mod tests;
-mod words;
+
+/// A panic is a bug: the instance ends with a trap, and its host goes on.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}

@@ -1,25 +1,24 @@
-//! A machine's configuration, told setting by setting.
+//! The configuration of a machine, set option by option.
 
 use tidewire_core::{Config, Millis, Reconnection};
 
-use crate::layout::{Setting, Word};
-use crate::words;
+use crate::codes;
+use crate::layout::{Code, Setting};
 
-/// What a machine has that is told nothing: of the core's defaults all but the delays, which are socket.io-client's, for whoever
-/// comes from there.
-pub(crate) fn standard() -> Config {
+/// The configuration of a machine without options: the core's defaults, with the reconnection delays of socket.io-client.
+pub(crate) fn default_config() -> Config {
     Config {
         reconnection: Some(Reconnection::reference()),
         ..Config::default()
     }
 }
 
-/// What has been told, which is for one machine.
-pub(crate) fn taken(told: &mut Option<Config>) -> Config {
-    told.take().unwrap_or_else(standard)
+/// Takes the options set so far, for one machine.
+pub(crate) fn take(config: &mut Option<Config>) -> Config {
+    config.take().unwrap_or_else(default_config)
 }
 
-/// One setting, by its place in `SETTINGS`. They are to be told in that order.
+/// Sets one option, by its position in `SETTINGS`. JavaScript sets options in that order.
 pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
     let Some(setting) = Setting::at(setting) else {
         return;
@@ -27,20 +26,22 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
     let (number, yes, span) = (value as u32, value != 0.0, span(value));
     let size = number as usize;
     let millis = Millis(number);
-    let back = config
+    let reconnect = config
         .reconnection
         .get_or_insert_with(Reconnection::reference);
     match setting {
-        Setting::Generation => config.engine_version = Some(words::engine_version(number as i32)),
-        Setting::Transports => config.transports = words::transports(number),
+        Setting::EngineVersion => config.engine_version = Some(codes::read_engine_version(number)),
+        Setting::Transports => config.transports = codes::transports(number),
         Setting::Upgrade => config.upgrade = yes,
         Setting::RememberUpgrade => config.remember_upgrade = yes,
         Setting::TryAllTransports => config.try_all_transports = yes,
-        Setting::ReconnectionAttempts => back.attempts = span.map(|_| number),
-        Setting::ReconnectionDelay => back.delay = millis,
-        Setting::ReconnectionDelayMax => back.delay_max = millis,
-        Setting::RandomizationFactor => back.randomization_percent = (value * 100.0 + 0.5) as u8,
-        Setting::StableAfter => back.stable_after = millis,
+        Setting::ReconnectionAttempts => reconnect.attempts = span.map(|_| number),
+        Setting::ReconnectionDelay => reconnect.delay = millis,
+        Setting::ReconnectionDelayMax => reconnect.delay_max = millis,
+        Setting::RandomizationFactor => {
+            reconnect.randomization_percent = (value * 100.0 + 0.5) as u8;
+        }
+        Setting::StableAfter => reconnect.stable_after = millis,
         Setting::OpenTimeout => config.open_timeout = span,
         Setting::ConnectTimeout => config.connect_timeout = span,
         Setting::Detection => config.detection = millis,
@@ -48,7 +49,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         Setting::PingGrace => config.ping_grace = span,
         Setting::OfflinePackets => config.offline_packets = size,
         Setting::OfflineBytes => config.offline_bytes = size,
-        Setting::OfflinePolicy => config.offline_policy = words::offline_policy(Word::at(number)),
+        Setting::OfflinePolicy => config.offline_policy = codes::offline_policy(Code::at(number)),
         Setting::RetryWindow => config.retry_window = size,
         Setting::EarlyEvents => config.early_events = size,
         Setting::MaxAcks => config.max_acks = size,
@@ -60,7 +61,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
     }
 }
 
-/// A span of milliseconds; infinity is none.
+/// Converts milliseconds; infinity is none.
 pub(crate) fn span(value: f64) -> Option<Millis> {
     value.is_finite().then_some(Millis(value as u32))
 }

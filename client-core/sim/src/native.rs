@@ -101,7 +101,7 @@ impl Native {
             Event::UpgradeFailed => AppEvent::UpgradeFailed,
             Event::OpenFailed(error) => AppEvent::OpenFailed(format!("{error:?}")),
             Event::Closed(reason) => AppEvent::Closed(reason.to_string()),
-            Event::Malformed(malformed) => AppEvent::Malformed(malformed.to_string()),
+            Event::Malformed(malformed) => AppEvent::Malformed(malformed.as_str().to_owned()),
             Event::Reconnecting { attempt, delay } => {
                 AppEvent::Reconnecting(attempt, u64::from(delay.0))
             }

@@ -101,7 +101,7 @@ fn settings(config: &Config) -> Value {
     let span = |span: Option<tidewire_core::Millis>| span.map(|span| span.0);
     let again = config.reconnection.as_ref();
     json!(["new", {
-        "generation": config.engine_version.map(generation),
+        "engineVersion": config.engine_version.map(version_word),
         "transports": config.transports.iter().map(|own| own.name()).collect::<Vec<_>>(),
         "upgrade": config.upgrade,
         "rememberUpgrade": config.remember_upgrade,
@@ -121,8 +121,8 @@ fn settings(config: &Config) -> Value {
         "offlineBytes": config.offline_bytes,
         "offlinePolicy": match config.offline_policy {
             OfflinePolicy::Refuse => "refuse",
-            OfflinePolicy::DropOldest => "drop oldest",
-            OfflinePolicy::DropNewest => "drop newest",
+            OfflinePolicy::DropOldest => "drop-oldest",
+            OfflinePolicy::DropNewest => "drop-newest",
         },
         "retryWindow": config.retry_window,
         "earlyEvents": config.early_events,
@@ -160,10 +160,17 @@ fn input_line(now: u64, input: &Input) -> Value {
         Input::Close => json!([">", now, "close"]),
         Input::Opened(link) => json!([">", now, "handleOpened", link]),
         Input::Packet(link, frame) => json!([">", now, "handlePacket", link, wire(frame)]),
-        Input::Response(link, form, frames) => {
+        Input::Response(link, version, frames) => {
             let frames: Vec<Option<Value>> =
                 frames.iter().map(|own| own.as_ref().map(wire)).collect();
-            json!([">", now, "handleAnswer", link, generation(*form), frames])
+            json!([
+                ">",
+                now,
+                "handleResponse",
+                link,
+                version_word(*version),
+                frames
+            ])
         }
         Input::Lost(link, how) => {
             let how = match how {
@@ -210,9 +217,9 @@ fn event_line(event: &AppEvent) -> Value {
         AppEvent::Malformed(what) => json!(["<", "malformed", what]),
         AppEvent::Reconnecting(attempt, delay) => json!(["<", "reconnecting", attempt, delay]),
         AppEvent::ReconnectFailed => json!(["<", "reconnectFailed"]),
-        AppEvent::AuthRequired(nsp) => json!(["<", "authWanted", nsp]),
+        AppEvent::AuthRequired(nsp) => json!(["<", "authRequired", nsp]),
         AppEvent::Connected(nsp, recovered) => json!(["<", "connected", nsp, recovered]),
-        AppEvent::ConnectError(nsp, why) => json!(["<", "refused", nsp, refusal_word(why)]),
+        AppEvent::ConnectError(nsp, why) => json!(["<", "connectError", nsp, refusal_word(why)]),
         AppEvent::Disconnected(nsp, reason) => json!(["<", "disconnected", nsp, reason]),
         AppEvent::ServerError(nsp) => json!(["<", "serverError", nsp]),
         AppEvent::Message(nsp, text, parts, reply_to) => {
@@ -240,14 +247,19 @@ fn bytes(content: &[u8]) -> Value {
 fn target_words(target: &Target) -> Value {
     let mut query = String::new();
     target.write_query(&mut query);
-    let form = target.body_version.map_or(0, generation);
-    json!([target.transport.name(), query, form, target.sid.as_deref()])
+    let version = target.body_version.map(version_word);
+    json!([
+        target.transport.name(),
+        query,
+        version,
+        target.sid.as_deref()
+    ])
 }
 
-fn generation(engine_version: EngineVersion) -> u8 {
-    match engine_version {
-        EngineVersion::Eio3 => 3,
-        EngineVersion::Eio4 => 4,
+fn version_word(version: EngineVersion) -> &'static str {
+    match version {
+        EngineVersion::Eio3 => "eio3",
+        EngineVersion::Eio4 => "eio4",
     }
 }
 
@@ -292,7 +304,8 @@ fn refusal_word(why: &str) -> &'static str {
     match why {
         "server" => "server",
         "Timeout" => "timeout",
-        _ => "wrong generation",
+        "WrongVersion" => "wrong version",
+        other => unreachable!("a refusal without a word: {other}"),
     }
 }
 

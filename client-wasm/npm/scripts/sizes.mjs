@@ -55,7 +55,7 @@ const PARTS = [
   { name: "core as JavaScript (twin.js)", contents: [file("build", "twin.js")] },
   { name: "machine in TypeScript", contents: [part("wasm")], aim: 1_200, most: 2_650 },
   { name: "machine with the core inlined", contents: [part("inline")] },
-  { name: "machine with the twin", contents: [part("twin")] },
+  { name: "machine with the twin", contents: [part("wasm2js")] },
 ];
 
 const row = (cells) => cells.map((cell, at) => (at ? String(cell).padStart(9) : cell.padEnd(32))).join("");

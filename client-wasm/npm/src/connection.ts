@@ -6,7 +6,7 @@ import { Engine, type EngineHost, type Transport } from "./engine.js";
 import type {
   AckFailure,
   Delivery,
-  Generation,
+  EngineVersion,
   Hint,
   Host,
   Link,
@@ -89,9 +89,9 @@ export class Connection implements Host, EngineHost, WireHost {
     this._settle();
   }
 
-  /** Returns the Engine.IO version of the server, or 0 while it is not known. */
-  _version(): Generation | 0 {
-    return this._machine.generation();
+  /** Returns the Engine.IO version of the server, or `undefined` while it is not known. */
+  _version(): EngineVersion | undefined {
+    return this._machine.engineVersion();
   }
 
   // ---- commands of sockets ----
@@ -279,7 +279,7 @@ export class Connection implements Host, EngineHost, WireHost {
     this._notify(() => this._manager._emitLocal("reconnect_failed"));
   }
 
-  authWanted(nsp: Nsp): void {
+  authRequired(nsp: Nsp): void {
     this._notify(() => this._socket(nsp)._authorize());
   }
 
@@ -290,7 +290,7 @@ export class Connection implements Host, EngineHost, WireHost {
     });
   }
 
-  refused(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
+  connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
     if (why === "server") describe(error, payload === undefined ? undefined : this._parse(payload));
     this._notify(() => {
@@ -367,13 +367,13 @@ export class Connection implements Host, EngineHost, WireHost {
     this._settle();
   }
 
-  _wireResponded(engine: Engine, link: Link, version: Generation, frames: InFrame[]): void {
+  _wireResponded(engine: Engine, link: Link, version: EngineVersion, frames: InFrame[]): void {
     for (const frame of frames) {
       if (frame === "1") this._ending.description = { description: "transport closed by the server" };
       else if (frame === undefined) this._ending.description = Object.assign(new Error("server error"), { code: "parser error" });
       if (frame !== undefined) this._notifyReceived(engine, frame);
     }
-    this._machine.handleAnswer(platform.now(), link, version, this._decode(frames, version));
+    this._machine.handleResponse(platform.now(), link, version, this._decode(frames, version));
     this._settle();
   }
 
@@ -461,7 +461,7 @@ export class Connection implements Host, EngineHost, WireHost {
     return this._sockets[nsp] as SocketLike;
   }
 
-  private _decode(frames: (Frame | undefined)[], version: Generation | 0): (Frame | undefined)[] {
+  private _decode(frames: (Frame | undefined)[], version: EngineVersion | undefined): (Frame | undefined)[] {
     return this._parser ? this._parser._decode(frames, version) : frames;
   }
 
@@ -478,7 +478,7 @@ export class Connection implements Host, EngineHost, WireHost {
       return attachments.length ? (reconstruct(args, attachments.map(this._toBinaryType)) as unknown[]) : args;
     } catch (error) {
       this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
-      this._machine.reject(platform.now());
+      this._machine.reportBadPayload(platform.now());
       this._settle();
       this._payloadError = undefined;
       return undefined;

@@ -5,7 +5,7 @@ import type { DisconnectDescription, Packet } from "./connection-types.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
-import { engineVersion, machineOptions } from "./machine-options.js";
+import { machineOptions } from "./machine-options.js";
 import type { EngineVersion, ManagerOptions } from "./options.js";
 import { Socket as SocketOf, type SocketOptions } from "./socket.js";
 
@@ -129,7 +129,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
 
   /** Beyond socket.io-client: returns the Engine.IO version of the connected server, or `undefined` while it is not known. */
   engineVersion(): EngineVersion | undefined {
-    return this._connection && engineVersion(this._connection._version());
+    return this._connection && this._connection._version();
   }
 
   /** Closes the connection and does not reconnect. */

@@ -3,7 +3,7 @@
  * its heads into packets for the encoder, and decoded packets into a head with a key in place of the value.
  */
 
-import type { Generation, OutFrame } from "./machine/contract.js";
+import type { EngineVersion, OutFrame } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
 import { Outgoing, type Packet } from "./outgoing.js";
 import type { InFrame } from "./polling-payload.js";
@@ -36,16 +36,16 @@ export class ParserAdapter {
   }
 
   /** Encodes frames of the machine. */
-  _encode(frames: OutFrame[], version: Generation | 0): OutFrame[] {
+  _encode(frames: OutFrame[], version: EngineVersion | undefined): OutFrame[] {
     return ([] as OutFrame[]).concat(...frames.map((frame) => this._encodeFrame(frame, version)));
   }
 
-  private _encodeFrame(frame: OutFrame, version: Generation | 0): OutFrame[] {
+  private _encodeFrame(frame: OutFrame, version: EngineVersion | undefined): OutFrame[] {
     const [, type, nsp, id] = /^4(\d)(?:(\/[^,]*),)?(\d*)/.exec(frame.head) || [];
     if (!type) return [frame];
     return this._encodedPackets(frame, +type, nsp || "/", id ? +id : undefined).map((data) => {
       const binary = typeof data !== "string";
-      return { binary, head: binary ? (version === 3 ? "\x04" : "") : "4", payload: data };
+      return { binary, head: binary ? (version === "eio3" ? "\x04" : "") : "4", payload: data };
     });
   }
 
@@ -60,7 +60,7 @@ export class ParserAdapter {
   }
 
   /** Decodes received frames; returns frames for the machine. */
-  _decode(frames: (InFrame | ArrayBuffer)[], version: Generation | 0): InFrame[] {
+  _decode(frames: (InFrame | ArrayBuffer)[], version: EngineVersion | undefined): InFrame[] {
     const all = (this._decoded = [] as InFrame[]);
     for (const frame of frames) {
       const isText = typeof frame === "string";
@@ -69,7 +69,7 @@ export class ParserAdapter {
         continue;
       }
       try {
-        this._decoder.add(isText ? frame.slice(1) : this._toBinaryType(version === 3 ? frame.slice(1) : frame));
+        this._decoder.add(isText ? frame.slice(1) : this._toBinaryType(version === "eio3" ? frame.slice(1) : frame));
       } catch {
         all.push("4x");
       }

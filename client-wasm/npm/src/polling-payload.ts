@@ -2,7 +2,7 @@
 
 import { fromBase64, toBase64 } from "./base64.js";
 import { bytesOf } from "./binary.js";
-import type { Generation, OutFrame } from "./machine/contract.js";
+import type { EngineVersion, OutFrame } from "./machine/contract.js";
 
 /** A packet, as a WebSocket would receive it; `undefined` is an unreadable packet, and always the last. */
 export type InFrame = string | Uint8Array | undefined;
@@ -14,21 +14,21 @@ export const frameAsText = ({ binary, head, payload }: OutFrame): string =>
   binary ? "b" + (head && head.charCodeAt(0)) + toBase64(bytesOf(payload)) : head + (payload === undefined ? "" : payload);
 
 /** Encodes packets as one body. A packet must not hold a `Blob`, because reading one is asynchronous. */
-export function encodePayload(version: Generation | 0, frames: OutFrame[]): string {
+export function encodePayload(version: EngineVersion | undefined, frames: OutFrame[]): string {
   const texts = frames.map(frameAsText);
-  return version === 3 ? texts.map((text) => text.length + ":" + text).join("") || "0:" : texts.join(SEPARATOR);
+  return version === "eio3" ? texts.map((text) => text.length + ":" + text).join("") || "0:" : texts.join(SEPARATOR);
 }
 
 /** Returns the Engine.IO version of a body from a server of unknown version: only Engine.IO 3 writes lengths. */
-export const bodyVersion = (body: string | ArrayBuffer): Generation => (typeof body !== "string" || /^\d+:0\{/.test(body) ? 3 : 4);
+export const versionOfBody = (body: string | ArrayBuffer): EngineVersion => (typeof body !== "string" || /^\d+:0\{/.test(body) ? "eio3" : "eio4");
 
 /** Decodes the packets of a body, up to the first unreadable one. */
-export function decodePayload(version: Generation, body: string | ArrayBuffer): InFrame[] {
+export function decodePayload(version: EngineVersion, body: string | ArrayBuffer): InFrame[] {
   const frames: InFrame[] = [];
   const take = (frame: InFrame): boolean => !!frames.push(frame) && frame !== undefined;
   if (typeof body !== "string") {
     decodeBinaryBody(new Uint8Array(body), take);
-  } else if (version === 3) {
+  } else if (version === "eio3") {
     decodeTextBody(body, take);
   } else {
     body.split(SEPARATOR).every((text) => take(checked(text, text[0] === "b" ? fromBase64(text.slice(1)) : text)));

@@ -1,6 +1,6 @@
 /** Provides the core to the platform: one that is available at once, or one that is still loading. */
 
-import { later } from "./machine/later.js";
+import { deferredMachine } from "./machine/deferred-machine.js";
 import type { Make } from "./machine/wasm.js";
 import { platform } from "./platform.js";
 
@@ -18,7 +18,7 @@ export function provideCore(load: () => Make | Promise<Make>): void {
       },
       () => {},
     );
-    const machine = later(loading, options);
+    const machine = deferredMachine(loading, options);
     platform.loading = loading;
     return machine;
   };

@@ -1,6 +1,6 @@
 /** `tidewire/slim`: the package without a core; the application loads `tidewire/core.wasm` itself. */
 
-import { bring, type CoreSource } from "./machine/given.js";
+import { type CoreSource, loadCore } from "./machine/load-core.js";
 import type { Make } from "./machine/wasm.js";
 import { provideCore } from "./provide-core.js";
 
@@ -13,7 +13,7 @@ let resolveCore: ((core: Make | Promise<Make>) => void) | undefined;
  * `source` is the content of `tidewire/core.wasm`: bytes, a `WebAssembly.Module` or `Instance`, a `Response`, a URL, or a promise of one.
  */
 export function setCore(source: CoreSource | PromiseLike<CoreSource>): void {
-  core = bring(source);
+  core = loadCore(source);
   if (resolveCore) resolveCore(core);
 }
 

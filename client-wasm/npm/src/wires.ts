@@ -3,11 +3,11 @@
 import { fromBase64 } from "./base64.js";
 import { bytesOf } from "./binary.js";
 import type { Engine } from "./engine.js";
-import type { Generation, Link, OutFrame, Payload, Target } from "./machine/contract.js";
+import type { EngineVersion, Link, OutFrame, Payload, Target } from "./machine/contract.js";
 import { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
 import { guard } from "./platform.js";
-import { bodyVersion, decodePayload, encodePayload, frameAsText, type InFrame } from "./polling-payload.js";
+import { decodePayload, encodePayload, frameAsText, type InFrame, versionOfBody } from "./polling-payload.js";
 import type { TransportEvents, TransportHandle } from "./transport.js";
 
 export type Frame = string | ArrayBuffer | Uint8Array;
@@ -16,14 +16,14 @@ export type Frame = string | ArrayBuffer | Uint8Array;
 export interface WireHost {
   readonly _engine: Engine | undefined;
   readonly _parser: ParserAdapter | undefined;
-  /** The Engine.IO version of the server; 0 while it is not known. */
-  _version(): Generation | 0;
+  /** The Engine.IO version of the server; `undefined` while it is not known. */
+  _version(): EngineVersion | undefined;
   /** A payload is about to be written. */
   _beforeSend(payload: Payload): void;
   _wireOpened(link: Link): void;
   _wireReceived(engine: Engine, link: Link, frame: Frame): void;
   /** An HTTP response; `frames` is empty for a POST. */
-  _wireResponded(engine: Engine, link: Link, version: Generation, frames: InFrame[]): void;
+  _wireResponded(engine: Engine, link: Link, version: EngineVersion, frames: InFrame[]): void;
   /** An error, or the close of a WebSocket. */
   _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void;
 }
@@ -50,12 +50,12 @@ export class Wires {
   _post(link: Link, target: Target, frames: OutFrame[]): void {
     this._links.set(link, undefined);
     for (const { payload } of frames) this._host._beforeSend(payload);
-    const encoded = this._encode(frames, target.form);
+    const encoded = this._encode(frames, target.bodyVersion);
     for (const frame of encoded) this._notifySent(frame);
     const payloads = encoded.map(({ binary, payload }) => (binary && (payload as Blob).arrayBuffer ? (payload as Blob).arrayBuffer() : payload));
     const post = (payloads: unknown[]) => {
       const body = encodePayload(
-        target.form,
+        target.bodyVersion,
         encoded.map((frame, i) => Object.assign({}, frame, { payload: payloads[i] })),
       );
       if (this._links.has(link)) this._start(link, target, body);
@@ -113,18 +113,18 @@ export class Wires {
     const { _pollingTarget: target } = this;
     const engine = this._host._engine as Engine;
     if (!target || engine.transport.name !== "polling" || engine.readyState !== "open") return;
-    this._create(target, IGNORED, encodePayload(target.form, [{ binary: false, head: "1", payload: undefined }]));
+    this._create(target, IGNORED, encodePayload(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
   }
 
   private _create(target: Target, on: TransportEvents, body: string | undefined): TransportHandle {
     const engine = this._host._engine as Engine;
     const opts = engine._options(target.transport);
     const Transport = engine._transportClass(target.transport);
-    opts._supportsBinary = body === undefined && target.form !== 4;
+    opts._supportsBinary = body === undefined && target.bodyVersion !== "eio4";
     return new Transport(engine._uri(target, opts), opts, on, body);
   }
 
-  private _events(link: Link, { transport, form }: Target, body: string | undefined): TransportEvents {
+  private _events(link: Link, { transport, bodyVersion }: Target, body: string | undefined): TransportEvents {
     const host = this._host;
     const engine = host._engine as Engine;
     return {
@@ -135,7 +135,7 @@ export class Wires {
         } else if (this._links.has(link)) {
           this._links.delete(link);
           const response = data as string | ArrayBuffer;
-          const version = form || (body === undefined ? bodyVersion(response) : 4);
+          const version = bodyVersion || (body === undefined ? versionOfBody(response) : "eio4");
           host._wireResponded(engine, link, version, body === undefined ? decodePayload(version, response) : []);
         }
       },
@@ -147,7 +147,7 @@ export class Wires {
     this._host._wireLost(link, isWebSocket(this._drop(link)), error, details);
   }
 
-  private _encode(frames: OutFrame[], version: Generation | 0): OutFrame[] {
+  private _encode(frames: OutFrame[], version: EngineVersion | undefined): OutFrame[] {
     const { _parser: parser } = this._host;
     return parser ? parser._encode(frames, version) : frames;
   }
@@ -170,8 +170,8 @@ export class Wires {
 const IGNORED: TransportEvents = { opened() {}, received() {}, lost() {} };
 
 /** Decodes a binary frame that was sent as text. */
-const decodeBase64 = (text: string, version: Generation | 0) =>
-  version === 3 ? (decodePayload(3, text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
+const decodeBase64 = (text: string, version: EngineVersion | undefined) =>
+  version === "eio3" ? (decodePayload("eio3", text.length + ":" + text)[0] as Uint8Array) : fromBase64(text.slice(1));
 
 /** Puts the packet type in front of a binary frame, as Engine.IO 3 requires. */
 function withTypeByte(head: string, payload: unknown): unknown {

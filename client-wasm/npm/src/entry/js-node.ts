@@ -1,9 +1,9 @@
 /** `./js` for Node: the core as JavaScript. */
 
-import { twin } from "../machine/twin.js";
+import { wasm2js } from "../machine/wasm2js.js";
 import { provideCore } from "../provide-core.js";
 
-provideCore(twin);
+provideCore(wasm2js);
 
 export * from "../api.js";
 export { default } from "../api.js";

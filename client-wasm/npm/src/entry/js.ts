@@ -1,9 +1,9 @@
 /** `./js`: the core as JavaScript, for pages whose Content-Security-Policy forbids WebAssembly, and for platforms without it. */
 
-import { twin } from "../machine/twin.js";
+import { wasm2js } from "../machine/wasm2js.js";
 import { provideCore } from "../provide-core.js";
 
-provideCore(twin);
+provideCore(wasm2js);
 
 export * from "../api.js";
 export { default } from "../api.js";

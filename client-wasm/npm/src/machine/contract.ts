@@ -1,40 +1,40 @@
 /**
- * What the face (Manager, Socket, engine) knows of the machine, and the machine of its host. The machine itself is the Rust core in
- * wasm; `wasm.ts` makes a `Machine` of its exports. Nothing here is wasm's: tests put their own on either side.
+ * The contract between the client (Manager, Socket, engine) and the machine. The machine is the Rust core in wasm; `wasm.ts` makes a
+ * `Machine` from its exports. Nothing here depends on wasm: tests replace either side.
  *
- * Times are milliseconds of one clock that never goes back and goes on while a device sleeps where the platform offers one.
+ * Times are milliseconds of a monotonic clock, which goes on while the device sleeps if the platform has such a clock.
  */
 
-/** What the machine carries and never reads: JSON text of an event, an attachment, or a custom parser's value. */
+/** A payload, which the machine carries and never reads: the JSON text of an event, an attachment, or a custom parser's value. */
 export type Payload = unknown;
 
-/** A socket or a request of the host's, used once. */
+/** A WebSocket or an HTTP request of the host; each number is used once. */
 export type Link = number;
 /** A namespace of one machine: 0 for the first. */
 export type Nsp = number;
-/** The generation of a server, by its Engine.IO version; of bodies: 0 is not known yet. */
-export type Generation = 3 | 4;
+/** An Engine.IO version: "eio3" is socket.io 2.x, "eio4" is socket.io 3.x and 4.x. */
+export type EngineVersion = "eio3" | "eio4";
 
 export type TransportName = "polling" | "websocket";
 
 export interface Target {
   transport: TransportName;
-  /** `EIO=4&transport=polling&sid=…`, to be put behind the user's own query. */
+  /** `EIO=4&transport=polling&sid=…`, to append to the user's query. */
   query: string;
-  /** The generation whose polling bodies to send and expect; 0 before the first answer, which tells. */
-  form: Generation | 0;
-  /** The session, once there is one. */
+  /** The Engine.IO version of the polling bodies; `undefined` before the first response, which shows it. */
+  bodyVersion: EngineVersion | undefined;
+  /** The session id, once there is a session. */
   sid: string | undefined;
 }
 
-/** A frame to send: the head, then the payload. A binary frame's head is at most one byte (Engine.IO 3's type), as a char. */
+/** A frame to send: the head, then the payload. The head of a binary frame is at most one byte (the type, in Engine.IO 3), as a char. */
 export interface OutFrame {
   binary: boolean;
   head: string;
   payload: Payload | undefined;
 }
 
-/** An answer that the server awaits; good for one `reply`, while the connection lasts. */
+/** An ack that the server awaits; valid for one `reply`, while the connection lasts. */
 export interface Reply {
   session: number;
   id: number;
@@ -45,13 +45,16 @@ export type Reason =
   | "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error"
   | "parse error" | "forced close";
 export type OpenFailure = "transport" | "timeout" | "handshake";
-export type Refusal = "server" | "timeout" | "wrong generation";
+export type Refusal = "server" | "timeout" | "wrong version";
 export type AckFailure = "timeout" | "disconnected" | "dropped";
 export type Misuse = "buffer full" | "too many acks" | "too many attachments" | "stale reply";
 
-/** Of the machine's `Config`; what is left out has the core's default, and of the delays socket.io-client's. Spans in milliseconds; `Infinity` is none. */
+/**
+ * The machine's `Config`. An omitted option has the core's default; the reconnection delays have those of socket.io-client. Times are
+ * milliseconds; `Infinity` is none.
+ */
 export interface MachineOptions {
-  generation?: Generation;
+  engineVersion?: EngineVersion;
   transports: TransportName[];
   upgrade?: boolean;
   rememberUpgrade?: boolean;
@@ -70,18 +73,18 @@ export interface MachineOptions {
   pingGrace?: number;
   offlinePackets?: number;
   offlineBytes?: number;
-  offlinePolicy?: "refuse" | "drop oldest" | "drop newest";
+  offlinePolicy?: "refuse" | "drop-oldest" | "drop-newest";
   retryWindow?: number;
-  /** Events kept that come before a namespace is connected. */
+  /** The limit of events kept that arrive before their namespace is connected. */
   earlyEvents?: number;
   maxAcks?: number;
   maxAttachments?: number;
   maxPacketBytes?: number;
-  /** Of the jitter; give every machine its own. */
+  /** The seed of the jitter; give every machine its own. */
   seed?: number;
 }
 
-/** The host's half: called while `Machine.poll` runs, in the order in which things happened. */
+/** The host. The machine calls it while `Machine.poll` runs, in the order in which things happened. */
 export interface Host {
   // actions
   open(link: Link, target: Target): void;
@@ -98,58 +101,58 @@ export interface Host {
   malformed(message: string): void;
   reconnecting(attempt: number, delay: number): void;
   reconnectFailed(): void;
-  authWanted(nsp: Nsp): void;
+  authRequired(nsp: Nsp): void;
   connected(nsp: Nsp, id: string, recovered: boolean): void;
-  refused(nsp: Nsp, why: Refusal, payload: Payload | undefined): void;
+  connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void;
   disconnected(nsp: Nsp, reason: Reason): void;
   serverError(nsp: Nsp, payload: Payload | undefined): void;
-  /** `payload`: `["name", …]`, already without its header (of a string: a slice). */
+  /** `payload`: `["name", …]`, without its header (a slice, if it is a string). */
   message(nsp: Nsp, payload: Payload | undefined, attachments: Payload[], reply: Reply | undefined): void;
   emitDropped(nsp: Nsp, payload: Payload): void;
   acked(nsp: Nsp, ack: number, payload: Payload | undefined, attachments: Payload[]): void;
   ackLost(nsp: Nsp, ack: number, why: AckFailure): void;
 }
 
-/** How an emit travels: once (kept while offline), dropped if it cannot go at once, or again up to n more times until answered. */
+/** The delivery of an emit: once (kept while offline), volatile (dropped if it cannot be sent at once), or up to n retries until it is acked. */
 export type Delivery = "once" | "volatile" | number;
 
-/** One connection's machine. Every command and handler may leave outputs: call `poll` after each. */
+/** The machine of one connection. Every command and handler may leave outputs: call `poll` after each. */
 export interface Machine {
   namespace(name: string, query?: string): Nsp;
   connect(now: number, nsp: Nsp): void;
-  /** `auth`: the JSON object's text (or a custom parser's value), or none. */
+  /** `auth`: the text of a JSON object (or a custom parser's value), or none. */
   authorize(now: number, nsp: Nsp, auth?: Payload): void;
-  /** `ack`: the time limit of the answer; `Infinity` for none; `undefined` when no answer is awaited. Returns the ack's id, or -1. */
+  /** `ack`: the time limit of the ack; `Infinity` for none; `undefined` if no ack is wanted. Returns the id of the ack, or -1. */
   emit(now: number, nsp: Nsp, payload: Payload, attachments: Payload[], ack: number | undefined, delivery: Delivery): number | Misuse;
   reply(now: number, nsp: Nsp, reply: Reply, payload: Payload, attachments: Payload[]): Misuse | undefined;
   cancel(now: number, nsp: Nsp, ack: number): void;
   clearOffline(nsp: Nsp): void;
   disconnect(now: number, nsp: Nsp): void;
-  /** Opens the connection though no namespace wants it (yet); it stays until one is disconnected, or `close`. */
+  /** Opens the connection without a namespace; it stays until a namespace is disconnected, or `close`. */
   open(now: number): void;
   close(now: number): void;
-  /** Other options from now on; what has begun goes by those it began with. */
+  /** Changes the options. Timers and attempts that have begun keep the old ones. */
   configure(options: MachineOptions): void;
-  /** The host could not read a payload: the connection ends with a "parse error". */
-  reject(now: number): void;
+  /** Reports a payload that the host cannot read: the connection ends with a "parse error". */
+  reportBadPayload(now: number): void;
 
   handleOpened(now: number, link: Link): void;
   handlePacket(now: number, link: Link, data: string | ArrayBuffer | Uint8Array): void;
-  /** `frames`: a body split into its packets, each as it would come over a WebSocket; `undefined` in it is a bad packet. */
-  handleAnswer(now: number, link: Link, form: Generation, frames: (string | ArrayBuffer | Uint8Array | undefined)[]): void;
+  /** `frames`: the packets of a response body, each as a WebSocket would deliver it; `undefined` is a packet that cannot be read. */
+  handleResponse(now: number, link: Link, version: EngineVersion, frames: (string | ArrayBuffer | Uint8Array | undefined)[]): void;
   handleLost(now: number, link: Link, how: "failed" | "closed"): void;
   handleHint(now: number, hint: Hint): void;
   handleTimeout(now: number): void;
 
-  /** Returns when `handleTimeout` wants to be called at the latest; `Infinity`: not at all. */
+  /** Calls the host with all outputs. Returns the latest time for `handleTimeout`; `Infinity` for never. */
   poll(host: Host): number;
 
   isConnected(nsp: Nsp): boolean;
-  /** What waits for a namespace to be connected, the oldest first. */
+  /** Returns the events in the offline buffer, the oldest first. */
   offline(nsp: Nsp): Payload[];
-  generation(): Generation | 0;
+  engineVersion(): EngineVersion | undefined;
   transport(): TransportName | undefined;
   backlog(): number;
-  /** Gives the machine up: its payloads and its memory. Nothing may be called afterwards. */
+  /** Frees the payloads and the memory. The machine must not be called afterwards. */
   free(): void;
 }

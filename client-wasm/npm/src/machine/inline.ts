@@ -1,9 +1,9 @@
-/** The core inlined: needs no file, no request and no `await`. */
+/** The core inlined in the bundle: it needs no file, no request and no `await`. */
 
 import { CORE } from "../../build/core.js";
 import { load } from "./load.js";
 
-/** The bytes of a text that `scripts/text.mjs` has made: of each sign its place behind `#`, and more if another stands before it. */
+/** Decodes the text of `scripts/text.mjs`: a character is its offset from `#`, plus more if a prefix character stands before it. */
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(text.length);
   let length = 0;

@@ -1,10 +1,10 @@
-/** Makes an instance of the core out of its bytes: at once where the platform lets us, and later where it does not. */
+/** Instantiates the core from its bytes: synchronously if the platform allows it, else asynchronously. */
 
 import { type Exports, type Make, machines } from "./wasm.js";
 
 /**
- * Compiles at once. A browser that refuses that on its main thread (Chromium before 115, with a `RangeError`) is given the
- * time it wants; a policy that forbids wasm altogether throws here, as does a platform without it: the twin serves there.
+ * Compiles synchronously. A browser that refuses this on its main thread (Chromium before 115, with a `RangeError`) compiles
+ * asynchronously. A policy that forbids wasm, or a platform without it, throws here: the core as JavaScript (`tidewire/js`) serves there.
  */
 export function load(bytes: BufferSource): Make | Promise<Make> {
   try {
@@ -15,5 +15,5 @@ export function load(bytes: BufferSource): Make | Promise<Make> {
   }
 }
 
-/** The machines of an instance that the host has made. */
+/** Returns the factory of the machines of an instance. */
 export const made = (instance: WebAssembly.Instance): Make => machines(instance.exports as unknown as Exports);

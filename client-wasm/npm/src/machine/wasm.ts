@@ -1,95 +1,96 @@
-/** The machine of the exports of the core, be they wasm's or its JavaScript twin's: what `contract.ts` asks for. */
+/** The machine of `contract.ts` over the exports of the core, in wasm or as JavaScript. */
 
-import type { Host, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
-import { CALLS, Op, SETTINGS, WORDS } from "./layout.js";
+import type { EngineVersion, Host, Machine, MachineOptions, Misuse, Payload, TransportName } from "./contract.js";
+import { CODES, HOST_CALLS, Op, SETTINGS } from "./layout.js";
 import { sizeOf } from "./size.js";
 
-/** What the core exports: `client-wasm/src/abi.rs` says what each operation does with its arguments. */
+/** The exports of the core; `client-wasm/src/abi.rs` lists the arguments of each operation. */
 export interface Exports {
   memory: { readonly buffer: ArrayBuffer };
-  call(op: Op, machine: number, now: number, place: number, value: number, flag: number, count: number): number;
+  call(op: Op, machine: number, now: number, index: number, value: number, flag: number, count: number): number;
 }
 
-/** Makes a machine; all of one instance share its memory. */
+/** Makes a machine. All machines of an instance share its memory. */
 export type Make = (options: MachineOptions) => Machine;
 
 type Packet = string | ArrayBuffer | Uint8Array | undefined;
 
-/** How many bytes of a packet's front the machine wants to see, and how many characters of its end at most. */
+/** The machine reads this many bytes of the front of a packet, and at most this many characters of its end. */
 const HEAD = 512;
 const TAIL = 128;
 
-/** How many numbers and bytes the desk always has room for. */
+/** The call buffer always has room for this many numbers and bytes. */
 const NUMBERS = 64;
 const BYTES = 1024;
 
-const place = (word: string) => WORDS.indexOf(word);
+/** Returns the position of a text in `CODES`. */
+const codeOf = (text: string) => CODES.indexOf(text);
 
-/** How many bytes to show of a text: of an event or an answer no more than its head, and what tells a reserved name. */
-function front(text: string): number {
+/** Returns how many bytes of a text to show: of an event or an ack only its header, and enough of the name to recognize a reserved one. */
+function headLength(text: string): number {
   const type = text.slice(0, 2);
   const end = type === "42" || type === "43" ? text.indexOf("[", text[2] === "/" ? text.indexOf(",") : 2) : -1;
   return end < 0 || end > HEAD / 3 ? HEAD : end + 32;
 }
 
-/** A setting as a number: of a word its place, of several words the digits that are their places, counted from 1. */
-const code = (value: unknown): number =>
-  Array.isArray(value) ? +value.map((word) => place(word) + 1).join("") : typeof value === "string" ? place(value) : Number(value);
+/** Returns a setting as a number: a text as its code, a list of texts as a number whose digits are their codes plus 1. */
+const settingValue = (value: unknown): number =>
+  Array.isArray(value) ? +value.map((text) => codeOf(text) + 1).join("") : typeof value === "string" ? codeOf(value) : Number(value);
 
-/** What makes machines of an instance; to be called once for each. `values` is what its slots hold. */
+/** Returns the factory of the machines of an instance; call it once for each instance. `values` are the values in its slots. */
 export function machines(core: Exports, values: unknown[] = []): Make {
-  /** Whether nothing was asked for since the desk's version was seen. */
-  let isSeen = false;
-  /** All arguments every time: engines call wasm fastest so. */
-  const call = (op: Op, machine = 0, now = 0, place = 0, value = 0, flag = 0, count = 0) => {
-    isSeen = false;
-    return core.call(op, machine, now, place, value, flag, count);
+  /** Whether there was no call since `version` was read. */
+  let isCurrent = false;
+  /** Passes all arguments each time: engines call wasm fastest so. */
+  const call = (op: Op, machine = 0, now = 0, index = 0, value = 0, flag = 0, count = 0) => {
+    isCurrent = false;
+    return core.call(op, machine, now, index, value, flag, count);
   };
 
-  /** The slots that hold nothing. */
+  /** The empty slots. */
   const free: number[] = [];
 
-  // ---- the desk ----
+  // ---- the call buffer ----
 
   let version = -1;
   let numbers: Float64Array;
   let bytes: Uint8Array;
-  let numbersAt: number;
-  let bytesAt: number;
-  let textAt: number;
-  /** Where the next number and the next byte are. */
+  let numbersStart: number;
+  let bytesStart: number;
+  let textStart: number;
+  /** The positions of the next number and the next byte. */
   let at: number;
   let byte: number;
-  /** Where the next byte of the machine's text is. */
-  let letter: number;
+  /** The position of the next byte of the machine's text. */
+  let textOffset: number;
 
-  /** Goes to the beginning of the desk, wherever it is by now. */
-  const sit = (seen = isSeen ? version : call(Op.Version)) => {
-    isSeen = true;
-    if (seen !== version) {
-      version = seen;
+  /** Goes to the beginning of the call buffer; makes new views if it has moved. */
+  const refreshViews = (current = isCurrent ? version : call(Op.Version)) => {
+    isCurrent = true;
+    if (current !== version) {
+      version = current;
       const { buffer } = core.memory;
       numbers = new Float64Array(buffer);
       bytes = new Uint8Array(buffer);
-      numbersAt = call(Op.Numbers) / 8;
-      bytesAt = call(Op.Bytes);
-      textAt = call(Op.Text);
+      numbersStart = call(Op.Numbers) / 8;
+      bytesStart = call(Op.Bytes);
+      textStart = call(Op.Text);
     }
-    at = numbersAt;
-    byte = bytesAt;
+    at = numbersStart;
+    byte = bytesStart;
   };
 
-  /** The same, with room for so much. */
-  const spread = (numbers: number, bytes: number) => {
-    if (numbers > NUMBERS || bytes > BYTES) call(Op.Room, 0, 0, numbers, 0, bytes);
-    sit();
+  /** Goes to the beginning of the call buffer, with room for `numbers` and `bytes`. */
+  const reserve = (numbers: number, bytes: number) => {
+    if (numbers > NUMBERS || bytes > BYTES) call(Op.Reserve, 0, 0, numbers, 0, bytes);
+    refreshViews();
   };
 
   const put = (number: number) => {
     numbers[at++] = number;
   };
 
-  /** Lays down the first `limit` bytes of a text, in UTF-8. Returns the size of the whole, at least: what is not laid down counts by characters. */
+  /** Writes the first `limit` bytes of a text, in UTF-8. Returns at least the size of the whole text: the rest counts by characters. */
   const putText = (text: string, limit: number): number => {
     const start = byte;
     const end = start + limit;
@@ -125,7 +126,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     return size;
   };
 
-  /** Gives a value to the machine. */
+  /** Puts a value into a slot, and writes its number and size. */
   const putPayload = (value: unknown, size: number) => {
     const slot = free.length ? (free.pop() as number) : values.length;
     values[slot] = value;
@@ -134,7 +135,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   };
 
   const putEvent = (payload: Payload, attachments: Payload[], exact: boolean) => {
-    spread(2 + 2 * attachments.length, 0);
+    reserve(2 + 2 * attachments.length, 0);
     putPayload(payload, sizeOf(payload, exact));
     for (const attachment of attachments) putPayload(attachment, sizeOf(attachment, exact));
   };
@@ -142,8 +143,8 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const putPacket = (machine: number, data: Packet) => {
     if (typeof data === "string") {
       put(0);
-      const size = putText(data, front(data));
-      // Where the machine sees a packet whole, it finds the end by itself.
+      const size = putText(data, headLength(data));
+      // The machine needs no tail of a packet that the head shows whole.
       const tail = numbers[at - 1] !== size && call(Op.Recovers, machine);
       putText(tail ? data.slice(-TAIL) : "", 3 * TAIL);
       putPayload(data, size);
@@ -159,20 +160,20 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     }
   };
 
-  // ---- what `poll` lays down: one reader for each letter of a call's arguments ----
+  // ---- the output of `poll`: one reader for each letter of a call's arguments ----
 
-  const take = () => numbers[at++] as number;
-  const flag = () => !!take();
-  const word = () => WORDS[take()];
+  const number = () => numbers[at++] as number;
+  const flag = () => !!number();
+  const code = () => CODES[number()];
   const text = () => {
-    const end = letter + take();
+    const end = textOffset + number();
     let result = "";
-    while (letter < end) {
-      let c = bytes[letter++] as number;
+    while (textOffset < end) {
+      let c = bytes[textOffset++] as number;
       if (c > 0x7f) {
-        // As many bytes follow as the first has ones behind its first.
+        // The first byte has one more leading 1 than bytes follow it.
         for (let more = c > 0xef ? 3 : c > 0xdf ? 2 : 1, i = ((c &= 0x3f >> more), more); i--; ) {
-          c = (c << 6) | ((bytes[letter++] as number) & 63);
+          c = (c << 6) | ((bytes[textOffset++] as number) & 63);
         }
       }
       result += String.fromCodePoint(c);
@@ -180,13 +181,13 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     return result;
   };
   const payload = () => {
-    const slot = take();
+    const slot = number();
     if (slot < 0) return undefined;
     const value = values[slot];
-    const cut = take();
+    const cut = number();
     return cut ? (value as string | ArrayBuffer).slice(cut) : value;
   };
-  const several = <T>(count: number, read: () => T) => {
+  const repeat = <T>(count: number, read: () => T) => {
     const result: T[] = [];
     while (count--) result.push(read());
     return result;
@@ -194,17 +195,17 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const list =
     <T>(read: () => T) =>
     () =>
-      several(take(), read);
-  const target = () => ({ transport: word(), query: text(), form: take(), sid: text() || undefined });
+      repeat(number(), read);
+  const target = () => ({ transport: code(), query: text(), bodyVersion: code(), sid: text() || undefined });
   const frame = () => ({ binary: flag(), head: text(), payload: payload() });
   const reply = () => {
-    const session = take();
-    return session < 0 ? undefined : { session, id: take() };
+    const session = number();
+    return session < 0 ? undefined : { session, id: number() };
   };
   const readers: Record<string, () => unknown> = {
-    n: take,
+    n: number,
     b: flag,
-    w: word,
+    w: code,
     s: text,
     p: payload,
     l: list(payload),
@@ -213,59 +214,59 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     F: list(frame),
     r: reply,
   };
-  const calls = CALLS.map((call) => {
+  const calls = HOST_CALLS.map((call) => {
     const [name, letters] = call.split(" ") as [keyof Host, string];
     return { name, read: letters.split("").map((letter) => readers[letter] as () => unknown) };
   });
 
-  const read = (version?: number) => {
-    sit(version);
-    letter = textAt;
+  const startReading = (version?: number) => {
+    refreshViews(version);
+    textOffset = textStart;
   };
 
-  call(Op.Room, 0, 0, NUMBERS, 0, BYTES);
+  call(Op.Reserve, 0, 0, NUMBERS, 0, BYTES);
 
   // ---- machines ----
 
   const set = (options: MachineOptions) =>
     SETTINGS.forEach((name, setting) => {
       const value = options[name as keyof MachineOptions];
-      if (value !== undefined) call(Op.Set, 0, 0, setting, code(value));
+      if (value !== undefined) call(Op.Set, 0, 0, setting, settingValue(value));
     });
 
   return (options) => {
     set(options);
     const machine = call(Op.Create);
-    /** Sizes count where something is kept, or sent in one body with others; some payloads know theirs. */
-    const counts = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== place("websocket");
-    const misuse = (result: number) => WORDS[-2 - result] as Misuse;
+    /** Returns whether the machine needs the exact size: it keeps the payload, or sends it in one body with others. Some payloads know their size. */
+    const needsSize = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== codeOf("websocket");
+    const misuse = (result: number) => CODES[-2 - result] as Misuse;
 
     return {
       namespace(name, query) {
-        spread(2, 3 * (name.length + (query || "").length));
+        reserve(2, 3 * (name.length + (query || "").length));
         putText(name, Infinity);
         if (query !== undefined) putText(query, Infinity);
         return call(Op.Namespace, machine, 0, 0, 0, +(query !== undefined));
       },
       connect: (now, nsp) => void call(Op.Connect, machine, now, nsp),
       authorize(now, nsp, auth) {
-        sit();
+        refreshViews();
         if (auth !== undefined) putPayload(auth, sizeOf(auth, true));
         call(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
       },
       emit(now, nsp, payload, attachments, ack, delivery) {
         const tries = typeof delivery === "number" ? delivery + 1 : delivery === "volatile" ? -1 : 0;
-        putEvent(payload, attachments, tries > 0 || counts(payload));
+        putEvent(payload, attachments, tries > 0 || needsSize(payload));
         const result = call(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
         return result < -1 ? misuse(result) : result;
       },
       reply(now, nsp, reply, payload, attachments) {
-        putEvent(payload, attachments, counts(payload));
+        putEvent(payload, attachments, needsSize(payload));
         const result = call(Op.Reply, machine, now, nsp, reply.id, reply.session, attachments.length);
         return result < -1 ? misuse(result) : undefined;
       },
       cancel: (now, nsp, ack) => void call(Op.Cancel, machine, now, nsp, ack),
-      clearOffline: (nsp) => void call(Op.Clear, machine, 0, nsp),
+      clearOffline: (nsp) => void call(Op.ClearOffline, machine, 0, nsp),
       disconnect: (now, nsp) => void call(Op.Disconnect, machine, now, nsp),
       open: (now) => void call(Op.Open, machine, now),
       close: (now) => void call(Op.Close, machine, now),
@@ -273,37 +274,37 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         set(options);
         call(Op.Configure, machine);
       },
-      reject: (now) => void call(Op.Reject, machine, now),
+      reportBadPayload: (now) => void call(Op.ReportBadPayload, machine, now),
 
       handleOpened: (now, link) => void call(Op.Opened, machine, now, link),
       handlePacket(now, link, data) {
-        sit();
+        refreshViews();
         putPacket(machine, data);
         call(Op.Packet, machine, now, link);
       },
-      handleAnswer(now, link, form, frames) {
+      handleResponse(now, link, version, frames) {
         let room = 0;
         for (const data of frames) room += typeof data === "string" ? Math.min(3 * data.length, HEAD + 3) + 3 * TAIL : 1;
-        spread(5 * frames.length, room);
+        reserve(5 * frames.length, room);
         for (const data of frames) putPacket(machine, data);
-        call(Op.Answer, machine, now, link, 0, form, frames.length);
+        call(Op.Response, machine, now, link, 0, codeOf(version), frames.length);
       },
       handleLost: (now, link, how) => void call(Op.Lost, machine, now, link, 0, +(how === "closed")),
-      handleHint: (now, hint) => void call(Op.Hint, machine, now, place(hint)),
+      handleHint: (now, hint) => void call(Op.Hint, machine, now, codeOf(hint)),
       handleTimeout: (now) => void call(Op.Timeout, machine, now),
 
       poll(host: Host) {
         for (;;) {
-          const said = call(Op.Poll, machine);
-          const kind = said % 64;
-          read((said - kind) / 64);
+          const result = call(Op.Poll, machine);
+          const kind = result % 64;
+          startReading((result - kind) / 64);
           if (!kind) break;
           const { name, read: readers } = calls[kind - 1] as (typeof calls)[0];
           (host[name] as (...args: unknown[]) => void)(...readers.map((argument) => argument()));
         }
-        const next = take();
-        for (let count = take(); count--; ) {
-          const slot = take();
+        const next = number();
+        for (let count = number(); count--; ) {
+          const slot = number();
           values[slot] = undefined;
           free.push(slot);
         }
@@ -313,11 +314,11 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
         const count = call(Op.Offline, machine, 0, nsp);
-        read();
-        return several(count, payload);
+        startReading();
+        return repeat(count, payload);
       },
-      generation: () => call(Op.Generation, machine) as 0 | 3 | 4,
-      transport: () => WORDS[call(Op.Transport, machine)] as "polling" | "websocket" | undefined,
+      engineVersion: () => CODES[call(Op.EngineVersion, machine)] as EngineVersion | undefined,
+      transport: () => CODES[call(Op.Transport, machine)] as TransportName | undefined,
       backlog: () => call(Op.Backlog, machine),
       free: () => void call(Op.Free, machine),
     };

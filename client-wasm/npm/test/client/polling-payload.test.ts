@@ -65,7 +65,7 @@ for (const version of [3, 4] as const) {
       if (excused(one)) continue;
       assert.deepEqual(
         encodePayload(
-          version,
+          `eio${version}`,
           one["packets"].map((packet: any) => frame(packet, version)),
         ),
         content(one["payload"]),
@@ -81,7 +81,7 @@ for (const version of [3, 4] as const) {
     for (const one of of("decodePayload").filter(({ protocol }) => protocol === version)) {
       if (excused(one)) continue;
       const body = content(one["payload"]);
-      const frames = decodePayload(version, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
+      const frames = decodePayload(`eio${version}`, typeof body === "string" ? body : (body.slice().buffer as ArrayBuffer));
       const expected = untilError(one["result"].packets || one["result"]).map(({ type, data }: any) =>
         data === undefined ? { type } : { type, data: plain(value(data)) },
       );

@@ -85,13 +85,13 @@ for (const core of cores()) {
     const { host, take } = recorder();
     const nsp = machine.namespace("/");
     machine.connect(0, nsp);
-    machine.handleAnswer(0, 1, 4, ['0{"sid":"e","upgrades":[],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}']);
+    machine.handleResponse(0, 1, "eio4", ['0{"sid":"e","upgrades":[],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}']);
     machine.poll(host);
     machine.authorize(0, nsp);
     machine.poll(host);
     take();
     const packets = Array.from({ length: 5000 }, (_, i) => `42["é",${i},"${"x".repeat(i % 700)}"]`);
-    machine.handleAnswer(0, 2, 4, ['40{"sid":"s"}', ...packets]);
+    machine.handleResponse(0, 2, "eio4", ['40{"sid":"s"}', ...packets]);
     machine.poll(host);
     const messages = take().filter(([name]) => name === "message");
     assert.deepEqual(messages.map(([, , payload]) => `42${payload}`), packets);

@@ -17,13 +17,13 @@ for (const core of cores()) {
     const nsp = machine.namespace("chat", "room=1");
     assert.equal(machine.poll(host), Infinity);
     machine.connect(1000, nsp);
-    const target = { transport: "websocket", query: "EIO=4&transport=websocket", form: 0, sid: undefined };
+    const target = { transport: "websocket", query: "EIO=4&transport=websocket", bodyVersion: undefined, sid: undefined };
     assert.deepEqual(calls(), [["open", 1, target]]);
     assert.equal(machine.poll(host), 21000);
     machine.handleOpened(1001, 1);
     machine.handlePacket(1002, 1, HANDSHAKE);
-    assert.deepEqual(calls(), [["opened"], ["authWanted", nsp]]);
-    assert.deepEqual([machine.generation(), machine.transport()], [4, "websocket"]);
+    assert.deepEqual(calls(), [["opened"], ["authRequired", nsp]]);
+    assert.deepEqual([machine.engineVersion(), machine.transport()], ["eio4", "websocket"]);
     machine.authorize(1003, nsp, '{"token":"t"}');
     assert.deepEqual(calls(), [["send", 1, { binary: false, head: "40/chat,", payload: '{"token":"t"}' }]]);
     assert.equal(machine.isConnected(nsp), false);
@@ -32,7 +32,7 @@ for (const core of cores()) {
     assert.equal(machine.isConnected(nsp), true);
     machine.disconnect(1005, nsp);
     assert.deepEqual(calls().map(([name]) => name), ["send", "disconnected", "drop", "closed"]);
-    assert.deepEqual([machine.transport(), machine.generation()], [undefined, 0]);
+    assert.deepEqual([machine.transport(), machine.engineVersion()], [undefined, undefined]);
     machine.free();
   });
 
@@ -79,7 +79,7 @@ for (const core of cores()) {
   });
 
   it("Engine.IO 3 puts its type in front of a binary frame, in both directions", () => {
-    const machine = core.make({ generation: 3 });
+    const machine = core.make({ engineVersion: "eio3" });
     const { host, take } = recorder();
     const nsp = machine.namespace("/");
     machine.connect(0, nsp);
@@ -134,8 +134,8 @@ for (const core of cores()) {
     const nsp = machine.namespace("/");
     machine.connect(0, nsp);
     assert.deepEqual(calls()[0]?.slice(0, 2), ["get", 1]);
-    machine.handleAnswer(0, 1, 4, ['0{"sid":"a b","upgrades":["websocket"],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}']);
-    const session = { query: "EIO=4&transport=polling&sid=a%20b", form: 4, sid: "a b" };
+    machine.handleResponse(0, 1, "eio4", ['0{"sid":"a b","upgrades":["websocket"],"pingInterval":1000,"pingTimeout":1000,"maxPayload":100}']);
+    const session = { query: "EIO=4&transport=polling&sid=a%20b", bodyVersion: "eio4", sid: "a b" };
     const [, , [, , get] = []] = calls().filter(([name]) => ["opened", "open", "get"].includes(name));
     assert.deepEqual(get, { transport: "polling", ...session });
     machine.authorize(0, nsp);
@@ -143,11 +143,11 @@ for (const core of cores()) {
     assert.deepEqual(machine.offline(nsp), ['["é"]']);
     const [[, link, , frames] = []] = calls().filter(([name]) => name === "post");
     assert.deepEqual(frames, [{ binary: false, head: "40", payload: undefined }]);
-    machine.handleAnswer(0, link as number, 4, []);
-    machine.handleAnswer(0, 3, 4, ['40{"sid":"s"}', '42["a"]', '451-["b",{"_placeholder":true,"num":0}]', new Uint8Array([1]), "2"]);
+    machine.handleResponse(0, link as number, "eio4", []);
+    machine.handleResponse(0, 3, "eio4", ['40{"sid":"s"}', '42["a"]', '451-["b",{"_placeholder":true,"num":0}]', new Uint8Array([1]), "2"]);
     const names = calls().map(([name]) => name);
     assert.deepEqual(names, ["connected", "message", "message", "get", "post"]);
-    machine.handleAnswer(0, 5, 4, ['42["a"]', undefined]);
+    machine.handleResponse(0, 5, "eio4", ['42["a"]', undefined]);
     const [heard, ...lost] = calls().filter(([name]) => name !== "drop");
     assert.deepEqual(heard, ["message", nsp, '["a"]', [], undefined]);
     assert.deepEqual(lost.map(([name]) => name), ["disconnected", "closed", "reconnecting"]);

@@ -1,8 +1,8 @@
-/** One run of the simulation, lived through by another machine. */
+/** Replays one run of the simulation on another build of the machine. */
 
 import assert from "node:assert/strict";
 
-import type { Host, Machine, MachineOptions, OutFrame, Payload, Reply, Target } from "../../src/machine/contract.js";
+import type { EngineVersion, Host, Machine, MachineOptions, OutFrame, Payload, Reply, Target } from "../../src/machine/contract.js";
 import type { Core } from "./cores.js";
 
 type Json = unknown[];
@@ -10,17 +10,17 @@ type Wire = string | { hex: string };
 
 const NAMES = [
   ["open", "send", "get", "post", "drop"],
-  ["opened", "upgraded", "upgradeFailed", "openFailed", "closed", "malformed", "reconnecting", "reconnectFailed", "authWanted"],
-  ["connected", "refused", "disconnected", "serverError", "message", "emitDropped", "acked", "ackLost"],
+  ["opened", "upgraded", "upgradeFailed", "openFailed", "closed", "malformed", "reconnecting", "reconnectFailed", "authRequired"],
+  ["connected", "connectError", "disconnected", "serverError", "message", "emitDropped", "acked", "ackLost"],
 ].flat() as (keyof Host)[];
 
 export class Replay {
   private at = 0;
   private hash = 0x811c9dc5;
   private readonly machine: Machine;
-  private readonly host = Object.fromEntries(NAMES.map((name) => [name, (...args: never[]) => this.hear(name, args)])) as unknown as Host;
-  /** The answers that the server awaits, in the order of its questions. */
-  private readonly questions: Reply[] = [];
+  private readonly host = Object.fromEntries(NAMES.map((name) => [name, (...args: never[]) => this.called(name, args)])) as unknown as Host;
+  /** The acks that the server awaits, in the order of its events. */
+  private readonly replies: Reply[] = [];
 
   constructor(
     private readonly core: Core,
@@ -30,7 +30,7 @@ export class Replay {
     this.machine = core.make(options(JSON.parse(this.next())[1]));
   }
 
-  /** To the end. */
+  /** Replays all lines. */
   run() {
     while (!this.line().startsWith('["end"')) {
       if (this.line().startsWith('[">"')) this.act();
@@ -39,7 +39,7 @@ export class Replay {
     const [, seed, hash] = JSON.parse(this.next());
     assert.equal(this.hash >>> 0, hash, `the hash of seed ${seed}`);
     this.machine.free();
-    // What a machine has held is told to the next.
+    // The slots of a freed machine are released by the next poll of any machine.
     const last = this.core.make();
     last.poll(this.host);
     last.free();
@@ -53,7 +53,7 @@ export class Replay {
     return this.lines[this.at++] as string;
   }
 
-  /** Takes the next line, which must be this one. */
+  /** Takes the next line, which must equal `line`. */
   private expect(line: Json) {
     const text = JSON.stringify(line);
     assert.equal(text, this.line(), `line ${this.at + 1} of ${this.lines.at(-1)}`);
@@ -65,11 +65,11 @@ export class Replay {
     for (const byte of Buffer.from(line)) this.hash = Math.imul(this.hash ^ byte, 0x01000193);
   }
 
-  /** Does what the next line says, and sees what the machine gives back. */
+  /** Runs the input of the next line, and checks the result. */
   private act() {
     const [, now, name, ...args] = JSON.parse(this.next());
-    const taken = this.input(now, name, args);
-    this.expect(taken === undefined || taken === -1 ? ["="] : ["=", taken]);
+    const result = this.input(now, name, args);
+    this.expect(result === undefined || result === -1 ? ["="] : ["=", result]);
   }
 
   private input(now: number, name: string, args: Json): unknown {
@@ -86,29 +86,29 @@ export class Replay {
         return machine.emit(now, nsp, text, parts.map(value), ack === null ? undefined : Number(ack), delivery);
       }
       case "reply":
-        return machine.reply(now, args[0] as number, this.questions[args[1] as number] as Reply, args[2], []);
+        return machine.reply(now, args[0] as number, this.replies[args[1] as number] as Reply, args[2], []);
       case "handlePacket":
         return machine.handlePacket(now, args[0] as number, value(args[1] as Wire));
-      case "handleAnswer": {
-        const [link, form, frames] = args as [number, 3 | 4, (Wire | null)[]];
-        return machine.handleAnswer(now, link, form, frames.map((frame) => (frame === null ? undefined : value(frame))));
+      case "handleResponse": {
+        const [link, version, frames] = args as [number, EngineVersion, (Wire | null)[]];
+        return machine.handleResponse(now, link, version, frames.map((frame) => (frame === null ? undefined : value(frame))));
       }
       default:
         return (machine[name as keyof Machine] as (...args: unknown[]) => unknown)(now, ...args);
     }
   }
 
-  /** Takes what the machine says; what was done while it spoke is done. */
-  private hear(name: keyof Host, args: never[]) {
-    this.expect(["<", name, ...said[name](...args)]);
-    if (name === "message" && args[3]) this.questions.push(args[3]);
+  /** Checks a call of the machine on its host, and runs the inputs that follow it in the script. */
+  private called(name: keyof Host, args: never[]) {
+    this.expect(["<", name, ...written[name](...args)]);
+    if (name === "message" && args[3]) this.replies.push(args[3]);
     while (this.line().startsWith('[">"')) this.act();
   }
 }
 
-/** The options, of which no limit is `null`. */
+/** Reads the options; a limit of `null` is none. */
 function options(json: Record<string, unknown>): MachineOptions {
-  const spans = Object.entries(json).map(([name, value]) => [name, value === null && name !== "generation" ? Infinity : (value ?? undefined)]);
+  const spans = Object.entries(json).map(([name, value]) => [name, value === null && name !== "engineVersion" ? Infinity : (value ?? undefined)]);
   return Object.fromEntries(spans);
 }
 
@@ -117,13 +117,13 @@ function value(wire: Wire): string | Uint8Array {
 }
 
 const hex = (bytes: Payload | undefined) => ({ hex: Buffer.from(bytes as Uint8Array).toString("hex") });
-const target = ({ transport, query, form, sid }: Target) => [transport, query, form, sid ?? null];
+const target = ({ transport, query, bodyVersion, sid }: Target) => [transport, query, bodyVersion ?? null, sid ?? null];
 const frame = ({ binary, head, payload }: OutFrame) =>
   binary ? hex(Buffer.concat([Buffer.from(head, "latin1"), payload as Uint8Array])) : head + (payload ?? "");
 
 const same = (...args: unknown[]) => args;
-/** What the machine says, in the form of the script. */
-const said: Record<keyof Host, (...args: never[]) => unknown[]> = {
+/** Writes the arguments of a call as the script has them. */
+const written: Record<keyof Host, (...args: never[]) => unknown[]> = {
   open: (link: number, to: Target) => [link, target(to)],
   send: (link: number, sent: OutFrame) => [link, frame(sent)],
   get: (link: number, to: Target) => [link, target(to)],
@@ -137,9 +137,9 @@ const said: Record<keyof Host, (...args: never[]) => unknown[]> = {
   malformed: same,
   reconnecting: same,
   reconnectFailed: same,
-  authWanted: same,
+  authRequired: same,
   connected: (nsp: number, _id: string, recovered: boolean) => [nsp, recovered],
-  refused: (nsp: number, why: string) => [nsp, why],
+  connectError: (nsp: number, why: string) => [nsp, why],
   disconnected: same,
   serverError: (nsp: number) => [nsp],
   message: (nsp: number, text: Payload, parts: Payload[], reply: Reply | undefined) => [nsp, text ?? "", parts.map(hex), !!reply],

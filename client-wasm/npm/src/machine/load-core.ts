@@ -1,21 +1,21 @@
-/** The core as the application brings it. */
+/** Loads the core from a source that the application chooses. */
 
 import { load, made } from "./load.js";
 import type { Make } from "./wasm.js";
 
-/** Bytes, a compiled module, an instance, an answer to `fetch`, or an address to fetch from. */
+/** Bytes, a compiled module, an instance, a response of `fetch`, or a URL to fetch. */
 export type CoreSource = BufferSource | WebAssembly.Module | WebAssembly.Instance | Response | URL | string;
 
-export function bring(source: CoreSource | PromiseLike<CoreSource>): Make | Promise<Make> {
-  if (typeof source === "string" || source instanceof URL) return bring(fetch(source));
-  if ("then" in source) return Promise.resolve(source).then(bring);
-  if ("arrayBuffer" in source) return bring(source.arrayBuffer());
+export function loadCore(source: CoreSource | PromiseLike<CoreSource>): Make | Promise<Make> {
+  if (typeof source === "string" || source instanceof URL) return loadCore(fetch(source));
+  if ("then" in source) return Promise.resolve(source).then(loadCore);
+  if ("arrayBuffer" in source) return loadCore(source.arrayBuffer());
   if ("exports" in source) return made(source);
   if (source instanceof WebAssembly.Module) return instantiate(source);
   return load(source as BufferSource);
 }
 
-/** At once, unless a browser wants time for it (see `load`). */
+/** Instantiates at once, unless the browser refuses (see `load`). */
 function instantiate(module: WebAssembly.Module): Make | Promise<Make> {
   try {
     return made(new WebAssembly.Instance(module));
