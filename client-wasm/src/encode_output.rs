@@ -256,6 +256,7 @@ mod tests {
         let disconnected = Event::Disconnected {
             nsp,
             reason: Reason::PingTimeout,
+            reconnects: true,
         };
         let server_error = Event::ServerError { nsp, payload: None };
         let message = Event::Message(Incoming {
