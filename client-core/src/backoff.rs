@@ -50,7 +50,7 @@ impl Backoff {
     /// Returns the longest delay, with jitter. Without jitter, clients that once failed together would retry together for ever.
     fn longest(&mut self, rule: &Reconnection) -> u32 {
         let most = match rule.jitter_longest {
-            true => share(rule.delay_max.0, rule.randomization_percent),
+            true => percent_of(rule.delay_max.0, rule.randomization_percent),
             false => 0,
         };
         rule.delay_max.0 - self.rng.below(most.saturating_add(1))
@@ -58,7 +58,7 @@ impl Backoff {
 
     /// Lengthens or shortens `delay` by at most `percent` of it.
     fn jittered(&mut self, delay: u32, percent: u8) -> u32 {
-        let deviation = self.rng.below(share(delay, percent).saturating_add(1));
+        let deviation = self.rng.below(percent_of(delay, percent).saturating_add(1));
         if self.rng.below(2) == 0 {
             delay.saturating_sub(deviation)
         } else {
@@ -68,9 +68,9 @@ impl Backoff {
 }
 
 /// Returns `percent` of a delay, at most all of it.
-fn share(delay: u32, percent: u8) -> u32 {
-    let share = u64::from(delay) * u64::from(percent.min(100)) / 100;
-    u32::try_from(share).unwrap_or(delay)
+fn percent_of(delay: u32, percent: u8) -> u32 {
+    let part = u64::from(delay) * u64::from(percent.min(100)) / 100;
+    u32::try_from(part).unwrap_or(delay)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The settings of a client. Defaults are those of socket.io-client ("the reference") unless the doc says otherwise.
+//! The settings of a client. "The reference" in the docs is socket.io-client.
 
 use alloc::vec::Vec;
 
@@ -14,14 +14,15 @@ use crate::time::Millis;
 pub struct Config {
     /// The server's Engine.IO version. Default: `None`, detected (see "Detection of the server's version" in the crate's doc).
     pub engine_version: Option<EngineVersion>,
-    /// The transports to use; the client opens with the first. Default: WebSocket only.
+    /// The transports to use; the client opens with the first. Default: WebSocket. (The reference: polling, then WebSocket.)
     ///
     /// With polling first and WebSocket after it, the session upgrades to a WebSocket if the server offers one.
     pub transports: Vec<Transport>,
     /// Whether to upgrade from polling to WebSocket. Default: yes.
     pub upgrade: bool,
-    /// Whether to open with WebSocket if the last connection used one. A WebSocket that cannot be opened ends this. Default:
-    /// no.
+    /// Whether to open with WebSocket if the last connection used one. Default: no.
+    ///
+    /// A WebSocket that cannot be opened ends this.
     pub remember_upgrade: bool,
     /// Whether to try the next transport if one cannot be opened, before the attempt counts as failed. Default: no.
     ///
@@ -33,7 +34,8 @@ pub struct Config {
     ///
     /// An upgrade may take the same time again.
     pub open_timeout: Option<Millis>,
-    /// How long the server may take to answer CONNECT for a namespace; `None` = no limit. Default: 20 s.
+    /// How long the server may take to answer CONNECT for a namespace; `None` = no limit. Default: 20 s. (The reference: no
+    /// limit.)
     pub connect_timeout: Option<Millis>,
     /// How long to wait for a 2.x server's own CONNECT if the handshake does not show the version. Default: 1 s.
     ///
@@ -43,8 +45,8 @@ pub struct Config {
     ///
     /// Later servers ping themselves, and close the connection if the client pings.
     pub ping_every: Option<Millis>,
-    /// How long the server may be silent after a ping was due, if that is shorter than its `pingTimeout`. Default: `None`, the
-    /// server's `pingTimeout`.
+    /// How long the server may be silent after a ping was due, if its `pingTimeout` is longer. Default: `None`, as long as
+    /// `pingTimeout`.
     pub ping_grace: Option<Millis>,
     /// How many emits a namespace buffers while it is not connected. Default: 1,000. (The reference: no limit.)
     pub offline_packets: usize,
@@ -156,6 +158,96 @@ impl Reconnection {
             delay_max: Millis::from_secs(5),
             jitter_longest: false,
             ..Reconnection::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    use super::*;
+
+    /// Returns the first words after "Default:" in the doc of a field in this file.
+    fn documented(field: &str) -> String {
+        let source = include_str!("config.rs");
+        let (before, _) = source.split_once(&format!("    pub {field}: ")).unwrap();
+        let doc = before.rsplit("\n    pub ").next().unwrap();
+        let (_, default) = doc.split_once("Default: ").unwrap();
+        let end = default.find(['.', ';', '\n']).unwrap();
+        default[..end].trim_matches('`').to_string()
+    }
+
+    /// Writes a number as the docs do: `1,000`.
+    fn number(value: impl TryInto<u64>) -> String {
+        let value = value.try_into().unwrap_or(u64::MAX);
+        match value {
+            0..1_000 => format!("{value}"),
+            _ => format!("{},{:03}", value / 1_000, value % 1_000),
+        }
+    }
+
+    fn mebibytes(bytes: usize) -> String {
+        format!("{} MiB", bytes >> 20)
+    }
+
+    fn seconds(span: Millis) -> String {
+        format!("{} s", span.0 / 1_000)
+    }
+
+    fn yes(value: bool) -> String {
+        String::from(if value { "yes" } else { "no" })
+    }
+
+    #[test]
+    fn docs_state_the_defaults() {
+        let config = Config::default();
+        assert_eq!(config.transports, [Transport::WebSocket]);
+        assert_eq!(config.offline_policy, OfflinePolicy::Refuse);
+        assert!(config.engine_version.is_none() && config.reconnection.is_some());
+        assert!(config.ping_every.is_none() && config.ping_grace.is_none());
+        let reconnection = Reconnection::default();
+        assert!(reconnection.attempts.is_none());
+        for (field, default) in [
+            ("transports", "WebSocket".to_string()),
+            ("upgrade", yes(config.upgrade)),
+            ("remember_upgrade", yes(config.remember_upgrade)),
+            ("try_all_transports", yes(config.try_all_transports)),
+            ("open_timeout", seconds(config.open_timeout.unwrap())),
+            ("connect_timeout", seconds(config.connect_timeout.unwrap())),
+            ("detection", seconds(config.detection)),
+            ("offline_packets", number(config.offline_packets)),
+            ("offline_bytes", mebibytes(config.offline_bytes)),
+            ("offline_policy", "it is refused".to_string()),
+            ("retry_window", number(config.retry_window)),
+            ("early_events", number(config.early_events)),
+            ("max_acks", number(config.max_acks)),
+            ("max_attachments", number(config.max_attachments)),
+            ("max_packet_bytes", mebibytes(config.max_packet_bytes)),
+            ("seed", number(config.seed)),
+            ("delay", seconds(reconnection.delay)),
+            ("delay_max", seconds(reconnection.delay_max)),
+            ("jitter_longest", yes(reconnection.jitter_longest)),
+            ("stable_after", seconds(reconnection.stable_after)),
+            (
+                "randomization_percent",
+                number(reconnection.randomization_percent),
+            ),
+        ] {
+            assert_eq!(documented(field), default, "{field}");
+        }
+        let manual = include_str!("lib.rs");
+        for (field, limit) in [
+            ("offline_packets", number(config.offline_packets)),
+            ("offline_bytes", mebibytes(config.offline_bytes)),
+            ("max_acks", number(config.max_acks)),
+            ("max_attachments", number(config.max_attachments)),
+            ("max_packet_bytes", mebibytes(config.max_packet_bytes)),
+            ("early_events", number(config.early_events)),
+        ] {
+            let stated = format!("[`Config::{field}`] ({limit})");
+            assert!(manual.contains(&stated), "{stated}");
         }
     }
 }

@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::time::{Millis, Time};
 
-/// The time, the settings and the outlet, which nearly every step of the machine needs besides its own state.
+/// The time, the settings and the output, which nearly every step of the machine needs besides its own state.
 ///
-/// The outlet of the engine is the [`Outbox`](crate::output::Outbox), that of the namespaces a
+/// The engine puts its output into the [`Outbox`](crate::output::Outbox), the namespaces into a
 /// [`PacketSink`](crate::output::PacketSink).
 #[derive(Debug)]
 pub(crate) struct Cx<'a, O> {

@@ -22,13 +22,15 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Misuse::BufferFull => {
-                "the namespace's buffer of unsent and unacked events is full: wait, emit less, or raise Config::offline_packets or Config::offline_bytes"
+                "the namespace's buffer of unsent and unacked events is full: wait, emit less, or raise \
+                 Config::offline_packets or Config::offline_bytes"
             }
             Misuse::TooManyAcks => {
                 "the namespace awaits too many acks: give them timeouts, or raise Config::max_acks"
             }
             Misuse::TooManyAttachments => {
-                "the packet has too many binary attachments: send several events, or raise Config::max_attachments"
+                "the packet has too many binary attachments: send several events, or raise \
+                 Config::max_attachments"
             }
             Misuse::StaleReply => {
                 "the event can no longer be answered: the connection that brought it is gone"
@@ -100,7 +102,8 @@ impl fmt::Display for OpenError {
                 "no Engine.IO handshake arrived in time: check that the server is up and reachable"
             }
             OpenError::Handshake => {
-                "the response is not an Engine.IO handshake: check that the URL and path are those of a Socket.IO server"
+                "the response is not an Engine.IO handshake: check that the URL and path are those of a \
+                 Socket.IO server"
             }
         })
     }

@@ -195,7 +195,7 @@ mod tests {
             PacketTooLarge,
             TooManyEarlyEvents,
         );
-        let texts = all.map(|malformed| malformed.to_string());
+        let texts = all.map(|malformed| malformed.as_str());
         check(all.map(malformed), texts.each_ref().map(|text| &text[..]));
     }
 

@@ -19,7 +19,7 @@ impl<P: Payload> Carrier<P> {
                 link: *link,
                 packet,
             }),
-            Carrier::Polling(polling) => polling.send(packet),
+            Carrier::Polling(polling) => polling.enqueue(packet),
         }
     }
 

@@ -48,7 +48,7 @@ impl<P: Payload> Polling<P> {
         self.probe = Probe::start(self.target.over_websocket(), deadline, out);
     }
 
-    pub(crate) fn send(&mut self, packet: Packet<P>) {
+    pub(crate) fn enqueue(&mut self, packet: Packet<P>) {
         self.waiting.push(packet);
     }
 

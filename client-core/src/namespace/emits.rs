@@ -106,7 +106,7 @@ impl<P: Payload> Emits<P> {
             self.acks.wait(ack, cx.deadline(awaited.timeout()));
         }
         match (sends, volatile) {
-            (true, _) => self.send(queued, cx.out),
+            (true, _) => self.send_event(queued, cx.out),
             // A volatile event is dropped without an event, but its ack is lost with one.
             (false, true) => self.settle_dropped(ack, cx.out),
             (false, false) => self.keep(queued, cx),
@@ -117,7 +117,7 @@ impl<P: Payload> Emits<P> {
     /// Sends the buffered events, in order, and then the retried ones.
     pub(crate) fn flush(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
         while let Some(emit) = self.offline.pop() {
-            self.send(emit, cx.out);
+            self.send_event(emit, cx.out);
         }
         self.fill_window(cx);
     }
@@ -285,7 +285,7 @@ impl<P: Payload> Emits<P> {
         });
     }
 
-    fn send(&self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
+    fn send_event(&self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
         let message = event(&self.name, emit.ack, emit.payload);
         sink.send(message, emit.attachments);
     }
@@ -303,7 +303,7 @@ fn event<P>(name: &Arc<str>, ack: Option<AckId>, payload: P) -> Message<P> {
     Message {
         ack,
         payload: Some(payload),
-        ..Message::bare(PacketType::Event, name.clone())
+        ..Message::header_only(PacketType::Event, name.clone())
     }
 }
 

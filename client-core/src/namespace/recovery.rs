@@ -2,7 +2,9 @@
 //!
 //! A server with recovery sends a private id with CONNECT, and an offset as the last argument of every event. The client sends
 //! both with the next CONNECT. The session is restored if the server's CONNECT has the same private id. Before the first event
-//! there is no offset, and the server cannot restore. Source: socket.io 4.6, "Connection state recovery"; socket.io-client 4.8, `onconnect`.
+//! there is no offset, and the server cannot restore.
+//!
+//! Source: socket.io 4.6, "Connection state recovery"; socket.io-client 4.8, `onconnect`.
 
 use alloc::string::String;
 use alloc::sync::Arc;

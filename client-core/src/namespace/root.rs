@@ -44,7 +44,7 @@ impl<P: Payload> Namespaces<P> {
         }
         if self.root == Root::Left {
             self.root = Root::Expected;
-            let connect = Message::bare(PacketType::Connect, "/".into());
+            let connect = Message::header_only(PacketType::Connect, "/".into());
             cx.out.send(connect, Vec::new());
         }
     }

@@ -373,7 +373,7 @@ impl<P: Payload> Socket<P> {
     fn message(&self, kind: PacketType, payload: Option<P>) -> Message<P> {
         Message {
             payload,
-            ..Message::bare(kind, self.name.clone())
+            ..Message::header_only(kind, self.name.clone())
         }
     }
 

@@ -142,7 +142,8 @@ impl fmt::Display for AckError {
                 "the namespace was disconnected before the ack: the event may have arrived"
             }
             AckError::Dropped => {
-                "the event was dropped before it was sent: it was volatile, evicted from the full offline buffer, or the buffer was cleared"
+                "the event was dropped before it was sent: it was volatile, evicted from the full \
+                 offline buffer, or the buffer was cleared"
             }
         })
     }

@@ -112,7 +112,7 @@ const HEAD_ROOM: usize = 48;
 
 impl<P> Message<P> {
     /// Creates a packet of only a type and a namespace.
-    pub(crate) fn bare(kind: PacketType, namespace: Arc<str>) -> Self {
+    pub(crate) fn header_only(kind: PacketType, namespace: Arc<str>) -> Self {
         Message {
             kind,
             namespace,

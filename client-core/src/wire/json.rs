@@ -11,15 +11,15 @@ use super::utf8;
 
 /// Returns the raw value of a member of the object that `text` begins with.
 pub(crate) fn member<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let mut rest = after(text, b'{')?;
+    let mut rest = strip_leading(text, b'{')?;
     loop {
         let (name, behind) = split_value(rest)?;
-        let (value, behind) = split_value(after(behind, b':')?)?;
+        let (value, behind) = split_value(strip_leading(behind, b':')?)?;
         if string(name).as_deref() == Some(key) {
             // A value at the end of `text` may have been cut off.
-            return matches!(skip(behind).first(), Some(b',' | b'}')).then_some(value);
+            return matches!(trim_blanks(behind).first(), Some(b',' | b'}')).then_some(value);
         }
-        rest = after(behind, b',')?;
+        rest = strip_leading(behind, b',')?;
     }
 }
 
@@ -48,12 +48,12 @@ pub(crate) fn unescape(mut text: &[u8], take: &mut dyn FnMut(u8)) -> Option<()> 
 
 /// Returns whether an array of strings holds `item`.
 pub(crate) fn array_has(raw: &[u8], item: &str) -> bool {
-    let mut rest = after(raw, b'[');
+    let mut rest = strip_leading(raw, b'[');
     while let Some((value, behind)) = rest.and_then(split_value) {
         if string(value).as_deref() == Some(item) {
             return true;
         }
-        rest = after(behind, b',');
+        rest = strip_leading(behind, b',');
     }
     false
 }
@@ -79,7 +79,7 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
 ///
 /// `None` if the array ends in something else, or the string begins before `tail`.
 pub(crate) fn last_string(tail: &[u8]) -> Option<String> {
-    let inside = before(before(tail, b']')?, b'"')?;
+    let inside = strip_trailing(strip_trailing(tail, b']')?, b'"')?;
     let mut open = inside.len();
     loop {
         open = inside.get(..open)?.iter().rposition(|b| *b == b'"')?;
@@ -87,7 +87,7 @@ pub(crate) fn last_string(tail: &[u8]) -> Option<String> {
         let backslashes = front.iter().rev().take_while(|b| **b == b'\\').count();
         if backslashes % 2 == 0 {
             // Only `,` or `[` may precede a string inside an array.
-            before(front, b',').or_else(|| before(front, b'['))?;
+            strip_trailing(front, b',').or_else(|| strip_trailing(front, b'['))?;
             return string(quoted);
         }
     }
@@ -100,7 +100,7 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// Returns `text` without leading blanks.
-fn skip(mut text: &[u8]) -> &[u8] {
+fn trim_blanks(mut text: &[u8]) -> &[u8] {
     while let Some((byte, rest)) = text.split_first()
         && is_blank(*byte)
     {
@@ -110,13 +110,13 @@ fn skip(mut text: &[u8]) -> &[u8] {
 }
 
 /// Strips a leading `byte` and the blanks around it.
-fn after(text: &[u8], byte: u8) -> Option<&[u8]> {
-    let (first, rest) = skip(text).split_first()?;
-    (*first == byte).then(|| skip(rest))
+fn strip_leading(text: &[u8], byte: u8) -> Option<&[u8]> {
+    let (first, rest) = trim_blanks(text).split_first()?;
+    (*first == byte).then(|| trim_blanks(rest))
 }
 
 /// Strips a trailing `byte` and the blanks after it.
-fn before(mut text: &[u8], byte: u8) -> Option<&[u8]> {
+fn strip_trailing(mut text: &[u8], byte: u8) -> Option<&[u8]> {
     loop {
         let (last, rest) = text.split_last()?;
         if *last == byte {

@@ -67,10 +67,10 @@ impl<'a> Items<'a> {
             return Some(Err(BadPacket));
         };
         // The reference skips as many bytes as the length has characters, and then the byte that ended it.
-        let rest = from(rest, length.chars);
+        let rest = skip_bytes(rest, length.chars);
         let (data, rest) = match length.value {
             Some(bytes) => {
-                let rest = from(rest, 1);
+                let rest = skip_bytes(rest, 1);
                 rest.split_at(bytes.min(rest.len()))
             }
             None => (&[][..], rest),
@@ -121,7 +121,7 @@ impl Length {
     }
 }
 
-fn from(bytes: &[u8], at: usize) -> &[u8] {
+fn skip_bytes(bytes: &[u8], at: usize) -> &[u8] {
     bytes.get(at..).unwrap_or_default()
 }
 
