@@ -10,10 +10,10 @@ const EIO4: EngineVersion = EngineVersion::Eio4;
 fn the_payload_goes_out_with_connect() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"token":"t"}"#));
-        pair.join("/");
-        pair.join("/chat");
+        pair.connect_to("/");
+        pair.connect_to("/chat");
         let expected = [r#"40{"token":"t"}"#, r#"40/chat,{"token":"t"}"#];
-        assert_eq!(pair.heard(), expected);
+        assert_eq!(pair.server_received(), expected);
     });
 }
 
@@ -21,17 +21,17 @@ fn the_payload_goes_out_with_connect() {
 fn it_is_asked_for_anew_at_each_connect() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"n":1}"#));
-        let chat = pair.join("/chat");
+        let chat = pair.connect_to("/chat");
         pair.auth = Auth::Give(Some(r#"{"n":2}"#));
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(1_500);
         pair.auth = Auth::Give(None);
         pair.disconnect(chat);
         pair.connect(chat);
         pair.run(100);
-        assert_eq!(pair.auth_wanted, ["/chat"; 3]);
+        assert_eq!(pair.auth_required, ["/chat"; 3]);
         let asked: Vec<_> = pair
-            .heard()
+            .server_received()
             .into_iter()
             .filter(|text| text != "41/chat,")
             .collect();
@@ -49,10 +49,10 @@ fn connect_waits_for_it_without_a_limit() {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.run(120_000);
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         pair.authorize(chat, Some("{}"));
         pair.run(100);
-        assert_eq!(pair.news(), ["/chat connected"]);
+        assert_eq!(pair.client_events(), ["/chat connected"]);
     });
 }
 
@@ -69,7 +69,7 @@ fn it_is_taken_once_and_only_when_wanted() {
         pair.authorize(chat, Some(r#"{"n":3}"#));
         pair.run(100);
         pair.authorize(chat, Some(r#"{"n":4}"#));
-        assert_eq!(pair.heard(), [r#"40/chat,{"n":2}"#]);
+        assert_eq!(pair.server_received(), [r#"40/chat,{"n":2}"#]);
     });
 }
 
@@ -85,8 +85,8 @@ fn an_answer_after_disconnect_does_not_connect() {
         pair.authorize(chat, None);
         pair.authorize(root, None);
         pair.run(100);
-        assert_eq!(pair.heard(), ["40"]);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.server_received(), ["40"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
@@ -97,14 +97,18 @@ fn an_answer_to_the_last_connection_serves_the_next() {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.run(100);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(500);
         pair.authorize(chat, Some(r#"{"early":1}"#));
         pair.run(1_000);
-        assert_eq!(pair.heard(), [""; 0], "there was nobody to send it to");
+        assert_eq!(
+            pair.server_received(),
+            [""; 0],
+            "there was nobody to send it to"
+        );
         pair.authorize(chat, Some(r#"{"slow":1}"#));
         pair.run(100);
-        assert_eq!(pair.heard(), [r#"40/chat,{"slow":1}"#]);
+        assert_eq!(pair.server_received(), [r#"40/chat,{"slow":1}"#]);
     });
 }
 
@@ -116,8 +120,8 @@ fn a_v3_server_is_not_sent_any() {
         pair.run(30);
         pair.authorize(chat, Some(r#"{"token":"t"}"#));
         pair.run(100);
-        assert_eq!(pair.auth_wanted, [""; 0]);
-        assert_eq!(pair.heard(), ["40/chat,"]);
+        assert_eq!(pair.auth_required, [""; 0]);
+        assert_eq!(pair.server_received(), ["40/chat,"]);
     });
 }
 
@@ -129,7 +133,7 @@ fn whoever_leaves_while_it_is_awaited_is_asked_again_at_once() {
 #[test]
 fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
     is_asked_again_after(|pair, _| {
-        pair.tell("41/chat,");
+        pair.server_sends("41/chat,");
         pair.run(100);
     });
 }
@@ -147,7 +151,7 @@ fn is_asked_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
         end(pair, chat);
         pair.connect(chat);
         pair.run(100);
-        assert_eq!(pair.auth_wanted, ["/", "/chat", "/chat"]);
+        assert_eq!(pair.auth_required, ["/", "/chat", "/chat"]);
         pair.authorize(chat, None);
         pair.run(100);
         assert!(pair.client.is_connected(chat));

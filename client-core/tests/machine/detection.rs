@@ -2,7 +2,7 @@
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis};
 
-use crate::support::{Auth, config, on, on_both, words};
+use crate::support::{Auth, config, on, on_both, outgoing};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
@@ -24,10 +24,10 @@ fn an_unasked_connect_for_root_says_v3() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(400);
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         assert_eq!(pair.client.engine_version(), None);
         pair.run(200);
-        assert_eq!(pair.news(), ["/ connected"]);
+        assert_eq!(pair.client_events(), ["/ connected"]);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
     });
 }
@@ -39,34 +39,34 @@ fn an_unasked_event_says_v3_before_root_is_there() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        pair.tell(r#"42["welcome"]"#);
+        pair.server_sends(r#"42["welcome"]"#);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         pair.run(500);
-        assert_eq!(pair.news(), ["/ connected", r#"/ ["welcome"]"#]);
+        assert_eq!(pair.client_events(), ["/ connected", r#"/ ["welcome"]"#]);
     });
 }
 
 #[test]
 fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
     on(EIO4, config(), |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(1_019);
         assert_eq!(pair.client.engine_version(), None);
-        assert_eq!(pair.heard(), [""; 0]);
+        assert_eq!(pair.server_received(), [""; 0]);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO4));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
 #[test]
 fn a_ping_of_the_server_says_v4_within_the_grace() {
     on(EIO4, config(), |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         pair.server.rules.ping_interval = 300;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -74,8 +74,8 @@ fn a_ping_of_the_server_says_v4_within_the_grace() {
         assert_eq!(pair.client.engine_version(), None);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO4));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.heard(), ["3", "40"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(pair.server_received(), ["3", "40"]);
     });
 }
 
@@ -94,12 +94,13 @@ fn a_bare_connect_after_the_grace_still_says_v3() {
         );
         pair.run(1_500);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         pair.authorize(root, None);
-        pair.emit(root, words(r#"["b"]"#).with(&[7])).unwrap();
+        pair.try_emit(root, outgoing(r#"["b"]"#).with(&[7]))
+            .unwrap();
         pair.run(100);
         let expected = [r#"451-["b"]"#, "<0407>"];
-        assert_eq!(pair.heard(), expected, "binary in the form of v3");
+        assert_eq!(pair.server_received(), expected, "binary in the form of v3");
     });
 }
 
@@ -114,8 +115,8 @@ fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
         assert_eq!(pair.client.engine_version(), Some(EIO3));
         pair.authorize(chat, Some(r#"{"token":1}"#));
         pair.run(100);
-        assert_eq!(pair.heard(), ["40/chat?room=1,"]);
-        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+        assert_eq!(pair.server_received(), ["40/chat?room=1,"]);
+        assert_eq!(pair.client_events(), ["opened", "/chat connected"]);
     });
 }
 
@@ -129,11 +130,11 @@ fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(25_019);
-        assert_eq!(pair.heard(), [""; 0]);
+        assert_eq!(pair.server_received(), [""; 0]);
         pair.run(11);
-        assert_eq!(pair.heard(), ["2"]);
+        assert_eq!(pair.server_received(), ["2"]);
         pair.run(60_000);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
@@ -142,7 +143,7 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
     // By its answer to CONNECT in the first case, by its ping in the second.
     for (interval, answers) in [(25_000, true), (300, false)] {
         on(EIO4, config(), |pair| {
-            pair.server.rules.names_max_payload = false;
+            pair.server.rules.sends_max_payload = false;
             pair.server.rules.ping_interval = interval;
             let root = pair.namespace("/");
             if !answers {
@@ -152,7 +153,7 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
             pair.run(1_500);
             assert_eq!(pair.client.is_connected(root), answers);
             pair.server.rules.unanswered.clear();
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.run(100);
             pair.connect(root);
             pair.run(30);
@@ -166,9 +167,9 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
 #[test]
 fn a_remembered_v4_that_has_become_v3_is_noticed() {
     on(EIO4, config(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.engine_version = EIO3;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.auth = Auth::Later;
         pair.run(2_000);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
@@ -179,17 +180,17 @@ fn a_remembered_v4_that_has_become_v3_is_noticed() {
 #[test]
 fn a_remembered_v3_that_has_become_v4_is_noticed() {
     on(EIO3, config(), |pair| {
-        let root = pair.join("/");
-        for names_max_payload in [true, false] {
+        let root = pair.connect_to("/");
+        for sends_max_payload in [true, false] {
             pair.server.engine_version = EIO4;
-            pair.server.rules.names_max_payload = names_max_payload;
-            pair.cut(Lost::Closed);
+            pair.server.rules.sends_max_payload = sends_max_payload;
+            pair.end_connection(Lost::Closed);
             // A server that was old is given ten times the grace to show that it still is.
             pair.run(15_000);
             assert_eq!(pair.client.engine_version(), Some(EIO4));
             assert!(pair.client.is_connected(root));
             pair.server.engine_version = EIO3;
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.auth = Auth::Later;
             pair.run(5_000);
             assert_eq!(pair.client.engine_version(), Some(EIO3));
@@ -207,8 +208,8 @@ fn an_engine_version_that_was_told_is_not_guessed() {
             ..config()
         };
         on(engine_version, told, |pair| {
-            pair.server.rules.names_max_payload = false;
-            pair.join("/");
+            pair.server.rules.sends_max_payload = false;
+            pair.connect_to("/");
             assert_eq!(pair.client.engine_version(), Some(engine_version));
         });
     }
@@ -225,8 +226,12 @@ fn a_server_of_the_other_generation_than_told_refuses() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        let expected = ["opened", "/ refused: WrongVersion", "closed: forced close"];
-        assert_eq!(pair.news(), expected);
+        let expected = [
+            "opened",
+            "/ connect error: WrongVersion",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.client_events(), expected);
     });
 }
 
@@ -237,7 +242,7 @@ fn the_grace_is_the_configured_one() {
         ..config()
     };
     on(EIO4, hasty, |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(70);
@@ -248,14 +253,14 @@ fn the_grace_is_the_configured_one() {
 #[test]
 fn closing_within_the_grace_leaves_nothing() {
     on_both(|pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
         pair.disconnect(root);
         pair.run(2_000);
-        assert_eq!(pair.news(), ["opened", "closed: forced close"]);
+        assert_eq!(pair.client_events(), ["opened", "closed: forced close"]);
         assert_eq!(pair.client.next_timeout(), None);
     });
 }
@@ -264,23 +269,23 @@ fn closing_within_the_grace_leaves_nothing() {
 fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
-        pair.server.rules.forgiving = true;
+        pair.server.rules.allows_repeated_connect = true;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.say(root, r#"["kept"]"#);
+        pair.emit(root, r#"["kept"]"#);
         pair.run(5_000);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.heard(), ["40", r#"42["kept"]"#]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(pair.server_received(), ["40", r#"42["kept"]"#]);
     });
 }
 
 #[test]
 fn a_remembered_v3_with_a_slow_root_is_not_taken_for_v4() {
     on(EIO3, config(), |pair| {
-        pair.join("/");
+        pair.connect_to("/");
         pair.server.rules.root_delay = 5_000;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(4_000);
         assert_eq!(pair.client.engine_version(), None);
         pair.run(5_000);

@@ -13,7 +13,7 @@ fn nothing_happens_before_connect() {
     on_all(|pair| {
         pair.namespace("/");
         pair.run(60_000);
-        assert_eq!(pair.server.dials, [0; 0]);
+        assert_eq!(pair.server.opens, [0; 0]);
         assert_eq!(pair.client.next_timeout(), None);
     });
 }
@@ -24,7 +24,7 @@ fn the_handshake_comes_before_the_namespaces() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         assert_eq!(
             pair.client.engine_version(),
             Some(pair.server.engine_version)
@@ -35,16 +35,16 @@ fn the_handshake_comes_before_the_namespaces() {
 #[test]
 fn it_asks_for_version_4_unless_told_otherwise() {
     on_all(|pair| {
-        pair.join("/");
-        assert_eq!(pair.server.dials, [4]);
+        pair.connect_to("/");
+        assert_eq!(pair.server.opens, [4]);
     });
     let told = Config {
         engine_version: Some(EIO3),
         ..config()
     };
     on(EIO3, told, |pair| {
-        pair.join("/");
-        assert_eq!(pair.server.dials, [3]);
+        pair.connect_to("/");
+        assert_eq!(pair.server.opens, [3]);
     });
 }
 
@@ -68,7 +68,10 @@ fn a_server_that_is_down_is_an_open_failure() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
@@ -79,9 +82,12 @@ fn a_connection_that_ends_before_the_handshake_is_an_open_failure() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(100);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
@@ -92,9 +98,12 @@ fn an_accepted_connection_that_stays_silent_fails_after_open_timeout() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(19_999);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         pair.run(1);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
         pair.run(100);
         assert_eq!(pair.server.connections(), 0, "the link was dropped");
     });
@@ -111,7 +120,7 @@ fn without_open_timeout_a_silent_server_is_awaited_for_ever() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(86_400_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.server.connections(), 1);
     });
 }
@@ -127,7 +136,10 @@ fn the_open_timeout_is_the_configured_one() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(300);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
@@ -159,10 +171,10 @@ fn what_is_no_handshake_is_an_open_failure() {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
-            pair.serve(|server| server.say(answer.clone()));
+            pair.with_server(|server| server.send(answer.clone()));
             pair.run(100);
-            let expected = ["open failed: Handshake", "attempt 1 in 1000"];
-            assert_eq!(pair.news(), expected, "{answer}");
+            let expected = ["open failed: Handshake", "attempt 1 in 1000 ms"];
+            assert_eq!(pair.client_events(), expected, "{answer}");
             assert_eq!(pair.server.connections(), 0, "the link was dropped");
         });
     }
@@ -171,12 +183,12 @@ fn what_is_no_handshake_is_an_open_failure() {
 #[test]
 fn a_second_handshake_is_ignored() {
     on_all(|pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         let before = pair.ids.clone();
-        pair.tell(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);
-        pair.tell(r#"42["x"]"#);
+        pair.server_sends(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);
+        pair.server_sends(r#"42["x"]"#);
         pair.run(5_000);
-        assert_eq!(pair.news(), [r#"/ ["x"]"#]);
+        assert_eq!(pair.client_events(), [r#"/ ["x"]"#]);
         assert!(pair.client.is_connected(root));
         assert_eq!(pair.ids, before);
     });

@@ -2,9 +2,9 @@
 
 use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
-use crate::support::network::{Parcel, Side};
+use crate::support::network::{Side, Transmit};
 use crate::support::wire::Wire;
-use crate::support::{Pair, Upgrading, on, on_both, on_both_with, upgrading, words};
+use crate::support::{Pair, UpgradePolicy, on, on_both, on_both_with, outgoing, upgrading};
 
 const TWO: &str = r#"["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
@@ -29,16 +29,16 @@ impl Talk {
 
     fn go_on(&mut self, pair: &mut Pair, millis: u64, step: u64) {
         for _ in 0..millis / step {
-            let binary = words(format!("[{},0]", self.said)).with(&[1]).with(&[2]);
-            assert_eq!(pair.emit(self.root, binary), Ok(None));
+            let binary = outgoing(format!("[{},0]", self.said)).with(&[1]).with(&[2]);
+            assert_eq!(pair.try_emit(self.root, binary), Ok(None));
             self.said += 1;
-            pair.say(self.root, &format!("[{},1]", self.said));
+            pair.emit(self.root, &format!("[{},1]", self.said));
             self.said += 1;
-            if pair.server.connections() > 0 && !pair.server.joined().is_empty() {
-                pair.tell(&format!("42[{}]", self.told));
-                pair.tell(r#"452-["b"]"#);
-                pair.serve(|server| server.attach(&[3]));
-                pair.serve(|server| server.attach(&[4]));
+            if pair.server.connections() > 0 && !pair.server.connected_namespaces().is_empty() {
+                pair.server_sends(&format!("42[{}]", self.told));
+                pair.server_sends(r#"452-["b"]"#);
+                pair.with_server(|server| server.attach(&[3]));
+                pair.with_server(|server| server.attach(&[4]));
                 self.told += 1;
             }
             pair.run(step);
@@ -55,10 +55,10 @@ impl Talk {
             })
             .collect();
         let event = |text: &String| text.starts_with("42[") || text.starts_with("452-");
-        let heard: Vec<String> = pair.heard().into_iter().filter(event).collect();
+        let heard: Vec<String> = pair.server_received().into_iter().filter(event).collect();
         assert_eq!(heard, said, "what the server has heard");
         let (events, rest): (Vec<_>, Vec<_>) = pair
-            .news()
+            .client_events()
             .into_iter()
             .partition(|line| line.starts_with("/ ["));
         let told: Vec<String> = (0..self.told)
@@ -75,15 +75,15 @@ fn the_session_upgrades_and_goes_on_over_the_websocket() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
-        assert!(!pair.server.is_polled());
+        assert_eq!(pair.client_events(), ["opened", "/ connected", "upgraded"]);
+        assert!(!pair.server.is_polling());
         assert_eq!(pair.server.upgrades, 1);
         let (gets, posts) = (pair.server.gets, pair.server.posts.len());
         let id = pair.ids[&root].clone();
-        pair.ask(root, "[1]", Ack::Unlimited);
-        pair.tell(r#"42["x"]"#);
+        pair.emit_with_ack(root, "[1]", Ack::Unlimited);
+        pair.server_sends(r#"42["x"]"#);
         pair.run(100);
-        assert_eq!(pair.news(), [r#"/ ["x"]"#, "/ ack 0 [1]"]);
+        assert_eq!(pair.client_events(), [r#"/ ["x"]"#, "/ ack 0 [1]"]);
         assert_eq!((pair.server.gets, pair.server.posts.len()), (gets, posts));
         assert_eq!(pair.ids[&root], id, "the same session");
     });
@@ -93,20 +93,20 @@ fn the_session_upgrades_and_goes_on_over_the_websocket() {
 fn traffic_both_ways_at_every_phase_of_an_upgrade() {
     for (latency, step) in [(1, 1), (10, 7), (10, 30), (40, 5), (90, 13), (250, 25)] {
         for post_time in [0, 15, 160] {
-            for per_body in [1, 3, usize::MAX] {
+            for packets_per_body in [1, 3, usize::MAX] {
                 on_both_with(&upgrading(), |pair| {
                     pair.network.latency = latency;
                     pair.server.rules.post_time = post_time;
-                    pair.server.rules.per_body = per_body;
+                    pair.server.rules.packets_per_body = packets_per_body;
                     pair.server.rules.max_payload = 700;
                     let mut talk = Talk::start(pair);
                     talk.go_on(pair, 100 + 14 * latency, step);
-                    pair.run(5_000 * u64::from(per_body == 1));
+                    pair.run(5_000 * u64::from(packets_per_body == 1));
                     talk.go_on(pair, 100, 10);
                     pair.run(20_000);
                     let expected = ["opened", "/ connected", "upgraded"];
                     assert_eq!(talk.finish(pair), expected);
-                    assert!(!pair.server.is_polled());
+                    assert!(!pair.server.is_polling());
                 });
             }
         }
@@ -116,18 +116,18 @@ fn traffic_both_ways_at_every_phase_of_an_upgrade() {
 #[test]
 fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
     let failures = [
-        Upgrading::Refuse,
-        Upgrading::Deaf,
-        Upgrading::Mute,
-        Upgrading::Hold,
-        Upgrading::Answer("3"),
-        Upgrading::Answer("3probed"),
-        Upgrading::Answer("2probe"),
-        Upgrading::Answer("4probe"),
-        Upgrading::Answer("1"),
-        Upgrading::Answer("6"),
-        Upgrading::Answer(""),
-        Upgrading::Answer(r#"0{"sid":"x","pingInterval":1,"pingTimeout":1}"#),
+        UpgradePolicy::Refuse,
+        UpgradePolicy::NeverOpen,
+        UpgradePolicy::IgnoreProbe,
+        UpgradePolicy::HoldGet,
+        UpgradePolicy::AnswerProbe("3"),
+        UpgradePolicy::AnswerProbe("3probed"),
+        UpgradePolicy::AnswerProbe("2probe"),
+        UpgradePolicy::AnswerProbe("4probe"),
+        UpgradePolicy::AnswerProbe("1"),
+        UpgradePolicy::AnswerProbe("6"),
+        UpgradePolicy::AnswerProbe(""),
+        UpgradePolicy::AnswerProbe(r#"0{"sid":"x","pingInterval":1,"pingTimeout":1}"#),
     ];
     let hasty = Config {
         open_timeout: Some(Millis(300)),
@@ -135,18 +135,18 @@ fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
     };
     for failure in failures {
         on_both_with(&hasty, |pair| {
-            pair.server.rules.upgrading = failure;
+            pair.server.rules.upgrade_policy = failure;
             let mut talk = Talk::start(pair);
             talk.go_on(pair, 600, 11);
             let mut rest = talk.finish(pair);
             rest.sort();
             // The GET that a server does not free may be freed by what it has to say: then the upgrade succeeds.
             let end = match failure {
-                Upgrading::Hold => "upgraded",
+                UpgradePolicy::HoldGet => "upgraded",
                 _ => "upgrade failed",
             };
             assert_eq!(rest, ["/ connected", "opened", end], "{failure:?}");
-            assert_eq!(pair.server.is_polled(), failure != Upgrading::Hold);
+            assert_eq!(pair.server.is_polling(), failure != UpgradePolicy::HoldGet);
             assert_eq!(pair.server.upgrades, 1, "not tried again");
             assert_eq!(pair.server.probe_link(), None, "the WebSocket is dropped");
         });
@@ -156,30 +156,34 @@ fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
 #[test]
 fn a_binary_answer_to_the_probe_is_a_wrong_one() {
     on_both_with(&upgrading(), |pair| {
-        pair.server.rules.upgrading = Upgrading::Mute;
-        pair.join("/");
+        pair.server.rules.upgrade_policy = UpgradePolicy::IgnoreProbe;
+        pair.connect_to("/");
         let link = pair.server.probe_link().unwrap();
-        let answer = Parcel::Frame(Wire::Binary(b"3probe".to_vec()));
+        let answer = Transmit::Frame(Wire::Binary(b"3probe".to_vec()));
         pair.network.send(pair.now, Side::Client, link, answer);
         pair.run(100);
-        assert_eq!(pair.news(), ["upgrade failed"]);
+        assert_eq!(pair.client_events(), ["upgrade failed"]);
     });
 }
 
 #[test]
 fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
     on_both_with(&upgrading(), |pair| {
-        pair.server.rules.upgrading = Upgrading::Hold;
-        let root = pair.join("/");
+        pair.server.rules.upgrade_policy = UpgradePolicy::HoldGet;
+        let root = pair.connect_to("/");
         pair.run(100);
-        pair.say(root, "[1]");
-        pair.heard();
+        pair.emit(root, "[1]");
+        pair.server_received();
         pair.run(19_000);
-        assert_eq!(pair.heard(), [""; 0], "nothing is posted while crossing");
+        assert_eq!(
+            pair.server_received(),
+            [""; 0],
+            "nothing is posted while crossing"
+        );
         pair.run(1_000);
-        assert_eq!(pair.news(), ["upgrade failed"]);
-        assert_eq!(pair.heard(), ["42[1]"]);
-        assert!(pair.server.is_polled());
+        assert_eq!(pair.client_events(), ["upgrade failed"]);
+        assert_eq!(pair.server_received(), ["42[1]"]);
+        assert!(pair.server.is_polling());
     });
 }
 
@@ -187,17 +191,17 @@ fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
 fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
     for noise in ["3probe", "6", "2", r#"42["early"]"#, "41", "nonsense", ""] {
         on_both_with(&upgrading(), |pair| {
-            pair.server.rules.upgrading = Upgrading::Hold;
-            let root = pair.join("/");
+            pair.server.rules.upgrade_policy = UpgradePolicy::HoldGet;
+            let root = pair.connect_to("/");
             let link = pair.server.probe_link().unwrap();
-            let frame = Parcel::Frame(Wire::text(noise));
+            let frame = Transmit::Frame(Wire::text(noise));
             pair.network.send(pair.now, Side::Client, link, frame);
             pair.run(100);
-            assert_eq!(pair.news(), [""; 0], "{noise}");
+            assert_eq!(pair.client_events(), [""; 0], "{noise}");
             // This frees the GET, and the upgrade is made.
-            pair.tell(r#"42["x"]"#);
+            pair.server_sends(r#"42["x"]"#);
             pair.run(100);
-            assert_eq!(pair.news(), [r#"/ ["x"]"#, "upgraded"], "{noise}");
+            assert_eq!(pair.client_events(), [r#"/ ["x"]"#, "upgraded"], "{noise}");
             assert!(pair.client.is_connected(root));
         });
     }
@@ -210,10 +214,10 @@ fn without_open_timeout_an_upgrade_has_no_deadline() {
         ..upgrading()
     };
     on_both_with(&patient, |pair| {
-        pair.server.rules.upgrading = Upgrading::Mute;
-        pair.join("/");
+        pair.server.rules.upgrade_policy = UpgradePolicy::IgnoreProbe;
+        pair.connect_to("/");
         pair.run(600_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert!(pair.server.probe_link().is_some());
     });
 }
@@ -228,9 +232,9 @@ fn a_websocket_that_is_lost_while_upgrading_changes_nothing() {
                 talk.go_on(pair, after, 3);
                 let upgrades = pair.server.connections() > 0 && pair.server.probe_link().is_some();
                 if upgrades {
-                    pair.serve(|server| server.cut_probe(lost));
+                    pair.with_server(|server| server.end_probe(lost));
                     pair.run(10);
-                    if !pair.server.is_polled() || pair.has_heard("upgraded") {
+                    if !pair.server.is_polling() || pair.has_event("upgraded") {
                         // The switch was on its way: what is lost is the connection.
                         pair.run(60_000);
                         assert!(pair.client.is_connected(talk.root));
@@ -265,15 +269,15 @@ fn what_is_not_wanted_or_not_offered_is_not_tried() {
     ];
     for config in &settings {
         on_both_with(config, |pair| {
-            pair.join("/");
+            pair.connect_to("/");
             pair.run(1_000);
             assert_eq!(pair.server.upgrades, 0);
-            assert_eq!(pair.news(), [""; 0]);
+            assert_eq!(pair.client_events(), [""; 0]);
         });
     }
     on_both_with(&upgrading(), |pair| {
-        pair.server.rules.offers = false;
-        pair.join("/");
+        pair.server.rules.offers_upgrade = false;
+        pair.connect_to("/");
         pair.run(1_000);
         assert_eq!(pair.server.upgrades, 0);
     });
@@ -282,7 +286,7 @@ fn what_is_not_wanted_or_not_offered_is_not_tried() {
 #[test]
 fn a_websocket_first_does_not_upgrade() {
     on_both(|pair| {
-        pair.join("/");
+        pair.connect_to("/");
         pair.run(1_000);
         assert_eq!(pair.server.upgrades, 0);
     });
@@ -296,10 +300,10 @@ fn a_get_that_is_lost_while_upgrading_is_the_end_of_both() {
             pair.connect(root);
             pair.run(after);
             assert!(pair.server.probe_link().is_some(), "upgrading");
-            pair.serve(|server| server.cut(Lost::Failed));
+            pair.with_server(|server| server.end_connection(Lost::Failed));
             pair.run(5_000);
-            let news = pair.news();
-            let expected = ["closed: transport error", "attempt 1 in 1000"];
+            let news = pair.client_events();
+            let expected = ["closed: transport error", "attempt 1 in 1000 ms"];
             let at = news.iter().position(|line| line == expected[0]).unwrap();
             assert_eq!(news[at..][..2], expected);
             assert_eq!(*news.last().unwrap(), "upgraded", "on the next connection");
@@ -314,13 +318,13 @@ fn leaving_at_any_phase_of_an_upgrade_says_goodbye_once() {
         on_both_with(&upgrading(), |pair| {
             let root = pair.namespace("/");
             pair.connect(root);
-            pair.say(root, "[1]");
+            pair.emit(root, "[1]");
             pair.run(after);
             let connected = pair.client.is_connected(root);
-            pair.heard();
+            pair.server_received();
             pair.close();
             pair.run(200);
-            let heard = pair.heard();
+            let heard = pair.server_received();
             assert_eq!(heard.contains(&"41".into()), connected, "after {after}");
             assert_eq!(pair.server.connections(), 0, "after {after}: {heard:?}");
             assert_eq!(pair.client.next_timeout(), None);
@@ -331,16 +335,16 @@ fn leaving_at_any_phase_of_an_upgrade_says_goodbye_once() {
 #[test]
 fn the_heartbeat_goes_on_after_an_upgrade() {
     on_both_with(&upgrading(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.run(300);
-        pair.heard();
+        pair.server_received();
         let posts = pair.server.posts.len();
         pair.run(100_500);
         let beats = match pair.server.engine_version {
             EngineVersion::Eio3 => ["2"; 4],
             EngineVersion::Eio4 => ["3"; 4],
         };
-        assert_eq!(pair.heard(), beats);
+        assert_eq!(pair.server_received(), beats);
         assert_eq!(pair.server.posts.len(), posts);
         assert!(pair.client.is_connected(root));
     });
@@ -356,7 +360,7 @@ fn a_beat_while_crossing_goes_over_the_websocket() {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(5_000);
-            assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
+            assert_eq!(pair.client_events(), ["opened", "/ connected", "upgraded"]);
         });
     }
 }
@@ -367,10 +371,13 @@ fn a_kick_while_upgrading_ends_the_upgrade_too() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(75);
-        pair.serve(|server| server.kick("/"));
+        pair.with_server(|server| server.kick("/"));
         pair.run(100);
-        let news = pair.news();
-        let expected = ["/ left: io server disconnect", "closed: forced close"];
+        let news = pair.client_events();
+        let expected = [
+            "/ disconnected: io server disconnect",
+            "closed: forced close",
+        ];
         assert_eq!(news[news.len() - 2..], expected);
         pair.run(100);
         assert_eq!(pair.server.connections(), 0);
@@ -384,19 +391,19 @@ fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
         ..upgrading()
     };
     on_both_with(&hasty, |pair| {
-        pair.server.rules.upgrading = Upgrading::Mute;
-        let root = pair.join("/");
+        pair.server.rules.upgrade_policy = UpgradePolicy::IgnoreProbe;
+        let root = pair.connect_to("/");
         let link = pair.server.probe_link().unwrap();
         pair.run(100);
-        assert_eq!(pair.news(), ["upgrade failed"]);
+        assert_eq!(pair.client_events(), ["upgrade failed"]);
         for text in ["3probe", r#"42["late"]"#, "1", ""] {
-            let late = Parcel::Frame(Wire::text(text));
+            let late = Transmit::Frame(Wire::text(text));
             pair.network.send(pair.now, Side::Client, link, late);
         }
-        let end = Parcel::End(Lost::Failed);
+        let end = Transmit::End(Lost::Failed);
         pair.network.send(pair.now, Side::Client, link, end);
         pair.run(100);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert!(pair.client.is_connected(root));
     });
 }
@@ -404,12 +411,12 @@ fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
 #[test]
 fn each_connection_upgrades_anew() {
     on_both_with(&upgrading(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.run(300);
         for upgrades in 2..5 {
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.run(6_000);
-            assert!(pair.client.is_connected(root) && !pair.server.is_polled());
+            assert!(pair.client.is_connected(root) && !pair.server.is_polling());
             assert_eq!(pair.server.upgrades, upgrades);
         }
     });
@@ -425,10 +432,10 @@ fn attachments_may_be_on_the_other_side_of_an_upgrade() {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(60 + delay);
-            let both = words(TWO).with(&[1]).with(&[2]);
-            pair.emit(root, both.ack(Ack::Unlimited)).unwrap();
+            let both = outgoing(TWO).with(&[1]).with(&[2]);
+            pair.try_emit(root, both.ack(Ack::Unlimited)).unwrap();
             pair.run(1_000);
-            let news = pair.news();
+            let news = pair.client_events();
             assert!(news.contains(&format!("/ ack 0 {TWO} <01> <02>")));
             assert!(news.contains(&"upgraded".into()));
         });

@@ -4,25 +4,25 @@ use bytes::Bytes;
 use tidewire_core::{Ack, Action, Client, EngineVersion, Event, Frame, Output, Time};
 
 use crate::support::body::Body;
-use crate::support::{on, on_both_with, polling, upgrading, words};
+use crate::support::{on, on_both_with, outgoing, polling, upgrading};
 
 #[test]
 fn what_waits_and_a_close_packet_go_in_one_post() {
     on_both_with(&polling(), |pair| {
-        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server.posts.clear();
-        pair.say_all(chat, ["[1]".into(), "[2]".into()]);
+        pair.emit_all(chat, ["[1]".into(), "[2]".into()]);
         pair.run(100);
         pair.server.posts.clear();
         pair.disconnect(chat);
         pair.run(100);
         pair.disconnect(root);
         let expected = [
-            "/chat left: io client disconnect",
-            "/ left: io client disconnect",
+            "/chat disconnected: io client disconnect",
+            "/ disconnected: io client disconnect",
             "closed: forced close",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         pair.run(100);
         assert_eq!(pair.server.posts, [vec!["41/chat,"], vec!["41", "1"]]);
         assert_eq!(pair.server.connections(), 0);
@@ -33,14 +33,14 @@ fn what_waits_and_a_close_packet_go_in_one_post() {
 #[test]
 fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 400;
         pair.server.posts.clear();
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        let two = words(r#"["b"]"#).with(&[1]).ack(Ack::Unlimited);
-        pair.emit(root, two).unwrap();
-        pair.say(root, "[2]");
+        let two = outgoing(r#"["b"]"#).with(&[1]).ack(Ack::Unlimited);
+        pair.try_emit(root, two).unwrap();
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(200);
         assert_eq!(pair.server.posts, [["42[1]"]]);
@@ -60,11 +60,11 @@ fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
 fn a_goodbye_too_large_for_one_post_takes_several() {
     on(EngineVersion::Eio4, polling(), |pair| {
         pair.server.rules.max_payload = 200;
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.posts.clear();
         pair.server.rules.post_time = 10;
         for n in 0..10 {
-            pair.say(root, &format!("[{n}]"));
+            pair.emit(root, &format!("[{n}]"));
         }
         pair.close();
         pair.run(1_000);
@@ -80,11 +80,11 @@ fn a_goodbye_too_large_for_one_post_takes_several() {
 #[test]
 fn a_goodbye_that_nobody_answers_is_given_up() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 60_000;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(4_900);
         assert!(pair.client.next_timeout().is_some());
@@ -92,30 +92,30 @@ fn a_goodbye_that_nobody_answers_is_given_up() {
         assert_eq!(pair.client.next_timeout(), None);
         assert_eq!(pair.live_payloads(), 0, "what waited is gone");
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
-        assert_eq!(pair.heard().pop().as_deref(), Some("42[1]"));
+        assert_eq!(pair.server_received().pop().as_deref(), Some("42[1]"));
     });
 }
 
 #[test]
 fn a_new_connection_may_open_meanwhile() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 1_000;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.close();
-        pair.news();
+        pair.client_events();
         pair.server.rules.post_time = 0;
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         assert_eq!(pair.server.connections(), 2, "the old one is still leaving");
-        pair.ask(root, "[3]", Ack::Unlimited);
+        pair.emit_with_ack(root, "[3]", Ack::Unlimited);
         pair.run(2_000);
         assert_eq!(pair.server.connections(), 1);
-        assert_eq!(pair.news(), ["/ ack 0 [3]"]);
-        let heard = pair.heard();
+        assert_eq!(pair.client_events(), ["/ ack 0 [3]"]);
+        let heard = pair.server_received();
         for text in ["42[2]", "41", "1"] {
             assert_eq!(heard.iter().filter(|own| *own == text).count(), 1, "{text}");
         }
@@ -125,15 +125,15 @@ fn a_new_connection_may_open_meanwhile() {
 #[test]
 fn a_get_that_is_lost_meanwhile_does_not_stop_the_post() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.lose_get();
         pair.close();
         pair.run(1_000);
-        let heard = pair.heard();
+        let heard = pair.server_received();
         assert_eq!(heard[heard.len() - 4..], ["42[1]", "42[2]", "41", "1"]);
         assert_eq!(pair.client.next_timeout(), None);
     });
@@ -142,10 +142,10 @@ fn a_get_that_is_lost_meanwhile_does_not_stop_the_post() {
 #[test]
 fn a_post_that_is_lost_meanwhile_ends_it() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.loses_posts = true;
-        pair.say(root, "[1]");
-        pair.say(root, "[2]");
+        pair.emit(root, "[1]");
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(100);
         assert_eq!(pair.client.next_timeout(), None);
@@ -157,17 +157,17 @@ fn a_post_that_is_lost_meanwhile_ends_it() {
 #[test]
 fn what_the_server_says_meanwhile_is_not_heard() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(50);
         pair.close();
-        pair.news();
+        pair.client_events();
         for text in [r#"42["late"]"#, "42{", "41"] {
-            pair.tell(text);
+            pair.server_sends(text);
         }
         pair.run(1_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.live_payloads(), 0);
     });
 }
@@ -183,7 +183,7 @@ fn a_session_that_is_left_while_opening_is_closed_when_its_handshake_comes() {
             pair.disconnect(root);
             pair.run(100);
             assert_eq!(pair.server.connections(), 0, "after {after}");
-            assert_eq!(pair.heard().pop().as_deref(), Some("1"));
+            assert_eq!(pair.server_received().pop().as_deref(), Some("1"));
             assert_eq!(pair.client.next_timeout(), None);
         });
     }
@@ -200,7 +200,7 @@ fn a_handshake_that_does_not_come_is_not_awaited_for_long() {
         pair.run(5_100);
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
         assert_eq!(pair.client.next_timeout(), None);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
     });
 }
 
@@ -213,11 +213,11 @@ fn what_comes_instead_of_that_handshake_does_no_harm() {
             pair.connect(root);
             pair.run(100);
             pair.disconnect(root);
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(100);
             assert_eq!(pair.client.next_timeout(), None, "{body}");
-            assert_eq!(pair.news(), [""; 0]);
-            pair.server.forget();
+            assert_eq!(pair.client_events(), [""; 0]);
+            pair.server.forget_sessions();
         });
     }
 }
@@ -231,9 +231,9 @@ fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
         pair.disconnect(root);
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected", "upgraded"]);
         assert_eq!(pair.server.connections(), 1);
-        assert_eq!(pair.server.dials.len(), 2);
+        assert_eq!(pair.server.opens.len(), 2);
     });
 }
 

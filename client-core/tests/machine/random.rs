@@ -4,7 +4,7 @@ use tidewire_core::{Ack, AckId, Config, EngineVersion, Lost, Millis, Nsp, Transp
 
 use crate::support::body::Body;
 use crate::support::wire::Wire;
-use crate::support::{Answers, Auth, Pair, Upgrading, config, on, words};
+use crate::support::{AckPolicy, Auth, Pair, UpgradePolicy, config, on, outgoing};
 
 /// Frames that a server might send, to be mutated.
 const TEXTS: [&str; 26] = [
@@ -26,7 +26,7 @@ const TEXTS: [&str; 26] = [
     r#"4217["question"]"#,
     r#"42/chat,1["question"]"#,
     "430[]",
-    r#"43/chat,1["answer",{}]"#,
+    r#"43/chat,1["answer_get",{}]"#,
     "432[1]",
     r#"44"refused""#,
     r#"44/chat,{"message":"refused","data":1}"#,
@@ -37,15 +37,15 @@ const TEXTS: [&str; 26] = [
 ];
 
 /// Characters that mean something to one parser or another.
-const SPICE: [&str; 20] = [
+const INSERTIONS: [&str; 20] = [
     "0", "1", "4", "5", "9", "-", ",", "/", "[", "]", "{", "}", "\"", "\\", " ", "?", "é", "😀",
     "\0", "e9",
 ];
 
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+impl Rng {
+    fn below(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -53,35 +53,35 @@ impl Dice {
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.roll(of.len())]
+        of[self.below(of.len())]
     }
 }
 
 /// Random bytes, of which the first often is the type of a message.
-fn binary(dice: &mut Dice) -> Wire {
-    let len = dice.roll(6);
-    let bytes = (0..len).map(|_| dice.pick(&[4, 4, 4, 0, 1, 2, 7, 255]));
+fn binary(rng: &mut Rng) -> Wire {
+    let len = rng.below(6);
+    let bytes = (0..len).map(|_| rng.pick(&[4, 4, 4, 0, 1, 2, 7, 255]));
     Wire::Binary(bytes.collect())
 }
 
 /// A frame as it is, or (one in three) with something cut, doubled, replaced or thrown in.
-fn text(dice: &mut Dice) -> Wire {
-    let mut chars: Vec<char> = dice.pick(&TEXTS).chars().collect();
-    for _ in 0..dice.roll(9).saturating_sub(6) {
-        let at = dice.roll(chars.len() + 1);
-        let spice = dice.pick(&SPICE).chars();
-        match dice.roll(6) {
+fn text(rng: &mut Rng) -> Wire {
+    let mut chars: Vec<char> = rng.pick(&TEXTS).chars().collect();
+    for _ in 0..rng.below(9).saturating_sub(6) {
+        let at = rng.below(chars.len() + 1);
+        let insertion = rng.pick(&INSERTIONS).chars();
+        match rng.below(6) {
             0 => chars.truncate(at),
-            1 => drop(chars.splice(at..at, spice)),
-            2 => drop(chars.splice(at..(at + 1).min(chars.len()), spice)),
+            1 => drop(chars.splice(at..at, insertion)),
+            2 => drop(chars.splice(at..(at + 1).min(chars.len()), insertion)),
             3 => drop(chars.splice(at..(at + 1).min(chars.len()), [])),
             4 => {
-                let other: Vec<char> = dice.pick(&TEXTS).chars().collect();
+                let other: Vec<char> = rng.pick(&TEXTS).chars().collect();
                 chars.splice(at.., other);
             }
             _ => {
-                let many = dice.roll(700);
-                let letter = dice.pick(&['/', '1', ' ', '[', 'é', 'a', ',']);
+                let many = rng.below(700);
+                let letter = rng.pick(&['/', '1', ' ', '[', 'é', 'a', ',']);
                 chars.splice(at..at, std::iter::repeat_n(letter, many));
             }
         }
@@ -90,12 +90,17 @@ fn text(dice: &mut Dice) -> Wire {
 }
 
 /// One thing the application does.
-fn act(pair: &mut Pair, dice: &mut Dice, spaces: &[Nsp], acks: &mut Vec<(Nsp, AckId)>) {
-    let nsp = dice.pick(spaces);
-    match dice.roll(12) {
+fn application_step(
+    pair: &mut Pair,
+    rng: &mut Rng,
+    namespaces: &[Nsp],
+    acks: &mut Vec<(Nsp, AckId)>,
+) {
+    let nsp = rng.pick(namespaces);
+    match rng.below(12) {
         0 => pair.connect(nsp),
-        1 if dice.roll(4) == 0 => pair.disconnect(nsp),
-        2 if dice.roll(20) == 0 => pair.close(),
+        1 if rng.below(4) == 0 => pair.disconnect(nsp),
+        2 if rng.below(20) == 0 => pair.close(),
         3 => pair.authorize(nsp, Some("{}")),
         4 => {
             if let Some((nsp, ack)) = acks.pop() {
@@ -103,24 +108,24 @@ fn act(pair: &mut Pair, dice: &mut Dice, spaces: &[Nsp], acks: &mut Vec<(Nsp, Ac
             }
         }
         5 => {
-            if let Some(question) = pair.questions.pop() {
-                let _ = pair.reply(question, "[1]", &[&[1]]);
+            if let Some(reply) = pair.replies.pop() {
+                let _ = pair.reply(reply, "[1]", &[&[1]]);
             }
         }
         6..=9 => {
-            let ack = match dice.roll(3) {
+            let ack = match rng.below(3) {
                 0 => Ack::None,
                 1 => Ack::Unlimited,
-                _ => Ack::Within(Millis(dice.roll(2_000) as u32)),
+                _ => Ack::Within(Millis(rng.below(2_000) as u32)),
             };
-            let mut emit = words(format!("[{}]", dice.roll(1_000_000))).ack(ack);
-            for _ in 0..dice.roll(8).saturating_sub(5) {
+            let mut emit = outgoing(format!("[{}]", rng.below(1_000_000))).ack(ack);
+            for _ in 0..rng.below(8).saturating_sub(5) {
                 emit = emit.with(&[7]);
             }
-            if dice.roll(5) == 0 {
+            if rng.below(5) == 0 {
                 emit = emit.volatile();
             }
-            if let Ok(Some(ack)) = pair.emit(nsp, emit) {
+            if let Ok(Some(ack)) = pair.try_emit(nsp, emit) {
                 acks.push((nsp, ack));
             }
         }
@@ -129,65 +134,65 @@ fn act(pair: &mut Pair, dice: &mut Dice, spaces: &[Nsp], acks: &mut Vec<(Nsp, Ac
 }
 
 /// One thing that happens to the connection.
-fn befall(pair: &mut Pair, dice: &mut Dice) {
-    match dice.roll(40) {
+fn disturb_connection(pair: &mut Pair, rng: &mut Rng) {
+    match rng.below(40) {
         0 => pair.auth = Auth::Later,
         1 => pair.auth = Auth::Give(Some("{}")),
-        2 => pair.network.latency = 1 + dice.roll(40) as u64,
-        3 => pair.server.rules.up = dice.roll(8) > 0,
-        4 => pair.server.rules.names_max_payload = dice.roll(2) > 0,
-        5 => pair.server.rules.heart = dice.roll(4) > 0,
-        6 => pair.server.engine_version = dice.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
-        7 => pair.server.rules.silent = dice.roll(8) == 0,
-        8 => pair.sleep(dice.roll(60_000) as u64),
+        2 => pair.network.latency = 1 + rng.below(40) as u64,
+        3 => pair.server.rules.up = rng.below(8) > 0,
+        4 => pair.server.rules.sends_max_payload = rng.below(2) > 0,
+        5 => pair.server.rules.heartbeat = rng.below(4) > 0,
+        6 => pair.server.engine_version = rng.pick(&[EngineVersion::Eio3, EngineVersion::Eio4]),
+        7 => pair.server.rules.silent = rng.below(8) == 0,
+        8 => pair.sleep(rng.below(60_000) as u64),
         9 if pair.server.connections() > 0 => {
-            let lost = dice.pick(&[Lost::Closed, Lost::Failed]);
-            pair.cut(lost);
+            let lost = rng.pick(&[Lost::Closed, Lost::Failed]);
+            pair.end_connection(lost);
         }
         _ => {}
     }
 }
 
 /// One thing that happens to requests, and to a WebSocket that is being upgraded to.
-fn befall_requests(pair: &mut Pair, dice: &mut Dice) {
+fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
     let rules = &mut pair.server.rules;
-    match dice.roll(30) {
-        0 => rules.per_body = dice.pick(&[1, 2, usize::MAX]),
-        1 => rules.octets = dice.roll(2) > 0,
-        2 => rules.loses_posts = dice.roll(10) == 0,
-        3 => rules.post_time = dice.pick(&[0, 0, 5, 100, 2_000]),
-        4 => rules.offers = dice.roll(3) > 0,
+    match rng.below(30) {
+        0 => rules.packets_per_body = rng.pick(&[1, 2, usize::MAX]),
+        1 => rules.octets = rng.below(2) > 0,
+        2 => rules.loses_posts = rng.below(10) == 0,
+        3 => rules.post_time = rng.pick(&[0, 0, 5, 100, 2_000]),
+        4 => rules.offers_upgrade = rng.below(3) > 0,
         5 | 6 => {
-            rules.upgrading = match dice.roll(8) {
-                0 => Upgrading::Refuse,
-                1 => Upgrading::Deaf,
-                2 => Upgrading::Mute,
-                3 => Upgrading::Hold,
-                4 => Upgrading::Answer(dice.pick(&TEXTS)),
-                _ => Upgrading::Grant,
+            rules.upgrade_policy = match rng.below(8) {
+                0 => UpgradePolicy::Refuse,
+                1 => UpgradePolicy::NeverOpen,
+                2 => UpgradePolicy::IgnoreProbe,
+                3 => UpgradePolicy::HoldGet,
+                4 => UpgradePolicy::AnswerProbe(rng.pick(&TEXTS)),
+                _ => UpgradePolicy::Accept,
             };
         }
-        7 => rules.takes_websockets = dice.roll(4) > 0,
-        8 => rules.takes_requests = dice.roll(8) > 0,
-        9 => pair.octets = dice.roll(2) > 0,
-        10 if dice.roll(4) == 0 => pair.server.forget(),
+        7 => rules.accepts_websockets = rng.below(4) > 0,
+        8 => rules.accepts_requests = rng.below(8) > 0,
+        9 => pair.octets = rng.below(2) > 0,
+        10 if rng.below(4) == 0 => pair.server.forget_sessions(),
         11 if pair.server.connections() > 0 && pair.server.get_link().is_some() => pair.lose_get(),
         12 if pair.server.connections() > 0 && pair.server.probe_link().is_some() => {
-            let lost = dice.pick(&[Lost::Closed, Lost::Failed]);
-            pair.serve(|server| server.cut_probe(lost));
+            let lost = rng.pick(&[Lost::Closed, Lost::Failed]);
+            pair.with_server(|server| server.end_probe(lost));
         }
         _ => {}
     }
 }
 
 /// The server answers the GET that waits with a body of mutated packets, itself mutated. Returns how many they were.
-fn answer(pair: &mut Pair, dice: &mut Dice) -> usize {
-    let texts: Vec<String> = (0..dice.roll(5)).map(|_| text(dice).to_string()).collect();
+fn answer_get(pair: &mut Pair, rng: &mut Rng) -> usize {
+    let texts: Vec<String> = (0..rng.below(5)).map(|_| text(rng).to_string()).collect();
     let mut body = String::new();
     for text in &texts {
         match pair.server.engine_version {
             EngineVersion::Eio3 => {
-                let slip = usize::from(dice.roll(30) == 0);
+                let slip = usize::from(rng.below(30) == 0);
                 let units = text.encode_utf16().count() + slip;
                 body += &format!("{units}:{text}");
             }
@@ -195,16 +200,16 @@ fn answer(pair: &mut Pair, dice: &mut Dice) -> usize {
             EngineVersion::Eio4 => body += &format!("\u{1e}{text}"),
         }
     }
-    let body = match dice.roll(20) {
+    let body = match rng.below(20) {
         0 => Body::Octets(body.into_bytes()),
         1 => Body::text(body.chars().rev().collect::<String>()),
         _ => Body::text(body),
     };
-    pair.serve(|server| server.answer_raw(body));
+    pair.with_server(|server| server.answer_raw(body));
     texts.len() + 1
 }
 
-fn storm(seed: u64, engine_version: EngineVersion, transports: &[Transport], frames: usize) {
+fn run_random(seed: u64, engine_version: EngineVersion, transports: &[Transport], frames: usize) {
     let settings = Config {
         seed,
         transports: transports.into(),
@@ -219,45 +224,45 @@ fn storm(seed: u64, engine_version: EngineVersion, transports: &[Transport], fra
         ..config()
     };
     on(engine_version, settings, |pair| {
-        let mut dice = Dice(seed * 0x9e37_79b9 + 1);
-        let spaces = ["/", "/chat", "/admin"].map(|name| pair.namespace(name));
+        let mut rng = Rng(seed * 0x9e37_79b9 + 1);
+        let namespaces = ["/", "/chat", "/admin"].map(|name| pair.namespace(name));
         let mut acks = Vec::new();
-        pair.server.rules.answers = Answers::Hold;
+        pair.server.rules.ack_policy = AckPolicy::Hold;
         // The server is no model of good behaviour here: what the client answers to its nonsense, it does not judge.
-        pair.server.judges = false;
+        pair.server.checks_rules = false;
         let mut sent = 0;
         while sent < frames {
-            act(pair, &mut dice, &spaces, &mut acks);
-            befall(pair, &mut dice);
+            application_step(pair, &mut rng, &namespaces, &mut acks);
+            disturb_connection(pair, &mut rng);
             if transports.contains(&Transport::Polling) {
-                befall_requests(pair, &mut dice);
+                disturb_requests(pair, &mut rng);
             }
             if pair.server.connections() > 0 {
                 let waits = pair.server.get_link().is_some();
-                sent += match waits && dice.roll(3) == 0 {
-                    true => answer(pair, &mut dice),
-                    false => say(pair, &mut dice),
+                sent += match waits && rng.below(3) == 0 {
+                    true => answer_get(pair, &mut rng),
+                    false => server_step(pair, &mut rng),
                 };
             } else {
-                pair.connect(dice.pick(&spaces));
+                pair.connect(rng.pick(&namespaces));
             }
-            let pause = dice.pick(&[0, 0, 1, 5, 20, 20, 300]);
+            let pause = rng.pick(&[0, 0, 1, 5, 20, 20, 300]);
             pair.run(pause);
         }
-        heal(pair, engine_version, &spaces);
+        end_faults(pair, engine_version, &namespaces);
     });
 }
 
 /// The server says something; after a header mostly what belongs behind it. Returns the number of frames.
-fn say(pair: &mut Pair, dice: &mut Dice) -> usize {
-    if let Some(held) = pair.server.held.pop() {
-        pair.serve(|server| server.answer(&held, "[\"answer\"]"));
+fn server_step(pair: &mut Pair, rng: &mut Rng) -> usize {
+    if let Some(held) = pair.server.pending_acks.pop() {
+        pair.with_server(|server| server.acknowledge(&held, "[\"answer_get\"]"));
         return 1;
     }
-    let wire = if dice.roll(40) == 0 {
-        binary(dice)
+    let wire = if rng.below(40) == 0 {
+        binary(rng)
     } else {
-        text(dice)
+        text(rng)
     };
     let follow = match &wire {
         Wire::Text(text) if text.starts_with("45") || text.starts_with("46") => {
@@ -265,39 +270,39 @@ fn say(pair: &mut Pair, dice: &mut Dice) -> usize {
         }
         _ => 0,
     };
-    pair.serve(|server| server.say(wire));
+    pair.with_server(|server| server.send(wire));
     for _ in 0..follow {
-        let wire = if dice.roll(12) == 0 {
-            text(dice)
+        let wire = if rng.below(12) == 0 {
+            text(rng)
         } else {
-            binary(dice)
+            binary(rng)
         };
-        pair.serve(|server| server.say(wire));
+        pair.with_server(|server| server.send(wire));
     }
     1 + follow
 }
 
 /// When the storm is over, everything works again: what waits is sent, and what is asked is answered.
-fn heal(pair: &mut Pair, engine_version: EngineVersion, spaces: &[Nsp]) {
+fn end_faults(pair: &mut Pair, engine_version: EngineVersion, namespaces: &[Nsp]) {
     pair.close();
     pair.run(10_000);
     // Sessions whose GET was lost on the way know nothing of it, nor do those that have lost their heart.
-    pair.server.forget_polled();
+    pair.server.forget_polling_sessions();
     pair.server.rules = Default::default();
     pair.server.engine_version = engine_version;
-    pair.server.rules.forgiving = true;
+    pair.server.rules.allows_repeated_connect = true;
     pair.network.latency = 10;
     pair.auth = Auth::Give(None);
-    for nsp in spaces {
+    for nsp in namespaces {
         pair.connect(*nsp);
     }
     pair.run(10_000);
-    pair.news();
-    for nsp in spaces {
+    pair.client_events();
+    for nsp in namespaces {
         assert!(pair.client.is_connected(*nsp));
-        let ack = pair.ask(*nsp, "[42]", Ack::Unlimited);
+        let ack = pair.emit_with_ack(*nsp, "[42]", Ack::Unlimited);
         pair.run(500);
-        let news = pair.news();
+        let news = pair.client_events();
         let answered = news
             .iter()
             .any(|line| line.ends_with(&format!("ack {} [42]", ack.get())));
@@ -308,8 +313,8 @@ fn heal(pair: &mut Pair, engine_version: EngineVersion, spaces: &[Nsp]) {
 #[test]
 fn a_storm_of_mutated_frames_breaks_no_law() {
     for seed in 1..=25 {
-        storm(seed, EngineVersion::Eio3, &[Transport::WebSocket], 400);
-        storm(
+        run_random(seed, EngineVersion::Eio3, &[Transport::WebSocket], 400);
+        run_random(
             seed + 1_000,
             EngineVersion::Eio4,
             &[Transport::WebSocket],
@@ -323,13 +328,13 @@ fn a_storm_of_mutated_bodies_and_lost_requests_breaks_no_law() {
     let both = [Transport::Polling, Transport::WebSocket];
     for seed in 1..=25 {
         for (at, transports) in [&both[..1], &both[..]].into_iter().enumerate() {
-            storm(
+            run_random(
                 seed + 2_000 * at as u64,
                 EngineVersion::Eio3,
                 transports,
                 400,
             );
-            storm(
+            run_random(
                 seed + 2_000 * at as u64 + 1_000,
                 EngineVersion::Eio4,
                 transports,
