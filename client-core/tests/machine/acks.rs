@@ -1,4 +1,4 @@
-//! Acks of what the application emits: each settled exactly once, which the oracle watches.
+//! Acks of emits. Each settles exactly once, which the oracle checks.
 
 use tidewire_core::{Ack, Config, Lost, Millis, Misuse};
 
@@ -7,7 +7,7 @@ use crate::support::{AckPolicy, config, on_all, on_all_with, on_both, outgoing};
 const HALF_A_SECOND: Ack = Ack::Within(Millis(500));
 
 #[test]
-fn an_answer_settles_its_ack() {
+fn an_ack_settles_its_emit() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         let ack = pair.emit_with_ack(root, r#"["q",1]"#, Ack::Unlimited);
@@ -18,7 +18,7 @@ fn an_answer_settles_its_ack() {
 }
 
 #[test]
-fn an_answer_may_be_empty_or_nothing() {
+fn an_ack_may_be_an_empty_array_or_have_no_payload() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
@@ -32,7 +32,7 @@ fn an_answer_may_be_empty_or_nothing() {
 }
 
 #[test]
-fn a_second_answer_and_an_unknown_one_are_ignored() {
+fn a_second_ack_and_an_unknown_ack_are_ignored() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.emit_with_ack(root, r#"["q"]"#, Ack::Unlimited);
@@ -54,7 +54,7 @@ fn a_second_answer_and_an_unknown_one_are_ignored() {
 }
 
 #[test]
-fn an_answer_to_what_still_waits_in_the_buffer_is_ignored() {
+fn an_ack_of_a_buffered_emit_is_ignored() {
     on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -74,12 +74,12 @@ fn an_answer_to_what_still_waits_in_the_buffer_is_ignored() {
 }
 
 #[test]
-fn a_thousand_in_flight_are_answered_in_any_order() {
+fn a_thousand_acks_in_flight_settle_in_any_order() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
         for n in 0..1_000 {
-            // Some with deadlines that never come, some without.
+            // Some have deadlines that are not reached, some have none.
             let ack = match n % 3 {
                 0 => Ack::Unlimited,
                 _ => Ack::Within(Millis(60_000 - n)),
@@ -97,8 +97,8 @@ fn a_thousand_in_flight_are_answered_in_any_order() {
             let pending =
                 unacknowledged.swap_remove((random >> 33) as usize % unacknowledged.len());
             expected.push(format!("/ ack {0} [{0}]", pending.id));
-            let answer = format!("[{}]", pending.id);
-            pair.with_server(|server| server.acknowledge(&pending, &answer));
+            let json = format!("[{}]", pending.id);
+            pair.with_server(|server| server.acknowledge(&pending, &json));
         }
         pair.run(100);
         assert_eq!(pair.client_events(), expected);
@@ -107,7 +107,7 @@ fn a_thousand_in_flight_are_answered_in_any_order() {
 }
 
 #[test]
-fn an_ack_times_out_at_its_deadline_and_a_late_answer_is_ignored() {
+fn an_ack_times_out_at_its_deadline_and_a_late_ack_is_ignored() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
@@ -123,31 +123,31 @@ fn an_ack_times_out_at_its_deadline_and_a_late_answer_is_ignored() {
 }
 
 #[test]
-fn deadlines_are_kept_whatever_order_they_come_in() {
+fn deadlines_are_kept_in_any_order() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
         for span in [300, 100, 0, 200, 100] {
             pair.emit_with_ack(root, r#"["q"]"#, Ack::Within(Millis(span)));
         }
-        let mut heard = Vec::new();
+        let mut batches = Vec::new();
         for _ in 0..5 {
             pair.run(50);
-            heard.push(pair.client_events());
+            batches.push(pair.client_events());
             pair.run(50);
         }
         let line = |n: &u32| format!("/ ack {n} lost: Timeout");
         let lines = |ids: &[u32]| -> Vec<String> { ids.iter().map(line).collect() };
-        // What is due at 100, 200 and 300 is heard by the look after it.
-        assert_eq!(heard[0], lines(&[2]));
-        assert_eq!(heard[1], lines(&[1, 4]));
-        assert_eq!(heard[2], lines(&[3]));
-        assert_eq!(heard[3], lines(&[0]));
+        // The acks due at 100, 200 and 300 ms are lost by the next check.
+        assert_eq!(batches[0], lines(&[2]));
+        assert_eq!(batches[1], lines(&[1, 4]));
+        assert_eq!(batches[2], lines(&[3]));
+        assert_eq!(batches[3], lines(&[0]));
     });
 }
 
 #[test]
-fn a_timeout_takes_an_emit_that_was_not_sent_out_of_the_buffer() {
+fn a_timeout_removes_an_unsent_emit_from_the_buffer() {
     on_all(|pair| {
         let root = pair.namespace("/");
         pair.emit_with_ack(root, r#"["too late"]"#, HALF_A_SECOND);
@@ -171,7 +171,7 @@ fn a_timeout_takes_an_emit_that_was_not_sent_out_of_the_buffer() {
 }
 
 #[test]
-fn a_cancelled_ack_is_never_heard_of() {
+fn a_cancelled_ack_is_never_reported() {
     on_both(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
@@ -196,7 +196,7 @@ fn a_cancelled_ack_is_never_heard_of() {
 }
 
 #[test]
-fn cancelling_what_was_not_sent_takes_it_out_of_the_buffer() {
+fn cancelling_removes_an_unsent_emit_from_the_buffer() {
     on_all(|pair| {
         let root = pair.namespace("/");
         let ack = pair.emit_with_ack(root, r#"["no"]"#, Ack::Unlimited);
@@ -224,9 +224,9 @@ fn acks_in_flight_are_lost_with_the_connection_after_disconnected() {
         pair.run(100);
         pair.end_connection(Lost::Closed);
         pair.run(100);
-        let mut news = pair.client_events();
-        assert_eq!(news.pop().as_deref(), Some("attempt 1 in 1000 ms"));
-        assert_eq!(news.pop().as_deref(), Some("closed: transport close"));
+        let mut events = pair.client_events();
+        assert_eq!(events.pop().as_deref(), Some("attempt 1 in 1000 ms"));
+        assert_eq!(events.pop().as_deref(), Some("closed: transport close"));
         let expected = [
             "/ disconnected: transport close",
             "/ ack 0 lost: Disconnected",
@@ -234,7 +234,7 @@ fn acks_in_flight_are_lost_with_the_connection_after_disconnected() {
             "/chat disconnected: transport close",
             "/chat ack 0 lost: Disconnected",
         ];
-        assert_eq!(news, expected);
+        assert_eq!(events, expected);
         pair.run(2_000);
         let again = pair.client_events();
         assert!(!again.iter().any(|line| line.contains("ack")), "{again:?}");
@@ -242,7 +242,7 @@ fn acks_in_flight_are_lost_with_the_connection_after_disconnected() {
 }
 
 #[test]
-fn an_answer_of_the_last_connection_does_not_settle_an_ack_of_this_one() {
+fn an_ack_of_the_last_connection_does_not_settle_an_emit_of_this_one() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
@@ -254,12 +254,12 @@ fn an_answer_of_the_last_connection_does_not_settle_an_ack_of_this_one() {
         pair.server_sends("430[0]");
         pair.run(100);
         assert_eq!(pair.client_events(), [""; 0]);
-        assert_eq!(ack.get(), 1, "ids are never used twice");
+        assert_eq!(ack.get(), 1, "an id is never used twice");
     });
 }
 
 #[test]
-fn an_ack_that_waits_in_the_buffer_survives_a_lost_connection() {
+fn the_ack_of_a_buffered_emit_survives_a_lost_connection() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.end_connection(Lost::Closed);
@@ -278,7 +278,7 @@ fn an_ack_that_waits_in_the_buffer_survives_a_lost_connection() {
 }
 
 #[test]
-fn more_acks_than_the_bound_are_the_callers_fault() {
+fn more_acks_than_the_limit_are_refused() {
     let narrow = Config {
         max_acks: 2,
         ..config()

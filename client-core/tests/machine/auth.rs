@@ -1,4 +1,4 @@
-//! The auth payload: asked for at each connect, sent to 4.x servers alone.
+//! The auth payload: required at each connect, sent only to 4.x servers.
 
 use tidewire_core::{EngineVersion, Lost, Nsp};
 
@@ -7,7 +7,7 @@ use crate::support::{Auth, Pair, config, on};
 const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
-fn the_payload_goes_out_with_connect() {
+fn the_auth_payload_is_sent_with_connect() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"token":"t"}"#));
         pair.connect_to("/");
@@ -18,7 +18,7 @@ fn the_payload_goes_out_with_connect() {
 }
 
 #[test]
-fn it_is_asked_for_anew_at_each_connect() {
+fn auth_is_required_at_each_connect() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Give(Some(r#"{"n":1}"#));
         let chat = pair.connect_to("/chat");
@@ -30,20 +30,20 @@ fn it_is_asked_for_anew_at_each_connect() {
         pair.connect(chat);
         pair.run(100);
         assert_eq!(pair.auth_required, ["/chat"; 3]);
-        let asked: Vec<_> = pair
+        let connects: Vec<_> = pair
             .server_received()
             .into_iter()
             .filter(|text| text != "41/chat,")
             .collect();
         assert_eq!(
-            asked,
+            connects,
             [r#"40/chat,{"n":1}"#, r#"40/chat,{"n":2}"#, "40/chat,"]
         );
     });
 }
 
 #[test]
-fn connect_waits_for_it_without_a_limit() {
+fn connect_waits_for_auth_without_a_limit() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
@@ -57,7 +57,7 @@ fn connect_waits_for_it_without_a_limit() {
 }
 
 #[test]
-fn it_is_taken_once_and_only_when_wanted() {
+fn auth_is_accepted_once_and_only_when_required() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
@@ -74,7 +74,7 @@ fn it_is_taken_once_and_only_when_wanted() {
 }
 
 #[test]
-fn an_answer_after_disconnect_does_not_connect() {
+fn auth_after_disconnect_does_not_connect() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
@@ -91,7 +91,7 @@ fn an_answer_after_disconnect_does_not_connect() {
 }
 
 #[test]
-fn an_answer_to_the_last_connection_serves_the_next() {
+fn auth_for_the_last_connection_is_used_for_the_next() {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         let chat = pair.namespace("/chat");
@@ -101,11 +101,7 @@ fn an_answer_to_the_last_connection_serves_the_next() {
         pair.run(500);
         pair.authorize(chat, Some(r#"{"early":1}"#));
         pair.run(1_000);
-        assert_eq!(
-            pair.server_received(),
-            [""; 0],
-            "there was nobody to send it to"
-        );
+        assert_eq!(pair.server_received(), [""; 0], "the connection was lost");
         pair.authorize(chat, Some(r#"{"slow":1}"#));
         pair.run(100);
         assert_eq!(pair.server_received(), [r#"40/chat,{"slow":1}"#]);
@@ -113,7 +109,7 @@ fn an_answer_to_the_last_connection_serves_the_next() {
 }
 
 #[test]
-fn a_v3_server_is_not_sent_any() {
+fn an_eio3_server_gets_no_auth_payload() {
     on(EngineVersion::Eio3, config(), |pair| {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -126,23 +122,23 @@ fn a_v3_server_is_not_sent_any() {
 }
 
 #[test]
-fn whoever_leaves_while_it_is_awaited_is_asked_again_at_once() {
-    is_asked_again_after(Pair::disconnect);
+fn auth_is_required_again_after_a_disconnect_while_it_was_awaited() {
+    auth_is_required_again_after(Pair::disconnect);
 }
 
 #[test]
-fn a_kick_from_what_was_never_asked_for_leaves_nothing_to_wait_for() {
-    is_asked_again_after(|pair, _| {
+fn auth_is_required_again_after_a_kick_while_it_was_awaited() {
+    auth_is_required_again_after(|pair, _| {
         pair.server_sends("41/chat,");
         pair.run(100);
     });
 }
 
-/// A namespace that is out again while its auth is awaited, and wanted anew.
-fn is_asked_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
+/// Ends a namespace while its auth is awaited, and connects it again.
+fn auth_is_required_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
-        // Which keeps the connection.
+        // `/` keeps the connection open.
         let root = pair.namespace("/");
         let chat = pair.namespace("/chat");
         pair.connect(root);

@@ -1,4 +1,4 @@
-//! How long the machine waits before it comes back, and when it gives up.
+//! The delay before a reconnection attempt, and the limit of attempts.
 
 use tidewire_core::{Config, Lost, Millis, Reconnection};
 
@@ -25,7 +25,7 @@ fn delays_double_up_to_the_longest() {
 }
 
 #[test]
-fn an_attempt_is_made_when_it_was_announced() {
+fn an_attempt_starts_after_the_reported_delay() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.end_connection(Lost::Closed);
@@ -66,7 +66,7 @@ fn jitter_depends_on_the_seed_alone() {
 }
 
 #[test]
-fn a_connection_that_lived_starts_the_backoff_anew() {
+fn a_stable_connection_resets_the_backoff() {
     on_all(|pair| {
         pair.connect_to("/");
         for _ in 0..3 {
@@ -79,9 +79,9 @@ fn a_connection_that_lived_starts_the_backoff_anew() {
 }
 
 #[test]
-fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
+fn a_packet_that_always_breaks_the_connection_does_not_reset_the_backoff() {
     on_all(|pair| {
-        // The poison comes right behind the grant, each time.
+        // The malformed packet directly follows the answer to CONNECT, each time.
         pair.server
             .rules
             .early
@@ -97,7 +97,7 @@ fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
 }
 
 #[test]
-fn how_long_a_connection_must_live_is_a_setting() {
+fn stable_after_is_configurable() {
     let patient = Config {
         reconnection: Some(Reconnection {
             stable_after: Millis(5_000),
@@ -117,7 +117,7 @@ fn how_long_a_connection_must_live_is_a_setting() {
             pair.end_connection(Lost::Closed);
             pair.run(10);
             assert_eq!(delays(pair), [expected]);
-            // Until it is back.
+            // Until the client has reconnected.
             pair.run(u64::from(expected) + 40);
             assert!(pair.client.is_connected(root));
         }
@@ -125,7 +125,7 @@ fn how_long_a_connection_must_live_is_a_setting() {
 }
 
 #[test]
-fn after_its_attempts_it_gives_up_until_connect() {
+fn after_the_last_attempt_the_client_stops_until_connect() {
     let limited = Config {
         reconnection: Some(Reconnection {
             attempts: Some(2),
@@ -165,12 +165,16 @@ fn after_its_attempts_it_gives_up_until_connect() {
         pair.server.rules.up = false;
         pair.end_connection(Lost::Closed);
         pair.run(60_000);
-        assert_eq!(delays(pair), [1_000, 2_000], "all attempts are there again");
+        assert_eq!(
+            delays(pair),
+            [1_000, 2_000],
+            "the attempts are counted from zero again"
+        );
     });
 }
 
 #[test]
-fn no_attempts_at_all_is_a_failure_at_once() {
+fn zero_attempts_fail_at_once() {
     let none = Config {
         reconnection: Some(Reconnection {
             attempts: Some(0),
@@ -192,7 +196,7 @@ fn no_attempts_at_all_is_a_failure_at_once() {
 }
 
 #[test]
-fn a_delay_of_nothing_comes_back_without_a_pause() {
+fn a_delay_of_zero_reconnects_at_once() {
     let eager = Config {
         reconnection: Some(Reconnection {
             delay: Millis(0),

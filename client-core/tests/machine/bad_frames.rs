@@ -1,4 +1,4 @@
-//! Frames that break Engine.IO's rules, or that no rule forbids and nobody wants.
+//! Frames that break the rules of Engine.IO, or that are useless.
 
 use tidewire_core::{EngineVersion, Lost};
 
@@ -29,7 +29,7 @@ fn empty_frames_and_unknown_types_are_transport_errors() {
 }
 
 #[test]
-fn binary_of_no_known_type_does_nothing_in_v3() {
+fn binary_of_an_unknown_type_is_ignored_with_eio3() {
     on(EngineVersion::Eio3, config(), |pair| {
         pair.connect_to("/chat");
         for bytes in [&[][..], &[7], &[255, 1], b"4"] {
@@ -64,7 +64,7 @@ fn binary_while_the_engine_version_is_unknown_is_a_parse_error() {
 
 #[test]
 fn a_bare_message_is_a_connect_for_root() {
-    // `Number("")` is 0: so the official parsers.
+    // `Number("")` is 0, so the official parsers read type 0.
     on(EngineVersion::Eio4, config(), |pair| {
         let chat = pair.connect_to("/chat");
         pair.server_sends("4");
@@ -75,8 +75,8 @@ fn a_bare_message_is_a_connect_for_root() {
 }
 
 #[test]
-fn frames_before_the_transport_was_reported_open_are_taken() {
-    // A host need not say `handle_opened` first; what counts is the handshake.
+fn frames_before_handle_opened_are_handled() {
+    // A host may skip `handle_opened`; the handshake opens the session.
     on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -88,7 +88,7 @@ fn frames_before_the_transport_was_reported_open_are_taken() {
 }
 
 #[test]
-fn an_end_that_is_told_twice_is_one_end() {
+fn a_link_reported_lost_twice_is_lost_once() {
     on_both(|pair| {
         pair.connect_to("/");
         let link = pair.server.link();

@@ -1,4 +1,4 @@
-//! Packets that break Socket.IO's rules: a `parse error`, after which nothing of the user's is lost.
+//! Packets that break the rules of Socket.IO: a `parse error`, after which no emit is lost.
 
 use tidewire_core::{Config, EngineVersion};
 
@@ -9,7 +9,7 @@ const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 const BOTH: &[EngineVersion] = &[EIO3, EIO4];
 
-/// Ten megabytes of one letter.
+/// Returns 10 MiB of one letter.
 fn endless(letter: &str) -> String {
     letter.repeat(10 << 20)
 }
@@ -25,14 +25,14 @@ fn send(pair: &mut Pair, frames: &[&str]) {
     pair.run(20);
 }
 
-/// The frames end a connection as malformed in this way, in whatever phase; the user's emits get through after it.
+/// Checks that the frames end a connection as malformed, in each phase, and that emits arrive on the next one.
 fn breaks(engine_versions: &[EngineVersion], frames: &[&str], why: &str) {
     for engine_version in engine_versions {
         on(*engine_version, config(), |pair| {
             breaks_when_connected(pair, frames, why);
         });
         on(*engine_version, config(), |pair| {
-            breaks_when_joining(pair, frames, why);
+            breaks_when_connecting(pair, frames, why);
         });
     }
 }
@@ -56,7 +56,7 @@ fn breaks_when_connected(pair: &mut Pair, frames: &[&str], why: &str) {
     assert_eq!(pair.client_events(), ["opened", "/chat connected"]);
 }
 
-fn breaks_when_joining(pair: &mut Pair, frames: &[&str], why: &str) {
+fn breaks_when_connecting(pair: &mut Pair, frames: &[&str], why: &str) {
     pair.server.rules.unanswered.insert("/chat");
     let chat = pair.namespace("/chat");
     pair.connect(chat);
@@ -78,7 +78,7 @@ fn breaks_when_joining(pair: &mut Pair, frames: &[&str], why: &str) {
     );
 }
 
-/// The frames do nothing at all.
+/// Checks that the frames are ignored.
 fn ignored(engine_versions: &[EngineVersion], frames: &[&str]) {
     for engine_version in engine_versions {
         on(*engine_version, config(), |pair| {
@@ -94,7 +94,7 @@ fn ignored(engine_versions: &[EngineVersion], frames: &[&str]) {
 }
 
 #[test]
-fn unknown_types_break_v4_and_are_ignored_in_v3() {
+fn unknown_types_break_eio4_and_are_ignored_with_eio3() {
     for text in ["47", "49", "4x", "4[]", "4-1", "4\u{e9}", "4/chat,"] {
         breaks(&[EIO4], &[text], "UnknownType");
         ignored(&[EIO3], &[text]);
@@ -102,7 +102,7 @@ fn unknown_types_break_v4_and_are_ignored_in_v3() {
 }
 
 #[test]
-fn payloads_of_the_wrong_form() {
+fn payloads_of_the_wrong_type() {
     for text in [
         "42{}",
         "42[]",
@@ -133,7 +133,7 @@ fn payloads_of_the_wrong_form() {
 }
 
 #[test]
-fn v3_has_no_reserved_names() {
+fn eio3_has_no_reserved_event_names() {
     on(EIO3, config(), |pair| {
         pair.connect_to("/chat");
         send(pair, &[r#"42/chat,["connect"]"#]);
@@ -198,7 +198,7 @@ fn binary_without_a_header() {
 }
 
 #[test]
-fn heads_that_never_end() {
+fn headers_without_an_end() {
     for front in ["42/", "42/chat,", "42/chat?", "40/", "41/", "44/"] {
         breaks(
             BOTH,
@@ -234,7 +234,7 @@ fn heads_that_never_end() {
 }
 
 #[test]
-fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
+fn a_large_unknown_packet_is_ignored_like_a_small_one() {
     breaks(
         &[EIO4],
         &[&(String::from("4") + &endless("x"))],
@@ -244,14 +244,14 @@ fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
 }
 
 #[test]
-fn more_bytes_in_one_packet_than_the_bound() {
+fn a_packet_with_more_bytes_than_the_limit() {
     let narrow = || Config {
         max_packet_bytes: 40,
         ..config()
     };
     on_both_with(&narrow(), |pair| {
         let chat = pair.connect_to("/chat");
-        // The payload of 5 counts, and attachments without their type byte.
+        // The payload of the header counts, and attachments without their type byte.
         pair.server_sends(r#"452-/chat,["b"]"#);
         pair.with_server(|server| server.attach(&[0; 30]));
         pair.with_server(|server| server.attach(&[0; 5]));
@@ -279,13 +279,13 @@ fn more_bytes_in_one_packet_than_the_bound() {
         assert_eq!(
             pair.client_events()[0],
             "malformed: PacketTooLarge",
-            "text alone has the same bound"
+            "text alone has the same limit"
         );
     });
 }
 
 #[test]
-fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
+fn events_before_a_malformed_packet_are_reported_and_later_ones_are_not() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.try_emit(root, outgoing("[0]").ack(tidewire_core::Ack::Unlimited))
@@ -310,21 +310,21 @@ fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
 }
 
 #[test]
-fn a_header_of_whatever_length_needs_room_for_an_event_name_behind_it() {
-    // Of 512 bytes that a host shows, `42/` and `,` are four.
-    for (letters, told) in [(488, "/n"), (489, "malformed: HeaderTooLong")] {
+fn a_header_must_leave_room_for_an_event_name() {
+    // A host gives the machine 512 bytes, of which `42/` and `,` are four.
+    for (letters, event) in [(488, "/n"), (489, "malformed: HeaderTooLong")] {
         on(EIO3, config(), |pair| {
             let nsp = format!("/{}", "n".repeat(letters));
             pair.connect_to(&nsp);
             pair.server_sends(&format!(r#"42{nsp},["{}"]"#, "x".repeat(600)));
             pair.run(20);
-            assert!(pair.client_events()[0].starts_with(told), "{letters}");
+            assert!(pair.client_events()[0].starts_with(event), "{letters}");
         });
     }
 }
 
 #[test]
-fn a_session_that_is_not_shown() {
+fn a_session_id_beyond_the_head_limit() {
     let name = "n".repeat(488);
     breaks(
         &[EIO4],

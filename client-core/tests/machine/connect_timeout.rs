@@ -4,14 +4,17 @@ use tidewire_core::{Config, EngineVersion, Millis};
 
 use crate::support::{config, on, on_all, on_all_with};
 
+/// The default of `Config::connect_timeout`, in milliseconds.
+const CONNECT_TIMEOUT: u64 = 20_000;
+
 #[test]
-fn connect_is_given_up_after_connect_timeout() {
+fn connect_fails_after_connect_timeout() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
-        pair.run(19_999);
+        pair.run(CONNECT_TIMEOUT - 1);
         assert_eq!(pair.client_events(), [""; 0]);
         pair.run(1);
         assert_eq!(pair.client_events(), ["/chat connect error: Timeout"]);
@@ -20,13 +23,13 @@ fn connect_is_given_up_after_connect_timeout() {
 }
 
 #[test]
-fn a_connect_that_comes_after_that_is_answered_by_disconnect() {
+fn a_late_connect_is_answered_by_disconnect() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
-        pair.run(20_000);
+        pair.run(CONNECT_TIMEOUT);
         pair.client_events();
         pair.server_received();
         pair.with_server(|server| server.accept_connect("/chat"));
@@ -50,14 +53,14 @@ fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
         pair.emit(chat, r#"["kept"]"#);
-        pair.run(21_000);
+        pair.run(CONNECT_TIMEOUT + 1_000);
         pair.server_received();
         pair.connect(chat);
         pair.run(100);
         assert_eq!(
             pair.server_received(),
             [""; 0],
-            "the server is still at the first one"
+            "the first CONNECT is still pending"
         );
         pair.server.rules.unanswered.clear();
         pair.with_server(|server| server.accept_connect("/chat"));
@@ -72,42 +75,42 @@ fn connecting_again_after_a_timeout_waits_for_the_old_answer_first() {
 }
 
 #[test]
-fn connecting_again_after_a_timeout_waits_as_long_once_more_and_then_asks_anew() {
+fn connecting_again_after_a_timeout_waits_once_more_and_then_sends_connect() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         pair.connect(chat);
-        pair.run(20_000);
+        pair.run(CONNECT_TIMEOUT);
         assert_eq!(pair.client_events(), ["/chat connect error: Timeout"]);
         pair.server_received();
-        for asked in [false, true, false, true] {
+        for sends_connect in [false, true, false, true] {
             pair.run(1_000);
             pair.connect(chat);
-            pair.run(10_000);
-            // Asking again while it is wanted already does not make the wait longer.
+            pair.run(CONNECT_TIMEOUT / 2);
+            // A second `connect` does not extend the timeout.
             pair.connect(chat);
-            pair.run(9_999);
+            pair.run(CONNECT_TIMEOUT / 2 - 1);
             assert_eq!(pair.client_events(), [""; 0]);
             pair.run(1);
             assert_eq!(pair.client_events(), ["/chat connect error: Timeout"]);
             assert_eq!(
                 pair.server_received().contains(&"40/chat,".to_owned()),
-                asked
+                sends_connect
             );
         }
     });
 }
 
 #[test]
-fn a_connect_that_nobody_waits_for_any_more_is_answered_by_disconnect() {
+fn an_unwanted_connect_is_answered_by_disconnect() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
         for _ in 0..2 {
             pair.connect(chat);
-            pair.run(20_000);
+            pair.run(CONNECT_TIMEOUT);
         }
         pair.server_received();
         pair.client_events();
@@ -136,7 +139,7 @@ fn when_the_only_namespace_is_not_answered_the_connection_closes() {
 }
 
 #[test]
-fn a_v3_root_that_does_not_come_in_time_is_given_up_with_all_behind_it() {
+fn a_missing_eio3_root_times_out_with_all_namespaces_that_wait_for_it() {
     on(EngineVersion::Eio3, config(), |pair| {
         pair.server.rules.unanswered.insert("/");
         for name in ["/chat", "/"] {
@@ -144,7 +147,7 @@ fn a_v3_root_that_does_not_come_in_time_is_given_up_with_all_behind_it() {
             pair.connect(nsp);
         }
         pair.run(100);
-        // Something that gives the Engine.IO version away.
+        // A packet that detects the Engine.IO version.
         pair.server_sends(r#"42["early"]"#);
         pair.run(60_000);
         let expected = [
@@ -176,7 +179,7 @@ fn without_connect_timeout_an_answer_is_awaited_for_ever() {
 }
 
 #[test]
-fn a_v3_namespace_has_its_whole_time_after_root_came() {
+fn the_timeout_of_an_eio3_namespace_starts_after_root_is_connected() {
     let hasty = Config {
         connect_timeout: Some(Millis(500)),
         ..config()

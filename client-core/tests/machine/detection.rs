@@ -1,14 +1,14 @@
-//! Which generation answers: found out from what the server says, and remembered.
+//! Detection of the Engine.IO version: from the packets of the server, and remembered.
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis};
 
-use crate::support::{Auth, config, on, on_both, outgoing};
+use crate::support::{Auth, HANDSHAKE, LATENCY, PING_INTERVAL, config, on, on_both, outgoing};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
-fn max_payload_says_v4_at_once() {
+fn max_payload_detects_eio4_at_once() {
     on(EIO4, config(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -18,7 +18,7 @@ fn max_payload_says_v4_at_once() {
 }
 
 #[test]
-fn an_unasked_connect_for_root_says_v3() {
+fn a_connect_of_root_before_the_client_sends_one_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
@@ -33,7 +33,7 @@ fn an_unasked_connect_for_root_says_v3() {
 }
 
 #[test]
-fn an_unasked_event_says_v3_before_root_is_there() {
+fn an_event_before_connect_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
@@ -49,7 +49,7 @@ fn an_unasked_event_says_v3_before_root_is_there() {
 }
 
 #[test]
-fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
+fn a_silent_server_without_max_payload_is_eio4_after_the_detection_time() {
     on(EIO4, config(), |pair| {
         pair.server.rules.sends_max_payload = false;
         let root = pair.namespace("/");
@@ -64,7 +64,7 @@ fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
 }
 
 #[test]
-fn a_ping_of_the_server_says_v4_within_the_grace() {
+fn a_ping_from_the_server_detects_eio4() {
     on(EIO4, config(), |pair| {
         pair.server.rules.sends_max_payload = false;
         pair.server.rules.ping_interval = 300;
@@ -80,7 +80,7 @@ fn a_ping_of_the_server_says_v4_within_the_grace() {
 }
 
 #[test]
-fn a_bare_connect_after_the_grace_still_says_v3() {
+fn a_connect_without_payload_after_the_detection_time_still_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         let root = pair.namespace("/");
@@ -90,7 +90,7 @@ fn a_bare_connect_after_the_grace_still_says_v3() {
         assert_eq!(
             pair.client.engine_version(),
             Some(EIO4),
-            "for want of a sign"
+            "without evidence of EIO3"
         );
         pair.run(1_500);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
@@ -100,12 +100,12 @@ fn a_bare_connect_after_the_grace_still_says_v3() {
             .unwrap();
         pair.run(100);
         let expected = [r#"451-["b"]"#, "<0407>"];
-        assert_eq!(pair.server_received(), expected, "binary in the form of v3");
+        assert_eq!(pair.server_received(), expected, "binary encoded for EIO3");
     });
 }
 
 #[test]
-fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
+fn after_late_detection_namespaces_that_waited_for_auth_connect_with_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         pair.auth = Auth::Later;
@@ -121,17 +121,17 @@ fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
 }
 
 #[test]
-fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
+fn the_first_ping_to_a_late_eio3_server_counts_from_the_handshake() {
     on(EIO3, config(), |pair| {
-        // Handshake at 20; `/` takes longer than the server's patience for a ping would leave.
+        // The handshake arrives after 20 ms; `/` takes longer than the server would wait for a ping.
         pair.server.rules.root_delay = 8_000;
         pair.server.rules.ping_timeout = 5_000;
         pair.auth = Auth::Later;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.run(25_019);
+        pair.run_until(HANDSHAKE + PING_INTERVAL - 1);
         assert_eq!(pair.server_received(), [""; 0]);
-        pair.run(11);
+        pair.run(1 + LATENCY);
         assert_eq!(pair.server_received(), ["2"]);
         pair.run(60_000);
         assert_eq!(pair.client_events(), ["opened", "/ connected"]);
@@ -139,8 +139,8 @@ fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
 }
 
 #[test]
-fn what_a_v4_server_turned_out_to_be_is_remembered() {
-    // By its answer to CONNECT in the first case, by its ping in the second.
+fn a_detected_eio4_server_is_remembered() {
+    // Detected by the answer to CONNECT in the first case, by the ping in the second.
     for (interval, answers) in [(25_000, true), (300, false)] {
         on(EIO4, config(), |pair| {
             pair.server.rules.sends_max_payload = false;
@@ -157,7 +157,11 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
             pair.run(100);
             pair.connect(root);
             pair.run(30);
-            assert_eq!(pair.client.engine_version(), Some(EIO4), "no second wait");
+            assert_eq!(
+                pair.client.engine_version(),
+                Some(EIO4),
+                "no second detection"
+            );
             pair.run(20);
             assert!(pair.client.is_connected(root));
         });
@@ -165,7 +169,7 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
 }
 
 #[test]
-fn a_remembered_v4_that_has_become_v3_is_noticed() {
+fn a_remembered_eio4_server_that_is_now_eio3_is_detected() {
     on(EIO4, config(), |pair| {
         let root = pair.connect_to("/");
         pair.server.engine_version = EIO3;
@@ -178,14 +182,14 @@ fn a_remembered_v4_that_has_become_v3_is_noticed() {
 }
 
 #[test]
-fn a_remembered_v3_that_has_become_v4_is_noticed() {
+fn a_remembered_eio3_server_that_is_now_eio4_is_detected() {
     on(EIO3, config(), |pair| {
         let root = pair.connect_to("/");
         for sends_max_payload in [true, false] {
             pair.server.engine_version = EIO4;
             pair.server.rules.sends_max_payload = sends_max_payload;
             pair.end_connection(Lost::Closed);
-            // A server that was old is given ten times the grace to show that it still is.
+            // A remembered EIO3 server has ten times the detection time.
             pair.run(15_000);
             assert_eq!(pair.client.engine_version(), Some(EIO4));
             assert!(pair.client.is_connected(root));
@@ -200,14 +204,14 @@ fn a_remembered_v3_that_has_become_v4_is_noticed() {
 }
 
 #[test]
-fn an_engine_version_that_was_told_is_not_guessed() {
+fn a_configured_engine_version_is_not_detected() {
     for engine_version in [EIO3, EIO4] {
-        let told = Config {
+        let configured = Config {
             engine_version: Some(engine_version),
             detection: Millis(u32::MAX),
             ..config()
         };
-        on(engine_version, told, |pair| {
+        on(engine_version, configured, |pair| {
             pair.server.rules.sends_max_payload = false;
             pair.connect_to("/");
             assert_eq!(pair.client.engine_version(), Some(engine_version));
@@ -216,12 +220,12 @@ fn an_engine_version_that_was_told_is_not_guessed() {
 }
 
 #[test]
-fn a_server_of_the_other_generation_than_told_refuses() {
-    let told = Config {
+fn a_server_of_another_version_than_configured_is_refused() {
+    let configured = Config {
         engine_version: Some(EIO4),
         ..config()
     };
-    on(EIO3, told, |pair| {
+    on(EIO3, configured, |pair| {
         pair.auth = Auth::Later;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -236,7 +240,7 @@ fn a_server_of_the_other_generation_than_told_refuses() {
 }
 
 #[test]
-fn the_grace_is_the_configured_one() {
+fn the_detection_time_is_the_configured_one() {
     let hasty = Config {
         detection: Millis(50),
         ..config()
@@ -251,7 +255,7 @@ fn the_grace_is_the_configured_one() {
 }
 
 #[test]
-fn closing_within_the_grace_leaves_nothing() {
+fn closing_within_the_detection_time_leaves_nothing() {
     on_both(|pair| {
         pair.server.rules.sends_max_payload = false;
         pair.server.rules.root_delay = 500;
@@ -266,7 +270,7 @@ fn closing_within_the_grace_leaves_nothing() {
 }
 
 #[test]
-fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
+fn a_late_eio3_server_that_got_an_eio4_connect_still_connects() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         pair.server.rules.allows_repeated_connect = true;
@@ -281,7 +285,7 @@ fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
 }
 
 #[test]
-fn a_remembered_v3_with_a_slow_root_is_not_taken_for_v4() {
+fn a_remembered_eio3_server_with_a_slow_root_is_not_taken_for_eio4() {
     on(EIO3, config(), |pair| {
         pair.connect_to("/");
         pair.server.rules.root_delay = 5_000;

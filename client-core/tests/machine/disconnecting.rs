@@ -1,11 +1,11 @@
-//! Leaving: a namespace, in any phase, and everything for good.
+//! Disconnecting a namespace in any phase, and closing everything.
 
 use tidewire_core::{Ack, EngineVersion};
 
 use crate::support::{AckPolicy, config, on, on_all, on_both};
 
 #[test]
-fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
+fn disconnecting_the_last_namespace_sends_disconnect_and_closes_the_connection() {
     on_both(|pair| {
         let root = pair.connect_to("/");
         pair.server_received();
@@ -24,7 +24,7 @@ fn leaving_the_last_namespace_says_so_and_closes_the_connection() {
 }
 
 #[test]
-fn leaving_loses_the_acks_in_flight() {
+fn disconnecting_loses_the_acks_in_flight() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let root = pair.connect_to("/");
@@ -40,7 +40,7 @@ fn leaving_loses_the_acks_in_flight() {
 }
 
 #[test]
-fn leaving_while_opening_drops_the_link_in_silence() {
+fn disconnecting_while_opening_drops_the_link_without_an_event() {
     on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -53,7 +53,7 @@ fn leaving_while_opening_drops_the_link_in_silence() {
 }
 
 #[test]
-fn leaving_what_is_not_connected_changes_nothing() {
+fn disconnecting_a_disconnected_namespace_changes_nothing() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.namespace("/chat"));
         pair.server_received();
@@ -69,7 +69,7 @@ fn leaving_what_is_not_connected_changes_nothing() {
 }
 
 #[test]
-fn leaving_while_connect_is_outstanding_waits_for_the_answer() {
+fn disconnecting_while_connect_is_pending_waits_for_the_answer() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
@@ -92,7 +92,7 @@ fn leaving_while_connect_is_outstanding_waits_for_the_answer() {
 }
 
 #[test]
-fn leaving_and_connecting_again_while_connect_is_outstanding() {
+fn disconnecting_and_connecting_again_while_connect_is_pending() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
@@ -114,7 +114,7 @@ fn leaving_and_connecting_again_while_connect_is_outstanding() {
 }
 
 #[test]
-fn a_refusal_while_leaving_ends_it_and_a_new_wish_starts_over() {
+fn a_refusal_while_disconnecting_ends_it_and_a_later_connect_starts_again() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
@@ -134,7 +134,7 @@ fn a_refusal_while_leaving_ends_it_and_a_new_wish_starts_over() {
 }
 
 #[test]
-fn events_of_a_namespace_that_is_being_left_are_not_heard() {
+fn events_of_a_disconnecting_namespace_are_not_reported() {
     on_all(|pair| {
         pair.connect_to("/");
         let chat = pair.connect_to("/chat");
@@ -151,7 +151,7 @@ fn events_of_a_namespace_that_is_being_left_are_not_heard() {
 }
 
 #[test]
-fn close_leaves_every_namespace_and_ends_everything() {
+fn close_disconnects_every_namespace_and_ends_the_connection() {
     on_both(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();
@@ -170,7 +170,7 @@ fn close_leaves_every_namespace_and_ends_everything() {
         pair.run(100);
         assert!(
             pair.client.is_connected(chat),
-            "only connect brings it back"
+            "only connect() connects it again"
         );
         assert!(!pair.client.is_connected(root));
     });
@@ -207,26 +207,26 @@ fn closing_twice_is_closing_once() {
 }
 
 #[test]
-fn what_was_emitted_before_close_still_goes_out() {
+fn events_emitted_before_close_are_sent() {
     on_both(|pair| {
         let root = pair.connect_to("/");
         pair.server_received();
-        pair.emit(root, r#"["goodbye"]"#);
+        pair.emit(root, r#"["last"]"#);
         pair.close();
         pair.run(100);
-        assert_eq!(pair.server_received(), [r#"42["goodbye"]"#, "41"]);
+        assert_eq!(pair.server_received(), [r#"42["last"]"#, "41"]);
         assert_ne!(
             pair.client.engine_version(),
             Some(EngineVersion::Eio4),
-            "no session, no engine_version"
+            "no session, no version"
         );
     });
 }
 
-/// A kick that was on its way when the namespace was left and asked for again is of the connection before. A 4.x server still
-/// answers the CONNECT; until it does, it is not asked once more.
+/// A kick that crosses a DISCONNECT and a new CONNECT is for the previous connection. A 4.x server still answers the CONNECT; until
+/// then the client does not send another one.
 #[test]
-fn a_kick_of_the_connection_before_leaves_one_answer_to_come() {
+fn a_kick_of_the_previous_connection_leaves_the_new_connect_pending() {
     on(EngineVersion::Eio4, config(), |pair| {
         pair.connect_to("/");
         let chat = pair.connect_to("/chat");

@@ -1,11 +1,11 @@
-//! Events that come before their namespace is connected: kept, in order, within a bound.
+//! Events that arrive before their namespace is connected: buffered in order, within a limit.
 
 use tidewire_core::{Config, EngineVersion, Lost};
 
 use crate::support::{config, on, on_all, on_all_with, on_both};
 
 #[test]
-fn early_events_are_heard_after_connected_and_after_the_flush() {
+fn early_events_are_reported_after_connected_and_after_the_flush() {
     on_all(|pair| {
         let early = vec![r#"42/chat,["one"]"#, r#"42/chat,["two",2]"#];
         pair.server.rules.early.insert("/chat", early);
@@ -48,7 +48,7 @@ fn an_early_event_may_have_attachments() {
 }
 
 #[test]
-fn an_early_question_can_be_answered() {
+fn an_early_event_with_an_ack_can_be_replied_to() {
     on_all(|pair| {
         let early = vec![r#"42/chat,3["who"]"#];
         pair.server.rules.early.insert("/chat", early);
@@ -66,7 +66,7 @@ fn an_early_question_can_be_answered() {
 }
 
 #[test]
-fn early_events_of_a_connection_that_is_lost_are_lost_with_it() {
+fn early_events_are_lost_with_their_connection() {
     on_both(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -87,17 +87,17 @@ fn early_events_of_a_connection_that_is_lost_are_lost_with_it() {
             "opened",
             "/chat connected",
         ];
-        let news: Vec<_> = pair
+        let events: Vec<_> = pair
             .client_events()
             .into_iter()
             .filter(|line| line != "x")
             .collect();
-        assert_eq!(news, expected);
+        assert_eq!(events, expected);
     });
 }
 
 #[test]
-fn more_early_events_than_the_bound_break_the_connection() {
+fn more_early_events_than_the_limit_break_the_connection() {
     let narrow = Config {
         early_events: 3,
         ..config()
@@ -125,9 +125,9 @@ fn more_early_events_than_the_bound_break_the_connection() {
 }
 
 #[test]
-fn a_v3_server_may_send_everything_in_one_breath() {
+fn an_eio3_server_may_send_everything_at_once() {
     on(EngineVersion::Eio3, config(), |pair| {
-        // EGG.md, quirk 2: `40`, events of a middleware and an early event of root, at once.
+        // EGG.md, quirk 2: `40`, events of a middleware and an early event of `/`, at once.
         pair.server.rules.early.insert("/", vec![r#"42["first"]"#]);
         pair.server
             .rules
@@ -149,23 +149,23 @@ fn a_v3_server_may_send_everything_in_one_breath() {
 }
 
 #[test]
-fn early_events_are_bounded_in_bytes_too() {
+fn early_events_are_limited_in_bytes_too() {
     let narrow = Config {
         max_packet_bytes: 40,
         ..config()
     };
-    for (letters, told) in [(16, ["opened"].as_slice()), (17, &BROKEN), (20, &BROKEN)] {
+    for (letters, events) in [(16, ["opened"].as_slice()), (17, &BROKEN), (20, &BROKEN)] {
         on_all_with(&narrow, |pair| {
             pair.server.rules.unanswered.insert("/chat");
             let chat = pair.namespace("/chat");
             pair.connect(chat);
             pair.run(100);
-            // Twenty bytes of payload, and as many or more.
+            // 20 bytes of payload, and as many or more.
             for letters in [16, letters] {
                 pair.server_sends(&format!(r#"42/chat,["{}"]"#, "x".repeat(letters)));
             }
             pair.run(100);
-            assert_eq!(pair.client_events(), told);
+            assert_eq!(pair.client_events(), events);
         });
     }
 }

@@ -1,11 +1,11 @@
-//! Events both ways.
+//! Events in both directions.
 
 use tidewire_core::{Ack, AckError, Config, Lost, Misuse};
 
 use crate::support::{config, on_all, on_all_with, on_both, outgoing};
 
 #[test]
-fn events_go_out_in_order_and_at_once() {
+fn events_are_sent_in_order_and_at_once() {
     on_both(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();
@@ -22,7 +22,7 @@ fn events_go_out_in_order_and_at_once() {
 }
 
 #[test]
-fn events_come_in_in_order_with_their_payload_untouched() {
+fn events_are_received_in_order_with_an_unchanged_payload() {
     on_all(|pair| {
         pair.connect_to("/");
         let payloads = [
@@ -46,7 +46,7 @@ fn events_come_in_in_order_with_their_payload_untouched() {
 }
 
 #[test]
-fn a_large_event_is_moved_not_read() {
+fn a_large_payload_is_moved_without_being_read() {
     on_all(|pair| {
         pair.connect_to("/chat");
         let payload = format!(r#"["big","{}"]"#, "é".repeat(500_000));
@@ -57,7 +57,7 @@ fn a_large_event_is_moved_not_read() {
 }
 
 #[test]
-fn an_event_without_payload_is_heard_as_nothing() {
+fn an_event_without_a_payload_is_reported_without_one() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server_sends("42");
@@ -68,7 +68,7 @@ fn an_event_without_payload_is_heard_as_nothing() {
 }
 
 #[test]
-fn a_volatile_event_goes_out_when_connected() {
+fn a_volatile_event_is_sent_when_connected() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.server_received();
@@ -105,7 +105,7 @@ fn a_volatile_event_is_dropped_when_not_connected() {
 }
 
 #[test]
-fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
+fn a_dropped_volatile_event_with_an_ack_is_reported() {
     on_all(|pair| {
         let root = pair.namespace("/");
         let ack = pair
@@ -120,12 +120,12 @@ fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
 }
 
 #[test]
-fn emits_to_a_sleeping_peer_wait_for_the_next_connection() {
+fn emits_after_a_ping_timeout_wait_for_the_next_connection() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.server_received();
         pair.sleep(60_000);
-        // The heartbeat's deadline has passed, which the emit itself finds out.
+        // The heartbeat deadline has passed, which the emit itself detects.
         pair.emit(root, r#"["kept"]"#);
         let expected = [
             "/ disconnected: ping timeout",
@@ -142,7 +142,7 @@ fn emits_to_a_sleeping_peer_wait_for_the_next_connection() {
 }
 
 #[test]
-fn too_many_attachments_are_the_callers_fault_and_change_nothing() {
+fn too_many_attachments_are_refused_and_change_nothing() {
     let narrow = Config {
         max_attachments: 2,
         ..config()

@@ -1,4 +1,4 @@
-//! What can be asked of the machine at any time.
+//! Getters, which may be called at any time.
 
 use tidewire_core::Transport;
 
@@ -23,7 +23,7 @@ fn the_transport_is_that_of_the_open_session() {
 }
 
 #[test]
-fn the_backlog_is_what_waits_for_the_post_that_is_on_its_way() {
+fn the_backlog_counts_packets_that_wait_for_the_pending_post() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         assert_eq!(pair.client.backlog(), 0);

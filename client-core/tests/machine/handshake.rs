@@ -1,4 +1,4 @@
-//! From the first byte to Engine.IO's handshake.
+//! Opening a session: from the first byte to the Engine.IO handshake.
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis, Target, Transport};
 
@@ -19,7 +19,7 @@ fn nothing_happens_before_connect() {
 }
 
 #[test]
-fn the_handshake_comes_before_the_namespaces() {
+fn the_handshake_is_reported_before_the_namespaces() {
     on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -33,23 +33,23 @@ fn the_handshake_comes_before_the_namespaces() {
 }
 
 #[test]
-fn it_asks_for_version_4_unless_told_otherwise() {
+fn the_client_requests_version_4_unless_configured() {
     on_all(|pair| {
         pair.connect_to("/");
         assert_eq!(pair.server.opens, [4]);
     });
-    let told = Config {
+    let configured = Config {
         engine_version: Some(EIO3),
         ..config()
     };
-    on(EIO3, told, |pair| {
+    on(EIO3, configured, |pair| {
         pair.connect_to("/");
         assert_eq!(pair.server.opens, [3]);
     });
 }
 
 #[test]
-fn the_query_names_version_and_transport() {
+fn the_query_has_version_and_transport() {
     let mut query = String::from("user=1&");
     Target {
         transport: Transport::WebSocket,
@@ -97,7 +97,7 @@ fn an_accepted_connection_that_stays_silent_fails_after_open_timeout() {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.run(19_999);
+        pair.run(20_000 - 1);
         assert_eq!(pair.client_events(), [""; 0]);
         pair.run(1);
         assert_eq!(
@@ -144,8 +144,8 @@ fn the_open_timeout_is_the_configured_one() {
 }
 
 #[test]
-fn what_is_no_handshake_is_an_open_failure() {
-    let answers = [
+fn a_bad_handshake_is_an_open_failure() {
+    let frames = [
         Wire::text("HTTP/1.1 400 Bad Request"),
         Wire::text(""),
         Wire::text("0"),
@@ -165,16 +165,16 @@ fn what_is_no_handshake_is_an_open_failure() {
             "x".repeat(600)
         )),
     ];
-    for answer in answers {
+    for frame in frames {
         on_both(|pair| {
             pair.server.rules.silent = true;
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
-            pair.with_server(|server| server.send(answer.clone()));
+            pair.with_server(|server| server.send(frame.clone()));
             pair.run(100);
             let expected = ["open failed: Handshake", "attempt 1 in 1000 ms"];
-            assert_eq!(pair.client_events(), expected, "{answer}");
+            assert_eq!(pair.client_events(), expected, "{frame}");
             assert_eq!(pair.server.connections(), 0, "the link was dropped");
         });
     }

@@ -1,11 +1,11 @@
-//! What a host may ask for besides its namespaces: a connection for itself, other settings, an end for what it cannot read.
+//! Calls for hosts: a connection without namespaces, a new config, and the report of a bad payload.
 
 use tidewire_core::{Config, EngineVersion, Lost, Reconnection};
 
 use crate::support::{config, on, on_all, on_both};
 
 #[test]
-fn a_connection_is_kept_though_no_namespace_wants_it() {
+fn an_opened_connection_stays_open_without_a_namespace() {
     on_all(|pair| {
         pair.open();
         assert_eq!(pair.client_events(), ["opened"]);
@@ -16,7 +16,7 @@ fn a_connection_is_kept_though_no_namespace_wants_it() {
 }
 
 #[test]
-fn a_kept_connection_comes_back() {
+fn an_opened_connection_reconnects() {
     on_both(|pair| {
         pair.open();
         pair.client_events();
@@ -28,7 +28,7 @@ fn a_kept_connection_comes_back() {
 }
 
 #[test]
-fn a_namespace_that_was_connected_since_takes_a_kept_connection_with_it() {
+fn disconnecting_the_last_namespace_closes_an_opened_connection() {
     on_both(|pair| {
         pair.open();
         let chat = pair.connect_to("/chat");
@@ -40,7 +40,7 @@ fn a_namespace_that_was_connected_since_takes_a_kept_connection_with_it() {
 }
 
 #[test]
-fn close_ends_a_kept_connection() {
+fn close_ends_an_opened_connection() {
     on_both(|pair| {
         pair.open();
         pair.client_events();
@@ -52,7 +52,7 @@ fn close_ends_a_kept_connection() {
 }
 
 #[test]
-fn a_payload_that_cannot_be_read_ends_the_connection_as_a_broken_packet_does() {
+fn report_bad_payload_ends_the_connection_like_a_malformed_packet() {
     on_both(|pair| {
         pair.connect_to("/chat");
         pair.report_bad_payload();
@@ -70,7 +70,7 @@ fn a_payload_that_cannot_be_read_ends_the_connection_as_a_broken_packet_does() {
 }
 
 #[test]
-fn where_nothing_is_open_nothing_is_rejected() {
+fn report_bad_payload_does_nothing_without_a_connection() {
     on_both(|pair| {
         pair.report_bad_payload();
         pair.run(100);
@@ -79,10 +79,10 @@ fn where_nothing_is_open_nothing_is_rejected() {
 }
 
 #[test]
-fn other_settings_count_from_the_next_loss_on() {
+fn a_new_config_takes_effect_after_the_next_loss() {
     on(EngineVersion::Eio4, config(), |pair| {
         pair.connect_to("/");
-        let steady = config().reconnection.expect("the tests' settings have one");
+        let steady = config().reconnection.expect("the config of tests has one");
         let delay = tidewire_core::Millis(10);
         let quick = Reconnection { delay, ..steady };
         pair.client.configure(Config {

@@ -5,7 +5,7 @@ use tidewire_core::{Ack, EngineVersion};
 use crate::support::{AckPolicy, config, on, on_all};
 
 #[test]
-fn names_are_normalized_and_known_again() {
+fn names_are_normalized_and_recognized() {
     on_all(|pair| {
         let chat = pair.namespace("/chat");
         let root = pair.namespace("/");
@@ -35,7 +35,7 @@ fn each_namespace_is_connected_over_the_same_connection() {
 }
 
 #[test]
-fn each_namespace_has_the_id_the_server_knows_it_by() {
+fn each_namespace_has_the_id_from_the_server() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         let chat = pair.connect_to("/chat");
@@ -48,7 +48,7 @@ fn each_namespace_has_the_id_the_server_knows_it_by() {
 }
 
 #[test]
-fn root_needs_no_connect_in_v3_and_one_in_v4() {
+fn root_needs_connect_with_eio4_and_none_with_eio3() {
     on(EngineVersion::Eio3, config(), |pair| {
         pair.connect_to("/");
         assert_eq!(pair.server_received(), [""; 0]);
@@ -60,7 +60,7 @@ fn root_needs_no_connect_in_v3_and_one_in_v4() {
 }
 
 #[test]
-fn v3_carries_the_query_in_connect_and_v4_does_not() {
+fn the_query_is_in_connect_with_eio3_and_not_with_eio4() {
     for (engine_version, expected) in [
         (EngineVersion::Eio3, "40/chat?room=1&x=%20,"),
         (EngineVersion::Eio4, "40/chat,"),
@@ -76,7 +76,7 @@ fn v3_carries_the_query_in_connect_and_v4_does_not() {
 }
 
 #[test]
-fn a_namespace_of_a_v3_server_is_asked_for_when_root_is_there() {
+fn with_eio3_a_namespace_sends_connect_after_root_is_connected() {
     on(EngineVersion::Eio3, config(), |pair| {
         pair.server.rules.root_delay = 600;
         let chat = pair.namespace_with("/chat", Some("room=1"));
@@ -90,7 +90,7 @@ fn a_namespace_of_a_v3_server_is_asked_for_when_root_is_there() {
 }
 
 #[test]
-fn events_and_ack_ids_of_namespaces_do_not_meet() {
+fn events_and_ack_ids_of_namespaces_are_separate() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
@@ -140,7 +140,7 @@ fn each_namespace_has_its_own_buffer() {
 }
 
 #[test]
-fn connecting_what_is_connected_or_on_its_way_changes_nothing() {
+fn connecting_a_connected_or_connecting_namespace_changes_nothing() {
     on_all(|pair| {
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -156,7 +156,7 @@ fn connecting_what_is_connected_or_on_its_way_changes_nothing() {
 }
 
 #[test]
-fn news_of_a_namespace_nobody_asked_for_is_ignored() {
+fn packets_of_an_unknown_namespace_are_ignored() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.namespace("/known");
@@ -183,7 +183,7 @@ fn news_of_a_namespace_nobody_asked_for_is_ignored() {
 }
 
 #[test]
-fn leaving_one_namespace_leaves_the_others() {
+fn disconnecting_one_namespace_keeps_the_others() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();

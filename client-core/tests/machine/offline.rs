@@ -1,4 +1,4 @@
-//! Emits while not connected: kept in order and within bounds, and sent before `Connected` is heard (the oracle's law).
+//! Emits while not connected: buffered in order and within limits, and sent before `Connected` (a law of the oracle).
 
 use tidewire_core::{Ack, Config, Lost, Millis, Misuse};
 
@@ -12,7 +12,7 @@ fn emits_before_connect_are_sent_in_order_when_connected() {
         pair.connect(chat);
         pair.emit(chat, r#"["while opening"]"#);
         pair.run(25);
-        pair.emit(chat, r#"["while joining"]"#);
+        pair.emit(chat, r#"["while connecting"]"#);
         pair.run(100);
         pair.emit(chat, r#"["connected"]"#);
         pair.run(100);
@@ -20,7 +20,7 @@ fn emits_before_connect_are_sent_in_order_when_connected() {
             "40/chat,",
             r#"42/chat,["before connect"]"#,
             r#"42/chat,["while opening"]"#,
-            r#"42/chat,["while joining"]"#,
+            r#"42/chat,["while connecting"]"#,
             r#"42/chat,["connected"]"#,
         ];
         assert_eq!(pair.server_received(), expected);
@@ -62,8 +62,8 @@ fn a_full_buffer_refuses_and_keeps_what_it_has() {
             pair.try_emit(root, outgoing("[3]")),
             Err(Misuse::BufferFull)
         );
-        let asked = pair.try_emit(root, outgoing("[3]").ack(Ack::Unlimited));
-        assert_eq!(asked, Err(Misuse::BufferFull));
+        let result = pair.try_emit(root, outgoing("[3]").ack(Ack::Unlimited));
+        assert_eq!(result, Err(Misuse::BufferFull));
         pair.emit(chat, "[0]");
         assert_eq!(pair.live_payloads(), 4);
         pair.connect(root);
@@ -95,7 +95,7 @@ fn the_bound_in_bytes_counts_attachments() {
 }
 
 #[test]
-fn what_leaves_the_buffer_makes_room() {
+fn emits_removed_from_the_buffer_free_space() {
     let narrow = Config {
         offline_packets: 2,
         offline_bytes: 20,
@@ -116,7 +116,7 @@ fn what_leaves_the_buffer_makes_room() {
 }
 
 #[test]
-fn what_was_sent_makes_room_for_the_next_time() {
+fn sent_emits_free_space_for_the_next_loss() {
     let narrow = Config {
         offline_bytes: 20,
         ..config()

@@ -1,16 +1,16 @@
-//! A session over HTTP long-polling alone: the handshake, the ordinary life, the heartbeat.
+//! A session over HTTP long-polling only: the handshake, normal traffic, the heartbeat.
 
 use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis};
 
 use crate::support::body::Body;
-use crate::support::{config, on, on_both_with, outgoing, polling};
+use crate::support::{PING_INTERVAL, config, on, on_both_with, outgoing, polling};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
 #[test]
-fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
+fn the_body_format_of_the_handshake_detects_the_version() {
     on_both_with(&polling(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -22,7 +22,11 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
         );
         pair.run(80);
         assert_eq!(pair.client_events(), ["opened", "/ connected"]);
-        assert_eq!(pair.server.opens, [4], "asked as 4, whichever answers");
+        assert_eq!(
+            pair.server.opens,
+            [4],
+            "the client requests version 4 of any server"
+        );
         assert_eq!(pair.server.upgrades, 0);
         assert!(pair.server.is_polling());
         assert!(pair.server.get_link().is_some(), "a GET waits");
@@ -31,7 +35,7 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
 }
 
 #[test]
-fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
+fn the_first_body_may_hold_only_the_handshake_or_more_packets() {
     for packets_per_body in [1, 2, 3, usize::MAX] {
         on(EIO3, polling(), |pair| {
             pair.server.rules.packets_per_body = packets_per_body;
@@ -66,19 +70,19 @@ fn a_body_of_handshake_root_events_and_another_namespace() {
         pair.run(10);
         let expected = ["opened", "/ connected", r#"/ ["n","é😀"]"#];
         assert_eq!(pair.client_events(), expected);
-        // The model server knows nothing of this session.
+        // The model server does not know this session.
         pair.server.forget_sessions();
     });
 }
 
 #[test]
-fn a_server_of_the_other_generation_than_told_does_not_open() {
-    for (server, told, error) in [(EIO3, EIO4, "Handshake"), (EIO4, EIO3, "Transport")] {
-        let told = Config {
-            engine_version: Some(told),
+fn a_server_of_another_version_than_configured_does_not_open() {
+    for (server, configured, error) in [(EIO3, EIO4, "Handshake"), (EIO4, EIO3, "Transport")] {
+        let config = Config {
+            engine_version: Some(configured),
             ..polling()
         };
-        on(server, told, |pair| {
+        on(server, config, |pair| {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
@@ -90,13 +94,13 @@ fn a_server_of_the_other_generation_than_told_does_not_open() {
 }
 
 #[test]
-fn an_engine_version_that_was_told_is_asked_for_and_answers() {
+fn a_configured_engine_version_is_requested() {
     for engine_version in [EIO3, EIO4] {
-        let told = Config {
+        let configured = Config {
             engine_version: Some(engine_version),
             ..polling()
         };
-        on(engine_version, told, |pair| {
+        on(engine_version, configured, |pair| {
             let root = pair.connect_to("/");
             assert_eq!(pair.server.opens, [engine_version.number()]);
             pair.emit_with_ack(root, "[1]", Ack::Unlimited);
@@ -107,7 +111,7 @@ fn an_engine_version_that_was_told_is_asked_for_and_answers() {
 }
 
 #[test]
-fn what_is_no_handshake_is_an_open_failure() {
+fn a_bad_handshake_is_an_open_failure() {
     let bodies = [
         "",
         "<html>502 Bad Gateway</html>",
@@ -156,7 +160,7 @@ fn a_server_that_is_down_or_answers_another_status_is_an_open_failure() {
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up_after_open_timeout() {
+fn a_server_that_never_answers_fails_after_open_timeout() {
     on_both_with(&polling(), |pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
@@ -172,7 +176,7 @@ fn a_server_that_never_answers_is_given_up_after_open_timeout() {
 }
 
 #[test]
-fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
+fn events_emitted_before_poll_go_in_one_post() {
     on_both_with(&polling(), |pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server.posts.clear();
@@ -180,7 +184,7 @@ fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
         pair.run(100);
         let expected: Vec<String> = (0..50).map(|n| format!("42[{n}]")).collect();
         assert_eq!(pair.server.posts, [expected]);
-        // While a POST is on its way, what follows waits for its end and then goes together.
+        // While a POST is pending, further packets wait and then go in one POST.
         pair.server.rules.post_time = 200;
         pair.server.posts.clear();
         for n in 0..5 {
@@ -197,7 +201,7 @@ fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
 }
 
 #[test]
-fn namespaces_are_asked_for_together() {
+fn connects_of_several_namespaces_go_in_one_post() {
     on(EIO4, polling(), |pair| {
         let names = ["/", "/a", "/b", "/c"].map(|name| pair.namespace(name));
         for nsp in names {
@@ -210,7 +214,7 @@ fn namespaces_are_asked_for_together() {
 }
 
 #[test]
-fn auth_and_query_go_by_post() {
+fn auth_and_query_are_posted() {
     on(EIO4, polling(), |pair| {
         pair.auth = crate::support::Auth::Give(Some(r#"{"token":1}"#));
         let chat = pair.namespace("/chat");
@@ -227,7 +231,7 @@ fn auth_and_query_go_by_post() {
 }
 
 #[test]
-fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
+fn binary_goes_both_ways_in_every_body_format_and_any_number_of_bodies() {
     for (octets, packets_per_body) in [(false, 1), (false, 2), (true, 1), (true, usize::MAX)] {
         on_both_with(&polling(), |pair| {
             pair.octets = octets;
@@ -258,59 +262,59 @@ fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
 }
 
 #[test]
-fn a_v4_server_pings_by_get_and_the_pongs_are_posted() {
+fn with_eio4_pings_arrive_by_get_and_pongs_are_posted() {
     on(EIO4, polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server_received();
-        pair.run(25_000 * 10);
+        pair.run(10 * PING_INTERVAL);
         assert_eq!(pair.server_received(), ["3"; 10]);
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_v3_client_posts_its_pings() {
+fn with_eio3_pings_are_posted() {
     on(EIO3, polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server_received();
-        pair.run(25_100 * 10);
+        pair.run(10 * (PING_INTERVAL + 100));
         assert_eq!(pair.server_received(), ["2"; 10]);
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_server_that_falls_silent_is_dead_and_its_requests_are_dropped() {
+fn a_silent_server_times_out_and_its_requests_are_dropped() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.heartbeat = false;
         pair.run(50_000);
-        let news = pair.client_events();
+        let events = pair.client_events();
         let expected = [
             "/ disconnected: ping timeout",
             "closed: ping timeout",
             "attempt 1 in 1000 ms",
         ];
-        assert_eq!(news[..3], expected);
+        assert_eq!(events[..3], expected);
         assert!(pair.client.is_connected(root));
         assert_eq!(pair.server.connections(), 1, "the old GET was dropped");
     });
 }
 
 #[test]
-fn after_a_long_sleep_the_session_is_found_dead() {
+fn after_a_long_sleep_the_session_has_timed_out() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.sleep(600_000);
         pair.run(5_000);
-        let news = pair.client_events();
-        assert_eq!(news[0], "/ disconnected: ping timeout");
+        let events = pair.client_events();
+        assert_eq!(events[0], "/ disconnected: ping timeout");
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_post_that_takes_long_does_not_stop_what_comes() {
+fn a_slow_post_does_not_delay_incoming_packets() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.post_time = 3_000;
@@ -324,7 +328,7 @@ fn a_post_that_takes_long_does_not_stop_what_comes() {
 }
 
 #[test]
-fn acks_time_out_while_their_event_waits_for_a_post_and_it_goes_all_the_same() {
+fn an_event_that_waits_for_a_post_is_sent_even_after_its_ack_timed_out() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.post_time = 1_000;
@@ -338,7 +342,7 @@ fn acks_time_out_while_their_event_waits_for_a_post_and_it_goes_all_the_same() {
 }
 
 #[test]
-fn over_a_websocket_the_settings_of_polling_change_nothing() {
+fn over_a_websocket_the_polling_config_changes_nothing() {
     on_both_with(&config(), |pair| {
         pair.connect_to("/");
         assert_eq!((pair.server.gets, pair.server.posts.len()), (0, 0));

@@ -1,4 +1,4 @@
-//! Random frames and random commands, from fixed seeds: no panic, and every law of the oracle holds.
+//! Random frames and random commands from fixed seeds: no panic, and every law of the oracle holds.
 
 use tidewire_core::{Ack, AckId, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
@@ -36,7 +36,7 @@ const TEXTS: [&str; 26] = [
     r#"461-/chat,1[{"_placeholder":true,"num":0}]"#,
 ];
 
-/// Characters that mean something to one parser or another.
+/// Characters with a meaning in one of the parsers.
 const INSERTIONS: [&str; 20] = [
     "0", "1", "4", "5", "9", "-", ",", "/", "[", "]", "{", "}", "\"", "\\", " ", "?", "é", "😀",
     "\0", "e9",
@@ -45,11 +45,11 @@ const INSERTIONS: [&str; 20] = [
 struct Rng(u64);
 
 impl Rng {
-    fn below(&mut self, sides: usize) -> usize {
+    fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % sides
+        (self.0 >> 11) as usize % end
     }
 
     fn pick<T: Copy>(&mut self, of: &[T]) -> T {
@@ -57,14 +57,14 @@ impl Rng {
     }
 }
 
-/// Random bytes, of which the first often is the type of a message.
+/// Returns random bytes; the first one is often the type of a message.
 fn binary(rng: &mut Rng) -> Wire {
     let len = rng.below(6);
     let bytes = (0..len).map(|_| rng.pick(&[4, 4, 4, 0, 1, 2, 7, 255]));
     Wire::Binary(bytes.collect())
 }
 
-/// A frame as it is, or (one in three) with something cut, doubled, replaced or thrown in.
+/// Returns a frame, one in three with a part cut, doubled, replaced or inserted.
 fn text(rng: &mut Rng) -> Wire {
     let mut chars: Vec<char> = rng.pick(&TEXTS).chars().collect();
     for _ in 0..rng.below(9).saturating_sub(6) {
@@ -89,7 +89,7 @@ fn text(rng: &mut Rng) -> Wire {
     Wire::Text(chars.into_iter().collect())
 }
 
-/// One thing the application does.
+/// Performs a random call of the application.
 fn application_step(
     pair: &mut Pair,
     rng: &mut Rng,
@@ -133,7 +133,7 @@ fn application_step(
     }
 }
 
-/// One thing that happens to the connection.
+/// Changes the network or the server at random.
 fn disturb_connection(pair: &mut Pair, rng: &mut Rng) {
     match rng.below(40) {
         0 => pair.auth = Auth::Later,
@@ -153,7 +153,7 @@ fn disturb_connection(pair: &mut Pair, rng: &mut Rng) {
     }
 }
 
-/// One thing that happens to requests, and to a WebSocket that is being upgraded to.
+/// Changes the treatment of requests and upgrades at random.
 fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
     let rules = &mut pair.server.rules;
     match rng.below(30) {
@@ -185,7 +185,7 @@ fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
     }
 }
 
-/// The server answers the GET that waits with a body of mutated packets, itself mutated. Returns how many they were.
+/// Answers the waiting GET with a body of mutated packets, itself mutated. Returns the number of packets.
 fn answer_get(pair: &mut Pair, rng: &mut Rng) -> usize {
     let texts: Vec<String> = (0..rng.below(5)).map(|_| text(rng).to_string()).collect();
     let mut body = String::new();
@@ -228,7 +228,7 @@ fn run_random(seed: u64, engine_version: EngineVersion, transports: &[Transport]
         let namespaces = ["/", "/chat", "/admin"].map(|name| pair.namespace(name));
         let mut acks = Vec::new();
         pair.server.rules.ack_policy = AckPolicy::Hold;
-        // The server is no model of good behaviour here: what the client answers to its nonsense, it does not judge.
+        // The server sends malformed packets here, so the packets of the client are not checked.
         pair.server.checks_rules = false;
         let mut sent = 0;
         while sent < frames {
@@ -253,10 +253,10 @@ fn run_random(seed: u64, engine_version: EngineVersion, transports: &[Transport]
     });
 }
 
-/// The server says something; after a header mostly what belongs behind it. Returns the number of frames.
+/// Sends a frame from the server, usually with its attachments. Returns the number of frames.
 fn server_step(pair: &mut Pair, rng: &mut Rng) -> usize {
-    if let Some(held) = pair.server.pending_acks.pop() {
-        pair.with_server(|server| server.acknowledge(&held, "[\"answer_get\"]"));
+    if let Some(pending) = pair.server.pending_acks.pop() {
+        pair.with_server(|server| server.acknowledge(&pending, "[\"answer_get\"]"));
         return 1;
     }
     let wire = if rng.below(40) == 0 {
@@ -282,11 +282,11 @@ fn server_step(pair: &mut Pair, rng: &mut Rng) -> usize {
     1 + follow
 }
 
-/// When the storm is over, everything works again: what waits is sent, and what is asked is answered.
+/// Ends all faults and checks that everything works: namespaces connect, and every ack arrives.
 fn end_faults(pair: &mut Pair, engine_version: EngineVersion, namespaces: &[Nsp]) {
     pair.close();
     pair.run(10_000);
-    // Sessions whose GET was lost on the way know nothing of it, nor do those that have lost their heart.
+    // The server still has sessions whose GET was lost or whose heartbeat was off.
     pair.server.forget_polling_sessions();
     pair.server.rules = Default::default();
     pair.server.engine_version = engine_version;
@@ -302,16 +302,16 @@ fn end_faults(pair: &mut Pair, engine_version: EngineVersion, namespaces: &[Nsp]
         assert!(pair.client.is_connected(*nsp));
         let ack = pair.emit_with_ack(*nsp, "[42]", Ack::Unlimited);
         pair.run(500);
-        let news = pair.client_events();
-        let answered = news
+        let events = pair.client_events();
+        let acked = events
             .iter()
             .any(|line| line.ends_with(&format!("ack {} [42]", ack.get())));
-        assert!(answered, "{news:?}");
+        assert!(acked, "{events:?}");
     }
 }
 
 #[test]
-fn a_storm_of_mutated_frames_breaks_no_law() {
+fn mutated_frames_break_no_law() {
     for seed in 1..=25 {
         run_random(seed, EngineVersion::Eio3, &[Transport::WebSocket], 400);
         run_random(
@@ -324,7 +324,7 @@ fn a_storm_of_mutated_frames_breaks_no_law() {
 }
 
 #[test]
-fn a_storm_of_mutated_bodies_and_lost_requests_breaks_no_law() {
+fn mutated_bodies_and_lost_requests_break_no_law() {
     let both = [Transport::Polling, Transport::WebSocket];
     for seed in 1..=25 {
         for (at, transports) in [&both[..1], &both[..]].into_iter().enumerate() {

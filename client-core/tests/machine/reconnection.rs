@@ -1,4 +1,4 @@
-//! Coming back after a loss, and what must not come back.
+//! Reconnection after a loss, and the namespaces that must not reconnect.
 
 use tidewire_core::{Config, EngineVersion, Lost};
 
@@ -7,7 +7,7 @@ use crate::support::wire::Wire;
 use crate::support::{config, on_all, on_both, on_both_with};
 
 #[test]
-fn all_namespaces_come_back_with_new_ids() {
+fn all_namespaces_reconnect_with_new_ids() {
     on_both(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         let before = pair.ids.clone();
@@ -45,7 +45,7 @@ fn a_broken_connection_is_a_transport_error() {
 }
 
 #[test]
-fn a_server_that_restarts_is_found_again_and_hears_what_waited() {
+fn a_restarted_server_is_reached_and_gets_buffered_emits() {
     on_both(|pair| {
         let chat = pair.connect_to("/chat");
         pair.emit(chat, r#"["before"]"#);
@@ -78,7 +78,7 @@ fn a_server_that_restarts_is_found_again_and_hears_what_waited() {
 }
 
 #[test]
-fn a_namespace_that_was_on_its_way_goes_on_its_way_again() {
+fn a_connecting_namespace_connects_again_after_a_loss() {
     on_all(|pair| {
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -93,7 +93,7 @@ fn a_namespace_that_was_on_its_way_goes_on_its_way_again() {
 }
 
 #[test]
-fn a_kicked_namespace_does_not_come_back_with_the_others() {
+fn a_kicked_namespace_does_not_reconnect_with_the_others() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.with_server(|server| server.kick("/chat"));
@@ -108,7 +108,10 @@ fn a_kicked_namespace_does_not_come_back_with_the_others() {
         assert!(!pair.client.is_connected(chat));
         pair.connect(chat);
         pair.run(100);
-        assert!(pair.client.is_connected(chat), "by hand it does");
+        assert!(
+            pair.client.is_connected(chat),
+            "connect() connects it again"
+        );
     });
 }
 
@@ -129,7 +132,7 @@ fn when_the_last_namespace_is_kicked_the_connection_closes_for_good() {
 }
 
 #[test]
-fn a_namespace_left_by_request_does_not_come_back() {
+fn a_namespace_disconnected_by_the_application_does_not_reconnect() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.disconnect(chat);
@@ -141,7 +144,7 @@ fn a_namespace_left_by_request_does_not_come_back() {
 }
 
 #[test]
-fn a_namespace_may_be_left_or_added_between_two_connections() {
+fn a_namespace_may_disconnect_or_connect_between_two_connections() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.end_connection(Lost::Closed);
@@ -160,7 +163,7 @@ fn a_namespace_may_be_left_or_added_between_two_connections() {
 }
 
 #[test]
-fn connect_during_the_wait_goes_at_once_and_starts_the_backoff_anew() {
+fn connect_during_the_delay_starts_an_attempt_and_resets_the_backoff() {
     on_all(|pair| {
         pair.server.rules.up = false;
         let root = pair.namespace("/");
@@ -187,14 +190,14 @@ fn connect_during_the_wait_goes_at_once_and_starts_the_backoff_anew() {
         assert_eq!(
             pair.client_events(),
             ["opened", "/ connected"],
-            "the planned attempt is off"
+            "the planned attempt is cancelled"
         );
         assert_eq!(pair.server.opens.len(), 5);
     });
 }
 
 #[test]
-fn disconnecting_all_during_the_wait_ends_the_attempts() {
+fn disconnecting_all_during_the_delay_ends_the_attempts() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.end_connection(Lost::Closed);
@@ -233,7 +236,7 @@ fn without_reconnection_a_lost_connection_stays_lost_until_connect() {
 }
 
 #[test]
-fn half_a_packet_is_forgotten_with_its_connection() {
+fn a_partial_packet_is_dropped_with_its_connection() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.server_sends(
@@ -254,7 +257,7 @@ fn half_a_packet_is_forgotten_with_its_connection() {
 }
 
 #[test]
-fn half_a_packet_is_forgotten_when_the_application_leaves() {
+fn a_partial_packet_is_dropped_when_the_application_disconnects() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.server_sends(r#"451-["b",{"_placeholder":true,"num":0}]"#);
@@ -271,7 +274,7 @@ fn half_a_packet_is_forgotten_when_the_application_leaves() {
 }
 
 #[test]
-fn an_open_failure_after_a_close_ends_no_connection() {
+fn an_open_failure_after_close_is_not_reported_as_closed() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.close();
@@ -287,7 +290,7 @@ fn an_open_failure_after_a_close_ends_no_connection() {
 }
 
 #[test]
-fn late_news_of_the_last_link_is_not_heard_on_this_one() {
+fn late_events_of_the_last_link_are_ignored() {
     on_both(|pair| {
         let root = pair.connect_to("/");
         let last = pair.server.link();
@@ -309,7 +312,7 @@ fn late_news_of_the_last_link_is_not_heard_on_this_one() {
 }
 
 #[test]
-fn late_news_of_a_dropped_link_is_not_heard() {
+fn late_events_of_a_dropped_link_are_ignored() {
     on_all(|pair| {
         let root = pair.connect_to("/");
         pair.network.latency = 300;
@@ -332,7 +335,7 @@ fn late_news_of_a_dropped_link_is_not_heard() {
 }
 
 #[test]
-fn v3_root_state_does_not_survive_the_connection() {
+fn the_eio3_root_state_does_not_survive_the_connection() {
     on_all(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.disconnect(root);

@@ -1,4 +1,4 @@
-//! Namespaces that are not to be had, and errors on those that are.
+//! Refused namespaces, and errors on connected ones.
 
 use tidewire_core::{Ack, EngineVersion};
 
@@ -8,7 +8,7 @@ const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
-fn a_refused_namespace_hears_why_and_does_not_try_again() {
+fn a_refused_namespace_gets_the_reason_and_does_not_retry() {
     on_all(|pair| {
         let error = match pair.server.engine_version {
             EIO3 => r#""Invalid namespace""#,
@@ -31,7 +31,7 @@ fn a_refused_namespace_hears_why_and_does_not_try_again() {
 }
 
 #[test]
-fn an_error_carries_any_json_and_may_carry_none() {
+fn an_error_may_carry_any_json_or_none() {
     on_all(|pair| {
         let (root, nope) = (pair.connect_to("/"), pair.namespace("/nope"));
         let errors = [r#""no""#, r#"{"message":"no","data":{"code":401}}"#, ""];
@@ -68,7 +68,7 @@ fn when_the_only_namespace_is_refused_the_connection_closes_for_good() {
 }
 
 #[test]
-fn what_was_emitted_to_a_refused_namespace_waits_for_the_next_connect() {
+fn emits_to_a_refused_namespace_wait_for_the_next_connect() {
     on_all(|pair| {
         pair.server.rules.refused.insert("/late", r#""not yet""#);
         pair.connect_to("/");
@@ -87,7 +87,7 @@ fn what_was_emitted_to_a_refused_namespace_waits_for_the_next_connect() {
 }
 
 #[test]
-fn a_v3_error_leaves_a_connected_namespace_connected() {
+fn an_eio3_error_keeps_a_connected_namespace_connected() {
     on(EIO3, config(), |pair| {
         let chat = pair.connect_to("/chat");
         let ack = pair.emit_with_ack(chat, r#"["boom"]"#, Ack::Unlimited);
@@ -104,7 +104,7 @@ fn a_v3_error_leaves_a_connected_namespace_connected() {
 }
 
 #[test]
-fn a_v3_error_may_carry_an_object() {
+fn an_eio3_error_may_carry_an_object() {
     on(EIO3, config(), |pair| {
         pair.connect_to("/chat");
         pair.server_sends(r#"44/chat,{"code":401,"msg":"denied"}"#);
@@ -117,7 +117,7 @@ fn a_v3_error_may_carry_an_object() {
 }
 
 #[test]
-fn a_v4_connect_error_on_a_connected_namespace_is_ignored() {
+fn an_eio4_connect_error_on_a_connected_namespace_is_ignored() {
     on(EIO4, config(), |pair| {
         let chat = pair.connect_to("/chat");
         pair.server_sends(r#"44/chat,{"message":"late"}"#);
@@ -128,20 +128,20 @@ fn a_v4_connect_error_on_a_connected_namespace_is_ignored() {
 }
 
 #[test]
-fn a_v4_connect_without_sid_is_of_the_wrong_version() {
-    for answer in ["40/chat,", "40/chat,{}", r#"40/chat,{"sid":5}"#] {
+fn an_eio4_connect_without_a_sid_is_of_the_wrong_version() {
+    for connect in ["40/chat,", "40/chat,{}", r#"40/chat,{"sid":5}"#] {
         on(EIO4, config(), |pair| {
             pair.connect_to("/");
             pair.server.rules.unanswered.insert("/chat");
             let chat = pair.namespace("/chat");
             pair.connect(chat);
             pair.run(100);
-            pair.server_sends(answer);
+            pair.server_sends(connect);
             pair.run(100);
             assert_eq!(
                 pair.client_events(),
                 ["/chat connect error: WrongVersion"],
-                "{answer}"
+                "{connect}"
             );
         });
     }

@@ -1,11 +1,11 @@
-//! Answers to the server's replies.
+//! Replies to server events with an ack.
 
 use tidewire_core::{Lost, Misuse};
 
 use crate::support::on_all;
 
 #[test]
-fn an_answer_carries_the_id_of_its_question() {
+fn a_reply_carries_the_ack_id_of_its_event() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.connect_to("/chat");
@@ -29,7 +29,7 @@ fn an_answer_carries_the_id_of_its_question() {
 }
 
 #[test]
-fn an_answer_after_the_connection_changed_is_stale() {
+fn a_reply_on_another_connection_is_stale() {
     on_all(|pair| {
         pair.connect_to("/chat");
         pair.server_sends(r#"42/chat,1["q"]"#);
@@ -45,13 +45,13 @@ fn an_answer_after_the_connection_changed_is_stale() {
         assert_eq!(
             pair.server_received(),
             [""; 0],
-            "it would meet somebody else's question"
+            "it would reply to another event"
         );
     });
 }
 
 #[test]
-fn an_answer_after_the_namespace_was_left_and_joined_again_is_stale() {
+fn a_reply_after_disconnecting_and_connecting_again_is_stale() {
     on_all(|pair| {
         pair.connect_to("/");
         let chat = pair.connect_to("/chat");
@@ -68,7 +68,7 @@ fn an_answer_after_the_namespace_was_left_and_joined_again_is_stale() {
 }
 
 #[test]
-fn an_answer_after_a_kick_is_stale() {
+fn a_reply_after_a_kick_is_stale() {
     on_all(|pair| {
         pair.connect_to("/");
         pair.connect_to("/chat");

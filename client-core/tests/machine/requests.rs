@@ -1,4 +1,4 @@
-//! Requests that are lost, refused, or answered with what they should not be.
+//! Requests that are lost, refused, or answered with bad bodies.
 
 use tidewire_core::{Ack, EngineVersion, Lost};
 
@@ -15,41 +15,41 @@ const LOST: [&str; 3] = [
     "attempt 1 in 1000 ms",
 ];
 
-/// The session has been lost; what is emitted meanwhile arrives on the next one.
-fn comes_back(pair: &mut Pair) {
+/// Checks that the session was lost, and that later emits arrive on the next one.
+fn recovers(pair: &mut Pair) {
     assert_eq!(pair.client_events(), LOST);
     let root = pair.namespace("/");
     assert!(!pair.client.is_connected(root));
     for n in 0..3 {
         pair.emit(root, &format!("[\"kept\",{n}]"));
     }
-    let kept = pair.emit_with_ack(root, "[\"asked\"]", Ack::Unlimited);
+    let ack = pair.emit_with_ack(root, "[\"with ack\"]", Ack::Unlimited);
     pair.server_received();
     pair.run(2_000);
     assert_eq!(pair.client_events()[..2], ["opened", "/ connected"]);
-    let heard: Vec<String> = pair
+    let received: Vec<String> = pair
         .server_received()
         .into_iter()
         .filter(|text| text != "40")
         .collect();
     let mut expected: Vec<String> = (0..3).map(|n| format!("42[\"kept\",{n}]")).collect();
-    expected.push(format!("42{}[\"asked\"]", kept.get()));
-    assert_eq!(heard, expected);
+    expected.push(format!("42{}[\"with ack\"]", ack.get()));
+    assert_eq!(received, expected);
 }
 
 #[test]
-fn a_get_that_is_lost_is_a_transport_error() {
+fn a_lost_get_is_a_transport_error() {
     on_both_with(&polling(), |pair| {
         pair.connect_to("/");
         pair.lose_get();
         pair.run(20);
-        comes_back(pair);
+        recovers(pair);
         pair.run(60_000);
     });
 }
 
 #[test]
-fn a_post_that_is_lost_is_a_transport_error_and_its_acks_are_told() {
+fn a_lost_post_is_a_transport_error_and_its_acks_are_lost() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.loses_posts = true;
@@ -73,12 +73,12 @@ fn a_session_that_the_server_has_forgotten_is_a_transport_error() {
         pair.emit(root, "[1]");
         pair.run(30);
         assert_eq!(pair.server.refusals, 1, "400: unknown session");
-        comes_back(pair);
+        recovers(pair);
     });
 }
 
 #[test]
-fn a_server_that_restarts_loses_get_and_post_and_is_found_again() {
+fn a_restarting_server_loses_get_and_post_and_is_reached_again() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.post_time = 500;
@@ -87,7 +87,7 @@ fn a_server_that_restarts_loses_get_and_post_and_is_found_again() {
         pair.end_connection(Lost::Failed);
         pair.run(20);
         pair.server.rules.post_time = 0;
-        comes_back(pair);
+        recovers(pair);
     });
 }
 
@@ -108,12 +108,15 @@ fn a_close_packet_in_a_body_is_a_transport_close() {
         pair.run(2_000);
         assert!(pair.client.is_connected(root));
         let close = |post: &Vec<String>| post.contains(&"1".to_string());
-        assert!(!pair.server.posts.iter().any(close), "nobody to say it to");
+        assert!(
+            !pair.server.posts.iter().any(close),
+            "the session is lost, so no close is posted"
+        );
     });
 }
 
 #[test]
-fn what_stands_before_a_bad_packet_counts() {
+fn packets_before_a_bad_packet_are_handled() {
     let bodies = [
         (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}x\u{1e}42[\"c\"]"),
         (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}"),
@@ -136,21 +139,21 @@ fn what_stands_before_a_bad_packet_counts() {
 }
 
 #[test]
-fn a_body_that_is_no_body_is_a_transport_error() {
+fn a_bad_body_is_a_transport_error() {
     let bodies = ["", "<html>504 Gateway Time-out</html>", "{}", "7", "x:1"];
     for body in bodies {
         on_both_with(&polling(), |pair| {
             pair.connect_to("/");
             pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(10);
-            comes_back(pair);
+            recovers(pair);
             pair.run(60_000);
         });
     }
 }
 
 #[test]
-fn an_answer_without_packets_is_asked_again() {
+fn an_empty_body_is_followed_by_another_get() {
     on(EIO3, polling(), |pair| {
         let root = pair.connect_to("/");
         for body in ["0:", "0:0:"] {
@@ -165,7 +168,7 @@ fn an_answer_without_packets_is_asked_again() {
 }
 
 #[test]
-fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_goodbye() {
+fn after_a_parse_error_the_rest_of_the_body_is_ignored_and_a_close_is_posted() {
     on_both_with(&polling(), |pair| {
         pair.connect_to("/");
         pair.server_received();
@@ -186,7 +189,7 @@ fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_go
 }
 
 #[test]
-fn a_kick_in_one_body_is_heard_in_order_and_answered_by_goodbye() {
+fn a_kick_in_one_body_is_reported_in_order_and_followed_by_a_close() {
     on(EIO3, polling(), |pair| {
         pair.server.rules.unanswered.insert("/ptop");
         let ptop = pair.namespace("/ptop");
@@ -205,12 +208,12 @@ fn a_kick_in_one_body_is_heard_in_order_and_answered_by_goodbye() {
         ];
         assert_eq!(pair.client_events(), expected);
         assert_eq!(pair.server_received(), ["1"]);
-        assert_eq!(pair.client.next_timeout(), None, "it does not come back");
+        assert_eq!(pair.client.next_timeout(), None, "it does not reconnect");
     });
 }
 
 #[test]
-fn answers_of_links_that_were_dropped_are_not_heard() {
+fn responses_of_dropped_links_are_ignored() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.network.latency = 300;
@@ -239,7 +242,7 @@ fn answers_of_links_that_were_dropped_are_not_heard() {
 }
 
 #[test]
-fn a_post_that_is_answered_after_the_session_is_lost_is_not_heard() {
+fn a_post_response_after_the_session_is_lost_is_ignored() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
@@ -255,7 +258,7 @@ fn a_post_that_is_answered_after_the_session_is_lost_is_not_heard() {
 }
 
 #[test]
-fn half_a_packet_is_forgotten_with_its_session() {
+fn a_partial_packet_is_dropped_with_its_session() {
     on_both_with(&polling(), |pair| {
         let root = pair.connect_to("/");
         pair.server_sends(

@@ -1,29 +1,33 @@
-//! `/` of a 2.x server, which the server connects by itself and which concerns all others.
+//! `/` of a 2.x server, which the server connects by itself and on which all other namespaces depend.
 
 use tidewire_core::{Config, EngineVersion, Lost, Misuse, Reply};
 
 use crate::support::{Pair, config, on};
 
-fn on_v3(test: impl FnOnce(&mut Pair)) {
+fn on_eio3(test: impl FnOnce(&mut Pair)) {
     on(EngineVersion::Eio3, config(), test);
 }
 
 #[test]
-fn an_unwanted_root_is_joined_in_silence() {
-    on_v3(|pair| {
+fn an_unwanted_root_is_connected_without_an_event() {
+    on_eio3(|pair| {
         pair.connect_to("/chat");
         pair.server_sends(r#"42["to root"]"#);
         pair.run(100);
         assert_eq!(pair.client_events(), [""; 0]);
         let root = pair.namespace("/");
         pair.connect(root);
-        assert_eq!(pair.client_events(), ["/ connected"], "it is there already");
+        assert_eq!(
+            pair.client_events(),
+            ["/ connected"],
+            "`/` was connected already"
+        );
     });
 }
 
 #[test]
-fn a_refused_root_refuses_all_that_wait_behind_it() {
-    on_v3(|pair| {
+fn a_refused_root_refuses_all_namespaces_that_wait_for_it() {
+    on_eio3(|pair| {
         pair.server.rules.refused.insert("/", r#""auth failed""#);
         for name in ["/chat", "/", "/ptop"] {
             let nsp = pair.namespace(name);
@@ -44,7 +48,7 @@ fn a_refused_root_refuses_all_that_wait_behind_it() {
 
 #[test]
 fn an_unwanted_root_that_is_refused_refuses_the_others_too() {
-    on_v3(|pair| {
+    on_eio3(|pair| {
         pair.server.rules.refused.insert("/", r#"{"code":401}"#);
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -59,8 +63,8 @@ fn an_unwanted_root_that_is_refused_refuses_the_others_too() {
 }
 
 #[test]
-fn an_error_of_root_is_heard_by_all_that_are_connected() {
-    on_v3(|pair| {
+fn an_error_of_root_reaches_all_connected_namespaces() {
+    on_eio3(|pair| {
         let root = pair.connect_to("/");
         let chat = pair.connect_to("/chat");
         pair.server.rules.unanswered.insert("/slow");
@@ -81,8 +85,8 @@ fn an_error_of_root_is_heard_by_all_that_are_connected() {
 }
 
 #[test]
-fn a_kick_from_root_takes_those_that_wait_behind_it() {
-    on_v3(|pair| {
+fn a_kick_from_root_refuses_the_namespaces_that_wait_for_it() {
+    on_eio3(|pair| {
         pair.server.rules.root_delay = 500;
         let chat = pair.namespace("/chat");
         pair.connect(chat);
@@ -101,9 +105,9 @@ fn a_kick_from_root_takes_those_that_wait_behind_it() {
 }
 
 #[test]
-fn a_kick_of_the_whole_client_does_not_come_back() {
-    on_v3(|pair| {
-        // EGG.md, quirk 13: the deny, CONNECT all the same, then everything is shut.
+fn a_kicked_client_does_not_reconnect() {
+    on_eio3(|pair| {
+        // EGG.md, quirk 13: the deny, CONNECT anyway, then everything is closed.
         pair.server
             .rules
             .early
@@ -129,7 +133,7 @@ fn a_kick_of_the_whole_client_does_not_come_back() {
 
 #[test]
 fn a_deny_without_a_connect_is_a_refusal() {
-    on_v3(|pair| {
+    on_eio3(|pair| {
         // EGG.md, quirk 16: without redis the kick itself throws.
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/ptop");
@@ -146,8 +150,8 @@ fn a_deny_without_a_connect_is_a_refusal() {
 }
 
 #[test]
-fn a_root_that_was_left_is_asked_for_again() {
-    on_v3(|pair| {
+fn a_disconnected_root_can_connect_again() {
+    on_eio3(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();
         pair.disconnect(root);
@@ -164,8 +168,8 @@ fn a_root_that_was_left_is_asked_for_again() {
 }
 
 #[test]
-fn after_root_was_left_others_bring_it_back_first() {
-    on_v3(|pair| {
+fn after_root_is_disconnected_other_namespaces_connect_it_first() {
+    on_eio3(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();
         pair.disconnect(root);
@@ -176,14 +180,14 @@ fn after_root_was_left_others_bring_it_back_first() {
         assert!(pair.client.is_connected(late) && pair.client.is_connected(chat));
         assert!(
             !pair.client.is_connected(root),
-            "that it is there again, nobody wanted"
+            "`/` is connected again, but unwanted"
         );
     });
 }
 
 #[test]
-fn root_is_asked_for_once_when_several_need_it_back() {
-    on_v3(|pair| {
+fn root_is_connected_once_for_several_namespaces() {
+    on_eio3(|pair| {
         let (root, _chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server_received();
         pair.disconnect(root);
@@ -207,8 +211,8 @@ fn root_is_asked_for_once_when_several_need_it_back() {
 }
 
 #[test]
-fn a_root_no_longer_wanted_when_it_comes_is_left_and_can_be_had_again() {
-    on_v3(|pair| {
+fn a_root_unwanted_at_its_connect_is_disconnected_and_can_connect_again() {
+    on_eio3(|pair| {
         pair.server.rules.root_delay = 500;
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
         pair.connect(root);
@@ -235,8 +239,8 @@ fn a_root_no_longer_wanted_when_it_comes_is_left_and_can_be_had_again() {
 }
 
 #[test]
-fn a_root_that_is_refused_the_second_time_can_be_asked_for_a_third() {
-    on_v3(|pair| {
+fn a_root_refused_the_second_time_can_connect_a_third_time() {
+    on_eio3(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.disconnect(root);
         pair.server.rules.refused.insert("/", r#""not now""#);
@@ -257,8 +261,8 @@ fn a_root_that_is_refused_the_second_time_can_be_asked_for_a_third() {
 }
 
 #[test]
-fn a_kick_from_root_alone_leaves_the_others_and_root_can_be_had_again() {
-    on_v3(|pair| {
+fn a_kick_from_root_alone_keeps_the_others_and_root_can_connect_again() {
+    on_eio3(|pair| {
         let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.with_server(|server| server.kick("/"));
         pair.run(100);
@@ -275,10 +279,10 @@ fn a_kick_from_root_alone_leaves_the_others_and_root_can_be_had_again() {
     });
 }
 
-/// socket.io 2 puts a CONNECT aside that comes after it was rid of the client in `/` (`Client.connectBuffer`).
+/// socket.io 2 buffers a CONNECT that arrives after it has disconnected the client from `/` (`Client.connectBuffer`).
 #[test]
-fn a_kick_from_root_refuses_what_is_not_answered_yet() {
-    on_v3(|pair| {
+fn a_kick_from_root_refuses_pending_connects() {
+    on_eio3(|pair| {
         pair.connect_to("/");
         pair.server.rules.unanswered.insert("/chat");
         let chat = pair.namespace("/chat");
@@ -300,11 +304,11 @@ fn a_kick_from_root_refuses_what_is_not_answered_yet() {
 }
 
 #[test]
-fn a_reply_for_an_unwanted_root_does_not_exist() {
-    on_v3(|pair| {
+fn an_event_with_an_ack_of_an_unwanted_root_has_no_reply() {
+    on_eio3(|pair| {
         let chat = pair.connect_to("/chat");
-        pair.server_sends(r#"427["question to root"]"#);
-        pair.server_sends(r#"42/chat,7["question"]"#);
+        pair.server_sends(r#"427["event to root"]"#);
+        pair.server_sends(r#"42/chat,7["event"]"#);
         pair.run(100);
         let replies: Vec<(_, Reply)> = pair.replies.clone();
         assert_eq!(replies.len(), 1);
@@ -316,8 +320,8 @@ fn a_reply_for_an_unwanted_root_does_not_exist() {
 }
 
 #[test]
-fn a_root_that_was_waited_for_in_vain_is_asked_for_again() {
-    on_v3(|pair| {
+fn a_root_that_timed_out_is_requested_again() {
+    on_eio3(|pair| {
         let root = pair.connect_to("/");
         pair.connect_to("/chat");
         pair.disconnect(root);
@@ -339,7 +343,7 @@ fn a_root_that_was_waited_for_in_vain_is_asked_for_again() {
 }
 
 #[test]
-fn a_root_that_does_not_come_is_waited_for_twice_and_then_asked_for() {
+fn a_missing_root_is_awaited_twice_and_then_requested() {
     let old = Config {
         engine_version: Some(EngineVersion::Eio3),
         ..config()
@@ -350,7 +354,7 @@ fn a_root_that_does_not_come_is_waited_for_twice_and_then_asked_for() {
         let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
         pair.connect(root);
         pair.run(15_000);
-        // Which keeps the connection, and waits no longer than it may.
+        // This namespace keeps the connection open, and its timeout is not extended.
         pair.connect(chat);
         pair.run(7_000);
         assert_eq!(pair.client_events(), ["opened", "/ connect error: Timeout"]);
@@ -361,7 +365,7 @@ fn a_root_that_does_not_come_is_waited_for_twice_and_then_asked_for() {
         pair.disconnect(chat);
         pair.disconnect(late);
         pair.connect(chat);
-        assert_eq!(pair.server_received(), ["2"], "it may still come");
+        assert_eq!(pair.server_received(), ["2"], "`/` may still connect");
         pair.client_events();
         pair.run(14_000);
         assert_eq!(pair.client_events(), ["/ connect error: Timeout"]);

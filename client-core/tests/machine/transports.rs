@@ -1,4 +1,4 @@
-//! Which transport is tried first, and what comes after one that cannot be opened.
+//! The order of transports, and the next one after a failure.
 
 use tidewire_core::{Config, Lost, Millis, Transport};
 
@@ -28,7 +28,7 @@ fn remembering() -> Config {
 }
 
 #[test]
-fn only_the_first_transport_is_tried_unless_told() {
+fn only_the_first_transport_is_tried_unless_configured() {
     on_both_with(&upgrading(), |pair| {
         pair.server.rules.accepts_requests = false;
         let root = pair.namespace("/");
@@ -51,7 +51,10 @@ fn where_websockets_are_blocked_polling_is_next() {
         pair.run(500);
         assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         assert!(pair.server.is_polling());
-        assert_eq!(pair.server.upgrades, 0, "not to what has just failed");
+        assert_eq!(
+            pair.server.upgrades, 0,
+            "no upgrade to a transport that has just failed"
+        );
         assert!(pair.client.is_connected(root));
     });
 }
@@ -106,7 +109,7 @@ fn a_bad_handshake_is_a_reason_to_try_the_next_too() {
 }
 
 #[test]
-fn open_timeout_is_for_all_of_them_together() {
+fn open_timeout_covers_all_transports_together() {
     let hasty = Config {
         open_timeout: Some(Millis(1_000)),
         ..all()
@@ -118,7 +121,7 @@ fn open_timeout_is_for_all_of_them_together() {
         pair.run(800);
         pair.lose_get();
         pair.run(199);
-        assert_eq!(pair.client_events(), [""; 0], "a WebSocket is being tried");
+        assert_eq!(pair.client_events(), [""; 0], "a WebSocket is opening");
         pair.run(1);
         assert_eq!(
             pair.client_events(),
@@ -129,7 +132,7 @@ fn open_timeout_is_for_all_of_them_together() {
 }
 
 #[test]
-fn after_an_upgrade_the_next_connection_begins_with_a_websocket_if_told_to_remember() {
+fn with_remember_upgrade_the_next_connection_begins_with_a_websocket() {
     on_both_with(&remembering(), |pair| {
         let root = pair.connect_to("/");
         pair.run(300);
@@ -144,7 +147,7 @@ fn after_an_upgrade_the_next_connection_begins_with_a_websocket_if_told_to_remem
         pair.run(300);
         pair.end_connection(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.upgrades, 2, "not told");
+        assert_eq!(pair.server.upgrades, 2, "not configured");
     });
 }
 
@@ -171,14 +174,14 @@ fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
 }
 
 #[test]
-fn a_upgrade_that_failed_is_not_remembered() {
+fn an_upgrade_that_failed_is_not_remembered() {
     on_both_with(&remembering(), |pair| {
         pair.server.rules.upgrade_policy = UpgradePolicy::Refuse;
         pair.connect_to("/");
         pair.run(300);
         pair.end_connection(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.upgrades, 2, "polling again, and an upgrade");
+        assert_eq!(pair.server.upgrades, 2, "polling again, then an upgrade");
     });
 }
 
@@ -195,13 +198,13 @@ fn a_remembered_websocket_that_fails_leaves_all_others_to_try() {
         pair.end_connection(Lost::Closed);
         pair.run(1_500);
         assert!(pair.client.is_connected(root) && pair.server.is_polling());
-        let news = pair.client_events();
-        assert!(!news.iter().any(|line| line.starts_with("open failed")));
+        let events = pair.client_events();
+        assert!(!events.iter().any(|line| line.starts_with("open failed")));
     });
 }
 
 #[test]
-fn without_any_transport_it_is_a_websocket() {
+fn without_any_transport_a_websocket_is_used() {
     let none = Config {
         transports: Vec::new(),
         ..upgrading()

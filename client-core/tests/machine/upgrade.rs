@@ -1,4 +1,4 @@
-//! The upgrade from polling to a WebSocket: nothing is lost, doubled or put out of order, whether it succeeds or not.
+//! The upgrade from polling to a WebSocket: no packet is lost, doubled or reordered, whether it succeeds or not.
 
 use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
@@ -8,69 +8,72 @@ use crate::support::{Pair, UpgradePolicy, on, on_both, on_both_with, outgoing, u
 
 const TWO: &str = r#"["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
-/// Both sides talk every `step` ms for `millis`; then everything must have arrived, once and in order.
-struct Talk {
+/// Traffic in both directions. Every event must arrive once and in order.
+struct Traffic {
     root: Nsp,
-    said: usize,
-    told: usize,
+    client_sent: usize,
+    server_sent: usize,
 }
 
-impl Talk {
-    /// Connects and begins to talk.
-    fn start(pair: &mut Pair) -> Talk {
+impl Traffic {
+    /// Connects `/`.
+    fn start(pair: &mut Pair) -> Traffic {
         let root = pair.namespace("/");
         pair.connect(root);
-        Talk {
+        Traffic {
             root,
-            said: 0,
-            told: 0,
+            client_sent: 0,
+            server_sent: 0,
         }
     }
 
-    fn go_on(&mut self, pair: &mut Pair, millis: u64, step: u64) {
+    /// Sends from both sides every `step` ms for `millis` ms.
+    fn run(&mut self, pair: &mut Pair, millis: u64, step: u64) {
         for _ in 0..millis / step {
-            let binary = outgoing(format!("[{},0]", self.said)).with(&[1]).with(&[2]);
+            let binary = outgoing(format!("[{},0]", self.client_sent))
+                .with(&[1])
+                .with(&[2]);
             assert_eq!(pair.try_emit(self.root, binary), Ok(None));
-            self.said += 1;
-            pair.emit(self.root, &format!("[{},1]", self.said));
-            self.said += 1;
+            self.client_sent += 1;
+            pair.emit(self.root, &format!("[{},1]", self.client_sent));
+            self.client_sent += 1;
             if pair.server.connections() > 0 && !pair.server.connected_namespaces().is_empty() {
-                pair.server_sends(&format!("42[{}]", self.told));
+                pair.server_sends(&format!("42[{}]", self.server_sent));
                 pair.server_sends(r#"452-["b"]"#);
                 pair.with_server(|server| server.attach(&[3]));
                 pair.with_server(|server| server.attach(&[4]));
-                self.told += 1;
+                self.server_sent += 1;
             }
             pair.run(step);
         }
     }
 
-    /// Gives the news that are not of this talk.
+    /// Checks that everything has arrived. Returns the other events of the client.
     fn finish(self, pair: &mut Pair) -> Vec<String> {
         pair.run(3_000);
-        let said: Vec<String> = (0..self.said)
+        let client_sent: Vec<String> = (0..self.client_sent)
             .map(|n| match n % 2 {
                 0 => format!("452-[{n},0]"),
                 _ => format!("42[{n},1]"),
             })
             .collect();
         let event = |text: &String| text.starts_with("42[") || text.starts_with("452-");
-        let heard: Vec<String> = pair.server_received().into_iter().filter(event).collect();
-        assert_eq!(heard, said, "what the server has heard");
+        let received: Vec<String> = pair.server_received().into_iter().filter(event).collect();
+        assert_eq!(received, client_sent, "received by the server");
         let (events, rest): (Vec<_>, Vec<_>) = pair
             .client_events()
             .into_iter()
             .partition(|line| line.starts_with("/ ["));
-        let told: Vec<String> = (0..self.told)
+        let server_sent: Vec<String> = (0..self.server_sent)
             .flat_map(|n| [format!("/ [{n}]"), r#"/ ["b"] <03> <04>"#.into()])
             .collect();
-        assert_eq!(events, told, "what the client has heard");
+        assert_eq!(events, server_sent, "received by the client");
         rest
     }
 }
 
 #[test]
-fn the_session_upgrades_and_goes_on_over_the_websocket() {
+fn the_session_upgrades_and_continues_over_the_websocket() {
     on_both_with(&upgrading(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -99,13 +102,13 @@ fn traffic_both_ways_at_every_phase_of_an_upgrade() {
                     pair.server.rules.post_time = post_time;
                     pair.server.rules.packets_per_body = packets_per_body;
                     pair.server.rules.max_payload = 700;
-                    let mut talk = Talk::start(pair);
-                    talk.go_on(pair, 100 + 14 * latency, step);
+                    let mut traffic = Traffic::start(pair);
+                    traffic.run(pair, 100 + 14 * latency, step);
                     pair.run(5_000 * u64::from(packets_per_body == 1));
-                    talk.go_on(pair, 100, 10);
+                    traffic.run(pair, 100, 10);
                     pair.run(20_000);
                     let expected = ["opened", "/ connected", "upgraded"];
-                    assert_eq!(talk.finish(pair), expected);
+                    assert_eq!(traffic.finish(pair), expected);
                     assert!(!pair.server.is_polling());
                 });
             }
@@ -114,7 +117,7 @@ fn traffic_both_ways_at_every_phase_of_an_upgrade() {
 }
 
 #[test]
-fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
+fn a_failed_upgrade_leaves_the_session_on_polling_with_nothing_lost() {
     let failures = [
         UpgradePolicy::Refuse,
         UpgradePolicy::NeverOpen,
@@ -136,38 +139,38 @@ fn a_upgrade_that_fails_leaves_the_session_on_polling_with_nothing_lost() {
     for failure in failures {
         on_both_with(&hasty, |pair| {
             pair.server.rules.upgrade_policy = failure;
-            let mut talk = Talk::start(pair);
-            talk.go_on(pair, 600, 11);
-            let mut rest = talk.finish(pair);
+            let mut traffic = Traffic::start(pair);
+            traffic.run(pair, 600, 11);
+            let mut rest = traffic.finish(pair);
             rest.sort();
-            // The GET that a server does not free may be freed by what it has to say: then the upgrade succeeds.
+            // A packet of the server may answer the held GET: then the upgrade succeeds.
             let end = match failure {
                 UpgradePolicy::HoldGet => "upgraded",
                 _ => "upgrade failed",
             };
             assert_eq!(rest, ["/ connected", "opened", end], "{failure:?}");
             assert_eq!(pair.server.is_polling(), failure != UpgradePolicy::HoldGet);
-            assert_eq!(pair.server.upgrades, 1, "not tried again");
+            assert_eq!(pair.server.upgrades, 1, "no second upgrade");
             assert_eq!(pair.server.probe_link(), None, "the WebSocket is dropped");
         });
     }
 }
 
 #[test]
-fn a_binary_answer_to_the_probe_is_a_wrong_one() {
+fn a_binary_answer_to_the_probe_is_wrong() {
     on_both_with(&upgrading(), |pair| {
         pair.server.rules.upgrade_policy = UpgradePolicy::IgnoreProbe;
         pair.connect_to("/");
         let link = pair.server.probe_link().unwrap();
-        let answer = Transmit::Frame(Wire::Binary(b"3probe".to_vec()));
-        pair.network.send(pair.now, Side::Client, link, answer);
+        let frame = Transmit::Frame(Wire::Binary(b"3probe".to_vec()));
+        pair.network.send(pair.now, Side::Client, link, frame);
         pair.run(100);
         assert_eq!(pair.client_events(), ["upgrade failed"]);
     });
 }
 
 #[test]
-fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
+fn an_unanswered_get_ends_the_upgrade_at_the_deadline() {
     on_both_with(&upgrading(), |pair| {
         pair.server.rules.upgrade_policy = UpgradePolicy::HoldGet;
         let root = pair.connect_to("/");
@@ -178,7 +181,7 @@ fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
         assert_eq!(
             pair.server_received(),
             [""; 0],
-            "nothing is posted while crossing"
+            "nothing is posted while upgrading"
         );
         pair.run(1_000);
         assert_eq!(pair.client_events(), ["upgrade failed"]);
@@ -188,7 +191,7 @@ fn a_get_that_is_not_freed_ends_the_upgrade_at_the_deadline() {
 }
 
 #[test]
-fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
+fn other_packets_over_the_websocket_while_upgrading_are_ignored() {
     for noise in ["3probe", "6", "2", r#"42["early"]"#, "41", "nonsense", ""] {
         on_both_with(&upgrading(), |pair| {
             pair.server.rules.upgrade_policy = UpgradePolicy::HoldGet;
@@ -198,7 +201,7 @@ fn what_else_comes_over_the_websocket_while_crossing_is_not_heard() {
             pair.network.send(pair.now, Side::Client, link, frame);
             pair.run(100);
             assert_eq!(pair.client_events(), [""; 0], "{noise}");
-            // This frees the GET, and the upgrade is made.
+            // The packet answers the GET, and the upgrade succeeds.
             pair.server_sends(r#"42["x"]"#);
             pair.run(100);
             assert_eq!(pair.client_events(), [r#"/ ["x"]"#, "upgraded"], "{noise}");
@@ -227,22 +230,22 @@ fn a_websocket_that_is_lost_while_upgrading_changes_nothing() {
     for lost in [Lost::Closed, Lost::Failed] {
         for after in (0..200).step_by(3) {
             on_both_with(&upgrading(), |pair| {
-                let mut talk = Talk::start(pair);
-                talk.go_on(pair, 21, 3);
-                talk.go_on(pair, after, 3);
+                let mut traffic = Traffic::start(pair);
+                traffic.run(pair, 21, 3);
+                traffic.run(pair, after, 3);
                 let upgrades = pair.server.connections() > 0 && pair.server.probe_link().is_some();
                 if upgrades {
                     pair.with_server(|server| server.end_probe(lost));
                     pair.run(10);
                     if !pair.server.is_polling() || pair.has_event("upgraded") {
-                        // The switch was on its way: what is lost is the connection.
+                        // The upgrade packet was in flight, so the connection is lost.
                         pair.run(60_000);
-                        assert!(pair.client.is_connected(talk.root));
+                        assert!(pair.client.is_connected(traffic.root));
                         return;
                     }
                 }
-                talk.go_on(pair, 200, 7);
-                let mut rest = talk.finish(pair);
+                traffic.run(pair, 200, 7);
+                let mut rest = traffic.finish(pair);
                 rest.sort();
                 let end = if upgrades {
                     "upgrade failed"
@@ -256,7 +259,7 @@ fn a_websocket_that_is_lost_while_upgrading_changes_nothing() {
 }
 
 #[test]
-fn what_is_not_wanted_or_not_offered_is_not_tried() {
+fn an_upgrade_that_is_disabled_or_not_offered_is_not_tried() {
     let settings = [
         Config {
             upgrade: false,
@@ -293,7 +296,7 @@ fn a_websocket_first_does_not_upgrade() {
 }
 
 #[test]
-fn a_get_that_is_lost_while_upgrading_is_the_end_of_both() {
+fn a_lost_get_while_upgrading_ends_session_and_upgrade() {
     for after in [45, 55, 65, 75, 100] {
         on_both_with(&upgrading(), |pair| {
             let root = pair.namespace("/");
@@ -302,18 +305,22 @@ fn a_get_that_is_lost_while_upgrading_is_the_end_of_both() {
             assert!(pair.server.probe_link().is_some(), "upgrading");
             pair.with_server(|server| server.end_connection(Lost::Failed));
             pair.run(5_000);
-            let news = pair.client_events();
+            let events = pair.client_events();
             let expected = ["closed: transport error", "attempt 1 in 1000 ms"];
-            let at = news.iter().position(|line| line == expected[0]).unwrap();
-            assert_eq!(news[at..][..2], expected);
-            assert_eq!(*news.last().unwrap(), "upgraded", "on the next connection");
+            let at = events.iter().position(|line| line == expected[0]).unwrap();
+            assert_eq!(events[at..][..2], expected);
+            assert_eq!(
+                *events.last().unwrap(),
+                "upgraded",
+                "on the next connection"
+            );
             assert!(pair.client.is_connected(root));
         });
     }
 }
 
 #[test]
-fn leaving_at_any_phase_of_an_upgrade_says_goodbye_once() {
+fn disconnecting_at_any_phase_of_an_upgrade_closes_once() {
     for after in 0..220 {
         on_both_with(&upgrading(), |pair| {
             let root = pair.namespace("/");
@@ -324,16 +331,16 @@ fn leaving_at_any_phase_of_an_upgrade_says_goodbye_once() {
             pair.server_received();
             pair.close();
             pair.run(200);
-            let heard = pair.server_received();
-            assert_eq!(heard.contains(&"41".into()), connected, "after {after}");
-            assert_eq!(pair.server.connections(), 0, "after {after}: {heard:?}");
+            let received = pair.server_received();
+            assert_eq!(received.contains(&"41".into()), connected, "after {after}");
+            assert_eq!(pair.server.connections(), 0, "after {after}: {received:?}");
             assert_eq!(pair.client.next_timeout(), None);
         });
     }
 }
 
 #[test]
-fn the_heartbeat_goes_on_after_an_upgrade() {
+fn the_heartbeat_continues_after_an_upgrade() {
     on_both_with(&upgrading(), |pair| {
         let root = pair.connect_to("/");
         pair.run(300);
@@ -351,8 +358,8 @@ fn the_heartbeat_goes_on_after_an_upgrade() {
 }
 
 #[test]
-fn a_beat_while_crossing_goes_over_the_websocket() {
-    // The EIO4 server's ping comes by the GET it frees, or the EIO3 client's is due while nothing may be posted.
+fn a_heartbeat_due_while_upgrading_goes_over_the_websocket() {
+    // The EIO4 ping arrives with the answered GET, or the EIO3 ping is due while nothing may be posted.
     for interval in (20..200).step_by(5) {
         on_both_with(&upgrading(), |pair| {
             pair.server.rules.ping_interval = interval;
@@ -373,19 +380,19 @@ fn a_kick_while_upgrading_ends_the_upgrade_too() {
         pair.run(75);
         pair.with_server(|server| server.kick("/"));
         pair.run(100);
-        let news = pair.client_events();
+        let events = pair.client_events();
         let expected = [
             "/ disconnected: io server disconnect",
             "closed: forced close",
         ];
-        assert_eq!(news[news.len() - 2..], expected);
+        assert_eq!(events[events.len() - 2..], expected);
         pair.run(100);
         assert_eq!(pair.server.connections(), 0);
     });
 }
 
 #[test]
-fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
+fn late_events_of_a_dropped_websocket_are_ignored() {
     let hasty = Config {
         open_timeout: Some(Millis(100)),
         ..upgrading()
@@ -409,7 +416,7 @@ fn late_news_of_a_websocket_that_was_given_up_is_not_heard() {
 }
 
 #[test]
-fn each_connection_upgrades_anew() {
+fn each_connection_upgrades_again() {
     on_both_with(&upgrading(), |pair| {
         let root = pair.connect_to("/");
         pair.run(300);
@@ -423,8 +430,8 @@ fn each_connection_upgrades_anew() {
 }
 
 #[test]
-fn attachments_may_be_on_the_other_side_of_an_upgrade() {
-    // Bodies so small that a header and its attachments are posted one by one.
+fn attachments_may_arrive_after_an_upgrade() {
+    // Bodies so small that a header and its attachments are posted separately.
     for delay in (0..160).step_by(4) {
         on(EngineVersion::Eio4, upgrading(), |pair| {
             pair.server.rules.max_payload = 60;
@@ -435,9 +442,9 @@ fn attachments_may_be_on_the_other_side_of_an_upgrade() {
             let both = outgoing(TWO).with(&[1]).with(&[2]);
             pair.try_emit(root, both.ack(Ack::Unlimited)).unwrap();
             pair.run(1_000);
-            let news = pair.client_events();
-            assert!(news.contains(&format!("/ ack 0 {TWO} <01> <02>")));
-            assert!(news.contains(&"upgraded".into()));
+            let events = pair.client_events();
+            assert!(events.contains(&format!("/ ack 0 {TWO} <01> <02>")));
+            assert!(events.contains(&"upgraded".into()));
         });
     }
 }

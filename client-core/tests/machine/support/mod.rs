@@ -17,9 +17,10 @@ pub(crate) mod wire;
 use tidewire_core::{Config, EngineVersion, Reconnection, Transport};
 
 pub(crate) use carrier::UpgradePolicy;
+pub(crate) use network::LATENCY;
 pub(crate) use outgoing::outgoing;
-pub(crate) use pair::{Auth, Pair};
-pub(crate) use server::AckPolicy;
+pub(crate) use pair::{Auth, HANDSHAKE, Pair};
+pub(crate) use server::{AckPolicy, PING_INTERVAL, PING_TIMEOUT};
 
 /// Returns the default config without jitter, so that delays are exact.
 pub(crate) fn config() -> Config {

@@ -7,6 +7,9 @@ use tidewire_core::{Link, Lost, Target};
 use super::body::Body;
 use super::wire::Wire;
 
+/// The default one-way latency, in milliseconds.
+pub(crate) const LATENCY: u64 = 10;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Client,
@@ -41,7 +44,7 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn new() -> Network {
         Network {
-            latency: 10,
+            latency: LATENCY,
             in_flight: BTreeMap::new(),
             count: 0,
         }

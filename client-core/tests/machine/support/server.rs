@@ -10,6 +10,12 @@ use super::network::Transmit;
 use super::session::{Session, attachment};
 use super::wire::{Wire, header};
 
+/// The default ping interval of the server, in milliseconds.
+pub(crate) const PING_INTERVAL: u64 = 25_000;
+
+/// The default ping timeout of the server, in milliseconds.
+pub(crate) const PING_TIMEOUT: u64 = 20_000;
+
 /// The server behaviour for an event with an ack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AckPolicy {
@@ -98,8 +104,8 @@ impl Default for Rules {
             up: true,
             silent: false,
             sends_max_payload: true,
-            ping_interval: 25_000,
-            ping_timeout: 20_000,
+            ping_interval: PING_INTERVAL,
+            ping_timeout: PING_TIMEOUT,
             heartbeat: true,
             root_delay: 0,
             refused: BTreeMap::new(),

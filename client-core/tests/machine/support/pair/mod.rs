@@ -8,7 +8,7 @@ use tidewire_core::{
     Ack, AckId, Client, Config, Delivery, Emit, EngineVersion, Link, Lost, Misuse, Nsp, Reply, Time,
 };
 
-use super::network::{Network, Side};
+use super::network::{LATENCY, Network, Side};
 use super::oracle::Oracle;
 use super::outgoing::{Outgoing, outgoing};
 use super::payload::{CountedPayload, PayloadCounter};
@@ -17,6 +17,9 @@ use super::wire::Wire;
 
 /// The time at which a test starts, in milliseconds.
 const START: u64 = 1_000;
+
+/// When the handshake reaches the client, in milliseconds after the first `connect`.
+pub(crate) const HANDSHAKE: u64 = 2 * LATENCY;
 
 /// How the application answers `AuthRequired`.
 #[derive(Clone, Debug)]
