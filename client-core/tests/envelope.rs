@@ -1,10 +1,9 @@
-//! Holds the envelope to `vectors/envelope.json`.
+//! Compares the envelope with `vectors/envelope.json`.
 //!
-//! A case is one line. `action`: name of a constant and its value. `build`: a helper by its
-//! JavaScript name, its arguments (`{"$undefined":true}` where none is given), the clock, and the
-//! message made. `read`: a text, and what is in it or the field at fault; `kept` are the unknown
-//! fields beside `data` and beside `action`. `online`: the same for a presence message. `sign`.
-//! Without the features `serde` and `sign` only the other cases are run.
+//! Each line is a case. `action`: a constant and its value. `build`: the JavaScript name of a helper, its arguments
+//! (`{"$undefined":true}` for none), the clock, and the resulting message. `read`: a text, and its content or the bad field; `kept`
+//! has the unknown fields beside `data` and beside `action`. `online`: the same for a presence message. `sign`: a signature.
+//! Without the features `serde` and `sign` only the other cases run.
 
 use serde_json::Value;
 use tidewire_core::envelope::{self, Action};
@@ -33,7 +32,7 @@ fn vectors() {
             other => unreachable!("{name}: unknown op {other:?}"),
         }
     }
-    assert_eq!(constants, KNOWN.len(), "every known action has its case");
+    assert_eq!(constants, KNOWN.len(), "every known action has a case");
 }
 
 const KNOWN: [(&str, &str, Action); 10] = [
@@ -61,7 +60,7 @@ const KNOWN: [(&str, &str, Action); 10] = [
     ("DISCONNECT", envelope::DISCONNECT, Action::Disconnect),
 ];
 
-/// Whether the action is a known one.
+/// Checks an action and returns whether it is a known one.
 fn action(case: &Value, name: &str) -> bool {
     let value = text(case, "value");
     let read = Action::from(value);
@@ -166,7 +165,7 @@ mod messages {
         assert_eq!(again, online, "{name}: written and read");
     }
 
-    /// Reads the case's text, or checks that the error names the field at fault.
+    /// Reads the text of a case, or checks that the error names the bad field.
     fn read_or_error<T: DeserializeOwned>(case: &Value, name: &str) -> Option<T> {
         let read = serde_json::from_str(text(case, "text"));
         let Some(fault) = case["error"].as_str() else {
@@ -182,7 +181,7 @@ mod messages {
         None
     }
 
-    /// A field of the right type stands in its own place, every other one in `extra`.
+    /// Checks that fields of the right type are in their places, and all others in `extra`.
     fn assert_places(meta: &Meta, want: &Value, name: &str) {
         let texts = [
             ("app", &meta.app),
@@ -204,7 +203,7 @@ mod messages {
         assert_same(&json!(extra), &json!(want), name);
     }
 
-    /// Equal as JSON; JavaScript does not tell `1.0` from `1`.
+    /// Checks that two values are equal as JSON; in JavaScript `1.0` equals `1`.
     fn assert_same(left: &Value, right: &Value, name: &str) {
         assert_eq!(normal(left), normal(right), "{name}");
     }
@@ -232,6 +231,6 @@ mod messages {
     }
 
     fn write<T: Serialize>(value: &T) -> String {
-        serde_json::to_string(value).expect("it can be written")
+        serde_json::to_string(value).expect("the value can be written")
     }
 }

@@ -1,9 +1,9 @@
-//! Recovery, retries, the policies of the offline buffer, hints and the faster heartbeat: the machine alone, fed by hand.
+//! Tests of recovery, retries, offline buffer policies, hints and the faster heartbeat, on the machine alone.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod bench;
 mod liveness;
 mod offline;
 mod recovery;
 mod retries;
+mod single_client;

@@ -1,11 +1,11 @@
-//! What waits while there is no connection, and what gives way.
+//! The offline buffer: its limits, and its policies when it is full.
 
 use tidewire_core::{Ack, Config, Delivery, Misuse, OfflinePolicy};
 
-use crate::bench::{Bench, EIO4, no_jitter};
+use crate::single_client::{EIO4, SingleClient, no_jitter};
 
 #[test]
-fn a_full_offline_buffer_refuses_or_drops_as_it_is_told() {
+fn a_full_offline_buffer_refuses_or_drops_as_configured() {
     let policies = [
         (OfflinePolicy::Refuse, vec!["a", "b"], vec![]),
         (
@@ -19,102 +19,102 @@ fn a_full_offline_buffer_refuses_or_drops_as_it_is_told() {
             vec![r#"dropped ["c"]"#],
         ),
     ];
-    for (policy, kept, told) in policies {
+    for (policy, kept, events) in policies {
         let config = Config {
             offline_packets: 2,
             offline_policy: policy,
             ..no_jitter()
         };
-        let mut bench = Bench::new(config);
-        bench.emit(r#"["a"]"#, Ack::None, Delivery::Once).unwrap();
-        bench.emit(r#"["b"]"#, Ack::None, Delivery::Once).unwrap();
-        let third = bench.emit(r#"["c"]"#, Ack::None, Delivery::Once);
+        let mut client = SingleClient::new(config);
+        client.emit(r#"["a"]"#, Ack::None, Delivery::Once).unwrap();
+        client.emit(r#"["b"]"#, Ack::None, Delivery::Once).unwrap();
+        let third = client.emit(r#"["c"]"#, Ack::None, Delivery::Once);
         assert_eq!(third.is_err(), policy == OfflinePolicy::Refuse);
-        assert_eq!(bench.news, told);
-        let waiting: Vec<String> = bench
-            .client
-            .offline(bench.nsp)
+        assert_eq!(client.events, events);
+        let waiting: Vec<String> = client
+            .machine
+            .offline(client.nsp)
             .map(|json| String::from_utf8_lossy(&json[2..json.len() - 2]).into_owned())
             .collect();
         assert_eq!(waiting, kept);
-        bench.hear(EIO4);
-        bench.hear(r#"40/chat,{"sid":"a"}"#);
+        client.receive(EIO4);
+        client.receive(r#"40/chat,{"sid":"a"}"#);
         let expected: Vec<String> = kept
             .iter()
             .map(|name| format!(r#"42/chat,["{name}"]"#))
             .collect();
-        assert_eq!(bench.sent[1..], expected);
+        assert_eq!(client.sent[1..], expected);
     }
 }
 
 #[test]
-fn acks_of_emits_that_gave_way_or_were_cleared_are_settled() {
+fn acks_of_dropped_or_cleared_emits_are_settled() {
     let config = Config {
         offline_packets: 1,
         offline_policy: OfflinePolicy::DropOldest,
         ..no_jitter()
     };
-    let mut bench = Bench::new(config);
-    bench
+    let mut client = SingleClient::new(config);
+    client
         .emit(r#"["a"]"#, Ack::Unlimited, Delivery::Once)
         .unwrap();
-    bench
+    client
         .emit(r#"["b"]"#, Ack::Unlimited, Delivery::Once)
         .unwrap();
-    assert_eq!(bench.news, ["0 Dropped"]);
-    bench.client.clear_offline(bench.nsp);
-    bench.look();
-    assert_eq!(bench.news[1..], ["1 Dropped"]);
-    assert_eq!(bench.client.offline(bench.nsp).count(), 0);
+    assert_eq!(client.events, ["0 Dropped"]);
+    client.machine.clear_offline(client.nsp);
+    client.drain();
+    assert_eq!(client.events[1..], ["1 Dropped"]);
+    assert_eq!(client.machine.offline(client.nsp).count(), 0);
 }
 
 #[test]
-fn an_emit_that_could_never_fit_is_refused_whatever_the_policy() {
+fn an_emit_larger_than_the_buffer_is_refused_with_any_policy() {
     let config = Config {
         offline_bytes: 4,
         offline_policy: OfflinePolicy::DropOldest,
         ..no_jitter()
     };
-    let mut bench = Bench::new(config);
+    let mut client = SingleClient::new(config);
     assert_eq!(
-        bench.emit(r#"["too long"]"#, Ack::None, Delivery::Once),
+        client.emit(r#"["too long"]"#, Ack::None, Delivery::Once),
         Err(Misuse::BufferFull)
     );
 }
 
 #[test]
-fn a_buffer_of_nothing_takes_nothing_and_is_not_asked_while_there_is_a_connection() {
+fn a_buffer_of_size_zero_refuses_emits_only_while_offline() {
     let config = Config {
         offline_packets: 0,
         offline_policy: OfflinePolicy::DropOldest,
         ..no_jitter()
     };
-    let mut bench = Bench::connected(config, r#"{"sid":"a"}"#);
-    let emit = |bench: &mut Bench, delivery| bench.emit(r#"["a"]"#, Ack::None, delivery);
-    assert!(emit(&mut bench, Delivery::Once).is_ok());
-    assert!(emit(&mut bench, Delivery::Volatile).is_ok());
-    bench.lose();
-    assert_eq!(emit(&mut bench, Delivery::Once), Err(Misuse::BufferFull));
-    assert!(emit(&mut bench, Delivery::Volatile).is_ok());
+    let mut client = SingleClient::connected(config, r#"{"sid":"a"}"#);
+    let emit = |client: &mut SingleClient, delivery| client.emit(r#"["a"]"#, Ack::None, delivery);
+    assert!(emit(&mut client, Delivery::Once).is_ok());
+    assert!(emit(&mut client, Delivery::Volatile).is_ok());
+    client.lose_connection();
+    assert_eq!(emit(&mut client, Delivery::Once), Err(Misuse::BufferFull));
+    assert!(emit(&mut client, Delivery::Volatile).is_ok());
 }
 
 #[test]
-fn what_was_sent_takes_no_room_any_more() {
+fn sent_emits_do_not_count_for_the_limit() {
     let config = Config {
         offline_bytes: 5,
         ..no_jitter()
     };
-    let mut bench = Bench::new(config);
+    let mut client = SingleClient::new(config);
     for _ in 0..3 {
-        bench.emit(r#"["a"]"#, Ack::None, Delivery::Once).unwrap();
+        client.emit(r#"["a"]"#, Ack::None, Delivery::Once).unwrap();
         assert_eq!(
-            bench.emit("", Ack::None, Delivery::Once).map(|_| ()),
+            client.emit("", Ack::None, Delivery::Once).map(|_| ()),
             Ok(()),
-            "nothing needs no room"
+            "an empty payload always fits"
         );
-        bench.hear(EIO4);
-        bench.hear(r#"40/chat,{"sid":"a"}"#);
-        bench.lose();
-        bench.wait(5_000);
+        client.receive(EIO4);
+        client.receive(r#"40/chat,{"sid":"a"}"#);
+        client.lose_connection();
+        client.advance(5_000);
     }
 }

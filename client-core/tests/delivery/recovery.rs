@@ -1,58 +1,58 @@
-//! A lost session restored by a 4.x server.
+//! Recovery of a lost session by a 4.x server.
 
 use tidewire_core::{Ack, Delivery, Lost, Reason};
 
-use crate::bench::{Bench, EIO4, no_jitter};
+use crate::single_client::{EIO4, SingleClient, no_jitter};
 
 #[test]
-fn a_lost_session_is_asked_for_with_pid_and_offset_and_may_be_recovered_again_and_again() {
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    assert_eq!(bench.news, ["connected, recovered false"]);
+fn a_lost_session_is_recovered_with_pid_and_offset_any_number_of_times() {
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    assert_eq!(client.events, ["connected, recovered false"]);
     for offset in ["o1", "o2"] {
-        bench.hear(&format!(r#"42/chat,["x",1,"{offset}"]"#));
-        bench.hear(r#"42/chat,["no offset",{"a":"b"}]"#);
-        bench.lose();
-        (bench.sent, bench.news) = Default::default();
-        bench.wait(5_000);
-        bench.hear(EIO4);
-        let asked = format!(r#"40/chat,{{"pid":"p","offset":"{offset}","token":"t"}}"#);
-        assert_eq!(bench.sent, [asked]);
-        bench.hear(r#"40/chat,{"sid":"a","pid":"p"}"#);
-        assert_eq!(bench.news, ["connected, recovered true"]);
+        client.receive(&format!(r#"42/chat,["x",1,"{offset}"]"#));
+        client.receive(r#"42/chat,["no offset",{"a":"b"}]"#);
+        client.lose_connection();
+        (client.sent, client.events) = Default::default();
+        client.advance(5_000);
+        client.receive(EIO4);
+        let connect = format!(r#"40/chat,{{"pid":"p","offset":"{offset}","token":"t"}}"#);
+        assert_eq!(client.sent, [connect]);
+        client.receive(r#"40/chat,{"sid":"a","pid":"p"}"#);
+        assert_eq!(client.events, ["connected, recovered true"]);
     }
 }
 
 #[test]
-fn another_pid_says_that_the_session_is_new_and_its_offset_too() {
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    bench.hear(r#"42/chat,["x","o1"]"#);
-    bench.lose();
-    bench.wait(5_000);
-    bench.hear(EIO4);
-    bench.hear(r#"40/chat,{"sid":"b","pid":"q"}"#);
-    assert_eq!(bench.news.last().unwrap(), "connected, recovered false");
-    bench.lose();
-    bench.sent.clear();
-    bench.wait(5_000);
-    bench.hear(EIO4);
-    assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
+fn another_pid_means_a_new_session_without_an_offset() {
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    client.receive(r#"42/chat,["x","o1"]"#);
+    client.lose_connection();
+    client.advance(5_000);
+    client.receive(EIO4);
+    client.receive(r#"40/chat,{"sid":"b","pid":"q"}"#);
+    assert_eq!(client.events.last().unwrap(), "connected, recovered false");
+    client.lose_connection();
+    client.sent.clear();
+    client.advance(5_000);
+    client.receive(EIO4);
+    assert_eq!(client.sent, [r#"40/chat,{"token":"t"}"#]);
 }
 
 #[test]
-fn a_packet_that_breaks_the_rules_is_not_asked_for_again() {
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    bench.hear(r#"42/chat,["x","o1"]"#);
-    bench.hear("42/chat,{}");
-    assert_eq!(bench.news.last().unwrap(), Reason::ParseError.as_str());
-    bench.sent.clear();
-    bench.wait(5_000);
-    bench.hear(EIO4);
-    assert_eq!(bench.sent, [r#"40/chat,{"token":"t"}"#]);
+fn a_malformed_packet_is_not_recovered() {
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    client.receive(r#"42/chat,["x","o1"]"#);
+    client.receive("42/chat,{}");
+    assert_eq!(client.events.last().unwrap(), Reason::ParseError.as_str());
+    client.sent.clear();
+    client.advance(5_000);
+    client.receive(EIO4);
+    assert_eq!(client.sent, [r#"40/chat,{"token":"t"}"#]);
 }
 
 #[test]
-fn a_packet_that_is_too_large_to_be_read_is_not_asked_for_again_and_a_break_is_none() {
-    for (lost, reason, asked) in [
+fn a_session_is_not_recovered_after_too_large_a_packet_but_after_a_lost_link() {
+    for (lost, reason, connect) in [
         (
             Lost::TooLarge,
             Reason::ParseError,
@@ -64,52 +64,55 @@ fn a_packet_that_is_too_large_to_be_read_is_not_asked_for_again_and_a_break_is_n
             r#"40/chat,{"pid":"p","offset":"o1","token":"t"}"#,
         ),
     ] {
-        let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-        bench.hear(r#"42/chat,["x","o1"]"#);
-        bench.lose_as(lost);
-        assert_eq!(bench.news.last().unwrap(), reason.as_str());
-        bench.sent.clear();
-        bench.wait(5_000);
-        bench.hear(EIO4);
-        assert_eq!(bench.sent, [asked]);
+        let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+        client.receive(r#"42/chat,["x","o1"]"#);
+        client.lose_with(lost);
+        assert_eq!(client.events.last().unwrap(), reason.as_str());
+        client.sent.clear();
+        client.advance(5_000);
+        client.receive(EIO4);
+        assert_eq!(client.sent, [connect]);
     }
 }
 
 #[test]
-fn the_last_word_of_an_answer_is_no_offset() {
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    bench.hear(r#"42/chat,["x","o1"]"#);
-    let ack = bench.emit("[]", Ack::Unlimited, Delivery::Once);
+fn the_last_argument_of_an_ack_is_not_an_offset() {
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    client.receive(r#"42/chat,["x","o1"]"#);
+    let ack = client.emit("[]", Ack::Unlimited, Delivery::Once);
     let ack = ack.unwrap().unwrap();
-    bench.hear(&format!(r#"43/chat,{}["word"]"#, ack.get()));
-    bench.lose();
-    bench.sent.clear();
-    bench.wait(5_000);
-    bench.hear(EIO4);
+    client.receive(&format!(r#"43/chat,{}["word"]"#, ack.get()));
+    client.lose_connection();
+    client.sent.clear();
+    client.advance(5_000);
+    client.receive(EIO4);
     assert_eq!(
-        bench.sent,
+        client.sent,
         [r#"40/chat,{"pid":"p","offset":"o1","token":"t"}"#]
     );
 }
 
 #[test]
-fn an_auth_payload_without_anything_in_it_leaves_no_comma() {
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    bench.auth = "{}";
-    bench.hear(r#"42/chat,["x","o1"]"#);
-    bench.lose();
-    bench.sent.clear();
-    bench.wait(5_000);
-    bench.hear(EIO4);
-    assert_eq!(bench.sent, [r#"40/chat,{"pid":"p","offset":"o1"}"#]);
+fn an_empty_auth_payload_adds_no_comma() {
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    client.auth = "{}";
+    client.receive(r#"42/chat,["x","o1"]"#);
+    client.lose_connection();
+    client.sent.clear();
+    client.advance(5_000);
+    client.receive(EIO4);
+    assert_eq!(client.sent, [r#"40/chat,{"pid":"p","offset":"o1"}"#]);
 }
 
 #[test]
-fn the_ends_of_packets_are_of_use_once_a_server_has_promised_to_restore() {
-    let plain = Bench::connected(no_jitter(), r#"{"sid":"a"}"#);
-    assert!(!plain.client.recovers());
-    let mut bench = Bench::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
-    assert!(bench.client.recovers());
-    bench.lose();
-    assert!(bench.client.recovers(), "it may still be restored");
+fn packet_tails_are_needed_once_the_server_offers_recovery() {
+    let plain = SingleClient::connected(no_jitter(), r#"{"sid":"a"}"#);
+    assert!(!plain.machine.recovers());
+    let mut client = SingleClient::connected(no_jitter(), r#"{"sid":"a","pid":"p"}"#);
+    assert!(client.machine.recovers());
+    client.lose_connection();
+    assert!(
+        client.machine.recovers(),
+        "the session may still be recovered"
+    );
 }

@@ -1,19 +1,16 @@
-//! How long the machine waits before it comes back, and when it gives up.
+//! The delay before a reconnection attempt, and the limit of attempts.
 
 use tidewire_core::{Config, Lost, Millis, Reconnection};
 
 use crate::support::{Pair, config, on_all, on_all_with, on_both_with, steady};
 
-/// The delays announced since the last look.
+/// Returns the delays reported since the last call, in milliseconds.
 fn delays(pair: &mut Pair) -> Vec<u32> {
     let parse = |line: &String| {
-        line.strip_prefix("attempt ")?
-            .split(" in ")
-            .nth(1)?
-            .parse()
-            .ok()
+        let (_, delay) = line.strip_prefix("attempt ")?.split_once(" in ")?;
+        delay.strip_suffix(" ms")?.parse().ok()
     };
-    pair.news().iter().filter_map(parse).collect()
+    pair.client_events().iter().filter_map(parse).collect()
 }
 
 #[test]
@@ -28,15 +25,15 @@ fn delays_double_up_to_the_longest() {
 }
 
 #[test]
-fn an_attempt_is_made_when_it_was_announced() {
+fn an_attempt_starts_after_the_reported_delay() {
     on_all(|pair| {
-        pair.join("/");
-        pair.cut(Lost::Closed);
+        pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
         pair.run(10);
         pair.run(999);
-        assert_eq!(pair.server.dials.len(), 1);
+        assert_eq!(pair.server.opens.len(), 1);
         pair.run(11);
-        assert_eq!(pair.server.dials.len(), 2);
+        assert_eq!(pair.server.opens.len(), 2);
     });
 }
 
@@ -69,12 +66,12 @@ fn jitter_depends_on_the_seed_alone() {
 }
 
 #[test]
-fn a_connection_that_lived_starts_the_backoff_anew() {
+fn a_stable_connection_resets_the_backoff() {
     on_all(|pair| {
-        pair.join("/");
+        pair.connect_to("/");
         for _ in 0..3 {
             pair.run(1_000);
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.run(1_200);
         }
         assert_eq!(delays(pair), [1_000; 3]);
@@ -82,9 +79,9 @@ fn a_connection_that_lived_starts_the_backoff_anew() {
 }
 
 #[test]
-fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
+fn a_packet_that_always_breaks_the_connection_does_not_reset_the_backoff() {
     on_all(|pair| {
-        // The poison comes right behind the grant, each time.
+        // The malformed packet directly follows the answer to CONNECT, each time.
         pair.server
             .rules
             .early
@@ -100,7 +97,7 @@ fn a_packet_that_always_breaks_the_connection_does_not_make_it_hammer() {
 }
 
 #[test]
-fn how_long_a_connection_must_live_is_a_setting() {
+fn stable_after_is_configurable() {
     let patient = Config {
         reconnection: Some(Reconnection {
             stable_after: Millis(5_000),
@@ -109,7 +106,7 @@ fn how_long_a_connection_must_live_is_a_setting() {
         ..config()
     };
     on_all_with(&patient, |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         for (lives, expected) in [
             (4_000, 1_000),
             (4_000, 2_000),
@@ -117,10 +114,10 @@ fn how_long_a_connection_must_live_is_a_setting() {
             (5_000, 1_000),
         ] {
             pair.run(lives);
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.run(10);
             assert_eq!(delays(pair), [expected]);
-            // Until it is back.
+            // Until the client has reconnected.
             pair.run(u64::from(expected) + 40);
             assert!(pair.client.is_connected(root));
         }
@@ -128,7 +125,7 @@ fn how_long_a_connection_must_live_is_a_setting() {
 }
 
 #[test]
-fn after_its_attempts_it_gives_up_until_connect() {
+fn after_the_last_attempt_the_client_stops_until_connect() {
     let limited = Config {
         reconnection: Some(Reconnection {
             attempts: Some(2),
@@ -137,40 +134,47 @@ fn after_its_attempts_it_gives_up_until_connect() {
         ..config()
     };
     on_both_with(&limited, |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.run(1_000);
         pair.server.rules.up = false;
-        pair.cut(Lost::Closed);
-        pair.say(root, r#"["sent"]"#);
+        pair.end_connection(Lost::Closed);
+        pair.emit(root, r#"["sent"]"#);
         pair.run(50);
-        pair.say(root, r#"["kept"]"#);
+        pair.emit(root, r#"["kept"]"#);
         pair.run(60_000);
         let expected = [
-            "/ left: transport close",
+            "/ disconnected: transport close",
             "closed: transport close",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
             "open failed: Transport",
-            "attempt 2 in 2000",
+            "attempt 2 in 2000 ms",
             "open failed: Transport",
             "reconnect failed",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         assert_eq!(pair.client.next_timeout(), None);
         pair.server.rules.up = true;
-        pair.heard();
+        pair.server_received();
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(
+            pair.server_received().pop().as_deref(),
+            Some(r#"42["kept"]"#)
+        );
         pair.server.rules.up = false;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(60_000);
-        assert_eq!(delays(pair), [1_000, 2_000], "all attempts are there again");
+        assert_eq!(
+            delays(pair),
+            [1_000, 2_000],
+            "the attempts are counted from zero again"
+        );
     });
 }
 
 #[test]
-fn no_attempts_at_all_is_a_failure_at_once() {
+fn zero_attempts_fail_at_once() {
     let none = Config {
         reconnection: Some(Reconnection {
             attempts: Some(0),
@@ -179,20 +183,20 @@ fn no_attempts_at_all_is_a_failure_at_once() {
         ..config()
     };
     on_both_with(&none, |pair| {
-        pair.join("/");
-        pair.cut(Lost::Closed);
+        pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
         pair.run(100);
         let expected = [
-            "/ left: transport close",
+            "/ disconnected: transport close",
             "closed: transport close",
             "reconnect failed",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
     });
 }
 
 #[test]
-fn a_delay_of_nothing_comes_back_without_a_pause() {
+fn a_delay_of_zero_reconnects_at_once() {
     let eager = Config {
         reconnection: Some(Reconnection {
             delay: Millis(0),
@@ -201,8 +205,8 @@ fn a_delay_of_nothing_comes_back_without_a_pause() {
         ..config()
     };
     on_all_with(&eager, |pair| {
-        let root = pair.join("/");
-        pair.cut(Lost::Closed);
+        let root = pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
         pair.run(100);
         assert!(pair.client.is_connected(root));
     });

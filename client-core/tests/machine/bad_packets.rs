@@ -1,15 +1,15 @@
-//! Packets that break Socket.IO's rules: a `parse error`, after which nothing of the user's is lost.
+//! Packets that break the rules of Socket.IO: a `parse error`, after which no emit is lost.
 
 use tidewire_core::{Config, EngineVersion};
 
 use crate::support::wire::Wire;
-use crate::support::{Pair, config, on, on_all, on_both_with, words};
+use crate::support::{Pair, config, on, on_all, on_both_with, outgoing};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 const BOTH: &[EngineVersion] = &[EIO3, EIO4];
 
-/// Ten megabytes of one letter.
+/// Returns 10 MiB of one letter.
 fn endless(letter: &str) -> String {
     letter.repeat(10 << 20)
 }
@@ -17,78 +17,84 @@ fn endless(letter: &str) -> String {
 fn send(pair: &mut Pair, frames: &[&str]) {
     for frame in frames {
         match *frame {
-            "<>" => pair.serve(|server| server.attach(&[])),
-            "<1>" => pair.serve(|server| server.attach(&[1])),
-            text => pair.tell(text),
+            "<>" => pair.with_server(|server| server.attach(&[])),
+            "<1>" => pair.with_server(|server| server.attach(&[1])),
+            text => pair.server_sends(text),
         }
     }
     pair.run(20);
 }
 
-/// The frames end a connection as malformed in this way, in whatever phase; the user's emits get through after it.
+/// Checks that the frames end a connection as malformed, in each phase, and that emits arrive on the next one.
 fn breaks(engine_versions: &[EngineVersion], frames: &[&str], why: &str) {
     for engine_version in engine_versions {
         on(*engine_version, config(), |pair| {
             breaks_when_connected(pair, frames, why);
         });
         on(*engine_version, config(), |pair| {
-            breaks_when_joining(pair, frames, why);
+            breaks_when_connecting(pair, frames, why);
         });
     }
 }
 
 fn breaks_when_connected(pair: &mut Pair, frames: &[&str], why: &str) {
-    let chat = pair.join("/chat");
+    let chat = pair.connect_to("/chat");
     send(pair, frames);
     let expected = [
         &format!("malformed: {why}"),
-        "/chat left: parse error",
+        "/chat disconnected: parse error",
         "closed: parse error",
-        "attempt 1 in 1000",
+        "attempt 1 in 1000 ms",
     ];
-    assert_eq!(pair.news(), expected, "{frames:.80?}");
-    pair.say(chat, r#"["after"]"#);
+    assert_eq!(pair.client_events(), expected, "{frames:.80?}");
+    pair.emit(chat, r#"["after"]"#);
     pair.run(1_100);
-    assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["after"]"#));
-    assert_eq!(pair.news(), ["opened", "/chat connected"]);
+    assert_eq!(
+        pair.server_received().pop().as_deref(),
+        Some(r#"42/chat,["after"]"#)
+    );
+    assert_eq!(pair.client_events(), ["opened", "/chat connected"]);
 }
 
-fn breaks_when_joining(pair: &mut Pair, frames: &[&str], why: &str) {
+fn breaks_when_connecting(pair: &mut Pair, frames: &[&str], why: &str) {
     pair.server.rules.unanswered.insert("/chat");
     let chat = pair.namespace("/chat");
     pair.connect(chat);
-    pair.say(chat, r#"["before"]"#);
+    pair.emit(chat, r#"["before"]"#);
     pair.run(100);
     send(pair, frames);
     let expected = [
         "opened",
         &format!("malformed: {why}"),
         "closed: parse error",
-        "attempt 1 in 1000",
+        "attempt 1 in 1000 ms",
     ];
-    assert_eq!(pair.news(), expected, "{frames:.80?}");
+    assert_eq!(pair.client_events(), expected, "{frames:.80?}");
     pair.server.rules.unanswered.clear();
     pair.run(1_200);
-    assert_eq!(pair.heard().pop().as_deref(), Some(r#"42/chat,["before"]"#));
+    assert_eq!(
+        pair.server_received().pop().as_deref(),
+        Some(r#"42/chat,["before"]"#)
+    );
 }
 
-/// The frames do nothing at all.
+/// Checks that the frames are ignored.
 fn ignored(engine_versions: &[EngineVersion], frames: &[&str]) {
     for engine_version in engine_versions {
         on(*engine_version, config(), |pair| {
-            let chat = pair.join("/chat");
-            pair.heard();
+            let chat = pair.connect_to("/chat");
+            pair.server_received();
             send(pair, frames);
-            pair.say(chat, r#"["after"]"#);
+            pair.emit(chat, r#"["after"]"#);
             pair.run(100);
-            assert_eq!(pair.news(), [""; 0], "{frames:?}");
-            assert_eq!(pair.heard(), [r#"42/chat,["after"]"#]);
+            assert_eq!(pair.client_events(), [""; 0], "{frames:?}");
+            assert_eq!(pair.server_received(), [r#"42/chat,["after"]"#]);
         });
     }
 }
 
 #[test]
-fn unknown_types_break_v4_and_are_ignored_in_v3() {
+fn unknown_types_break_eio4_and_are_ignored_with_eio3() {
     for text in ["47", "49", "4x", "4[]", "4-1", "4\u{e9}", "4/chat,"] {
         breaks(&[EIO4], &[text], "UnknownType");
         ignored(&[EIO3], &[text]);
@@ -96,7 +102,7 @@ fn unknown_types_break_v4_and_are_ignored_in_v3() {
 }
 
 #[test]
-fn payloads_of_the_wrong_form() {
+fn payloads_of_the_wrong_type() {
     for text in [
         "42{}",
         "42[]",
@@ -127,11 +133,11 @@ fn payloads_of_the_wrong_form() {
 }
 
 #[test]
-fn v3_has_no_reserved_names() {
+fn eio3_has_no_reserved_event_names() {
     on(EIO3, config(), |pair| {
-        pair.join("/chat");
+        pair.connect_to("/chat");
         send(pair, &[r#"42/chat,["connect"]"#]);
-        assert_eq!(pair.news(), [r#"/chat ["connect"]"#]);
+        assert_eq!(pair.client_events(), [r#"/chat ["connect"]"#]);
     });
 }
 
@@ -163,11 +169,11 @@ fn too_many_attachments() {
         ..config()
     };
     on_both_with(&narrow, |pair| {
-        pair.join("/chat");
+        pair.connect_to("/chat");
         send(pair, &[r#"452-/chat,["b"]"#, "<>", "<>"]);
-        assert_eq!(pair.news(), [r#"/chat ["b"] <> <>"#]);
+        assert_eq!(pair.client_events(), [r#"/chat ["b"] <> <>"#]);
         send(pair, &[r#"453-/chat,["b"]"#]);
-        assert_eq!(pair.news()[0], "malformed: TooManyAttachments");
+        assert_eq!(pair.client_events()[0], "malformed: TooManyAttachments");
     });
 }
 
@@ -192,7 +198,7 @@ fn binary_without_a_header() {
 }
 
 #[test]
-fn heads_that_never_end() {
+fn headers_without_an_end() {
     for front in ["42/", "42/chat,", "42/chat?", "40/", "41/", "44/"] {
         breaks(
             BOTH,
@@ -228,7 +234,7 @@ fn heads_that_never_end() {
 }
 
 #[test]
-fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
+fn a_large_unknown_packet_is_ignored_like_a_small_one() {
     breaks(
         &[EIO4],
         &[&(String::from("4") + &endless("x"))],
@@ -238,87 +244,87 @@ fn a_large_unknown_packet_is_no_worse_than_a_small_one() {
 }
 
 #[test]
-fn more_bytes_in_one_packet_than_the_bound() {
+fn a_packet_with_more_bytes_than_the_limit() {
     let narrow = || Config {
         max_packet_bytes: 40,
         ..config()
     };
     on_both_with(&narrow(), |pair| {
-        let chat = pair.join("/chat");
-        // The payload of 5 counts, and attachments without their type byte.
-        pair.tell(r#"452-/chat,["b"]"#);
-        pair.serve(|server| server.attach(&[0; 30]));
-        pair.serve(|server| server.attach(&[0; 5]));
+        let chat = pair.connect_to("/chat");
+        // The payload of the header counts, and attachments without their type byte.
+        pair.server_sends(r#"452-/chat,["b"]"#);
+        pair.with_server(|server| server.attach(&[0; 30]));
+        pair.with_server(|server| server.attach(&[0; 5]));
         pair.run(20);
-        assert_eq!(pair.news().len(), 1);
-        pair.tell(r#"452-/chat,["b"]"#);
-        pair.serve(|server| server.attach(&[0; 30]));
+        assert_eq!(pair.client_events().len(), 1);
+        pair.server_sends(r#"452-/chat,["b"]"#);
+        pair.with_server(|server| server.attach(&[0; 30]));
         pair.run(20);
-        assert_eq!(pair.news(), [""; 0]);
-        pair.serve(|server| server.attach(&[0; 6]));
+        assert_eq!(pair.client_events(), [""; 0]);
+        pair.with_server(|server| server.attach(&[0; 6]));
         pair.run(20);
-        assert_eq!(pair.news()[0], "malformed: PacketTooLarge");
+        assert_eq!(pair.client_events()[0], "malformed: PacketTooLarge");
         assert_eq!(pair.live_payloads(), 0);
-        pair.say(chat, "[1]");
+        pair.emit(chat, "[1]");
         pair.run(1_100);
         assert!(pair.client.is_connected(chat));
     });
     on_both_with(&narrow(), |pair| {
-        pair.join("/chat");
-        pair.tell(&format!(r#"42/chat,["{}"]"#, "x".repeat(36)));
+        pair.connect_to("/chat");
+        pair.server_sends(&format!(r#"42/chat,["{}"]"#, "x".repeat(36)));
         pair.run(20);
-        assert_eq!(pair.news().len(), 1);
-        pair.tell(&format!(r#"42/chat,["{}"]"#, "x".repeat(37)));
+        assert_eq!(pair.client_events().len(), 1);
+        pair.server_sends(&format!(r#"42/chat,["{}"]"#, "x".repeat(37)));
         pair.run(20);
         assert_eq!(
-            pair.news()[0],
+            pair.client_events()[0],
             "malformed: PacketTooLarge",
-            "text alone has the same bound"
+            "text alone has the same limit"
         );
     });
 }
 
 #[test]
-fn what_came_before_the_fault_is_heard_and_what_came_after_is_not() {
+fn events_before_a_malformed_packet_are_reported_and_later_ones_are_not() {
     on_all(|pair| {
-        let root = pair.join("/");
-        pair.emit(root, words("[0]").ack(tidewire_core::Ack::Unlimited))
+        let root = pair.connect_to("/");
+        pair.try_emit(root, outgoing("[0]").ack(tidewire_core::Ack::Unlimited))
             .unwrap();
         pair.run(100);
-        pair.news();
-        pair.tell(r#"42["heard"]"#);
-        pair.tell("42{");
-        pair.tell(r#"42["unheard"]"#);
-        pair.serve(|server| server.say(Wire::Binary(vec![4, 1])));
+        pair.client_events();
+        pair.server_sends(r#"42["heard"]"#);
+        pair.server_sends("42{");
+        pair.server_sends(r#"42["unheard"]"#);
+        pair.with_server(|server| server.send(Wire::Binary(vec![4, 1])));
         pair.run(500);
         let expected = [
             r#"/ ["heard"]"#,
             "malformed: BadPayload",
-            "/ left: parse error",
+            "/ disconnected: parse error",
             "closed: parse error",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         assert_eq!(pair.live_payloads(), 0);
     });
 }
 
 #[test]
-fn a_header_of_whatever_length_needs_room_for_an_event_name_behind_it() {
-    // Of 512 bytes that a host shows, `42/` and `,` are four.
-    for (letters, told) in [(488, "/n"), (489, "malformed: HeaderTooLong")] {
+fn a_header_must_leave_room_for_an_event_name() {
+    // A host gives the machine 512 bytes, of which `42/` and `,` are four.
+    for (letters, event) in [(488, "/n"), (489, "malformed: HeaderTooLong")] {
         on(EIO3, config(), |pair| {
             let nsp = format!("/{}", "n".repeat(letters));
-            pair.join(&nsp);
-            pair.tell(&format!(r#"42{nsp},["{}"]"#, "x".repeat(600)));
+            pair.connect_to(&nsp);
+            pair.server_sends(&format!(r#"42{nsp},["{}"]"#, "x".repeat(600)));
             pair.run(20);
-            assert!(pair.news()[0].starts_with(told), "{letters}");
+            assert!(pair.client_events()[0].starts_with(event), "{letters}");
         });
     }
 }
 
 #[test]
-fn a_session_that_is_not_shown() {
+fn a_session_id_beyond_the_head_limit() {
     let name = "n".repeat(488);
     breaks(
         &[EIO4],

@@ -1,14 +1,14 @@
-//! Which generation answers: found out from what the server says, and remembered.
+//! Detection of the Engine.IO version: from the packets of the server, and remembered.
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis};
 
-use crate::support::{Auth, config, on, on_both, words};
+use crate::support::{Auth, HANDSHAKE, LATENCY, PING_INTERVAL, config, on, on_both, outgoing};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 
 #[test]
-fn max_payload_says_v4_at_once() {
+fn max_payload_detects_eio4_at_once() {
     on(EIO4, config(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -18,55 +18,55 @@ fn max_payload_says_v4_at_once() {
 }
 
 #[test]
-fn an_unasked_connect_for_root_says_v3() {
+fn a_connect_of_root_before_the_client_sends_one_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(400);
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         assert_eq!(pair.client.engine_version(), None);
         pair.run(200);
-        assert_eq!(pair.news(), ["/ connected"]);
+        assert_eq!(pair.client_events(), ["/ connected"]);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
     });
 }
 
 #[test]
-fn an_unasked_event_says_v3_before_root_is_there() {
+fn an_event_before_connect_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        pair.tell(r#"42["welcome"]"#);
+        pair.server_sends(r#"42["welcome"]"#);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         pair.run(500);
-        assert_eq!(pair.news(), ["/ connected", r#"/ ["welcome"]"#]);
+        assert_eq!(pair.client_events(), ["/ connected", r#"/ ["welcome"]"#]);
     });
 }
 
 #[test]
-fn a_silent_server_without_max_payload_is_v4_after_the_grace() {
+fn a_silent_server_without_max_payload_is_eio4_after_the_detection_time() {
     on(EIO4, config(), |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(1_019);
         assert_eq!(pair.client.engine_version(), None);
-        assert_eq!(pair.heard(), [""; 0]);
+        assert_eq!(pair.server_received(), [""; 0]);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO4));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
 #[test]
-fn a_ping_of_the_server_says_v4_within_the_grace() {
+fn a_ping_from_the_server_detects_eio4() {
     on(EIO4, config(), |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         pair.server.rules.ping_interval = 300;
         let root = pair.namespace("/");
         pair.connect(root);
@@ -74,13 +74,13 @@ fn a_ping_of_the_server_says_v4_within_the_grace() {
         assert_eq!(pair.client.engine_version(), None);
         pair.run(100);
         assert_eq!(pair.client.engine_version(), Some(EIO4));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.heard(), ["3", "40"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(pair.server_received(), ["3", "40"]);
     });
 }
 
 #[test]
-fn a_bare_connect_after_the_grace_still_says_v3() {
+fn a_connect_without_payload_after_the_detection_time_still_detects_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         let root = pair.namespace("/");
@@ -90,21 +90,22 @@ fn a_bare_connect_after_the_grace_still_says_v3() {
         assert_eq!(
             pair.client.engine_version(),
             Some(EIO4),
-            "for want of a sign"
+            "without evidence of EIO3"
         );
         pair.run(1_500);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         pair.authorize(root, None);
-        pair.emit(root, words(r#"["b"]"#).with(&[7])).unwrap();
+        pair.try_emit(root, outgoing(r#"["b"]"#).with(&[7]))
+            .unwrap();
         pair.run(100);
         let expected = [r#"451-["b"]"#, "<0407>"];
-        assert_eq!(pair.heard(), expected, "binary in the form of v3");
+        assert_eq!(pair.server_received(), expected, "binary encoded for EIO3");
     });
 }
 
 #[test]
-fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
+fn after_late_detection_namespaces_that_waited_for_auth_connect_with_eio3() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
         pair.auth = Auth::Later;
@@ -114,35 +115,35 @@ fn after_a_late_sign_namespaces_that_waited_for_auth_go_on_in_v3() {
         assert_eq!(pair.client.engine_version(), Some(EIO3));
         pair.authorize(chat, Some(r#"{"token":1}"#));
         pair.run(100);
-        assert_eq!(pair.heard(), ["40/chat?room=1,"]);
-        assert_eq!(pair.news(), ["opened", "/chat connected"]);
+        assert_eq!(pair.server_received(), ["40/chat?room=1,"]);
+        assert_eq!(pair.client_events(), ["opened", "/chat connected"]);
     });
 }
 
 #[test]
-fn the_first_ping_to_a_late_v3_server_counts_from_the_handshake() {
+fn the_first_ping_to_a_late_eio3_server_counts_from_the_handshake() {
     on(EIO3, config(), |pair| {
-        // Handshake at 20; `/` takes longer than the server's patience for a ping would leave.
+        // The handshake arrives after 20 ms; `/` takes longer than the server would wait for a ping.
         pair.server.rules.root_delay = 8_000;
         pair.server.rules.ping_timeout = 5_000;
         pair.auth = Auth::Later;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.run(25_019);
-        assert_eq!(pair.heard(), [""; 0]);
-        pair.run(11);
-        assert_eq!(pair.heard(), ["2"]);
+        pair.run_until(HANDSHAKE + PING_INTERVAL - 1);
+        assert_eq!(pair.server_received(), [""; 0]);
+        pair.run(1 + LATENCY);
+        assert_eq!(pair.server_received(), ["2"]);
         pair.run(60_000);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
 #[test]
-fn what_a_v4_server_turned_out_to_be_is_remembered() {
-    // By its answer to CONNECT in the first case, by its ping in the second.
+fn a_detected_eio4_server_is_remembered() {
+    // Detected by the answer to CONNECT in the first case, by the ping in the second.
     for (interval, answers) in [(25_000, true), (300, false)] {
         on(EIO4, config(), |pair| {
-            pair.server.rules.names_max_payload = false;
+            pair.server.rules.sends_max_payload = false;
             pair.server.rules.ping_interval = interval;
             let root = pair.namespace("/");
             if !answers {
@@ -152,11 +153,15 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
             pair.run(1_500);
             assert_eq!(pair.client.is_connected(root), answers);
             pair.server.rules.unanswered.clear();
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.run(100);
             pair.connect(root);
             pair.run(30);
-            assert_eq!(pair.client.engine_version(), Some(EIO4), "no second wait");
+            assert_eq!(
+                pair.client.engine_version(),
+                Some(EIO4),
+                "no second detection"
+            );
             pair.run(20);
             assert!(pair.client.is_connected(root));
         });
@@ -164,11 +169,11 @@ fn what_a_v4_server_turned_out_to_be_is_remembered() {
 }
 
 #[test]
-fn a_remembered_v4_that_has_become_v3_is_noticed() {
+fn a_remembered_eio4_server_that_is_now_eio3_is_detected() {
     on(EIO4, config(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.engine_version = EIO3;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.auth = Auth::Later;
         pair.run(2_000);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
@@ -177,19 +182,19 @@ fn a_remembered_v4_that_has_become_v3_is_noticed() {
 }
 
 #[test]
-fn a_remembered_v3_that_has_become_v4_is_noticed() {
+fn a_remembered_eio3_server_that_is_now_eio4_is_detected() {
     on(EIO3, config(), |pair| {
-        let root = pair.join("/");
-        for names_max_payload in [true, false] {
+        let root = pair.connect_to("/");
+        for sends_max_payload in [true, false] {
             pair.server.engine_version = EIO4;
-            pair.server.rules.names_max_payload = names_max_payload;
-            pair.cut(Lost::Closed);
-            // A server that was old is given ten times the grace to show that it still is.
+            pair.server.rules.sends_max_payload = sends_max_payload;
+            pair.end_connection(Lost::Closed);
+            // A remembered EIO3 server has ten times the detection time.
             pair.run(15_000);
             assert_eq!(pair.client.engine_version(), Some(EIO4));
             assert!(pair.client.is_connected(root));
             pair.server.engine_version = EIO3;
-            pair.cut(Lost::Closed);
+            pair.end_connection(Lost::Closed);
             pair.auth = Auth::Later;
             pair.run(5_000);
             assert_eq!(pair.client.engine_version(), Some(EIO3));
@@ -199,45 +204,49 @@ fn a_remembered_v3_that_has_become_v4_is_noticed() {
 }
 
 #[test]
-fn an_engine_version_that_was_told_is_not_guessed() {
+fn a_configured_engine_version_is_not_detected() {
     for engine_version in [EIO3, EIO4] {
-        let told = Config {
+        let configured = Config {
             engine_version: Some(engine_version),
             detection: Millis(u32::MAX),
             ..config()
         };
-        on(engine_version, told, |pair| {
-            pair.server.rules.names_max_payload = false;
-            pair.join("/");
+        on(engine_version, configured, |pair| {
+            pair.server.rules.sends_max_payload = false;
+            pair.connect_to("/");
             assert_eq!(pair.client.engine_version(), Some(engine_version));
         });
     }
 }
 
 #[test]
-fn a_server_of_the_other_generation_than_told_refuses() {
-    let told = Config {
+fn a_server_of_another_version_than_configured_is_refused() {
+    let configured = Config {
         engine_version: Some(EIO4),
         ..config()
     };
-    on(EIO3, told, |pair| {
+    on(EIO3, configured, |pair| {
         pair.auth = Auth::Later;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        let expected = ["opened", "/ refused: WrongVersion", "closed: forced close"];
-        assert_eq!(pair.news(), expected);
+        let expected = [
+            "opened",
+            "/ connect error: WrongVersion",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.client_events(), expected);
     });
 }
 
 #[test]
-fn the_grace_is_the_configured_one() {
+fn the_detection_time_is_the_configured_one() {
     let hasty = Config {
         detection: Millis(50),
         ..config()
     };
     on(EIO4, hasty, |pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(70);
@@ -246,41 +255,41 @@ fn the_grace_is_the_configured_one() {
 }
 
 #[test]
-fn closing_within_the_grace_leaves_nothing() {
+fn closing_within_the_detection_time_leaves_nothing() {
     on_both(|pair| {
-        pair.server.rules.names_max_payload = false;
+        pair.server.rules.sends_max_payload = false;
         pair.server.rules.root_delay = 500;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
         pair.disconnect(root);
         pair.run(2_000);
-        assert_eq!(pair.news(), ["opened", "closed: forced close"]);
+        assert_eq!(pair.client_events(), ["opened", "closed: forced close"]);
         assert_eq!(pair.client.next_timeout(), None);
     });
 }
 
 #[test]
-fn a_late_v3_server_that_was_asked_in_the_form_of_v4_still_connects() {
+fn a_late_eio3_server_that_got_an_eio4_connect_still_connects() {
     on(EIO3, config(), |pair| {
         pair.server.rules.root_delay = 3_000;
-        pair.server.rules.forgiving = true;
+        pair.server.rules.allows_repeated_connect = true;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.say(root, r#"["kept"]"#);
+        pair.emit(root, r#"["kept"]"#);
         pair.run(5_000);
         assert_eq!(pair.client.engine_version(), Some(EIO3));
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.heard(), ["40", r#"42["kept"]"#]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(pair.server_received(), ["40", r#"42["kept"]"#]);
     });
 }
 
 #[test]
-fn a_remembered_v3_with_a_slow_root_is_not_taken_for_v4() {
+fn a_remembered_eio3_server_with_a_slow_root_is_not_taken_for_eio4() {
     on(EIO3, config(), |pair| {
-        pair.join("/");
+        pair.connect_to("/");
         pair.server.rules.root_delay = 5_000;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(4_000);
         assert_eq!(pair.client.engine_version(), None);
         pair.run(5_000);

@@ -1,30 +1,30 @@
-//! Events both ways.
+//! Events in both directions.
 
 use tidewire_core::{Ack, AckError, Config, Lost, Misuse};
 
-use crate::support::{config, on_all, on_all_with, on_both, words};
+use crate::support::{config, on_all, on_all_with, on_both, outgoing};
 
 #[test]
-fn events_go_out_in_order_and_at_once() {
+fn events_are_sent_in_order_and_at_once() {
     on_both(|pair| {
-        let (root, chat) = (pair.join("/"), pair.join("/chat"));
-        pair.heard();
+        let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
+        pair.server_received();
         for n in 0..100 {
-            pair.say(root, &format!(r#"["n",{n}]"#));
-            pair.say(chat, &format!(r#"["m",{n}]"#));
+            pair.emit(root, &format!(r#"["n",{n}]"#));
+            pair.emit(chat, &format!(r#"["m",{n}]"#));
         }
         pair.run(10);
         let expected: Vec<_> = (0..100)
             .flat_map(|n| [format!(r#"42["n",{n}]"#), format!(r#"42/chat,["m",{n}]"#)])
             .collect();
-        assert_eq!(pair.heard(), expected);
+        assert_eq!(pair.server_received(), expected);
     });
 }
 
 #[test]
-fn events_come_in_in_order_with_their_payload_untouched() {
+fn events_are_received_in_order_with_an_unchanged_payload() {
     on_all(|pair| {
-        pair.join("/");
+        pair.connect_to("/");
         let payloads = [
             r#"["plain"]"#,
             r#"["spaced" , 1 ]"#,
@@ -35,44 +35,47 @@ fn events_come_in_in_order_with_their_payload_untouched() {
             r#"["{\"nested\":\"]\"}"]"#,
         ];
         for payload in payloads {
-            pair.tell(&format!("42{payload}"));
+            pair.server_sends(&format!("42{payload}"));
         }
         pair.run(100);
-        assert_eq!(pair.news(), payloads.map(|payload| format!("/ {payload}")));
+        assert_eq!(
+            pair.client_events(),
+            payloads.map(|payload| format!("/ {payload}"))
+        );
     });
 }
 
 #[test]
-fn a_large_event_is_moved_not_read() {
+fn a_large_payload_is_moved_without_being_read() {
     on_all(|pair| {
-        pair.join("/chat");
+        pair.connect_to("/chat");
         let payload = format!(r#"["big","{}"]"#, "é".repeat(500_000));
-        pair.tell(&format!("42/chat,{payload}"));
+        pair.server_sends(&format!("42/chat,{payload}"));
         pair.run(100);
-        assert_eq!(pair.news(), [format!("/chat {payload}")]);
+        assert_eq!(pair.client_events(), [format!("/chat {payload}")]);
     });
 }
 
 #[test]
-fn an_event_without_payload_is_heard_as_nothing() {
+fn an_event_without_a_payload_is_reported_without_one() {
     on_all(|pair| {
-        pair.join("/");
-        pair.tell("42");
-        pair.tell("427");
+        pair.connect_to("/");
+        pair.server_sends("42");
+        pair.server_sends("427");
         pair.run(100);
-        assert_eq!(pair.news(), ["/ nothing", "/ nothing ?"]);
+        assert_eq!(pair.client_events(), ["/ nothing", "/ nothing (ack)"]);
     });
 }
 
 #[test]
-fn a_volatile_event_goes_out_when_connected() {
+fn a_volatile_event_is_sent_when_connected() {
     on_all(|pair| {
-        let root = pair.join("/");
-        pair.heard();
-        let taken = pair.emit(root, words(r#"["now"]"#).volatile());
+        let root = pair.connect_to("/");
+        pair.server_received();
+        let taken = pair.try_emit(root, outgoing(r#"["now"]"#).volatile());
         assert_eq!(taken, Ok(None));
         pair.run(100);
-        assert_eq!(pair.heard(), [r#"42["now"]"#]);
+        assert_eq!(pair.server_received(), [r#"42["now"]"#]);
     });
 }
 
@@ -80,76 +83,84 @@ fn a_volatile_event_goes_out_when_connected() {
 fn a_volatile_event_is_dropped_when_not_connected() {
     on_all(|pair| {
         let chat = pair.namespace("/chat");
-        let volatile = || words(r#"["gone"]"#).volatile();
-        pair.emit(chat, volatile()).unwrap();
+        let volatile = || outgoing(r#"["gone"]"#).volatile();
+        pair.try_emit(chat, volatile()).unwrap();
         pair.connect(chat);
-        pair.emit(chat, volatile()).unwrap();
+        pair.try_emit(chat, volatile()).unwrap();
         pair.run(25);
-        pair.emit(chat, volatile().with(&[1])).unwrap();
+        pair.try_emit(chat, volatile().with(&[1])).unwrap();
         pair.run(100);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(500);
-        pair.emit(chat, volatile()).unwrap();
+        pair.try_emit(chat, volatile()).unwrap();
         assert_eq!(pair.live_payloads(), 0);
         pair.run(2_000);
-        assert!(!pair.heard().iter().any(|text| text.contains("gone")));
+        assert!(
+            !pair
+                .server_received()
+                .iter()
+                .any(|text| text.contains("gone"))
+        );
     });
 }
 
 #[test]
-fn a_volatile_event_that_is_dropped_says_so_if_it_awaits_an_ack() {
+fn a_dropped_volatile_event_with_an_ack_is_reported() {
     on_all(|pair| {
         let root = pair.namespace("/");
         let ack = pair
-            .emit(root, words(r#"["v"]"#).volatile().ack(Ack::Unlimited))
+            .try_emit(root, outgoing(r#"["v"]"#).volatile().ack(Ack::Unlimited))
             .unwrap();
         assert!(ack.is_some());
         assert_eq!(
-            pair.news(),
+            pair.client_events(),
             [format!("/ ack 0 lost: {:?}", AckError::Dropped)]
         );
     });
 }
 
 #[test]
-fn emits_to_a_sleeping_peer_wait_for_the_next_connection() {
+fn emits_after_a_ping_timeout_wait_for_the_next_connection() {
     on_all(|pair| {
-        let root = pair.join("/");
-        pair.heard();
+        let root = pair.connect_to("/");
+        pair.server_received();
         pair.sleep(60_000);
-        // The heartbeat's deadline has passed, which the emit itself finds out.
-        pair.say(root, r#"["kept"]"#);
+        // The heartbeat deadline has passed, which the emit itself detects.
+        pair.emit(root, r#"["kept"]"#);
         let expected = [
-            "/ left: ping timeout",
+            "/ disconnected: ping timeout",
             "closed: ping timeout",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         pair.run(1_100);
-        assert_eq!(pair.heard().pop().as_deref(), Some(r#"42["kept"]"#));
+        assert_eq!(
+            pair.server_received().pop().as_deref(),
+            Some(r#"42["kept"]"#)
+        );
     });
 }
 
 #[test]
-fn too_many_attachments_are_the_callers_fault_and_change_nothing() {
+fn too_many_attachments_are_refused_and_change_nothing() {
     let narrow = Config {
         max_attachments: 2,
         ..config()
     };
     on_all_with(&narrow, |pair| {
-        let root = pair.join("/");
-        pair.heard();
-        let three = words(r#"["x"]"#).with(&[1]).with(&[2]).with(&[3]);
-        let taken = pair.emit(root, three.ack(Ack::Unlimited));
+        let root = pair.connect_to("/");
+        pair.server_received();
+        let three = outgoing(r#"["x"]"#).with(&[1]).with(&[2]).with(&[3]);
+        let taken = pair.try_emit(root, three.ack(Ack::Unlimited));
         assert_eq!(taken, Err(Misuse::TooManyAttachments));
-        pair.tell(r#"425["q"]"#);
+        pair.server_sends(r#"425["q"]"#);
         pair.run(100);
-        let question = pair.questions[0];
+        let reply = pair.replies[0];
         let parts: [&[u8]; 3] = [&[1], &[2], &[3]];
-        let replied = pair.reply(question, "[]", &parts);
+        let replied = pair.reply(reply, "[]", &parts);
         assert_eq!(replied, Err(Misuse::TooManyAttachments));
-        assert_eq!(pair.reply(question, "[]", &parts[..2]), Ok(()));
+        assert_eq!(pair.reply(reply, "[]", &parts[..2]), Ok(()));
         pair.run(100);
-        assert_eq!(pair.heard().len(), 3);
+        assert_eq!(pair.server_received().len(), 3);
     });
 }

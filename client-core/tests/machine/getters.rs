@@ -1,4 +1,4 @@
-//! What can be asked of the machine at any time.
+//! Getters, which may be called at any time.
 
 use tidewire_core::Transport;
 
@@ -13,7 +13,7 @@ fn the_transport_is_that_of_the_open_session() {
     ] {
         on_both_with(&config, |pair| {
             assert_eq!(pair.client.transport(), None);
-            let root = pair.join("/");
+            let root = pair.connect_to("/");
             pair.run(500);
             assert_eq!(pair.client.transport(), Some(transport));
             pair.disconnect(root);
@@ -23,12 +23,12 @@ fn the_transport_is_that_of_the_open_session() {
 }
 
 #[test]
-fn the_backlog_is_what_waits_for_the_post_that_is_on_its_way() {
+fn the_backlog_counts_packets_that_wait_for_the_pending_post() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         assert_eq!(pair.client.backlog(), 0);
         for n in 0..4 {
-            pair.say(root, &format!("[\"e\",{n}]"));
+            pair.emit(root, &format!("[\"e\",{n}]"));
         }
         assert_eq!(pair.client.backlog(), 3);
         pair.run(100);
@@ -39,9 +39,9 @@ fn the_backlog_is_what_waits_for_the_post_that_is_on_its_way() {
 #[test]
 fn a_websocket_has_no_backlog() {
     on_both_with(&config(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         for n in 0..4 {
-            pair.say(root, &format!("[\"e\",{n}]"));
+            pair.emit(root, &format!("[\"e\",{n}]"));
         }
         assert_eq!(pair.client.backlog(), 0);
     });

@@ -1,4 +1,4 @@
-//! From the first byte to Engine.IO's handshake.
+//! Opening a session: from the first byte to the Engine.IO handshake.
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis, Target, Transport};
 
@@ -13,18 +13,18 @@ fn nothing_happens_before_connect() {
     on_all(|pair| {
         pair.namespace("/");
         pair.run(60_000);
-        assert_eq!(pair.server.dials, [0; 0]);
+        assert_eq!(pair.server.opens, [0; 0]);
         assert_eq!(pair.client.next_timeout(), None);
     });
 }
 
 #[test]
-fn the_handshake_comes_before_the_namespaces() {
+fn the_handshake_is_reported_before_the_namespaces() {
     on_all(|pair| {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         assert_eq!(
             pair.client.engine_version(),
             Some(pair.server.engine_version)
@@ -33,23 +33,23 @@ fn the_handshake_comes_before_the_namespaces() {
 }
 
 #[test]
-fn it_asks_for_version_4_unless_told_otherwise() {
+fn the_client_requests_version_4_unless_configured() {
     on_all(|pair| {
-        pair.join("/");
-        assert_eq!(pair.server.dials, [4]);
+        pair.connect_to("/");
+        assert_eq!(pair.server.opens, [4]);
     });
-    let told = Config {
+    let configured = Config {
         engine_version: Some(EIO3),
         ..config()
     };
-    on(EIO3, told, |pair| {
-        pair.join("/");
-        assert_eq!(pair.server.dials, [3]);
+    on(EIO3, configured, |pair| {
+        pair.connect_to("/");
+        assert_eq!(pair.server.opens, [3]);
     });
 }
 
 #[test]
-fn the_query_names_version_and_transport() {
+fn the_query_has_version_and_transport() {
     let mut query = String::from("user=1&");
     Target {
         transport: Transport::WebSocket,
@@ -68,7 +68,10 @@ fn a_server_that_is_down_is_an_open_failure() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
@@ -79,9 +82,12 @@ fn a_connection_that_ends_before_the_handshake_is_an_open_failure() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(100);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
@@ -91,10 +97,13 @@ fn an_accepted_connection_that_stays_silent_fails_after_open_timeout() {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.run(19_999);
-        assert_eq!(pair.news(), [""; 0]);
+        pair.run(20_000 - 1);
+        assert_eq!(pair.client_events(), [""; 0]);
         pair.run(1);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
         pair.run(100);
         assert_eq!(pair.server.connections(), 0, "the link was dropped");
     });
@@ -111,7 +120,7 @@ fn without_open_timeout_a_silent_server_is_awaited_for_ever() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(86_400_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.server.connections(), 1);
     });
 }
@@ -127,13 +136,16 @@ fn the_open_timeout_is_the_configured_one() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(300);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
 #[test]
-fn what_is_no_handshake_is_an_open_failure() {
-    let answers = [
+fn a_bad_handshake_is_an_open_failure() {
+    let frames = [
         Wire::text("HTTP/1.1 400 Bad Request"),
         Wire::text(""),
         Wire::text("0"),
@@ -153,16 +165,16 @@ fn what_is_no_handshake_is_an_open_failure() {
             "x".repeat(600)
         )),
     ];
-    for answer in answers {
+    for frame in frames {
         on_both(|pair| {
             pair.server.rules.silent = true;
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
-            pair.serve(|server| server.say(answer.clone()));
+            pair.with_server(|server| server.send(frame.clone()));
             pair.run(100);
-            let expected = ["open failed: Handshake", "attempt 1 in 1000"];
-            assert_eq!(pair.news(), expected, "{answer}");
+            let expected = ["open failed: Handshake", "attempt 1 in 1000 ms"];
+            assert_eq!(pair.client_events(), expected, "{frame}");
             assert_eq!(pair.server.connections(), 0, "the link was dropped");
         });
     }
@@ -171,12 +183,12 @@ fn what_is_no_handshake_is_an_open_failure() {
 #[test]
 fn a_second_handshake_is_ignored() {
     on_all(|pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         let before = pair.ids.clone();
-        pair.tell(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);
-        pair.tell(r#"42["x"]"#);
+        pair.server_sends(r#"0{"sid":"other","upgrades":[],"pingInterval":1,"pingTimeout":1}"#);
+        pair.server_sends(r#"42["x"]"#);
         pair.run(5_000);
-        assert_eq!(pair.news(), [r#"/ ["x"]"#]);
+        assert_eq!(pair.client_events(), [r#"/ ["x"]"#]);
         assert!(pair.client.is_connected(root));
         assert_eq!(pair.ids, before);
     });

@@ -1,38 +1,38 @@
-//! What a host may ask for besides its namespaces: a connection for itself, other settings, an end for what it cannot read.
+//! Calls for hosts: a connection without namespaces, a new config, and the report of a bad payload.
 
 use tidewire_core::{Config, EngineVersion, Lost, Reconnection};
 
 use crate::support::{config, on, on_all, on_both};
 
 #[test]
-fn a_connection_is_kept_though_no_namespace_wants_it() {
+fn an_opened_connection_stays_open_without_a_namespace() {
     on_all(|pair| {
         pair.open();
-        assert_eq!(pair.news(), ["opened"]);
+        assert_eq!(pair.client_events(), ["opened"]);
         pair.run(60_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.server.connections(), 1);
     });
 }
 
 #[test]
-fn a_kept_connection_comes_back() {
+fn an_opened_connection_reconnects() {
     on_both(|pair| {
         pair.open();
-        pair.news();
-        pair.cut(Lost::Closed);
+        pair.client_events();
+        pair.end_connection(Lost::Closed);
         pair.run(1_200);
-        let expected = ["closed: transport close", "attempt 1 in 1000", "opened"];
-        assert_eq!(pair.news(), expected);
+        let expected = ["closed: transport close", "attempt 1 in 1000 ms", "opened"];
+        assert_eq!(pair.client_events(), expected);
     });
 }
 
 #[test]
-fn a_namespace_that_was_connected_since_takes_a_kept_connection_with_it() {
+fn disconnecting_the_last_namespace_closes_an_opened_connection() {
     on_both(|pair| {
         pair.open();
-        let chat = pair.join("/chat");
-        assert_eq!(pair.server.dials.len(), 1);
+        let chat = pair.connect_to("/chat");
+        assert_eq!(pair.server.opens.len(), 1);
         pair.disconnect(chat);
         pair.run(100);
         assert_eq!(pair.server.connections(), 0);
@@ -40,64 +40,64 @@ fn a_namespace_that_was_connected_since_takes_a_kept_connection_with_it() {
 }
 
 #[test]
-fn close_ends_a_kept_connection() {
+fn close_ends_an_opened_connection() {
     on_both(|pair| {
         pair.open();
-        pair.news();
+        pair.client_events();
         pair.close();
         pair.run(6_000);
-        assert_eq!(pair.news(), ["closed: forced close"]);
+        assert_eq!(pair.client_events(), ["closed: forced close"]);
         assert_eq!(pair.server.connections(), 0);
     });
 }
 
 #[test]
-fn a_payload_that_cannot_be_read_ends_the_connection_as_a_broken_packet_does() {
+fn report_bad_payload_ends_the_connection_like_a_malformed_packet() {
     on_both(|pair| {
-        pair.join("/chat");
-        pair.reject();
+        pair.connect_to("/chat");
+        pair.report_bad_payload();
         pair.run(1_200);
         let expected = [
             "malformed: BadPayload",
-            "/chat left: parse error",
+            "/chat disconnected: parse error",
             "closed: parse error",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
             "opened",
             "/chat connected",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
     });
 }
 
 #[test]
-fn where_nothing_is_open_nothing_is_rejected() {
+fn report_bad_payload_does_nothing_without_a_connection() {
     on_both(|pair| {
-        pair.reject();
+        pair.report_bad_payload();
         pair.run(100);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
     });
 }
 
 #[test]
-fn other_settings_count_from_the_next_loss_on() {
+fn a_new_config_takes_effect_after_the_next_loss() {
     on(EngineVersion::Eio4, config(), |pair| {
-        pair.join("/");
-        let steady = config().reconnection.expect("the tests' settings have one");
+        pair.connect_to("/");
+        let steady = config().reconnection.expect("the config of tests has one");
         let delay = tidewire_core::Millis(10);
         let quick = Reconnection { delay, ..steady };
         pair.client.configure(Config {
             reconnection: Some(quick),
             ..config()
         });
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(200);
         let expected = [
-            "/ left: transport close",
+            "/ disconnected: transport close",
             "closed: transport close",
-            "attempt 1 in 10",
+            "attempt 1 in 10 ms",
             "opened",
             "/ connected",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
     });
 }

@@ -1,16 +1,16 @@
-//! A session over HTTP long-polling alone: the handshake, the ordinary life, the heartbeat.
+//! A session over HTTP long-polling only: the handshake, normal traffic, the heartbeat.
 
 use tidewire_core::{Ack, Config, EngineVersion, Lost, Millis};
 
 use crate::support::body::Body;
-use crate::support::{config, on, on_both_with, polling, words};
+use crate::support::{PING_INTERVAL, config, on, on_both_with, outgoing, polling};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 const TWO: &str = r#"["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
 #[test]
-fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
+fn the_body_format_of_the_handshake_detects_the_version() {
     on_both_with(&polling(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -21,20 +21,24 @@ fn the_handshake_comes_by_a_get_and_its_form_tells_the_generation() {
             Some(pair.server.engine_version)
         );
         pair.run(80);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.server.dials, [4], "asked as 4, whichever answers");
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(
+            pair.server.opens,
+            [4],
+            "the client requests version 4 of any server"
+        );
         assert_eq!(pair.server.upgrades, 0);
-        assert!(pair.server.is_polled());
+        assert!(pair.server.is_polling());
         assert!(pair.server.get_link().is_some(), "a GET waits");
         assert_eq!(pair.client.ping_interval(), Some(Millis(25_000)));
     });
 }
 
 #[test]
-fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
-    for per_body in [1, 2, 3, usize::MAX] {
+fn the_first_body_may_hold_only_the_handshake_or_more_packets() {
+    for packets_per_body in [1, 2, 3, usize::MAX] {
         on(EIO3, polling(), |pair| {
-            pair.server.rules.per_body = per_body;
+            pair.server.rules.packets_per_body = packets_per_body;
             let early = vec![r#"42["early",1]"#, r#"42["early",2]"#];
             pair.server.rules.early.insert("/", early);
             let (root, chat) = (pair.namespace("/"), pair.namespace("/chat"));
@@ -48,7 +52,7 @@ fn the_first_body_may_hold_the_handshake_alone_or_all_that_follows() {
                 r#"/ ["early",2]"#,
                 "/chat connected",
             ];
-            assert_eq!(pair.news(), expected);
+            assert_eq!(pair.client_events(), expected);
         });
     }
 }
@@ -62,52 +66,52 @@ fn a_body_of_handshake_root_events_and_another_namespace() {
         pair.run(10);
         let open = r#"0{"sid":"x","pingInterval":25000,"pingTimeout":20000}"#;
         let body = format!(r#"{}:{open}2:4013:42["n","é😀"]8:40/chat,"#, open.len());
-        pair.serve(|server| server.answer_raw(Body::text(body)));
+        pair.with_server(|server| server.answer_raw(Body::text(body)));
         pair.run(10);
         let expected = ["opened", "/ connected", r#"/ ["n","é😀"]"#];
-        assert_eq!(pair.news(), expected);
-        // The model server knows nothing of this session.
-        pair.server.forget();
+        assert_eq!(pair.client_events(), expected);
+        // The model server does not know this session.
+        pair.server.forget_sessions();
     });
 }
 
 #[test]
-fn a_server_of_the_other_generation_than_told_does_not_open() {
-    for (server, told, error) in [(EIO3, EIO4, "Handshake"), (EIO4, EIO3, "Transport")] {
-        let told = Config {
-            engine_version: Some(told),
+fn a_server_of_another_version_than_configured_does_not_open() {
+    for (server, configured, error) in [(EIO3, EIO4, "Handshake"), (EIO4, EIO3, "Transport")] {
+        let config = Config {
+            engine_version: Some(configured),
             ..polling()
         };
-        on(server, told, |pair| {
+        on(server, config, |pair| {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
             let failed = format!("open failed: {error}");
-            assert_eq!(pair.news(), [&failed, "attempt 1 in 1000"]);
-            pair.server.forget();
+            assert_eq!(pair.client_events(), [&failed, "attempt 1 in 1000 ms"]);
+            pair.server.forget_sessions();
         });
     }
 }
 
 #[test]
-fn an_engine_version_that_was_told_is_asked_for_and_answers() {
+fn a_configured_engine_version_is_requested() {
     for engine_version in [EIO3, EIO4] {
-        let told = Config {
+        let configured = Config {
             engine_version: Some(engine_version),
             ..polling()
         };
-        on(engine_version, told, |pair| {
-            let root = pair.join("/");
-            assert_eq!(pair.server.dials, [engine_version.number()]);
-            pair.ask(root, "[1]", Ack::Unlimited);
+        on(engine_version, configured, |pair| {
+            let root = pair.connect_to("/");
+            assert_eq!(pair.server.opens, [engine_version.number()]);
+            pair.emit_with_ack(root, "[1]", Ack::Unlimited);
             pair.run(100);
-            assert_eq!(pair.news(), ["/ ack 0 [1]"]);
+            assert_eq!(pair.client_events(), ["/ ack 0 [1]"]);
         });
     }
 }
 
 #[test]
-fn what_is_no_handshake_is_an_open_failure() {
+fn a_bad_handshake_is_an_open_failure() {
     let bodies = [
         "",
         "<html>502 Bad Gateway</html>",
@@ -129,11 +133,11 @@ fn what_is_no_handshake_is_an_open_failure() {
             let root = pair.namespace("/");
             pair.connect(root);
             pair.run(100);
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(100);
-            let expected = ["open failed: Handshake", "attempt 1 in 1000"];
-            assert_eq!(pair.news(), expected, "{body}");
-            pair.server.forget();
+            let expected = ["open failed: Handshake", "attempt 1 in 1000 ms"];
+            assert_eq!(pair.client_events(), expected, "{body}");
+            pair.server.forget_sessions();
             pair.server.rules.silent = false;
             pair.run(2_000);
             assert!(pair.client.is_connected(root));
@@ -144,42 +148,48 @@ fn what_is_no_handshake_is_an_open_failure() {
 #[test]
 fn a_server_that_is_down_or_answers_another_status_is_an_open_failure() {
     on_both_with(&polling(), |pair| {
-        pair.server.rules.takes_requests = false;
+        pair.server.rules.accepts_requests = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
     });
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up_after_open_timeout() {
+fn a_server_that_never_answers_fails_after_open_timeout() {
     on_both_with(&polling(), |pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(20_000);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
         pair.run(100);
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
     });
 }
 
 #[test]
-fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
+fn events_emitted_before_poll_go_in_one_post() {
     on_both_with(&polling(), |pair| {
-        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server.posts.clear();
-        pair.say_all(root, (0..50).map(|n| format!("[{n}]")));
+        pair.emit_all(root, (0..50).map(|n| format!("[{n}]")));
         pair.run(100);
         let expected: Vec<String> = (0..50).map(|n| format!("42[{n}]")).collect();
         assert_eq!(pair.server.posts, [expected]);
-        // While a POST is on its way, what follows waits for its end and then goes together.
+        // While a POST is pending, further packets wait and then go in one POST.
         pair.server.rules.post_time = 200;
         pair.server.posts.clear();
         for n in 0..5 {
-            pair.say(root, &format!("[{n}]"));
-            pair.say(chat, &format!("[{n}]"));
+            pair.emit(root, &format!("[{n}]"));
+            pair.emit(chat, &format!("[{n}]"));
             pair.run(10);
         }
         pair.run(1_000);
@@ -191,7 +201,7 @@ fn what_is_emitted_before_anybody_polls_goes_in_one_post() {
 }
 
 #[test]
-fn namespaces_are_asked_for_together() {
+fn connects_of_several_namespaces_go_in_one_post() {
     on(EIO4, polling(), |pair| {
         let names = ["/", "/a", "/b", "/c"].map(|name| pair.namespace(name));
         for nsp in names {
@@ -199,12 +209,12 @@ fn namespaces_are_asked_for_together() {
         }
         pair.run(200);
         assert_eq!(pair.server.posts, [["40", "40/a,", "40/b,", "40/c,"]]);
-        assert_eq!(pair.news().len(), 5);
+        assert_eq!(pair.client_events().len(), 5);
     });
 }
 
 #[test]
-fn auth_and_query_go_by_post() {
+fn auth_and_query_are_posted() {
     on(EIO4, polling(), |pair| {
         pair.auth = crate::support::Auth::Give(Some(r#"{"token":1}"#));
         let chat = pair.namespace("/chat");
@@ -221,24 +231,24 @@ fn auth_and_query_go_by_post() {
 }
 
 #[test]
-fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
-    for (octets, per_body) in [(false, 1), (false, 2), (true, 1), (true, usize::MAX)] {
+fn binary_goes_both_ways_in_every_body_format_and_any_number_of_bodies() {
+    for (octets, packets_per_body) in [(false, 1), (false, 2), (true, 1), (true, usize::MAX)] {
         on_both_with(&polling(), |pair| {
             pair.octets = octets;
             pair.server.rules.octets = octets;
-            pair.server.rules.per_body = per_body;
-            let chat = pair.join("/chat");
+            pair.server.rules.packets_per_body = packets_per_body;
+            let chat = pair.connect_to("/chat");
             for n in 0..5 {
-                let both = words(TWO).with(&[n, 0xff, 4]).with(&[]);
-                pair.emit(chat, both.ack(Ack::Unlimited)).unwrap();
-                pair.tell(&format!("452-/chat,{TWO}"));
-                pair.serve(|server| server.attach(&[4, n]));
-                pair.serve(|server| server.attach(&[]));
-                pair.tell(&format!("42/chat,[\"é\",{n}]"));
+                let both = outgoing(TWO).with(&[n, 0xff, 4]).with(&[]);
+                pair.try_emit(chat, both.ack(Ack::Unlimited)).unwrap();
+                pair.server_sends(&format!("452-/chat,{TWO}"));
+                pair.with_server(|server| server.attach(&[4, n]));
+                pair.with_server(|server| server.attach(&[]));
+                pair.server_sends(&format!("42/chat,[\"é\",{n}]"));
             }
             pair.run(2_000);
             let (acks, events): (Vec<_>, Vec<_>) = pair
-                .news()
+                .client_events()
                 .into_iter()
                 .partition(|line| line.starts_with("/chat ack"));
             for n in 0..5 {
@@ -252,91 +262,91 @@ fn binary_goes_both_ways_in_every_form_and_over_any_number_of_bodies() {
 }
 
 #[test]
-fn a_v4_server_pings_by_get_and_the_pongs_are_posted() {
+fn with_eio4_pings_arrive_by_get_and_pongs_are_posted() {
     on(EIO4, polling(), |pair| {
-        let root = pair.join("/");
-        pair.heard();
-        pair.run(25_000 * 10);
-        assert_eq!(pair.heard(), ["3"; 10]);
+        let root = pair.connect_to("/");
+        pair.server_received();
+        pair.run(10 * PING_INTERVAL);
+        assert_eq!(pair.server_received(), ["3"; 10]);
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_v3_client_posts_its_pings() {
+fn with_eio3_pings_are_posted() {
     on(EIO3, polling(), |pair| {
-        let root = pair.join("/");
-        pair.heard();
-        pair.run(25_100 * 10);
-        assert_eq!(pair.heard(), ["2"; 10]);
+        let root = pair.connect_to("/");
+        pair.server_received();
+        pair.run(10 * (PING_INTERVAL + 100));
+        assert_eq!(pair.server_received(), ["2"; 10]);
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_server_that_falls_silent_is_dead_and_its_requests_are_dropped() {
+fn a_silent_server_times_out_and_its_requests_are_dropped() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
-        pair.server.rules.heart = false;
+        let root = pair.connect_to("/");
+        pair.server.rules.heartbeat = false;
         pair.run(50_000);
-        let news = pair.news();
+        let events = pair.client_events();
         let expected = [
-            "/ left: ping timeout",
+            "/ disconnected: ping timeout",
             "closed: ping timeout",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
         ];
-        assert_eq!(news[..3], expected);
+        assert_eq!(events[..3], expected);
         assert!(pair.client.is_connected(root));
         assert_eq!(pair.server.connections(), 1, "the old GET was dropped");
     });
 }
 
 #[test]
-fn after_a_long_sleep_the_session_is_found_dead() {
+fn after_a_long_sleep_the_session_has_timed_out() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.sleep(600_000);
         pair.run(5_000);
-        let news = pair.news();
-        assert_eq!(news[0], "/ left: ping timeout");
+        let events = pair.client_events();
+        assert_eq!(events[0], "/ disconnected: ping timeout");
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn a_post_that_takes_long_does_not_stop_what_comes() {
+fn a_slow_post_does_not_delay_incoming_packets() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 3_000;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         for n in 0..10 {
-            pair.tell(&format!("42[{n}]"));
+            pair.server_sends(&format!("42[{n}]"));
             pair.run(50);
         }
-        assert_eq!(pair.news().len(), 10);
+        assert_eq!(pair.client_events().len(), 10);
     });
 }
 
 #[test]
-fn acks_time_out_while_their_event_waits_for_a_post_and_it_goes_all_the_same() {
+fn an_event_that_waits_for_a_post_is_sent_even_after_its_ack_timed_out() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 1_000;
-        pair.heard();
-        pair.say(root, "[1]");
-        pair.ask(root, "[2]", Ack::Within(Millis(500)));
+        pair.server_received();
+        pair.emit(root, "[1]");
+        pair.emit_with_ack(root, "[2]", Ack::Within(Millis(500)));
         pair.run(3_000);
-        assert_eq!(pair.news(), ["/ ack 0 lost: Timeout"]);
-        assert_eq!(pair.heard(), ["42[1]", "420[2]"]);
+        assert_eq!(pair.client_events(), ["/ ack 0 lost: Timeout"]);
+        assert_eq!(pair.server_received(), ["42[1]", "420[2]"]);
     });
 }
 
 #[test]
-fn over_a_websocket_the_settings_of_polling_change_nothing() {
+fn over_a_websocket_the_polling_config_changes_nothing() {
     on_both_with(&config(), |pair| {
-        pair.join("/");
+        pair.connect_to("/");
         assert_eq!((pair.server.gets, pair.server.posts.len()), (0, 0));
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(2_000);
         assert_eq!((pair.server.gets, pair.server.upgrades), (0, 0));
     });

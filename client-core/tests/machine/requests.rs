@@ -1,119 +1,122 @@
-//! Requests that are lost, refused, or answered with what they should not be.
+//! Requests that are lost, refused, or answered with bad bodies.
 
 use tidewire_core::{Ack, EngineVersion, Lost};
 
 use crate::support::body::Body;
-use crate::support::network::{Parcel, Side};
-use crate::support::{Pair, on, on_both_with, polling, words};
+use crate::support::network::{Side, Transmit};
+use crate::support::{Pair, on, on_both_with, outgoing, polling};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
 
 const LOST: [&str; 3] = [
-    "/ left: transport error",
+    "/ disconnected: transport error",
     "closed: transport error",
-    "attempt 1 in 1000",
+    "attempt 1 in 1000 ms",
 ];
 
-/// The session has been lost; what is emitted meanwhile arrives on the next one.
-fn comes_back(pair: &mut Pair) {
-    assert_eq!(pair.news(), LOST);
+/// Checks that the session was lost, and that later emits arrive on the next one.
+fn recovers(pair: &mut Pair) {
+    assert_eq!(pair.client_events(), LOST);
     let root = pair.namespace("/");
     assert!(!pair.client.is_connected(root));
     for n in 0..3 {
-        pair.say(root, &format!("[\"kept\",{n}]"));
+        pair.emit(root, &format!("[\"kept\",{n}]"));
     }
-    let kept = pair.ask(root, "[\"asked\"]", Ack::Unlimited);
-    pair.heard();
+    let ack = pair.emit_with_ack(root, "[\"with ack\"]", Ack::Unlimited);
+    pair.server_received();
     pair.run(2_000);
-    assert_eq!(pair.news()[..2], ["opened", "/ connected"]);
-    let heard: Vec<String> = pair
-        .heard()
+    assert_eq!(pair.client_events()[..2], ["opened", "/ connected"]);
+    let received: Vec<String> = pair
+        .server_received()
         .into_iter()
         .filter(|text| text != "40")
         .collect();
     let mut expected: Vec<String> = (0..3).map(|n| format!("42[\"kept\",{n}]")).collect();
-    expected.push(format!("42{}[\"asked\"]", kept.get()));
-    assert_eq!(heard, expected);
+    expected.push(format!("42{}[\"with ack\"]", ack.get()));
+    assert_eq!(received, expected);
 }
 
 #[test]
-fn a_get_that_is_lost_is_a_transport_error() {
+fn a_lost_get_is_a_transport_error() {
     on_both_with(&polling(), |pair| {
-        pair.join("/");
+        pair.connect_to("/");
         pair.lose_get();
         pair.run(20);
-        comes_back(pair);
+        recovers(pair);
         pair.run(60_000);
     });
 }
 
 #[test]
-fn a_post_that_is_lost_is_a_transport_error_and_its_acks_are_told() {
+fn a_lost_post_is_a_transport_error_and_its_acks_are_lost() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.loses_posts = true;
-        pair.ask(root, "[1]", Ack::Unlimited);
+        pair.emit_with_ack(root, "[1]", Ack::Unlimited);
         pair.run(30);
         let mut expected = LOST.to_vec();
         expected.insert(1, "/ ack 0 lost: Disconnected");
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
         pair.server.rules.loses_posts = false;
         pair.run(2_000);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 
 #[test]
 fn a_session_that_the_server_has_forgotten_is_a_transport_error() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
-        pair.server.forget();
-        pair.say(root, "[1]");
+        let root = pair.connect_to("/");
+        pair.server.forget_sessions();
+        pair.emit(root, "[1]");
         pair.run(30);
         assert_eq!(pair.server.refusals, 1, "400: unknown session");
-        comes_back(pair);
+        recovers(pair);
     });
 }
 
 #[test]
-fn a_server_that_restarts_loses_get_and_post_and_is_found_again() {
+fn a_restarting_server_loses_get_and_post_and_is_reached_again() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 500;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.cut(Lost::Failed);
+        pair.end_connection(Lost::Failed);
         pair.run(20);
         pair.server.rules.post_time = 0;
-        comes_back(pair);
+        recovers(pair);
     });
 }
 
 #[test]
 fn a_close_packet_in_a_body_is_a_transport_close() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
-        pair.serve(|server| server.say_all(&[r#"42["before"]"#, "1", r#"42["after"]"#]));
-        pair.server.forget();
+        let root = pair.connect_to("/");
+        pair.with_server(|server| server.send_all(&[r#"42["before"]"#, "1", r#"42["after"]"#]));
+        pair.server.forget_sessions();
         pair.run(20);
         let expected = [
             r#"/ ["before"]"#,
-            "/ left: transport close",
+            "/ disconnected: transport close",
             "closed: transport close",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         pair.run(2_000);
         assert!(pair.client.is_connected(root));
         let close = |post: &Vec<String>| post.contains(&"1".to_string());
-        assert!(!pair.server.posts.iter().any(close), "nobody to say it to");
+        assert!(
+            !pair.server.posts.iter().any(close),
+            "the session is lost, so no close is posted"
+        );
     });
 }
 
 #[test]
-fn what_stands_before_a_bad_packet_counts() {
+fn packets_before_a_bad_packet_are_handled() {
     let bodies = [
         (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}x\u{1e}42[\"c\"]"),
         (EIO4, "42[\"a\"]\u{1e}42[\"b\"]\u{1e}"),
@@ -124,127 +127,130 @@ fn what_stands_before_a_bad_packet_counts() {
     ];
     for (engine_version, body) in bodies {
         on(engine_version, polling(), |pair| {
-            pair.join("/");
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.connect_to("/");
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(10);
             let mut expected = vec![r#"/ ["a"]"#, r#"/ ["b"]"#];
             expected.extend(LOST);
-            assert_eq!(pair.news(), expected, "{body:?}");
+            assert_eq!(pair.client_events(), expected, "{body:?}");
             pair.run(60_000);
         });
     }
 }
 
 #[test]
-fn a_body_that_is_no_body_is_a_transport_error() {
+fn a_bad_body_is_a_transport_error() {
     let bodies = ["", "<html>504 Gateway Time-out</html>", "{}", "7", "x:1"];
     for body in bodies {
         on_both_with(&polling(), |pair| {
-            pair.join("/");
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.connect_to("/");
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(10);
-            comes_back(pair);
+            recovers(pair);
             pair.run(60_000);
         });
     }
 }
 
 #[test]
-fn an_answer_without_packets_is_asked_again() {
+fn an_empty_body_is_followed_by_another_get() {
     on(EIO3, polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         for body in ["0:", "0:0:"] {
             let gets = pair.server.gets;
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(30);
             assert_eq!(pair.server.gets, gets + 1);
         }
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert!(pair.client.is_connected(root));
     });
 }
 
 #[test]
-fn after_a_parse_error_the_rest_of_the_body_is_not_heard_and_the_server_hears_goodbye() {
+fn after_a_parse_error_the_rest_of_the_body_is_ignored_and_a_close_is_posted() {
     on_both_with(&polling(), |pair| {
-        pair.join("/");
-        pair.heard();
+        pair.connect_to("/");
+        pair.server_received();
         let texts = [r#"42["a"]"#, "42{", r#"42["b"]"#, "41"];
-        pair.serve(|server| server.say_all(&texts));
+        pair.with_server(|server| server.send_all(&texts));
         pair.run(30);
         let expected = [
             r#"/ ["a"]"#,
             "malformed: BadPayload",
-            "/ left: parse error",
+            "/ disconnected: parse error",
             "closed: parse error",
-            "attempt 1 in 1000",
+            "attempt 1 in 1000 ms",
         ];
-        assert_eq!(pair.news(), expected);
-        assert_eq!(pair.heard(), ["1"]);
+        assert_eq!(pair.client_events(), expected);
+        assert_eq!(pair.server_received(), ["1"]);
         assert_eq!(pair.server.connections(), 0);
     });
 }
 
 #[test]
-fn a_kick_in_one_body_is_heard_in_order_and_answered_by_goodbye() {
+fn a_kick_in_one_body_is_reported_in_order_and_followed_by_a_close() {
     on(EIO3, polling(), |pair| {
         pair.server.rules.unanswered.insert("/ptop");
         let ptop = pair.namespace("/ptop");
         pair.connect(ptop);
         pair.run(100);
-        pair.news();
-        pair.heard();
+        pair.client_events();
+        pair.server_received();
         let deny = r#"42/ptop,["/ptop#sid1",{"deny":1}]"#;
-        pair.serve(|server| server.say_all(&[deny, "40/ptop,", "41", "41/ptop,", "1"]));
+        pair.with_server(|server| server.send_all(&[deny, "40/ptop,", "41", "41/ptop,", "1"]));
         pair.run(200);
         let expected = [
             "/ptop connected",
             r#"/ptop ["/ptop#sid1",{"deny":1}]"#,
-            "/ptop left: io server disconnect",
+            "/ptop disconnected: io server disconnect",
             "closed: forced close",
         ];
-        assert_eq!(pair.news(), expected);
-        assert_eq!(pair.heard(), ["1"]);
-        assert_eq!(pair.client.next_timeout(), None, "it does not come back");
+        assert_eq!(pair.client_events(), expected);
+        assert_eq!(pair.server_received(), ["1"]);
+        assert_eq!(pair.client.next_timeout(), None, "it does not reconnect");
     });
 }
 
 #[test]
-fn answers_of_links_that_were_dropped_are_not_heard() {
+fn responses_of_dropped_links_are_ignored() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.network.latency = 300;
         let get = pair.server.get_link().unwrap();
-        pair.tell(r#"42["late"]"#);
+        pair.server_sends(r#"42["late"]"#);
         pair.disconnect(root);
         pair.connect(root);
         pair.run(250);
-        let expected = ["/ left: io client disconnect", "closed: forced close"];
-        assert_eq!(pair.news(), expected);
+        let expected = [
+            "/ disconnected: io client disconnect",
+            "closed: forced close",
+        ];
+        assert_eq!(pair.client_events(), expected);
         pair.run(3_000);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
         for body in ["42[\"late\"]", "7:42[\"late\"]", "1", "1:1", ""] {
-            let late = Parcel::Answer(Body::text(body));
+            let late = Transmit::GetResponse(Body::text(body));
             pair.network.send(pair.now, Side::Client, get, late);
         }
-        let end = Parcel::End(Lost::Failed);
+        let end = Transmit::End(Lost::Failed);
         pair.network.send(pair.now, Side::Client, get, end);
         pair.run(1_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.live_payloads(), 0);
     });
 }
 
 #[test]
-fn a_post_that_is_answered_after_the_session_is_lost_is_not_heard() {
+fn a_post_response_after_the_session_is_lost_is_ignored() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(50);
         pair.lose_get();
         pair.run(20);
-        assert_eq!(pair.news(), LOST);
+        assert_eq!(pair.client_events(), LOST);
         pair.run(5_000);
         assert!(pair.client.is_connected(root));
         pair.run(60_000);
@@ -252,18 +258,21 @@ fn a_post_that_is_answered_after_the_session_is_lost_is_not_heard() {
 }
 
 #[test]
-fn half_a_packet_is_forgotten_with_its_session() {
+fn a_partial_packet_is_dropped_with_its_session() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
-        pair.tell(r#"452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#);
-        pair.serve(|server| server.attach(&[1]));
+        let root = pair.connect_to("/");
+        pair.server_sends(
+            r#"452-["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#,
+        );
+        pair.with_server(|server| server.attach(&[1]));
         pair.run(100);
         assert_eq!(pair.live_payloads(), 2);
-        pair.cut(Lost::Failed);
+        pair.end_connection(Lost::Failed);
         pair.run(3_000);
         assert_eq!(pair.live_payloads(), 0);
-        pair.emit(root, words("[1]").ack(Ack::Unlimited)).unwrap();
+        pair.try_emit(root, outgoing("[1]").ack(Ack::Unlimited))
+            .unwrap();
         pair.run(100);
-        assert_eq!(pair.news().pop().as_deref(), Some("/ ack 0 [1]"));
+        assert_eq!(pair.client_events().pop().as_deref(), Some("/ ack 0 [1]"));
     });
 }

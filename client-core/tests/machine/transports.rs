@@ -1,8 +1,8 @@
-//! Which transport is tried first, and what comes after one that cannot be opened.
+//! The order of transports, and the next one after a failure.
 
 use tidewire_core::{Config, Lost, Millis, Transport};
 
-use crate::support::{Upgrading, on_both_with, upgrading};
+use crate::support::{UpgradePolicy, on_both_with, upgrading};
 
 const WEBSOCKET_FIRST: [Transport; 2] = [Transport::WebSocket, Transport::Polling];
 
@@ -28,27 +28,33 @@ fn remembering() -> Config {
 }
 
 #[test]
-fn only_the_first_transport_is_tried_unless_told() {
+fn only_the_first_transport_is_tried_unless_configured() {
     on_both_with(&upgrading(), |pair| {
-        pair.server.rules.takes_requests = false;
+        pair.server.rules.accepts_requests = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
-        assert_eq!((pair.server.gets, pair.server.dials.len()), (1, 1));
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
+        assert_eq!((pair.server.gets, pair.server.opens.len()), (1, 1));
     });
 }
 
 #[test]
 fn where_websockets_are_blocked_polling_is_next() {
     on_both_with(&all_websocket_first(), |pair| {
-        pair.server.rules.takes_websockets = false;
+        pair.server.rules.accepts_websockets = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert!(pair.server.is_polled());
-        assert_eq!(pair.server.upgrades, 0, "not to what has just failed");
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert!(pair.server.is_polling());
+        assert_eq!(
+            pair.server.upgrades, 0,
+            "no upgrade to a transport that has just failed"
+        );
         assert!(pair.client.is_connected(root));
     });
 }
@@ -56,13 +62,13 @@ fn where_websockets_are_blocked_polling_is_next() {
 #[test]
 fn where_requests_are_blocked_a_websocket_is_next() {
     on_both_with(&all(), |pair| {
-        pair.server.rules.takes_requests = false;
+        pair.server.rules.accepts_requests = false;
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert!(!pair.server.is_polled());
-        assert_eq!(pair.server.dials.len(), 2);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert!(!pair.server.is_polling());
+        assert_eq!(pair.server.opens.len(), 2);
         assert!(pair.client.is_connected(root));
     });
 }
@@ -74,12 +80,15 @@ fn when_all_fail_the_attempt_fails_once_and_the_next_begins_with_the_first() {
         let root = pair.namespace("/");
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["open failed: Transport", "attempt 1 in 1000"]);
-        assert_eq!((pair.server.gets, pair.server.dials.len()), (1, 2));
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 1 in 1000 ms"]
+        );
+        assert_eq!((pair.server.gets, pair.server.opens.len()), (1, 2));
         pair.server.rules.up = true;
         pair.run(1_500);
-        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
-        assert_eq!((pair.server.dials.len(), pair.server.upgrades), (3, 1));
+        assert_eq!(pair.client_events(), ["opened", "/ connected", "upgraded"]);
+        assert_eq!((pair.server.opens.len(), pair.server.upgrades), (3, 1));
     });
 }
 
@@ -91,16 +100,16 @@ fn a_bad_handshake_is_a_reason_to_try_the_next_too() {
         pair.connect(root);
         pair.run(50);
         pair.server.rules.silent = false;
-        pair.tell("nonsense");
+        pair.server_sends("nonsense");
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert!(pair.server.is_polled());
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert!(pair.server.is_polling());
         assert_eq!(pair.server.connections(), 1, "the WebSocket was dropped");
     });
 }
 
 #[test]
-fn open_timeout_is_for_all_of_them_together() {
+fn open_timeout_covers_all_transports_together() {
     let hasty = Config {
         open_timeout: Some(Millis(1_000)),
         ..all()
@@ -112,30 +121,33 @@ fn open_timeout_is_for_all_of_them_together() {
         pair.run(800);
         pair.lose_get();
         pair.run(199);
-        assert_eq!(pair.news(), [""; 0], "a WebSocket is being tried");
+        assert_eq!(pair.client_events(), [""; 0], "a WebSocket is opening");
         pair.run(1);
-        assert_eq!(pair.news(), ["open failed: Timeout", "attempt 1 in 1000"]);
-        pair.server.forget();
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Timeout", "attempt 1 in 1000 ms"]
+        );
+        pair.server.forget_sessions();
     });
 }
 
 #[test]
-fn after_an_upgrade_the_next_connection_begins_with_a_websocket_if_told_to_remember() {
+fn with_remember_upgrade_the_next_connection_begins_with_a_websocket() {
     on_both_with(&remembering(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.run(300);
         let gets = pair.server.gets;
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(3_000);
-        assert!(pair.client.is_connected(root) && !pair.server.is_polled());
+        assert!(pair.client.is_connected(root) && !pair.server.is_polling());
         assert_eq!((pair.server.gets, pair.server.upgrades), (gets, 1));
     });
     on_both_with(&upgrading(), |pair| {
-        pair.join("/");
+        pair.connect_to("/");
         pair.run(300);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.upgrades, 2, "not told");
+        assert_eq!(pair.server.upgrades, 2, "not configured");
     });
 }
 
@@ -143,33 +155,33 @@ fn after_an_upgrade_the_next_connection_begins_with_a_websocket_if_told_to_remem
 fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
     for silent in [false, true] {
         on_both_with(&remembering(), |pair| {
-            let root = pair.join("/");
+            let root = pair.connect_to("/");
             pair.run(300);
-            pair.news();
-            pair.server.rules.takes_websockets = false;
+            pair.client_events();
+            pair.server.rules.accepts_websockets = false;
             pair.server.rules.silent = silent;
-            pair.server.rules.takes_websockets = silent;
-            pair.cut(Lost::Closed);
+            pair.server.rules.accepts_websockets = silent;
+            pair.end_connection(Lost::Closed);
             pair.run(1_500 + 20_000 * u64::from(silent));
             let error = if silent { "Timeout" } else { "Transport" };
-            assert_eq!(pair.news()[3], format!("open failed: {error}"));
+            assert_eq!(pair.client_events()[3], format!("open failed: {error}"));
             pair.server.rules.silent = false;
-            pair.server.rules.upgrading = Upgrading::Refuse;
+            pair.server.rules.upgrade_policy = UpgradePolicy::Refuse;
             pair.run(5_000);
-            assert!(pair.client.is_connected(root) && pair.server.is_polled());
+            assert!(pair.client.is_connected(root) && pair.server.is_polling());
         });
     }
 }
 
 #[test]
-fn a_upgrade_that_failed_is_not_remembered() {
+fn an_upgrade_that_failed_is_not_remembered() {
     on_both_with(&remembering(), |pair| {
-        pair.server.rules.upgrading = Upgrading::Refuse;
-        pair.join("/");
+        pair.server.rules.upgrade_policy = UpgradePolicy::Refuse;
+        pair.connect_to("/");
         pair.run(300);
-        pair.cut(Lost::Closed);
+        pair.end_connection(Lost::Closed);
         pair.run(3_000);
-        assert_eq!(pair.server.upgrades, 2, "polling again, and an upgrade");
+        assert_eq!(pair.server.upgrades, 2, "polling again, then an upgrade");
     });
 }
 
@@ -180,25 +192,25 @@ fn a_remembered_websocket_that_fails_leaves_all_others_to_try() {
         ..all()
     };
     on_both_with(&both, |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.run(300);
-        pair.server.rules.takes_websockets = false;
-        pair.cut(Lost::Closed);
+        pair.server.rules.accepts_websockets = false;
+        pair.end_connection(Lost::Closed);
         pair.run(1_500);
-        assert!(pair.client.is_connected(root) && pair.server.is_polled());
-        let news = pair.news();
-        assert!(!news.iter().any(|line| line.starts_with("open failed")));
+        assert!(pair.client.is_connected(root) && pair.server.is_polling());
+        let events = pair.client_events();
+        assert!(!events.iter().any(|line| line.starts_with("open failed")));
     });
 }
 
 #[test]
-fn without_any_transport_it_is_a_websocket() {
+fn without_any_transport_a_websocket_is_used() {
     let none = Config {
         transports: Vec::new(),
         ..upgrading()
     };
     on_both_with(&none, |pair| {
-        pair.join("/");
-        assert!(!pair.server.is_polled());
+        pair.connect_to("/");
+        assert!(!pair.server.is_polling());
     });
 }

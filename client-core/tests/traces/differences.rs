@@ -1,33 +1,34 @@
-//! Where the machine does other than the recorded clients, on purpose; and the traces that are not replayed.
+//! The intended differences between the machine and the recorded clients, and the traces that are not replayed.
 
 use Change::{
-    ConnectionExtra, ConnectionMissing, EarlyAfterConnected, FrameExtra, FrameMissing,
-    FramesMissing, NewsExtra, NewsMissing, NewsMissingOften,
+    ConnectionExtra, ConnectionMissing, EarlyAfterConnected, EventExtra, EventMissing,
+    EventsMissing, FrameExtra, FrameMissing, FramesMissing,
 };
 
-/// A change to the recorded account, or to ours, that makes the two equal. A line is found by how it begins, the
-/// last one if there are several.
+/// A change to the recorded account, or to ours, that makes the two equal.
+///
+/// It applies to the last line that starts with the text.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// The recorded client sent a frame that the machine does not.
+    /// The recorded client sent a frame that the machine does not send.
     FrameMissing(&'static str),
-    /// The recorded client sent frames on several connections that the machine does not send on those.
+    /// The recorded client sent frames on several connections that the machine does not send there.
     FramesMissing(&'static str),
-    /// The machine sends a frame that the recorded client did not.
+    /// The machine sends a frame that the recorded client did not send.
     FrameExtra(&'static str),
-    NewsMissing(&'static str),
-    /// All the lines that begin so.
-    NewsMissingOften(&'static str),
-    NewsExtra(&'static str),
+    EventMissing(&'static str),
+    /// All lines that start with the text.
+    EventsMissing(&'static str),
+    EventExtra(&'static str),
     ConnectionMissing(&'static str),
     ConnectionExtra(&'static str),
-    /// The recorded client passed on early events before `connect`.
+    /// The recorded client reported early events before `connect`.
     EarlyAfterConnected,
 }
 
 pub(crate) struct Difference {
     pub(crate) traces: &'static [&'static str],
-    /// Which client of the trace; `None` for all.
+    /// The position of the client in the trace; `None` for all.
     pub(crate) part: Option<usize>,
     pub(crate) changes: &'static [Change],
     pub(crate) why: &'static str,
@@ -39,7 +40,7 @@ impl Difference {
     }
 }
 
-/// The attempts to come back that the recorded client was allowed; outer `None`: it did not come back at all.
+/// Returns the reconnection attempts of the recorded client; outer `None` if it did not reconnect at all.
 pub(crate) fn attempts(trace: &str) -> Option<Option<u32>> {
     match trace {
         "root-connect-ws-nginx18082" | "ptop-exchange-polling-nonsticky" => None,
@@ -52,64 +53,64 @@ pub(crate) fn attempts(trace: &str) -> Option<Option<u32>> {
 pub(crate) const LEFT_OUT: [(&str, &str); 13] = [
     (
         "big-polling-gzip",
-        "no client: requests by hand, to see what the server compresses",
+        "no client: hand-made requests that show which responses the server compresses",
     ),
     (
         "big-polling-gzip-era2.1.1",
-        "no client: requests by hand, to see what the server compresses",
+        "no client: hand-made requests that show which responses the server compresses",
     ),
     (
         "http-errors",
-        "no client: wrong requests by hand, to see the answers (`requests.rs` in the machine's tests has such)",
+        "no client: hand-made bad requests that show the responses (`requests.rs` in the machine tests has such requests)",
     ),
     (
         "origins",
-        "no client: requests by hand, to see what the server thinks of an Origin",
+        "no client: hand-made requests that show how the server treats an Origin",
     ),
     (
         "origins-era2.1.1",
-        "no client: requests by hand, to see what the server thinks of an Origin",
+        "no client: hand-made requests that show how the server treats an Origin",
     ),
     (
         "root-online-seed001-verbatim",
-        "a server that takes calls and never answers: the recorded client ends them after its own 20 seconds, and nothing \
-         of the server's tells the replay when",
+        "a server that accepts and never answers: the recorded client times out after 20 seconds, and no server frame tells \
+         the replay when",
     ),
     (
         "transports-ws-only",
-        "two clients in turn with other transports each, and the first one's refusal is all there is of polling",
+        "two clients in turn with different transports, and the refusal of the first one is the only polling traffic",
     ),
     (
         "nsp-query-race",
-        "no client: frames sent by hand, to see what the server makes of them",
+        "no client: hand-made frames that show the reaction of the server",
     ),
     (
         "nsp-query-race-slowroot",
-        "no client: frames sent by hand, to see what the server makes of them",
+        "no client: hand-made frames that show the reaction of the server",
     ),
     (
         "server-ping-timeout",
-        "no client: a hand that does not ping, to see the server close",
+        "no client: a hand-made session without pings that shows how the server closes it",
     ),
     (
         "v4-client-ws",
-        "a 4.x client that gives up on the 2.x server, which the machine does not",
+        "a 4.x client that gives up on the 2.x server; the machine connects",
     ),
     (
         "wx-weapp3-chat",
-        "a 3.x client that never gets on with the 2.x server",
+        "a 3.x client that cannot connect to the 2.x server",
     ),
     (
         "wx-weapp3-root",
-        "a 3.x client that never gets on with the 2.x server",
+        "a 3.x client that cannot connect to the 2.x server",
     ),
 ];
 
-const CONNECT_FIRST: &str = "socket.io-client 2.5.0 passes on early events before `connect`, when the socket has no id \
-                            yet; the machine does as 2.0 to 2.4";
+const CONNECT_FIRST: &str = "socket.io-client 2.5.0 emits early events before `connect`, when the socket has no id yet; \
+                            the machine does as 2.0 to 2.4";
 
-const LOST_BEFORE_ROOT: &str = "the machine asks for a namespace when `/` is there, and here the session is lost before; \
-                                socket.io-client 2.5.0 also says that it left what it was never in";
+const LOST_BEFORE_ROOT: &str = "the machine sends CONNECT after `/` is connected, and here the session is lost before; \
+                                socket.io-client 2.5.0 also reports `disconnect` for a namespace that was never connected";
 
 pub(crate) const DIFFERENCES: [Difference; 15] = [
     Difference {
@@ -157,18 +158,18 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
         ],
         part: None,
         changes: &[EarlyAfterConnected],
-        why: "the report is of the packet's arrival; the handlers of these clients heard of it after `connect`, if at all",
+        why: "the report is of the packet's arrival; the handlers of these clients events of it after `connect`, if at all",
     },
     Difference {
         traces: &["root-reject-rootfail"],
         part: Some(1),
         changes: &[FrameMissing("1 40/chat,")],
-        why: "the machine asks for a namespace when `/` is there, and here it never is",
+        why: "the machine sends CONNECT after `/` is connected, and here it never is",
     },
     Difference {
         traces: &["ptop-kick-ws-noredis"],
         part: None,
-        changes: &[FrameExtra("1 closes"), NewsMissing("/ptop [\"/ptop#")],
+        changes: &[FrameExtra("1 closes"), EventMissing("/ptop [\"/ptop#")],
         why: "the only namespace is refused: the machine closes the connection, as 4.x clients do; the early event was \
               reported as it arrived and never reached a handler",
     },
@@ -178,28 +179,28 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
         changes: &[
             FrameMissing("2 40/nope,"),
             FrameMissing("2 closes"),
-            NewsMissing("left: transport close"),
-            NewsMissing("error \"Invalid namespace\""),
+            EventMissing("disconnected: transport close"),
+            EventMissing("error \"Invalid namespace\""),
             ConnectionMissing("closed: transport close"),
             ConnectionMissing("attempt 1"),
             ConnectionMissing("opened"),
         ],
-        why: "a refused namespace leaves the loop of reconnection, as in 4.x: when the other is kicked, none is left and the \
+        why: "a refused namespace does not reconnect, as in 4.x: when the server disconnects the other one, none is left and the \
               connection closes for good",
     },
     Difference {
         traces: &["wx-wxapp100-chat"],
         part: None,
         changes: &[
-            NewsMissing("/chat [\"res\",\"auth"),
-            NewsExtra("/chat [\"res\",\"auth"),
+            EventMissing("/chat [\"res\",\"auth"),
+            EventExtra("/chat [\"res\",\"auth"),
             FrameMissing("1 40/chat"),
             FrameExtra("1 40/chat,"),
             FrameMissing("1 41/chat"),
             FrameExtra("1 41/chat,"),
         ],
-        why: "wxapp-socket-io writes no comma behind a namespace, which the protocol has; it loses early events, \
-              of which the report has the arrival",
+        why: "wxapp-socket-io omits the comma after a namespace, which the protocol requires; it loses early events, \
+              whose arrival is in the report",
     },
     Difference {
         traces: &[
@@ -210,11 +211,11 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
         part: None,
         changes: &[
             FrameExtra("1 closes"),
-            NewsMissing("connected ?"),
-            NewsExtra("connected "),
-            NewsExtra("left: io client disconnect"),
+            EventMissing("connected ?"),
+            EventExtra("connected "),
+            EventExtra("disconnected: io client disconnect"),
         ],
-        why: "wxapp-socket-io knows no ids, fails to close its socket and does not report that it left",
+        why: "wxapp-socket-io has no ids, fails to close its socket and does not report `disconnect`",
     },
     Difference {
         traces: &["wx-wxapp100hb-heartbeat"],
@@ -225,7 +226,7 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
             FrameExtra("1 2"),
             FrameExtra("1 2"),
         ],
-        why: "wxapp-socket-io pings with the word of the upgrade's probe; the machine sends none",
+        why: "wxapp-socket-io pings with the text of the upgrade probe; the machine pings without text",
     },
     Difference {
         traces: &[
@@ -236,14 +237,14 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
         ],
         part: None,
         changes: &[FramesMissing("1")],
-        why: "the recorded client posts a close packet after a request was lost, too; the machine takes the session for dead",
+        why: "the recorded client posts a close packet also after a lost request; for the machine the session is lost",
     },
     Difference {
         traces: &["cluster-polling-split"],
         part: None,
         changes: &[
             FramesMissing("40/lab,"),
-            NewsMissingOften("left: transport error"),
+            EventsMissing("disconnected: transport error"),
         ],
         why: LOST_BEFORE_ROOT,
     },
@@ -251,14 +252,14 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
         traces: &["cluster-polling-split"],
         part: None,
         changes: &[ConnectionExtra("attempt 1")],
-        why: "the recording ends before the recorded client comes back again; the machine of the replay waits less",
+        why: "the recording ends before the recorded client reconnects again; the machine of the replay waits less",
     },
     Difference {
         traces: &["ptop-exchange-polling-nonsticky"],
         part: None,
         changes: &[
             FramesMissing("40/ptop"),
-            NewsMissing("left: transport error"),
+            EventMissing("disconnected: transport error"),
         ],
         why: LOST_BEFORE_ROOT,
     },
@@ -271,16 +272,16 @@ pub(crate) const DIFFERENCES: [Difference; 15] = [
             FrameExtra("1 closes"),
             FrameExtra("1 1"),
         ],
-        why: "kicked in the middle of an upgrade, the recorded client upgrades to the end and then closes; the machine gives the \
-              upgrade up and posts a close packet",
+        why: "disconnected by the server during an upgrade, the recorded client finishes the upgrade and then closes; the machine \
+              drops the upgrade and posts a close packet",
     },
     Difference {
         traces: &["browser-ptop-polling"],
         part: None,
         changes: &[
-            NewsMissing("event [\"<own id>\""),
-            NewsExtra("event [\"/ptop#"),
+            EventMissing("event [\"<own id>\""),
+            EventExtra("event [\"/ptop#"),
         ],
-        why: "the recording put a word in the place of the client's own id",
+        why: "the recording has a placeholder instead of the client id",
     },
 ];

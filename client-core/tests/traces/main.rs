@@ -1,22 +1,22 @@
-//! Replays recorded sessions of real clients and servers through the machine, and compares what it sends and says.
+//! Replays recorded sessions of real clients and servers through the machine, and compares frames and events.
 //!
-//! `data/NAME.jsonl` is the wire of a session (one frame per line, with its time), `data/NAME.events.jsonl` what the
-//! client of then reported. They were recorded with socket.io-client 2.x and its relatives against egg-socket.io and
-//! socket.io 2.x, over WebSockets, over polling, and across the upgrade from this to that. What differs on purpose stands in `differences.rs`.
+//! `data/NAME.jsonl` has the frames of a session (one per line, with its time), `data/NAME.events.jsonl` the reports of the recorded
+//! client. They were recorded with socket.io-client 2.x and related clients against egg-socket.io and socket.io 2.x, over WebSocket,
+//! over polling, and with an upgrade. `differences.rs` lists the intended differences. The data files keep their format.
 
 mod account;
-#[allow(dead_code, reason = "shared with the machine's tests")]
+#[allow(dead_code, reason = "shared with the machine tests")]
 #[path = "../machine/support/body.rs"]
 mod body;
 mod differences;
-mod heard;
-#[allow(dead_code, reason = "shared with the machine's tests")]
+mod events;
+#[allow(dead_code, reason = "shared with the machine tests")]
 #[path = "../machine/support/payload.rs"]
 mod payload;
 mod replay;
 mod sessions;
 mod trace;
-#[allow(dead_code, reason = "shared with the machine's tests")]
+#[allow(dead_code, reason = "shared with the machine tests")]
 #[path = "../machine/support/wire.rs"]
 mod wire;
 
@@ -26,23 +26,23 @@ use replay::replay;
 use trace::Trace;
 
 #[test]
-fn every_trace_is_replayed_as_it_was_recorded_but_for_the_listed_differences() {
+fn every_trace_is_replayed_as_recorded_except_for_the_listed_differences() {
     let names = trace::names();
-    assert!(names.len() >= 100, "the traces are there");
-    let mut complaints = Vec::new();
+    assert!(names.len() >= 100, "traces are missing");
+    let mut problems = Vec::new();
     for name in &names {
         let trace = Trace::load(name);
         for (at, part) in trace.parts().iter().enumerate() {
-            let recorded = heard::recorded(&trace, part);
+            let recorded = events::recorded(&trace, part);
             let ours = replay(&trace, part);
-            complain(&mut complaints, name, at, recorded, ours);
+            compare(&mut problems, name, at, recorded, ours);
         }
     }
-    assert!(complaints.is_empty(), "\n{}", complaints.join("\n\n"));
+    assert!(problems.is_empty(), "\n{}", problems.join("\n\n"));
 }
 
 #[test]
-fn the_tables_name_traces_that_are_there_and_give_reasons() {
+fn the_tables_name_existing_traces_and_give_reasons() {
     let names = trace::names();
     for difference in &DIFFERENCES {
         for name in difference.traces {
@@ -51,14 +51,17 @@ fn the_tables_name_traces_that_are_there_and_give_reasons() {
         assert!(difference.why.len() > 20);
     }
     for (name, why) in LEFT_OUT {
-        assert!(!names.iter().any(|own| own == name), "{name} is there");
+        assert!(
+            !names.iter().any(|own| own == name),
+            "{name} is in the data"
+        );
         assert!(why.len() > 20);
     }
 }
 
-/// Applies the differences listed for this trace to what was recorded, and notes what is left.
-fn complain(
-    complaints: &mut Vec<String>,
+/// Applies the listed differences of a trace, and notes the remaining ones.
+fn compare(
+    problems: &mut Vec<String>,
     name: &str,
     part: usize,
     mut recorded: Account,
@@ -67,18 +70,18 @@ fn complain(
     for difference in DIFFERENCES.iter().filter(|own| own.concerns(name, part)) {
         for change in difference.changes {
             if !change.apply(&mut recorded, &mut ours) {
-                complaints.push(format!("{name}.{part}: stale: {change:?}"));
+                problems.push(format!("{name}.{part}: stale: {change:?}"));
             }
         }
     }
     for (what, recorded, ours) in [
         ("frames", recorded.frames, ours.frames),
-        ("news", recorded.news, ours.news),
+        ("events", recorded.events, ours.events),
         ("connection", recorded.connection, ours.connection),
     ] {
         if recorded != ours {
             let (recorded, ours) = (recorded.join("\n    "), ours.join("\n    "));
-            complaints.push(format!(
+            problems.push(format!(
                 "{name}.{part}: {what}\n  recorded\n    {recorded}\n  ours\n    {ours}"
             ));
         }
@@ -86,7 +89,7 @@ fn complain(
 }
 
 impl Change {
-    /// Whether it changed anything; a change that does not is stale.
+    /// Applies the change. Returns whether it changed anything; otherwise it is stale.
     fn apply(&self, recorded: &mut Account, ours: &mut Account) -> bool {
         let remove = |lines: &mut Vec<String>, front: &str| {
             let found = lines.iter().rposition(|line| line.starts_with(front));
@@ -104,11 +107,11 @@ impl Change {
                 recorded.frames.len() < all
             }
             Change::FrameExtra(front) => remove(&mut ours.frames, front),
-            Change::NewsMissing(front) => remove(&mut recorded.news, front),
-            Change::NewsMissingOften(front) => {
-                std::iter::from_fn(|| remove(&mut recorded.news, front).then_some(())).count() > 1
+            Change::EventMissing(front) => remove(&mut recorded.events, front),
+            Change::EventsMissing(front) => {
+                std::iter::from_fn(|| remove(&mut recorded.events, front).then_some(())).count() > 1
             }
-            Change::NewsExtra(front) => remove(&mut ours.news, front),
+            Change::EventExtra(front) => remove(&mut ours.events, front),
             Change::ConnectionMissing(front) => remove(&mut recorded.connection, front),
             Change::ConnectionExtra(front) => remove(&mut ours.connection, front),
             Change::EarlyAfterConnected => recorded.early_after_connected(),

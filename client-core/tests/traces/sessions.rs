@@ -1,4 +1,4 @@
-//! Which of a trace's connections belong to one session: on polling each request may come over another one.
+//! Assigns the connections of a trace to sessions: on polling each request may use another connection.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::body::Body;
 use crate::trace::Line;
 use crate::wire::Wire;
 
-/// The lines with the connection of the session's first request in the place of their own, and POSTs taken apart.
+/// Returns the lines with the connection of the first request of their session, and POSTs split into packets.
 pub(crate) fn by_session(raw: &[Value], lines: Vec<Line>) -> Vec<Line> {
     let mut sessions = Sessions::default();
     let lines = raw.iter().zip(lines);
@@ -19,7 +19,7 @@ pub(crate) fn by_session(raw: &[Value], lines: Vec<Line>) -> Vec<Line> {
         .collect()
 }
 
-/// The body that a line has.
+/// Returns the body of a line.
 pub(crate) fn body_of(line: &Line) -> Body {
     if line.bytes.is_empty() {
         Body::Text(line.text.clone())
@@ -32,9 +32,9 @@ pub(crate) fn body_of(line: &Line) -> Body {
 struct Sessions {
     /// The session of each sid.
     of_sid: BTreeMap<String, u64>,
-    /// The session of each connection's WebSocket.
+    /// The session of the WebSocket of each connection.
     of_socket: BTreeMap<u64, u64>,
-    /// Requests that have not been answered: by connection, the session and whether it is a GET.
+    /// The open requests by connection: their session, and whether it is a GET.
     open: BTreeMap<u64, (u64, bool)>,
 }
 
@@ -46,7 +46,7 @@ impl Sessions {
         }
         let polled = raw["transport"] != "websocket";
         match line.kind.as_str() {
-            // A browser asks whether it may ask.
+            // The preflight request of a browser (CORS).
             "request" if raw["method"] == "OPTIONS" => Vec::new(),
             "request" if polled => self.request(conn, raw["method"] == "GET", line),
             "request" => {
@@ -90,7 +90,7 @@ impl Sessions {
         vec![line]
     }
 
-    /// The end of a connection loses the request that has not been answered; between two requests it says nothing.
+    /// The end of a connection loses its open request; between two requests it means nothing.
     fn end(&mut self, conn: u64, mut line: Line) -> Vec<Line> {
         let Some((session, _)) = self.open.remove(&conn) else {
             return Vec::new();
@@ -105,7 +105,7 @@ fn sid(raw: &Value) -> Option<&str> {
     url.split_once("sid=")?.1.split(['&', ' ']).next()
 }
 
-/// The packets of a POST, as the frames they would be.
+/// Returns the packets of a POST, as the frames they would be over a WebSocket.
 fn packets(line: &Line) -> Vec<Line> {
     let wires = body_of(line).wires(EngineVersion::Eio3);
     let packet = |wire| {

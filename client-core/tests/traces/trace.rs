@@ -1,4 +1,4 @@
-//! A recorded session: its frames, and what its client reported.
+//! A recorded session: its frames, and the reports of its client.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use crate::sessions::by_session;
 
-/// One line of the wire.
+/// A recorded frame, request or response.
 #[derive(Clone)]
 pub(crate) struct Line {
     /// Milliseconds since the recording began.
     pub(crate) at: u64,
     pub(crate) from_client: bool,
     pub(crate) kind: String,
-    /// The TCP connection; that of the first request, where a session takes several.
+    /// The TCP connection; that of the first request if a session uses several.
     pub(crate) conn: u64,
-    /// Of a WebSocket to which a session upgrades.
+    /// Whether it is on the WebSocket of an upgrade.
     pub(crate) upgrades: bool,
     pub(crate) text: String,
     pub(crate) bytes: Vec<u8>,
-    /// Of an HTTP response.
+    /// The status of an HTTP response.
     pub(crate) status: u64,
 }
 
-/// One line of the client's report.
+/// A report of the client.
 pub(crate) struct Report {
     pub(crate) at: u64,
     pub(crate) label: String,
@@ -48,7 +48,7 @@ fn data() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/traces/data")
 }
 
-/// The names of all traces, sorted.
+/// Returns the names of all traces, sorted.
 pub(crate) fn names() -> Vec<String> {
     let files = fs::read_dir(data()).expect("the data is there");
     let mut names: Vec<String> = files
@@ -61,7 +61,7 @@ pub(crate) fn names() -> Vec<String> {
 
 impl Trace {
     pub(crate) fn load(name: &str) -> Trace {
-        // REST calls of the recorded application are none of Socket.IO's.
+        // REST calls of the recorded application are not Socket.IO traffic.
         let mut wire = read(&format!("{name}.jsonl"));
         wire.retain(|line| line["transport"] != "http");
         let lines = by_session(&wire, wire.iter().map(line).collect());
@@ -75,7 +75,7 @@ impl Trace {
         trace
     }
 
-    /// When the recording relay itself cut a connection, only the report says so.
+    /// Only the report shows that the recording relay cut a connection.
     fn note_cuts(&mut self) {
         let cuts = |report: &&Report| report.event == "relay cuts the TCP connection";
         for cut in self.reports.iter().filter(cuts) {
@@ -98,7 +98,7 @@ impl Trace {
         }
     }
 
-    /// Whether the client began with polling, and whether it tried a WebSocket then.
+    /// Returns whether the client began with polling, and whether it then tried a WebSocket.
     pub(crate) fn begins_with_polling(&self, part: &Part) -> (bool, bool) {
         let mine = |line: &&Line| part.conns.contains(&line.conn);
         let mut mine = self.lines.iter().filter(mine);
@@ -106,7 +106,7 @@ impl Trace {
         (mine.next().is_some_and(|line| line.kind == "get"), upgrades)
     }
 
-    /// The clients of the session: two when their labels are `a` and `b`, with a connection each; else one.
+    /// Returns the clients of the session: two if their labels are `a` and `b`, with a connection each; otherwise one.
     pub(crate) fn parts(&self) -> Vec<Part> {
         let mut conns: Vec<u64> = self.lines.iter().map(|line| line.conn).collect();
         conns.sort_unstable();
@@ -144,7 +144,7 @@ fn read(file: &str) -> Vec<Value> {
 }
 
 fn millis(line: &Value) -> u64 {
-    // Tenths and hundredths order what is written out of order; the machine counts whole ones.
+    // The fractions order lines that are written out of order; the machine counts whole milliseconds.
     (line["t_ms"].as_f64().unwrap_or_default() * 100.0) as u64
 }
 
@@ -172,7 +172,7 @@ fn report(line: &Value) -> Report {
     }
 }
 
-/// Reads base64 with padding, as the recordings have it.
+/// Decodes base64 with padding, as in the recordings.
 pub(crate) fn base64(text: &str) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let sextets = text

@@ -1,4 +1,4 @@
-//! One case of the vectors, and what was found wrong with it.
+//! One case of the vectors, and the faults found in it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use tidewire_core::wire::packet::Content;
 
 use crate::js::Js;
 
-/// A case, as PROTOCOL describes them ("The vectors").
+/// A case, as described in PROTOCOL ("The vectors").
 pub(crate) struct Case {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -18,24 +18,24 @@ pub(crate) struct Case {
     pub(crate) fields: Js,
 }
 
-/// What the core does otherwise than the case says. A rule may excuse all but the last.
+/// A difference between the core and the case. A rule may excuse all but the last variant.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// A payload was rejected as "invalid payload", which the core lets pass.
+    /// The parser rejects this payload as "invalid payload"; the core accepts it.
     Payload(String),
-    /// "illegal attachments", which the core lets pass: this payload, this many attachments.
+    /// The parser rejects this payload with this number of attachments as "illegal attachments"; the core accepts it.
     Placeholders(String, usize),
-    /// Data that the test, in the host's place, cannot put into JSON.
+    /// The test, in place of the host, cannot write this data as JSON.
     Value(Js),
-    /// Data that the test puts into this JSON, and the official parser into that.
+    /// The JSON that the test writes, and the different JSON of the official parser.
     Boxed(Js, Js),
-    /// An ack id that the core reads or writes otherwise.
+    /// An ack id that the core reads or writes differently.
     AckId(f64),
-    /// Text that the core cannot be given, or gives otherwise.
+    /// A text that Rust cannot hold, or that the core returns differently.
     Text(Js),
-    /// Packets that come behind a bad one.
+    /// Packets after a bad one.
     BehindError,
-    /// A packet that is refused for the length of its header.
+    /// A packet that is refused because its header is too long.
     LongHead(String),
     /// Anything else.
     Wrong(String),
@@ -53,7 +53,7 @@ impl fmt::Display for Fault {
 }
 
 impl Case {
-    /// The case in `fields`; `None` if its layer and protocol do not go together.
+    /// Reads a case; `None` if its layer does not have this protocol.
     pub(crate) fn new(fields: Js) -> Option<Case> {
         let layer = fields.get("layer").lossy();
         let engine_version = match (&*layer, fields.get("protocol").number()? as u8) {
@@ -76,24 +76,24 @@ impl Case {
     }
 }
 
-/// A frame of the vectors, `{"s": text}` or `{"b": base64}`; halves of characters in it are a fault.
+/// Reads a frame of the vectors, `{"s": text}` or `{"b": base64}`; a lone surrogate in it is a fault.
 pub(crate) fn frame(value: &Js, faults: &mut Faults) -> Content<'static> {
     if value.has("b") {
         return Content::Binary(Cow::Owned(bytes(value)));
     }
     let text = value.get("s").untagged();
-    if text.has_half_a_character() {
+    if text.has_lone_surrogate() {
         faults.push(Fault::Text(text.clone()));
     }
     Content::Text(Cow::Owned(text.lossy()))
 }
 
-/// The bytes of `{"b": base64}`.
+/// Reads the bytes of `{"b": base64}`.
 pub(crate) fn bytes(value: &Js) -> Vec<u8> {
     tidewire_core::wire::base64::decode(value.get("b").lossy().as_bytes())
 }
 
-/// Finds it wrong if the two differ.
+/// Adds a fault if the two differ.
 pub(crate) fn same<T: PartialEq + fmt::Debug>(
     what: &str,
     found: &T,

@@ -25,7 +25,7 @@ pub(crate) fn encode_packet(case: &Case, faults: &mut Faults) {
     if !case.get("utf8encode").is_true() {
         return same("frame", &found, &wanted, faults);
     }
-    // The parser gives a "byte string": each character is a byte of the UTF-8 that Rust's text is anyway.
+    // The parser returns a "byte string": each character is a byte of the UTF-8 text.
     match (found, wanted) {
         (Content::Text(found), Content::Text(wanted)) => {
             let wanted: Vec<u32> = wanted.chars().map(u32::from).collect();
@@ -40,7 +40,7 @@ pub(crate) fn decode_packet(case: &Case, faults: &mut Faults) {
     let frame = frame(case.get("frame"), faults);
     let found = decode(case.engine_version, &frame);
     if let Content::Binary(bytes) = &frame {
-        // Whatever its type: no binary frame is a fault of Engine.IO's.
+        // A binary frame of any type is valid in Engine.IO.
         let mut peer = Peer::new(case.engine_version, 1);
         peer.feed_raw(bytes);
         let is_closed = |event| matches!(event, Event::Closed(Reason::TransportError));
@@ -144,7 +144,7 @@ pub(crate) fn decode_stream(case: &Case, faults: &mut Faults) {
     check_packets(&packets, case.get("result").items(), faults);
 }
 
-/// A list of packets, by itself or as a result.
+/// Returns a list of packets, given directly or as a result.
 fn list(value: &Js) -> &[Js] {
     match value {
         Js::Array(items) => items,
@@ -152,7 +152,7 @@ fn list(value: &Js) -> &[Js] {
     }
 }
 
-/// A packet of the vectors. What is neither text nor bytes becomes text as in JavaScript: `data || ""` in the parser of
+/// Reads a packet of the vectors. Data other than text and bytes becomes text as in JavaScript: `data || ""` in the parser of
 /// Engine.IO 4, `String(data)` in the older one.
 fn packet(
     engine_version: EngineVersion,
@@ -161,8 +161,8 @@ fn packet(
     faults: &mut Faults,
 ) -> Packet {
     let data = value.get("data").untagged();
-    // The older parser's UTF-8 has no halves of characters either.
-    if data.has_half_a_character() && !utf8encode.is_true() {
+    // The UTF-8 of the older parser has no lone surrogates either.
+    if data.has_lone_surrogate() && !utf8encode.is_true() {
         faults.push(Fault::Text(data.clone()));
     }
     let is_dropped = match &data {
@@ -217,7 +217,7 @@ fn decode_body(
 
 fn check_packets(found: &[Result<Packet, BadPacket>], wanted: &[Js], faults: &mut Faults) {
     let is_error = |packet: &Js| packet.get("type").lossy() == "error";
-    let is_half = |packet: &Js| packet.get("data").untagged().has_half_a_character();
+    let is_half = |packet: &Js| packet.get("data").untagged().has_lone_surrogate();
     let heard = wanted
         .iter()
         .position(is_error)
@@ -235,7 +235,7 @@ fn check_packets(found: &[Result<Packet, BadPacket>], wanted: &[Js], faults: &mu
                 faults,
             )),
         };
-        // A length that ends within a character: a fault at once, where the parser finds it in what follows.
+        // A length that ends within a character: the core reports it at once, the parser with the next packet.
         if found.is_err() && is_half(packet) {
             return;
         }

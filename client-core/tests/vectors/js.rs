@@ -1,8 +1,8 @@
-//! JavaScript values, for what JSON alone cannot say: halves of characters, infinity, `-0`, bytes, `undefined`.
+//! JavaScript values, including those without JSON: lone surrogates, infinity, `-0`, bytes, `undefined`.
 
 use tidewire_core::wire::base64;
 
-/// A value of the vectors, their tags resolved (PROTOCOL, "The vectors").
+/// A value of the vectors with resolved tags (PROTOCOL, "The vectors").
 #[derive(Clone, Debug)]
 pub(crate) enum Js {
     Undefined,
@@ -14,12 +14,12 @@ pub(crate) enum Js {
     Array(Vec<Js>),
     Object(Vec<(Vec<u16>, Js)>),
     Bytes(Vec<u8>),
-    /// What only JavaScript has: dates, maps, functions, typed arrays that the reference takes for objects.
+    /// Values that only JavaScript has: dates, maps, functions, typed arrays that the reference treats as objects.
     Foreign,
 }
 
 impl Js {
-    /// The member called `key`; `Undefined` if there is none.
+    /// Returns the member `key`; `Undefined` if there is none.
     pub(crate) fn get(&self, key: &str) -> &Js {
         let Js::Object(members) = self else {
             return &Js::Undefined;
@@ -39,7 +39,7 @@ impl Js {
         }
     }
 
-    /// The text, halves of characters replaced by U+FFFD; empty for anything else.
+    /// Returns the text with lone surrogates replaced by U+FFFD; empty for other values.
     pub(crate) fn lossy(&self) -> String {
         match self {
             Js::Text(units) => String::from_utf16_lossy(units),
@@ -58,12 +58,12 @@ impl Js {
         matches!(self, Js::Bool(true))
     }
 
-    /// Whether it is a text with half a character in it, which Rust's texts cannot hold.
-    pub(crate) fn has_half_a_character(&self) -> bool {
+    /// Returns whether it is a text with a lone surrogate, which a Rust string cannot hold.
+    pub(crate) fn has_lone_surrogate(&self) -> bool {
         matches!(self, Js::Text(units) if String::from_utf16(units).is_err())
     }
 
-    /// What `String(value)` gives for the values that the vectors send as the data of engine packets.
+    /// Returns `String(value)` for the values that the vectors have as data of Engine.IO packets.
     pub(crate) fn to_text(&self) -> String {
         match self {
             Js::Null => "null".to_owned(),
@@ -73,8 +73,8 @@ impl Js {
         }
     }
 
-    /// Whether the two are the same but for boxes (`new Number(1)`), which show no more than their members: an empty
-    /// object, or the characters of a text.
+    /// Returns whether the two are equal except for boxes (`new Number(1)`), which show only their members: an empty object, or the
+    /// characters of a text.
     pub(crate) fn is_boxed(&self, open: &Js) -> bool {
         match (self, open) {
             (Js::Object(members), Js::Number(_) | Js::Bool(_)) => members.is_empty(),
@@ -92,7 +92,7 @@ impl Js {
         }
     }
 
-    /// Resolves the tags.
+    /// Returns the value with resolved tags.
     pub(crate) fn untagged(&self) -> Js {
         match self {
             Js::Array(items) => Js::Array(items.iter().map(Js::untagged).collect()),
@@ -111,7 +111,7 @@ impl Js {
         }
     }
 
-    /// As it is for a protocol 4 client, whose has-binary2 takes typed arrays for objects.
+    /// Returns the value for a protocol 4 client, whose has-binary2 treats typed arrays as objects.
     pub(crate) fn without_typed_arrays(&self) -> Js {
         match self {
             Js::Array(items) => Js::Array(items.iter().map(Js::without_typed_arrays).collect()),
@@ -152,7 +152,7 @@ impl Js {
     }
 }
 
-/// As `JSON.stringify` would find them the same: members in any order, the last of a name counts.
+/// Equal if `JSON.stringify` makes equal objects: members in any order, the last of each name.
 impl PartialEq for Js {
     fn eq(&self, other: &Js) -> bool {
         match (self, other) {

@@ -1,12 +1,12 @@
-//! JSON exactly as `JSON.parse` takes it, which `serde_json` is too strict for (`"\ud800"`, `1e400`, deep nesting), and
-//! `JSON.stringify` with attachments taken out, as a host does it.
+//! JSON as `JSON.parse` reads it, because `serde_json` is stricter (`"\ud800"`, `1e400`, deep nesting), and `JSON.stringify` with
+//! extracted attachments, as in a host.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use crate::js::Js;
 
-/// The value of `text`, or `None` where `JSON.parse` throws.
+/// Parses `text`; `None` if `JSON.parse` throws.
 pub(crate) fn parse(text: &str) -> Option<Js> {
     let mut reader = Reader(text.chars().peekable());
     let value = reader.value()?;
@@ -148,7 +148,7 @@ impl Reader<'_> {
     }
 }
 
-/// The JSON of a value, its bytes put into `attachments`; `None` if the value is not of JSON.
+/// Returns the JSON of a value and moves its bytes to `attachments`; `None` if the value has no JSON.
 pub(crate) fn stringify(value: &Js, attachments: &mut Vec<Vec<u8>>) -> Option<String> {
     Some(match value {
         Js::Null => "null".to_owned(),
@@ -199,7 +199,7 @@ fn quoted(units: &[u16]) -> String {
     text
 }
 
-/// Puts attachments where their placeholders are; `None` where the official parsers say "illegal attachments".
+/// Replaces placeholders by their attachments; `None` if the official parsers report "illegal attachments".
 pub(crate) fn filled(value: Js, attachments: &[Vec<u8>]) -> Option<Js> {
     if value.get("_placeholder").is_true() {
         let number = value.get("num").number()?;

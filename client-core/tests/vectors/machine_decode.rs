@@ -1,4 +1,4 @@
-//! Socket.IO frames through the machine: a client that is connected to all the namespaces of a case.
+//! Socket.IO frames through the machine: a client that is connected to all namespaces of a case.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use crate::js::Js;
 use crate::peer::{BYSTANDER, Peer};
 use crate::sio_decode::{Decoding, MAX_ATTACHMENTS, check_data, check_id, message_of};
 
-/// Acks up to this id are awaited, so that they arrive.
+/// The largest ack id that the client awaits.
 const AWAITED: f64 = 1000.0;
 
-/// How many bytes of a CONNECT are not its namespace.
+/// The bytes of a CONNECT besides its namespace.
 const SESSION_ROOM: usize = 16;
 
-/// An event or ack, as the application hears of it.
-struct News {
+/// An event or ack for the application.
+struct AppEvent {
     nsp: Nsp,
     is_ack: bool,
     id: Option<u64>,
@@ -30,17 +30,19 @@ struct News {
 pub(crate) fn check(decoding: &Decoding<'_>, faults: &mut Faults) {
     let mut peer = Peer::new(decoding.engine_version, MAX_ATTACHMENTS);
     let namespaces = connect(&mut peer, decoding);
-    let mut news = Vec::new();
+    let mut events = Vec::new();
     for (at, frame) in decoding.frames.iter().enumerate() {
         peer.feed(frame);
-        let (heard, malformed) = hear(&mut peer);
+        let (received, malformed) = take_events(&mut peer);
         let wanted = decoding.error.as_ref().filter(|(_, wrong)| *wrong == at);
         match (malformed, wanted) {
-            (None, None) => news.extend(heard),
+            (None, None) => events.extend(received),
             (Some(malformed), Some((message, _))) => {
                 same("fault", &message_of(malformed), &&**message, faults);
             }
-            (None, Some((message, _))) => faults.push(passed(message, &decoding.frames[..=at])),
+            (None, Some((message, _))) => {
+                faults.push(not_detected(message, &decoding.frames[..=at]))
+            }
             (Some(malformed), None) => {
                 faults.push(refused(malformed, frame));
                 return;
@@ -50,13 +52,13 @@ pub(crate) fn check(decoding: &Decoding<'_>, faults: &mut Faults) {
             break;
         }
     }
-    check_news(decoding, &namespaces, news, faults);
+    check_events(decoding, &namespaces, events, faults);
     if decoding.error.is_none() {
         check_pending(&mut peer, decoding.is_pending, faults);
     }
 }
 
-/// Connects the namespaces of the packets, and awaits the acks among them.
+/// Connects the namespaces of the packets and awaits their acks.
 fn connect(peer: &mut Peer, decoding: &Decoding<'_>) -> BTreeMap<String, Nsp> {
     let mut namespaces = BTreeMap::new();
     for packet in decoding.packets.iter().filter(|packet| packet.has("nsp")) {
@@ -90,8 +92,8 @@ fn issue(peer: &mut Peer, nsp: Nsp) -> f64 {
         .map_or(f64::INFINITY, |id| id.get() as f64)
 }
 
-/// The official parser has found a fault in the last frame, and the core none.
-fn passed(message: &str, frames: &[Content<'_>]) -> Fault {
+/// Returns the fault if only the official parser rejects the last frame.
+fn not_detected(message: &str, frames: &[Content<'_>]) -> Fault {
     let text = frames.iter().rev().find_map(|frame| match frame {
         Content::Text(text) => Some(&**text),
         Content::Binary(_) => None,
@@ -104,11 +106,11 @@ fn passed(message: &str, frames: &[Content<'_>]) -> Fault {
     match message {
         "invalid payload" => Fault::Payload(payload),
         "illegal attachments" => Fault::Placeholders(payload, count as usize),
-        _ => Fault::Wrong(format!("the machine does not see {message:?}")),
+        _ => Fault::Wrong(format!("the machine does not detect {message:?}")),
     }
 }
 
-/// The core has found a fault, and the official parser none.
+/// Returns the fault if only the core rejects the frame.
 fn refused(malformed: Malformed, frame: &Content<'_>) -> Fault {
     match frame {
         Content::Text(text)
@@ -116,24 +118,24 @@ fn refused(malformed: Malformed, frame: &Content<'_>) -> Fault {
         {
             Fault::LongHead(text.to_string())
         }
-        _ => Fault::Wrong(format!("the machine sees {malformed:?}")),
+        _ => Fault::Wrong(format!("the machine reports {malformed:?}")),
     }
 }
 
-fn hear(peer: &mut Peer) -> (Vec<News>, Option<Malformed>) {
-    let (mut news, mut malformed) = (Vec::new(), None);
+fn take_events(peer: &mut Peer) -> (Vec<AppEvent>, Option<Malformed>) {
+    let (mut events, mut malformed) = (Vec::new(), None);
     for event in peer.events() {
         match event {
             Event::Malformed(fault) => malformed = Some(fault),
-            event => news.extend(news_of(peer, event)),
+            event => events.extend(app_event(peer, event)),
         }
     }
-    (news, malformed)
+    (events, malformed)
 }
 
-fn news_of(peer: &mut Peer, event: Event<Bytes>) -> Option<News> {
+fn app_event(peer: &mut Peer, event: Event<Bytes>) -> Option<AppEvent> {
     Some(match event {
-        Event::Message(incoming) => News {
+        Event::Message(incoming) => AppEvent {
             nsp: incoming.nsp,
             is_ack: false,
             id: incoming
@@ -147,7 +149,7 @@ fn news_of(peer: &mut Peer, event: Event<Bytes>) -> Option<News> {
             ack,
             payload,
             attachments,
-        } => News {
+        } => AppEvent {
             nsp,
             is_ack: true,
             id: Some(ack.get()),
@@ -158,38 +160,38 @@ fn news_of(peer: &mut Peer, event: Event<Bytes>) -> Option<News> {
     })
 }
 
-/// The id that a reply goes out with.
+/// Returns the ack id of a reply.
 fn id_of(peer: &mut Peer, nsp: Nsp, reply: Reply) -> Option<u64> {
-    let answer = Bytes::from_static(b"[]");
+    let payload = Bytes::from_static(b"[]");
     let replied = peer
         .client
-        .reply(Time::ZERO, nsp, reply, answer, Vec::new());
-    assert_eq!(replied, Ok(()), "the connection that asked is there");
+        .reply(Time::ZERO, nsp, reply, payload, Vec::new());
+    assert_eq!(replied, Ok(()), "the reply is not stale");
     match peer.sent().pop()? {
         Content::Text(text) => Head::parse(&text).ok()?.ack,
         Content::Binary(_) => None,
     }
 }
 
-fn check_news(
+fn check_events(
     decoding: &Decoding<'_>,
     namespaces: &BTreeMap<String, Nsp>,
-    news: Vec<News>,
+    events: Vec<AppEvent>,
     faults: &mut Faults,
 ) {
     let wanted = wanted(decoding, namespaces);
-    same("events and acks", &news.len(), &wanted.len(), faults);
-    for (news, (nsp, packet)) in news.into_iter().zip(wanted) {
+    same("events and acks", &events.len(), &wanted.len(), faults);
+    for (events, (nsp, packet)) in events.into_iter().zip(wanted) {
         let is_ack = matches!(packet.get("type").number(), Some(3.0 | 6.0));
         same(
             "namespace and kind",
-            &(news.nsp, news.is_ack),
+            &(events.nsp, events.is_ack),
             &(nsp, is_ack),
             faults,
         );
-        check_id(news.id, packet.get("id"), faults);
-        let payload = news.payload.unwrap_or_default();
-        let attachments: Vec<_> = news
+        check_id(events.id, packet.get("id"), faults);
+        let payload = events.payload.unwrap_or_default();
+        let attachments: Vec<_> = events
             .attachments
             .iter()
             .map(|bytes| bytes.to_vec())
@@ -201,7 +203,7 @@ fn check_news(
     }
 }
 
-/// The packets of which the application hears: events, and acks that are awaited, of namespaces that are connected.
+/// Returns the packets that reach the application: events and awaited acks of connected namespaces.
 fn wanted<'a>(decoding: &Decoding<'a>, namespaces: &BTreeMap<String, Nsp>) -> Vec<(Nsp, &'a Js)> {
     let (mut wanted, mut left, mut settled) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for packet in decoding.packets {
@@ -209,23 +211,23 @@ fn wanted<'a>(decoding: &Decoding<'a>, namespaces: &BTreeMap<String, Nsp>) -> Ve
             continue;
         };
         let id = packet.get("id").number().filter(|id| *id <= AWAITED);
-        let is_heard = match packet.get("type").number() {
+        let is_received = match packet.get("type").number() {
             Some(2.0 | 5.0) => true,
             Some(3.0 | 6.0) => id.is_some_and(|id| settled.insert((*nsp, id as u64))),
             Some(1.0) => !left.insert(*nsp),
             _ => false,
         };
-        if is_heard && !left.contains(nsp) {
+        if is_received && !left.contains(nsp) {
             wanted.push((*nsp, packet));
         }
     }
     wanted
 }
 
-/// Whether attachments are awaited shows when text comes.
+/// Checks whether attachments are awaited: then a text frame is malformed.
 fn check_pending(peer: &mut Peer, is_pending: bool, faults: &mut Faults) {
     peer.feed_text(&format!("2{BYSTANDER},[\"probe\"]"));
-    let (_, malformed) = hear(peer);
+    let (_, malformed) = take_events(peer);
     let wanted = is_pending.then_some(Malformed::TextForBinary);
     same("pending", &malformed, &wanted, faults);
 }

@@ -1,15 +1,16 @@
-//! Holds the core to what the official parsers say: `packets.json`, made of them for all, and `more.json`, where more was
-//! found out. The format: PROTOCOL, "The vectors".
+//! Compares the core with the official parsers: `packets.json` has the shared vectors, `more.json` further ones.
 //!
-//! `TIDEWIRE_VECTORS=<file>` runs another file of that form instead; a relative path is looked for in the workspace too.
+//! The format is in PROTOCOL, "The vectors". The files keep their format and keys.
+//!
+//! `TIDEWIRE_VECTORS=<file>` runs another file of this format instead; a relative path may also be relative to the workspace.
 
 mod case;
-mod chance;
 mod eio;
 mod js;
 mod json;
 mod machine_decode;
 mod peer;
+mod random;
 mod rules;
 mod sio_decode;
 mod sio_encode;
@@ -20,18 +21,18 @@ use std::path::Path;
 use case::{Case, Fault, Faults};
 use rules::{RULES, Rule};
 
-/// How the cases of some files went.
+/// The results of the cases.
 #[derive(Default)]
 struct Report {
     in_full: usize,
     in_part: usize,
-    /// How many cases each rule has excused.
+    /// The number of cases that each rule has excused.
     excused: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
 }
 
 #[test]
-fn vectors_are_as_the_official_parsers_say() {
+fn vectors_match_the_official_parsers() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/");
     let other = std::env::var("TIDEWIRE_VECTORS").ok();
     let files = match &other {
@@ -41,7 +42,7 @@ fn vectors_are_as_the_official_parsers_say() {
             format!("{folder}more.json"),
         ],
     };
-    // Values are read, compared and dropped by recursion, and some are nested deeply on purpose.
+    // Values are read, compared and dropped recursively, and some are deeply nested on purpose.
     let reader = std::thread::Builder::new().stack_size(256 << 20);
     let running = reader.spawn(move || run(&files)).expect("a thread");
     let report = running.join().expect("no check panics");
@@ -68,7 +69,7 @@ fn vectors_are_as_the_official_parsers_say() {
 fn run(files: &[String]) -> Report {
     let mut report = Report::default();
     for file in files {
-        let text = read(file).expect("the file of vectors can be read");
+        let text = read(file).expect("the vector file is readable");
         let cases = json::parse(&text).expect("vectors are JSON");
         assert!(!cases.items().is_empty(), "{file} has cases");
         for fields in cases.items() {

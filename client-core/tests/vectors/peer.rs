@@ -1,4 +1,4 @@
-//! A machine that is connected to a server of a given Engine.IO version, which the test plays.
+//! A machine connected to a server of a given Engine.IO version; the test is the server.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use tidewire_core::{
     Time,
 };
 
-/// A namespace that keeps the connection open when others leave.
+/// A namespace that keeps the connection open when others disconnect.
 pub(crate) const BYSTANDER: &str = "/vectors-bystander";
 
 pub(crate) struct Peer {
@@ -19,7 +19,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// A client that has opened its connection and wants [`BYSTANDER`] alone, which is connected.
+    /// Creates a client with an open connection and the connected namespace [`BYSTANDER`].
     pub(crate) fn new(engine_version: EngineVersion, max_attachments: u32) -> Peer {
         let mut client = Client::new(Config {
             engine_version: Some(engine_version),
@@ -30,7 +30,7 @@ impl Peer {
         let bystander = client.namespace(BYSTANDER, None);
         client.connect(Time::ZERO, bystander);
         let Some(Output::Action(Action::Open { link, .. })) = client.poll() else {
-            unreachable!("the first thing a client wants is a link");
+            unreachable!("a client opens a link first");
         };
         let mut peer = Peer {
             client,
@@ -45,7 +45,7 @@ impl Peer {
         peer
     }
 
-    /// Connects a namespace, with what the client sent for it.
+    /// Connects a namespace and returns the frames sent for it.
     pub(crate) fn connect(
         &mut self,
         name: &str,
@@ -59,12 +59,12 @@ impl Peer {
             EngineVersion::Eio3 => "",
             EngineVersion::Eio4 => r#"{"sid":"s"}"#,
         };
-        self.feed_text(&format!("0{}{session}", place(name)));
+        self.feed_text(&format!("0{}{session}", namespace_prefix(name)));
         while self.client.poll().is_some() {}
         (nsp, sent)
     }
 
-    /// A Socket.IO frame from the server.
+    /// Delivers a Socket.IO frame.
     pub(crate) fn feed(&mut self, frame: &Content<'_>) {
         match frame {
             Content::Text(text) => self.feed_text(text),
@@ -79,7 +79,7 @@ impl Peer {
         }
     }
 
-    /// A binary frame as it is on the wire.
+    /// Delivers a binary frame as it is on the wire.
     pub(crate) fn feed_raw(&mut self, packet: &[u8]) {
         let head = &packet[..packet.len().min(HEAD_LIMIT)];
         let frame = Frame::binary(head, Bytes::copy_from_slice(packet));
@@ -97,7 +97,7 @@ impl Peer {
         self.client.handle_packet(Time::ZERO, self.link, frame);
     }
 
-    /// What the application hears, up to now.
+    /// Returns the events since the last call.
     pub(crate) fn events(&mut self) -> Vec<Event<Bytes>> {
         let mut events = Vec::new();
         while let Some(output) = self.client.poll() {
@@ -108,7 +108,7 @@ impl Peer {
         events
     }
 
-    /// The Socket.IO frames that the client sends, up to now.
+    /// Returns the Socket.IO frames sent since the last call.
     pub(crate) fn sent(&mut self) -> Vec<Content<'static>> {
         let mut frames = Vec::new();
         while let Some(output) = self.client.poll() {
@@ -128,14 +128,14 @@ impl Peer {
         if packet.is_binary() {
             Content::Binary(Cow::Owned(content))
         } else {
-            let text = String::from_utf8(content).expect("the client was given UTF-8");
+            let text = String::from_utf8(content).expect("the payloads are UTF-8");
             Content::Text(Cow::Owned(text))
         }
     }
 }
 
-/// A namespace as it is written in a header.
-pub(crate) fn place(name: &str) -> String {
+/// Returns a namespace as written in a header.
+pub(crate) fn namespace_prefix(name: &str) -> String {
     match name {
         "" | "/" => String::new(),
         name => format!("{name},"),

@@ -1,4 +1,4 @@
-//! Socket.IO frames from a server: their heads by themselves, and all of it through the machine.
+//! Socket.IO frames from a server: their headers alone, and the whole frames through the machine.
 
 use tidewire_core::EngineVersion;
 use tidewire_core::wire::head::{Head, Malformed, check_payload};
@@ -8,15 +8,15 @@ use crate::case::{Case, Fault, Faults, frame, same};
 use crate::js::Js;
 use crate::{json, machine_decode};
 
-/// The parsers' own limit, which the vectors assume.
+/// The limit of the official parsers, which the vectors assume.
 pub(crate) const MAX_ATTACHMENTS: u32 = 10;
 
-/// What the official parser makes of some frames.
+/// The result of the official parser for some frames.
 pub(crate) struct Decoding<'a> {
     pub(crate) engine_version: EngineVersion,
     pub(crate) frames: Vec<Content<'static>>,
     pub(crate) packets: &'a [Js],
-    /// The message, and the number of the frame that is at fault.
+    /// The error message, and the position of the bad frame.
     pub(crate) error: Option<(String, usize)>,
     pub(crate) is_pending: bool,
 }
@@ -25,7 +25,7 @@ pub(crate) fn check(case: &Case, faults: &mut Faults) {
     check_result(case, case.get("result"), faults);
 }
 
-/// Checks the case's frames against `result`.
+/// Checks the frames of the case against `result`.
 pub(crate) fn check_result(case: &Case, result: &Js, faults: &mut Faults) {
     let frames = case.get("frames").items().iter();
     let decoding = Decoding {
@@ -34,7 +34,7 @@ pub(crate) fn check_result(case: &Case, result: &Js, faults: &mut Faults) {
         packets: result.get("packets").items(),
         error: result.get("at").number().map(|at| {
             let message = result.get("error").lossy();
-            // Behind it stands the type, "NaN" for a letter.
+            // The type follows, "NaN" for a letter.
             let is_type = message.starts_with(message_of(Malformed::UnknownType));
             let message = if is_type {
                 message_of(Malformed::UnknownType).to_owned()
@@ -49,7 +49,7 @@ pub(crate) fn check_result(case: &Case, result: &Js, faults: &mut Faults) {
     machine_decode::check(&decoding, faults);
 }
 
-/// Every text frame is one packet, attachments aside, up to the one at fault.
+/// Checks that every text frame is one packet, up to the bad one.
 fn check_heads(decoding: &Decoding<'_>, faults: &mut Faults) {
     let mut packets = decoding.packets.iter();
     for (at, frame) in decoding.frames.iter().enumerate() {
@@ -60,7 +60,7 @@ fn check_heads(decoding: &Decoding<'_>, faults: &mut Faults) {
             Some((_, wrong)) if at > *wrong => return,
             _ => match packets.next() {
                 Some(packet) => check_packet(decoding, at, text, read, packet, faults),
-                // It waits for attachments.
+                // The packet waits for attachments.
                 None => same("a head", &read.err(), &None, faults),
             },
         }
@@ -139,7 +139,7 @@ fn check_packet(
     check_data(payload, &attachments, packet.get("data"), faults);
 }
 
-/// The protocol 4 parser gives a packet of an unknown type as an error packet without a namespace, which reaches nobody.
+/// Returns whether it is the error packet without a namespace that the protocol 4 parser returns for an unknown type.
 pub(crate) fn is_notice(packet: &Js) -> bool {
     let data = packet.get("data").lossy();
     !packet.has("nsp") && data.starts_with("parser error: unknown packet type")
@@ -155,7 +155,7 @@ pub(crate) fn check_id(found: Option<u64>, wanted: &Js, faults: &mut Faults) {
     }
 }
 
-/// Checks a payload that was let through against what it should be, its placeholders filled.
+/// Checks an accepted payload, with its placeholders replaced.
 pub(crate) fn check_data(payload: &str, attachments: &[Vec<u8>], wanted: &Js, faults: &mut Faults) {
     let found = match json::parse(payload) {
         _ if payload.is_empty() => Some(Js::Undefined),
@@ -174,7 +174,7 @@ fn attachments(frames: &[Content<'_>], count: u32) -> Vec<Vec<u8>> {
     binary.take(count as usize).collect()
 }
 
-/// The official parsers' words.
+/// Returns the message of the official parsers.
 pub(crate) fn message_of(malformed: Malformed) -> &'static str {
     match malformed {
         Malformed::UnknownType => "unknown packet type",
@@ -183,6 +183,6 @@ pub(crate) fn message_of(malformed: Malformed) -> &'static str {
         Malformed::BadPayload => "invalid payload",
         Malformed::TextForBinary => "got plaintext data when reconstructing a packet",
         Malformed::UnexpectedBinary => "got binary data when not reconstructing a packet",
-        _ => "a fault that the parsers do not know",
+        _ => "an error without a message of the parsers",
     }
 }

@@ -1,4 +1,4 @@
-//! Socket.IO packets to a server: their headers by themselves, and all of what a client sends through the machine.
+//! Socket.IO packets to a server: their headers alone, and the whole packets through the machine.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use tidewire_core::{Ack, Config, Delivery, Emit, EngineVersion, Event, Nsp, Time
 
 use crate::case::{Case, Fault, Faults, frame, same};
 use crate::js::Js;
-use crate::peer::{Peer, place};
+use crate::peer::{Peer, namespace_prefix};
 use crate::rules::EXACT_MAX;
 use crate::{json, sio_decode};
 
-/// Ids up to this are reached by emitting as often.
+/// The largest ack id that the test reaches by emitting.
 const REACHABLE: u64 = 1000;
 
 /// A packet to encode.
@@ -43,7 +43,7 @@ pub(crate) fn check(case: &Case, faults: &mut Faults) {
     }
 }
 
-/// The case's packet; `None` if it has in it what the core cannot hold.
+/// Reads the packet of a case; `None` if it has a value that the core cannot hold.
 fn packet(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) -> Option<Packet> {
     let packet = case.get("packet");
     let mut attachments = Vec::new();
@@ -73,7 +73,7 @@ fn packet(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) -> Option<Pa
     })
 }
 
-/// The payload, as the official parser has written it if that knew of boxes in the data.
+/// Returns the payload, as written by the official parser if the data has boxes.
 fn unboxed(text: String, wanted: Option<&Content<'_>>, faults: &mut Faults) -> String {
     let Some(Content::Text(wanted)) = wanted else {
         return text;
@@ -88,12 +88,12 @@ fn unboxed(text: String, wanted: Option<&Content<'_>>, faults: &mut Faults) -> S
     }
 }
 
-/// What follows the first of these may be JSON. A namespace may have one too: then it is not.
+/// Splits a text at the first character that may start JSON. In a namespace such a character does not start JSON.
 fn split_payload(text: &str) -> (&str, &str) {
     text.split_at(text.find(['[', '{', '"']).unwrap_or(text.len()))
 }
 
-/// A client says "event" and "ack"; that there are attachments is found out.
+/// Returns the packet type. A client says "event" and "ack"; the attachments decide whether it is binary.
 fn kind(packet: &Js) -> Option<PacketType> {
     let digit = packet.get("type").number()?.to_string();
     match Head::parse(&digit) {
@@ -123,13 +123,13 @@ fn id(packet: &Js, faults: &mut Faults) -> Result<Option<u64>, ()> {
     }
 }
 
-/// What the core cannot hold is left out, and the front of the header checked: type, attachments and namespace.
+/// Checks only the start of the header (type, attachments, namespace), without the values that the core cannot hold.
 fn check_head_alone(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) {
     let packet = case.get("packet");
     let (Some(Content::Text(text)), Some(kind)) = (wanted.first(), kind(packet)) else {
         return;
     };
-    // What the reference writes when it fails, or miscounts, is not the packet.
+    // The reference writes something else if it fails or miscounts.
     if text == "4\"encode error\"" || Head::parse(text).is_err() {
         return;
     }
@@ -151,7 +151,7 @@ fn check_head_alone(case: &Case, wanted: &[Content<'_>], faults: &mut Faults) {
     );
 }
 
-/// The packet as a host writes it that has no machine.
+/// Returns the frames that a host without a machine writes.
 fn framed(packet: &Packet) -> Vec<Content<'_>> {
     let mut text = Vec::new();
     HeadParts {
@@ -171,7 +171,7 @@ fn framed(packet: &Packet) -> Vec<Content<'_>> {
         .collect()
 }
 
-/// The frames must be the same to the byte, but for JSON, which may be written in more ways than one.
+/// Checks that the frames are equal byte for byte, except for JSON, which is compared by value.
 fn check_frames(what: &str, found: &[Content<'_>], wanted: &[Content<'_>], faults: &mut Faults) {
     let parts = |frames: &[Content<'_>]| -> Vec<_> {
         let part = |frame: &Content<'_>| match frame {
@@ -189,7 +189,7 @@ fn check_frames(what: &str, found: &[Content<'_>], wanted: &[Content<'_>], fault
     same(what, &parts(found), &parts(wanted), faults);
 }
 
-/// What the machine sends, if a client's machine sends such a packet at all.
+/// Returns the frames of the machine, if a client can send such a packet.
 fn sent(packet: &Packet, faults: &mut Faults) -> Option<Vec<Content<'static>>> {
     let is_namespace = packet.nsp.is_empty() || packet.nsp.starts_with('/');
     if !is_namespace || packet.nsp.contains(',') {
@@ -218,7 +218,7 @@ fn sent(packet: &Packet, faults: &mut Faults) -> Option<Vec<Content<'static>>> {
     Some(peer.sent())
 }
 
-/// Old servers connect `/` by themselves, and take no payload from a client.
+/// Connects a namespace. A 2.x server connects `/` by itself and takes no payload.
 fn connect(peer: &mut Peer, packet: &Packet) -> Option<Vec<Content<'static>>> {
     let is_old = packet.engine_version == EngineVersion::Eio3;
     let is_root = matches!(&*packet.nsp, "" | "/");
@@ -261,7 +261,7 @@ fn emit(
     }
 }
 
-/// The server asks with the id, and the machine answers.
+/// Replies to a server event with the ack id of the packet.
 fn reply(
     peer: &mut Peer,
     packet: &Packet,
@@ -272,7 +272,7 @@ fn reply(
 ) -> Option<()> {
     peer.feed_text(&format!(
         "2{}{}[\"question\"]",
-        place(&packet.nsp),
+        namespace_prefix(&packet.nsp),
         packet.id?
     ));
     let reply = peer.events().into_iter().find_map(|event| match event {

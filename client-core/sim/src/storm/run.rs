@@ -210,7 +210,7 @@ impl<'p> Storm<'p> {
             }
             // The server does not know whether the client has given up.
             Scheduled::On(connection, LinkEvent::SynArrived(retries)) => {
-                self.syn_arrived(connection, retries)
+                self.syn_arrived(connection, retries);
             }
             Scheduled::On(connection, event)
                 if self.clients[connection.client as usize].holds(connection.link) =>
@@ -302,7 +302,7 @@ impl<'p> Storm<'p> {
                 (Request::Open, Some(connection)) => self.attempt(connection),
                 // One way to the server, one way back.
                 (Request::SendConnect, Some(connection)) => {
-                    self.send(connection, LinkEvent::Connected, 2)
+                    self.send(connection, LinkEvent::Connected, 2);
                 }
                 (Request::Connected, _) => self.connected += 1,
                 (Request::Disconnected, _) => {

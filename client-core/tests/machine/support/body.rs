@@ -1,11 +1,11 @@
-//! Polling bodies: the packets of one HTTP message, in the form of either side.
+//! Polling bodies: the packets of one HTTP message, as either side writes them.
 
 use tidewire_core::wire::engine::EngineType;
 use tidewire_core::wire::packet::{BadPacket, Content};
 use tidewire_core::wire::polling::{BodyFormat, Writer, decode_octets, decode_text};
 use tidewire_core::{EngineVersion, Packet, Payload};
 
-use super::payload::Load;
+use super::payload::CountedPayload;
 use super::wire::Wire;
 
 #[derive(Clone, Debug)]
@@ -15,11 +15,11 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// What a host posts.
-    pub(crate) fn of_packets(packets: &[Packet<Load>], format: BodyFormat) -> Body {
+    /// Returns the body that a host posts.
+    pub(crate) fn of_packets(packets: &[Packet<CountedPayload>], format: BodyFormat) -> Body {
         let mut writer = Writer::new(format);
         for packet in packets {
-            let payload = packet.payload().map_or(&[][..], Load::bytes);
+            let payload = packet.payload().map_or(&[][..], CountedPayload::bytes);
             if packet.is_binary() {
                 writer.binary(EngineType::Message, payload);
             } else {
@@ -31,7 +31,7 @@ impl Body {
         Body::finished(writer, format)
     }
 
-    /// What a server answers.
+    /// Returns the body of a response.
     pub(crate) fn of_wires(wires: &[Wire], format: BodyFormat) -> Body {
         let mut writer = Writer::new(format);
         for wire in wires {
@@ -54,7 +54,7 @@ impl Body {
         Body::Text(text.into())
     }
 
-    /// The packets, each as the frame it would be over a WebSocket.
+    /// Returns the packets, each as the frame it would be over a WebSocket.
     pub(crate) fn wires(&self, engine_version: EngineVersion) -> Vec<Result<Wire, BadPacket>> {
         let frames = match self {
             Body::Text(text) => decode_text(engine_version, text),
@@ -63,7 +63,7 @@ impl Body {
         frames.map(|frame| frame.map(wire_of)).collect()
     }
 
-    /// In bytes.
+    /// Returns the size in bytes.
     pub(crate) fn len(&self) -> usize {
         match self {
             Body::Text(text) => text.len(),
@@ -87,8 +87,8 @@ fn wire_of(content: Content<'_>) -> Wire {
     }
 }
 
-/// The form of a body with these packets.
-pub(crate) fn form_of(
+/// Returns the format of a body with these packets.
+pub(crate) fn format_of(
     engine_version: EngineVersion,
     packets: &[Packet<impl Payload>],
     octets: bool,

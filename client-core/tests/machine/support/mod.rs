@@ -1,25 +1,28 @@
-//! Two machines and a virtual clock: the client under test, a model server, and laws that hold for every test.
+//! The client under test, a model server, a virtual clock, and laws that hold in every test.
+//!
+//! Layers, bottom up: payload, outgoing -> wire -> body, event_text -> network -> carrier, server, session -> oracle -> pair.
 
 pub(crate) mod body;
-mod line;
+mod carrier;
+mod event_text;
 pub(crate) mod network;
-mod news;
 mod oracle;
+mod outgoing;
 pub(crate) mod pair;
 mod payload;
 pub(crate) mod server;
 mod session;
 pub(crate) mod wire;
-mod words;
 
 use tidewire_core::{Config, EngineVersion, Reconnection, Transport};
 
-pub(crate) use line::Upgrading;
-pub(crate) use pair::{Auth, Pair};
-pub(crate) use server::Answers;
-pub(crate) use words::words;
+pub(crate) use carrier::UpgradePolicy;
+pub(crate) use network::LATENCY;
+pub(crate) use outgoing::outgoing;
+pub(crate) use pair::{Auth, HANDSHAKE, Pair};
+pub(crate) use server::{AckPolicy, PING_INTERVAL, PING_TIMEOUT};
 
-/// The default settings without jitter, so that delays are exact.
+/// Returns the default config without jitter, so that delays are exact.
 pub(crate) fn config() -> Config {
     Config {
         reconnection: Some(steady()),
@@ -27,7 +30,7 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// The backoff of socket.io-client without jitter.
+/// Returns the reconnection config of socket.io-client without jitter.
 pub(crate) fn steady() -> Reconnection {
     Reconnection {
         randomization_percent: 0,
@@ -35,7 +38,7 @@ pub(crate) fn steady() -> Reconnection {
     }
 }
 
-/// The default settings, without jitter, over polling alone.
+/// Returns the default config without jitter, with polling only.
 pub(crate) fn polling() -> Config {
     Config {
         transports: vec![Transport::Polling],
@@ -43,7 +46,7 @@ pub(crate) fn polling() -> Config {
     }
 }
 
-/// The default settings, without jitter, over polling first.
+/// Returns the default config without jitter, with polling first and an upgrade.
 pub(crate) fn upgrading() -> Config {
     Config {
         transports: vec![Transport::Polling, Transport::WebSocket],
@@ -63,20 +66,20 @@ pub(crate) fn on_both(test: impl Fn(&mut Pair)) {
     on_both_with(&config(), test);
 }
 
-/// Runs a test with its own settings against a server of each Engine.IO version.
+/// Runs a test with its own config against a server of each Engine.IO version.
 pub(crate) fn on_both_with(config: &Config, test: impl Fn(&mut Pair)) {
     for engine_version in [EngineVersion::Eio3, EngineVersion::Eio4] {
         on(engine_version, config.clone(), &test);
     }
 }
 
-/// Runs a test against a server of each Engine.IO version over each carrier: a WebSocket, polling, and an upgrade from this to that, of
-/// which the news does not tell.
+/// Runs a test against a server of each Engine.IO version over a WebSocket, over polling, and with an upgrade. `client_events` does
+/// not show the upgrade, so that the events of all runs are the same.
 pub(crate) fn on_all(test: impl Fn(&mut Pair)) {
     on_all_with(&config(), test);
 }
 
-/// As [`on_all`], with other settings than those that name transports.
+/// Runs a test as [`on_all`], with its own config except for the transports.
 pub(crate) fn on_all_with(config: &Config, test: impl Fn(&mut Pair)) {
     for transports in [
         config.transports.clone(),
@@ -88,7 +91,7 @@ pub(crate) fn on_all_with(config: &Config, test: impl Fn(&mut Pair)) {
             ..config.clone()
         };
         on_both_with(&config, |pair| {
-            pair.tells_upgrades = false;
+            pair.shows_upgrades = false;
             test(pair);
         });
     }

@@ -1,36 +1,38 @@
-//! A payload that counts its live instances, so that a test can tell whether one leaked.
+//! A payload that counts its live instances, so that a test can detect a leak.
 
 use std::fmt;
 use std::rc::Rc;
 
 use tidewire_core::Payload;
 
-/// Counts the payloads made from it that are still alive.
+/// Creates payloads and counts the live ones.
 #[derive(Default)]
-pub(crate) struct Ledger(Rc<()>);
+pub(crate) struct PayloadCounter(Rc<()>);
 
-/// Some bytes, of which the first may have been cut off.
-pub(crate) struct Load {
+/// Bytes whose head may have been stripped.
+pub(crate) struct CountedPayload {
     bytes: Rc<[u8]>,
     from: usize,
     live: Rc<()>,
 }
 
-impl Ledger {
-    pub(crate) fn load(&self, bytes: impl AsRef<[u8]>) -> Load {
-        Load {
+impl PayloadCounter {
+    /// Creates a payload.
+    pub(crate) fn payload(&self, bytes: impl AsRef<[u8]>) -> CountedPayload {
+        CountedPayload {
             bytes: bytes.as_ref().into(),
             from: 0,
             live: self.0.clone(),
         }
     }
 
+    /// Returns the number of live payloads.
     pub(crate) fn live(&self) -> usize {
         Rc::strong_count(&self.0) - 1
     }
 }
 
-impl Load {
+impl CountedPayload {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[self.from..]
     }
@@ -40,19 +42,22 @@ impl Load {
     }
 }
 
-impl Payload for Load {
+impl Payload for CountedPayload {
     fn size(&self) -> usize {
         self.bytes().len()
     }
 
     fn strip_head(mut self, head: &[u8]) -> Self {
-        assert!(self.bytes().starts_with(head), "cuts what is not its front");
+        assert!(
+            self.bytes().starts_with(head),
+            "strips a head that is not there"
+        );
         self.from += head.len();
         self
     }
 
     fn clone_ref(&self) -> Self {
-        Load {
+        CountedPayload {
             bytes: self.bytes.clone(),
             from: self.from,
             live: self.live.clone(),
@@ -60,7 +65,7 @@ impl Payload for Load {
     }
 }
 
-impl fmt::Debug for Load {
+impl fmt::Debug for CountedPayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.text().chars().take(80).collect();
         write!(f, "{shown}")

@@ -1,69 +1,75 @@
-//! A model server written from the protocol text alone, for both Engine.IO versions: strict about what a client may send.
+//! A strict model server of either Engine.IO version, written from the protocol text alone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tidewire_core::{EngineVersion, Link, Lost, Target};
 
 use super::body::Body;
-use super::line::{Line, Upgrading};
-use super::network::Parcel;
+use super::carrier::{Carrier, UpgradePolicy};
+use super::network::Transmit;
 use super::session::{Session, attachment};
 use super::wire::{Wire, header};
 
-/// What a server does with an event that wants an answer.
+/// The default ping interval of the server, in milliseconds.
+pub(crate) const PING_INTERVAL: u64 = 25_000;
+
+/// The default ping timeout of the server, in milliseconds.
+pub(crate) const PING_TIMEOUT: u64 = 20_000;
+
+/// The server behaviour for an event with an ack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answers {
-    /// Gives the arguments back, attachments too.
+pub(crate) enum AckPolicy {
+    /// Acknowledges with the arguments and attachments of the event.
     Echo,
-    /// Keeps the question until the test answers it.
+    /// Acknowledges when the test says so.
     Hold,
 }
 
-/// How the server behaves; tests change it at any time.
+/// The behaviour of the server. A test may change it at any time.
 pub(crate) struct Rules {
-    /// Whether anything listens at all.
+    /// Whether the server accepts new sessions.
     pub(crate) up: bool,
-    /// Takes calls and says nothing.
+    /// Whether the server accepts sessions and sends nothing.
     pub(crate) silent: bool,
-    /// Names `maxPayload` in the handshake (4.5 and later).
-    pub(crate) names_max_payload: bool,
+    /// Whether the handshake has `maxPayload` (4.5 and later).
+    pub(crate) sends_max_payload: bool,
     pub(crate) ping_interval: u64,
     pub(crate) ping_timeout: u64,
-    /// Pings (EIO4) or answers pings (EIO3), and misses them.
-    pub(crate) heart: bool,
-    /// How long the middleware of `/` takes (EIO3).
+    /// Whether the server sends pings (EIO4) or pongs (EIO3) and times out.
+    pub(crate) heartbeat: bool,
+    /// How long the middleware of `/` takes, in milliseconds (EIO3).
     pub(crate) root_delay: u64,
-    /// Namespaces it refuses, and the JSON of the error.
+    /// The refused namespaces with the JSON of the error.
     pub(crate) refused: BTreeMap<&'static str, &'static str>,
-    /// Namespaces whose CONNECT it does not answer before the test says so.
+    /// The namespaces whose CONNECT is answered only by the test.
     pub(crate) unanswered: BTreeSet<&'static str>,
-    /// Frames it sends before it grants a namespace.
+    /// The frames sent before the answer to CONNECT.
     pub(crate) early: BTreeMap<&'static str, Vec<&'static str>>,
-    pub(crate) answers: Answers,
-    /// Offers a WebSocket to sessions on polling.
-    pub(crate) offers: bool,
-    /// What becomes of the offer.
-    pub(crate) upgrading: Upgrading,
-    /// The most packets in an answer to a GET.
-    pub(crate) per_body: usize,
-    /// Answers with binary bodies, which EIO3 alone has.
+    pub(crate) ack_policy: AckPolicy,
+    /// Whether polling sessions are offered a WebSocket.
+    pub(crate) offers_upgrade: bool,
+    /// The behaviour in an upgrade.
+    pub(crate) upgrade_policy: UpgradePolicy,
+    /// The most packets in the response to a GET.
+    pub(crate) packets_per_body: usize,
+    /// Whether responses are binary bodies, which only EIO3 has.
     pub(crate) octets: bool,
-    /// The largest body it takes (EIO4), in bytes.
+    /// The largest accepted body, in bytes (EIO4).
     pub(crate) max_payload: usize,
-    /// How long it takes to answer a POST.
+    /// How long a POST takes, in milliseconds.
     pub(crate) post_time: u64,
-    /// Loses every POST, unread.
+    /// Whether every POST is lost unread.
     pub(crate) loses_posts: bool,
-    /// Whether WebSockets, and whether requests, get through.
-    pub(crate) takes_websockets: bool,
-    pub(crate) takes_requests: bool,
-    /// Grants again what it has granted, as 2.x servers do; else it is a fault of the client's.
-    pub(crate) forgiving: bool,
+    /// Whether WebSockets, and whether requests, are accepted.
+    pub(crate) accepts_websockets: bool,
+    pub(crate) accepts_requests: bool,
+    /// Whether a second CONNECT is answered again, as by 2.x servers; otherwise it is a fault.
+    pub(crate) allows_repeated_connect: bool,
 }
 
-/// A question that the server has not answered yet.
+/// An event with an ack that the server has not acknowledged yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Held {
+pub(crate) struct PendingAck {
     pub(crate) nsp: String,
     pub(crate) id: u64,
 }
@@ -71,25 +77,25 @@ pub(crate) struct Held {
 pub(crate) struct Server {
     pub(crate) engine_version: EngineVersion,
     pub(crate) rules: Rules,
-    /// Every frame of the client's, in order.
-    pub(crate) heard: Vec<String>,
-    pub(crate) held: Vec<Held>,
-    /// What the protocol does not let a client send.
+    /// The received frames, in order.
+    pub(crate) received: Vec<String>,
+    pub(crate) pending_acks: Vec<PendingAck>,
+    /// The protocol violations of the client.
     pub(crate) faults: Vec<String>,
-    /// Whether it looks for faults: a server that talks nonsense itself should not.
-    pub(crate) judges: bool,
-    /// `EIO` of each call that asks for a new session.
-    pub(crate) dials: Vec<u8>,
+    /// Whether faults are recorded; not for a server that sends malformed packets itself.
+    pub(crate) checks_rules: bool,
+    /// The `EIO` parameter of each request for a new session.
+    pub(crate) opens: Vec<u8>,
     /// The packets of each POST.
     pub(crate) posts: Vec<Vec<String>>,
-    /// How many GETs have come.
+    /// The number of GETs.
     pub(crate) gets: usize,
-    /// How many WebSockets have wanted to take over a session.
+    /// The number of upgrade WebSockets.
     pub(crate) upgrades: usize,
-    /// How many requests it has refused: of a session it does not know, or too large.
+    /// How many requests it has connect error: of a session it does not know, or too large.
     pub(crate) refusals: usize,
     sessions: BTreeMap<usize, Session>,
-    pub(crate) out: VecDeque<(Link, Parcel)>,
+    pub(crate) out: VecDeque<(Link, Transmit)>,
 }
 
 impl Default for Rules {
@@ -97,25 +103,25 @@ impl Default for Rules {
         Rules {
             up: true,
             silent: false,
-            names_max_payload: true,
-            ping_interval: 25_000,
-            ping_timeout: 20_000,
-            heart: true,
+            sends_max_payload: true,
+            ping_interval: PING_INTERVAL,
+            ping_timeout: PING_TIMEOUT,
+            heartbeat: true,
             root_delay: 0,
             refused: BTreeMap::new(),
             unanswered: BTreeSet::new(),
             early: BTreeMap::new(),
-            answers: Answers::Echo,
-            offers: true,
-            upgrading: Upgrading::Grant,
-            per_body: usize::MAX,
+            ack_policy: AckPolicy::Echo,
+            offers_upgrade: true,
+            upgrade_policy: UpgradePolicy::Accept,
+            packets_per_body: usize::MAX,
             octets: false,
             max_payload: 1_000_000,
             post_time: 0,
             loses_posts: false,
-            takes_websockets: true,
-            takes_requests: true,
-            forgiving: false,
+            accepts_websockets: true,
+            accepts_requests: true,
+            allows_repeated_connect: false,
         }
     }
 }
@@ -125,11 +131,11 @@ impl Server {
         Server {
             engine_version,
             rules: Rules::default(),
-            heard: Vec::new(),
-            held: Vec::new(),
+            received: Vec::new(),
+            pending_acks: Vec::new(),
             faults: Vec::new(),
-            judges: true,
-            dials: Vec::new(),
+            checks_rules: true,
+            opens: Vec::new(),
             posts: Vec::new(),
             gets: 0,
             upgrades: 0,
@@ -139,33 +145,38 @@ impl Server {
         }
     }
 
-    pub(crate) fn handle(&mut self, now: u64, link: Link, parcel: Parcel) {
-        match parcel {
-            Parcel::Dial(target) => self.dialled(now, link, &target),
-            Parcel::Get(target) => self.asked(now, link, &target),
-            Parcel::Post(target, body) => self.posted(now, link, &target, &body),
-            Parcel::Frame(wire) => {
+    /// Handles something from the client.
+    pub(crate) fn handle(&mut self, now: u64, link: Link, transmit: Transmit) {
+        match transmit {
+            Transmit::OpenWebSocket(target) => self.open_websocket(now, link, &target),
+            Transmit::Get(target) => self.handle_get(now, link, &target),
+            Transmit::Post(target, body) => self.handle_post(now, link, &target, &body),
+            Transmit::Frame(wire) => {
                 if let Some(id) = self.of_link(link) {
                     self.with(id, |session, server| {
-                        session.hear_frame(now, link, wire, server);
+                        session.handle_frame(now, link, wire, server);
                     });
                 }
             }
-            Parcel::End(_) => {
+            Transmit::End(_) => {
                 if let Some(id) = self.of_link(link) {
-                    self.with(id, |session, _| session.line.dropped(link));
+                    self.with(id, |session, _| session.carrier.dropped(link));
                 }
             }
-            Parcel::Accepted | Parcel::Answer(_) | Parcel::Done => unreachable!("a server's word"),
+            Transmit::Opened | Transmit::GetResponse(_) | Transmit::PostResponse => {
+                unreachable!("only a server sends it")
+            }
         }
     }
 
+    /// Handles the deadlines of all sessions.
     pub(crate) fn wake(&mut self, now: u64) {
         for id in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.with(id, |session, server| session.wake(now, server));
         }
     }
 
+    /// Returns the next deadline.
     pub(crate) fn next_wake(&self) -> Option<u64> {
         self.sessions
             .values()
@@ -173,133 +184,141 @@ impl Server {
             .min()
     }
 
-    // ---- what tests make it do ----
+    // ---- commands of tests ----
 
-    /// Sends a frame to the client that called last.
-    pub(crate) fn say(&mut self, wire: Wire) {
+    /// Sends a frame in the last session.
+    pub(crate) fn send(&mut self, wire: Wire) {
         self.with(self.last(), |session, server| {
-            session.line.send(wire, server);
+            session.carrier.send(wire, server);
         });
     }
 
-    /// Sends frames that go into one body, if there are such.
-    pub(crate) fn say_all(&mut self, texts: &[&str]) {
+    /// Sends frames, in one body on polling.
+    pub(crate) fn send_all(&mut self, texts: &[&str]) {
         self.with(self.last(), |session, server| {
             for text in texts {
-                session.line.send(Wire::text(*text), server);
+                session.carrier.send(Wire::text(*text), server);
             }
         });
     }
 
-    /// Sends an attachment in the Engine.IO version's form.
+    /// Sends an attachment as the Engine.IO version encodes it.
     pub(crate) fn attach(&mut self, bytes: &[u8]) {
-        self.say(attachment(self.engine_version, bytes));
+        self.send(attachment(self.engine_version, bytes));
     }
 
-    /// Answers the GET that waits with this body, whatever it is.
+    /// Answers the waiting GET with this body.
     pub(crate) fn answer_raw(&mut self, body: Body) {
         self.with(self.last(), |session, server| {
-            session.line.answer_raw(body, server);
+            session.carrier.answer_raw(body, server);
         });
     }
 
-    /// Answers a question it held.
-    pub(crate) fn answer(&mut self, held: &Held, json: &str) {
-        self.say(Wire::text(header(3, 0, &held.nsp, Some(held.id)) + json));
+    /// Acknowledges an event.
+    pub(crate) fn acknowledge(&mut self, pending: &PendingAck, json: &str) {
+        self.send(Wire::text(
+            header(3, 0, &pending.nsp, Some(pending.id)) + json,
+        ));
     }
 
-    /// Answers a CONNECT it left unanswered.
-    pub(crate) fn grant(&mut self, nsp: &str) {
-        self.with(self.last(), |session, server| session.grant(nsp, server));
+    /// Answers a CONNECT.
+    pub(crate) fn accept_connect(&mut self, nsp: &str) {
+        self.with(self.last(), |session, server| {
+            session.accept_connect(nsp, server)
+        });
     }
 
-    /// Puts the client out of a namespace.
+    /// Disconnects the client from a namespace.
     pub(crate) fn kick(&mut self, nsp: &str) {
         self.with(self.last(), |session, _| session.kicked(nsp));
-        self.say(Wire::text(header(1, 0, nsp, None)));
+        self.send(Wire::text(header(1, 0, nsp, None)));
     }
 
-    /// Ends the connection.
-    pub(crate) fn cut(&mut self, lost: Lost) {
+    /// Ends the last session.
+    pub(crate) fn end_connection(&mut self, lost: Lost) {
         self.with(self.last(), |session, server| {
-            session.line.hang_up(lost, server);
+            session.carrier.end(lost, server);
         });
     }
 
-    /// Ends the WebSocket that a session wants to upgrade to.
-    pub(crate) fn cut_probe(&mut self, lost: Lost) {
+    /// Ends the WebSocket of an upgrade.
+    pub(crate) fn end_probe(&mut self, lost: Lost) {
         self.with(self.last(), |session, server| {
-            session.line.cut_probe(lost, server);
+            session.carrier.end_probe(lost, server);
         });
     }
 
-    /// Loses the GET that waits; the session knows nothing of it.
+    /// Loses the waiting GET without ending the session.
     pub(crate) fn lose_get(&mut self) {
-        self.with(self.last(), |session, server| session.line.lose_get(server));
+        self.with(self.last(), |session, server| {
+            session.carrier.lose_get(server)
+        });
     }
 
-    /// Forgets the session, as after a restart: its next requests are refused.
-    pub(crate) fn forget(&mut self) {
+    /// Forgets all sessions, as after a restart: their next requests are refused.
+    pub(crate) fn forget_sessions(&mut self) {
         self.sessions.clear();
     }
 
-    /// Forgets the sessions that are on polling.
-    pub(crate) fn forget_polled(&mut self) {
+    /// Forgets the polling sessions.
+    pub(crate) fn forget_polling_sessions(&mut self) {
         self.sessions
-            .retain(|_, session| !session.line.is_polling());
+            .retain(|_, session| !session.carrier.is_polling());
     }
 
-    /// The namespaces the client that called last is in.
-    pub(crate) fn joined(&self) -> Vec<String> {
+    /// Returns the connected namespaces of the last session.
+    pub(crate) fn connected_namespaces(&self) -> Vec<String> {
         self.sessions
             .values()
             .next_back()
-            .map(Session::joined)
+            .map(Session::connected_namespaces)
             .unwrap_or_default()
     }
 
-    /// The WebSocket of the client that called last.
+    /// Returns the WebSocket of the last session.
     pub(crate) fn link(&self) -> Link {
-        let link = self.sessions[&self.last()].line.link();
-        link.expect("it is on a WebSocket")
+        let link = self.sessions[&self.last()].carrier.link();
+        link.expect("the session is on a WebSocket")
     }
 
-    /// The WebSocket that the client that called last wants to upgrade to.
+    /// Returns the upgrade WebSocket of the last session.
     pub(crate) fn probe_link(&self) -> Option<Link> {
-        self.sessions[&self.last()].line.probe_link()
+        self.sessions[&self.last()].carrier.probe_link()
     }
 
-    /// The GET of the client that called last, if it waits.
+    /// Returns the waiting GET of the last session.
     pub(crate) fn get_link(&self) -> Option<Link> {
-        self.sessions[&self.last()].line.get_link()
+        self.sessions[&self.last()].carrier.get_link()
     }
 
-    /// Whether the client that called last is on polling.
-    pub(crate) fn is_polled(&self) -> bool {
-        self.sessions[&self.last()].line.is_polling()
+    /// Returns whether the last session is on polling.
+    pub(crate) fn is_polling(&self) -> bool {
+        self.sessions[&self.last()].carrier.is_polling()
     }
 
+    /// Returns the number of sessions.
     pub(crate) fn connections(&self) -> usize {
         self.sessions.len()
     }
 
-    // ---- what sessions ask of it ----
+    // ---- calls of sessions ----
 
+    /// Records a protocol violation.
     pub(crate) fn fault(&mut self, fault: String) {
-        if self.judges {
+        if self.checks_rules {
             self.faults.push(fault);
         }
     }
 
     // ---- inside ----
 
-    /// The session of the client that called last.
+    /// Returns the id of the last session.
     fn last(&self) -> usize {
-        *self.sessions.keys().next_back().expect("a client is there")
+        *self.sessions.keys().next_back().expect("a session exists")
     }
 
     fn of_link(&self, link: Link) -> Option<usize> {
-        let found = self.sessions.iter().find(|(_, own)| own.line.has(link));
+        let found = self.sessions.iter().find(|(_, own)| own.carrier.has(link));
         found.map(|(id, _)| *id)
     }
 
@@ -308,77 +327,77 @@ impl Server {
         found.map(|(id, _)| *id)
     }
 
-    fn dialled(&mut self, now: u64, link: Link, target: &Target) {
+    fn open_websocket(&mut self, now: u64, link: Link, target: &Target) {
         let Some(sid) = &target.sid else {
-            let taken = self.rules.takes_websockets;
+            let taken = self.rules.accepts_websockets;
             if taken && self.rules.up {
-                self.out.push_back((link, Parcel::Accepted));
+                self.out.push_back((link, Transmit::Opened));
             }
-            let line = Line::websocket(link, self.engine_version);
-            return self.begin(now, link, target, line, taken);
+            let carrier = Carrier::websocket(link, self.engine_version);
+            return self.begin(now, link, target, carrier, taken);
         };
         self.upgrades += 1;
         match self.of_sid(sid) {
-            Some(id) if self.rules.takes_websockets => {
-                self.with(id, |session, server| session.line.upgrade(link, server));
+            Some(id) if self.rules.accepts_websockets => {
+                self.with(id, |session, server| session.carrier.upgrade(link, server));
             }
             _ => self.refuse(link),
         }
     }
 
-    fn asked(&mut self, now: u64, link: Link, target: &Target) {
+    fn handle_get(&mut self, now: u64, link: Link, target: &Target) {
         self.gets += 1;
         let Some(sid) = &target.sid else {
-            let taken = self.rules.takes_requests && self.takes(target);
-            let line = Line::polling(link, self.engine_version);
-            return self.begin(now, link, target, line, taken);
+            let taken = self.rules.accepts_requests && self.takes(target);
+            let carrier = Carrier::polling(link, self.engine_version);
+            return self.begin(now, link, target, carrier, taken);
         };
         match self.of_sid(sid) {
-            Some(id) => self.with(id, |session, server| session.line.get(link, server)),
+            Some(id) => self.with(id, |session, server| session.carrier.get(link, server)),
             None => self.refuse(link),
         }
     }
 
-    fn posted(&mut self, now: u64, link: Link, target: &Target, body: &Body) {
+    fn handle_post(&mut self, now: u64, link: Link, target: &Target, body: &Body) {
         let sid = target.sid.as_deref().unwrap_or_default();
         match self.of_sid(sid) {
             Some(id) => self.with(id, |session, server| {
-                session.hear_post(now, link, body, server);
+                session.handle_post(now, link, body, server);
             }),
             None => self.refuse(link),
         }
     }
 
-    /// A EIO4 server refuses requests of another version; a EIO3 server does not look at it.
+    /// Returns whether the version of a request is accepted: an EIO4 server checks it, an EIO3 server does not.
     fn takes(&self, target: &Target) -> bool {
         self.engine_version == EngineVersion::Eio3 || target.engine_version == EngineVersion::Eio4
     }
 
     fn refuse(&mut self, link: Link) {
         self.refusals += 1;
-        self.out.push_back((link, Parcel::End(Lost::Failed)));
+        self.out.push_back((link, Transmit::End(Lost::Failed)));
     }
 
-    fn begin(&mut self, now: u64, link: Link, target: &Target, line: Line, taken: bool) {
-        self.dials.push(target.engine_version.number());
+    fn begin(&mut self, now: u64, link: Link, target: &Target, carrier: Carrier, taken: bool) {
+        self.opens.push(target.engine_version.number());
         if !self.rules.up || !taken {
-            self.out.push_back((link, Parcel::End(Lost::Failed)));
+            self.out.push_back((link, Transmit::End(Lost::Failed)));
             return;
         }
-        let number = self.dials.len();
+        let number = self.opens.len();
         self.sessions
-            .insert(number, Session::new(now, line, number));
+            .insert(number, Session::new(now, carrier, number));
         if !self.rules.silent {
             self.with(number, |session, server| session.open(now, server));
         }
     }
 
-    /// Lets a session act on the server it is of; it may end by that. What it says goes into one body.
+    /// Calls a session with its server, sends its queue in one body, and removes it if it has ended.
     fn with(&mut self, id: usize, act: impl FnOnce(&mut Session, &mut Server)) {
         if let Some(mut session) = self.sessions.remove(&id) {
             act(&mut session, self);
-            session.line.flush(self);
-            if !session.line.over {
+            session.carrier.flush(self);
+            if !session.carrier.ended {
                 self.sessions.insert(id, session);
             }
         }

@@ -1,10 +1,10 @@
-//! What goes over the wire between the two machines, as WebSocket frames.
+//! WebSocket frames and Socket.IO packets, as the model server reads and writes them.
 
 use std::fmt;
 
 use tidewire_core::{Frame, HEAD_LIMIT, Packet};
 
-use super::payload::{Ledger, Load};
+use super::payload::{CountedPayload, PayloadCounter};
 
 /// One WebSocket frame.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,11 +18,11 @@ impl Wire {
         Wire::Text(text.into())
     }
 
-    /// The frame a host makes of a packet.
-    pub(crate) fn of(packet: &Packet<Load>) -> Wire {
+    /// Returns the frame that a host makes of a packet.
+    pub(crate) fn of(packet: &Packet<CountedPayload>) -> Wire {
         let mut bytes = Vec::new();
         packet.write_head(&mut bytes);
-        bytes.extend(packet.payload().map_or(&[][..], Load::bytes));
+        bytes.extend(packet.payload().map_or(&[][..], CountedPayload::bytes));
         if packet.is_binary() {
             Wire::Binary(bytes)
         } else {
@@ -30,16 +30,20 @@ impl Wire {
         }
     }
 
-    /// Hands the frame to `take` as a host shows it to the machine.
-    pub(crate) fn show(&self, ledger: &Ledger, take: impl FnOnce(Frame<'_, Load>)) {
-        take(self.frame(ledger));
+    /// Calls `take` with the frame as a host gives it to the machine.
+    pub(crate) fn show(
+        &self,
+        counter: &PayloadCounter,
+        take: impl FnOnce(Frame<'_, CountedPayload>),
+    ) {
+        take(self.frame(counter));
     }
 
-    /// The frame as a host shows it to the machine.
-    pub(crate) fn frame(&self, ledger: &Ledger) -> Frame<'_, Load> {
+    /// Returns the frame as a host gives it to the machine.
+    pub(crate) fn frame(&self, counter: &PayloadCounter) -> Frame<'_, CountedPayload> {
         let bytes = self.bytes();
         let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
-        let load = ledger.load(bytes);
+        let load = counter.payload(bytes);
         match self {
             Wire::Text(_) => Frame::text(head, load),
             Wire::Binary(_) => Frame::binary(head, load),
@@ -54,7 +58,7 @@ impl Wire {
     }
 }
 
-/// Text as it is, binary as `<hex>`.
+/// Writes text unchanged and binary as `<hex>`.
 impl fmt::Display for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,7 +79,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A Socket.IO packet without Engine.IO's type in front, as the protocol text defines it.
+/// A Socket.IO packet as the protocol text defines it, without the Engine.IO type in front.
 #[derive(Debug)]
 pub(crate) struct Sio {
     pub(crate) kind: u8,
@@ -87,7 +91,7 @@ pub(crate) struct Sio {
 }
 
 impl Sio {
-    /// `<type>[<n>-][<nsp>[?<query>],][<id>][json]`; without a comma the namespace takes the rest.
+    /// Reads `<type>[<n>-][<nsp>[?<query>],][<id>][json]`. Without a comma the namespace takes the rest.
     pub(crate) fn parse(text: &str) -> Sio {
         let kind = text.as_bytes().first().map_or(0, |digit| digit - b'0');
         let mut rest = text.get(1..).unwrap_or_default();
@@ -118,7 +122,7 @@ impl Sio {
     }
 }
 
-/// The header of a packet of type `kind`, Engine.IO's `4` in front.
+/// Returns the header of a packet of type `kind`, with Engine.IO's `4` in front.
 pub(crate) fn header(kind: u8, attachments: usize, nsp: &str, id: Option<u64>) -> String {
     let mut text = format!("4{kind}");
     if attachments > 0 {

@@ -1,4 +1,4 @@
-//! A machine of one namespace, fed by hand.
+//! A machine with one namespace; the test is its host and its server.
 
 use bytes::Bytes;
 use tidewire_core::{
@@ -6,82 +6,91 @@ use tidewire_core::{
     Nsp, Output, Time,
 };
 
+/// The handshake of a 4.x server.
 pub(crate) const EIO4: &str =
     r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
+/// The handshake of a 2.x server.
 pub(crate) const EIO3: &str =
     r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
 
-/// A client of one namespace, and what it has said since the last look.
-pub(crate) struct Bench {
-    pub(crate) client: Client<Bytes>,
+/// A machine with the namespace `/chat`, and the frames and events of it.
+pub(crate) struct SingleClient {
+    pub(crate) machine: Client<Bytes>,
     pub(crate) nsp: Nsp,
     pub(crate) link: Option<Link>,
     pub(crate) now: u64,
     pub(crate) sent: Vec<String>,
-    pub(crate) news: Vec<String>,
-    /// What the application says who it is.
+    pub(crate) events: Vec<String>,
+    /// The auth payload of the application.
     pub(crate) auth: &'static str,
 }
 
-impl Bench {
-    pub(crate) fn new(config: Config) -> Bench {
-        let mut client = Client::new(config);
-        let nsp = client.namespace("/chat", None);
-        client.connect(Time::ZERO, nsp);
-        let mut bench = Bench {
-            client,
+impl SingleClient {
+    /// Creates a machine and opens its connection.
+    pub(crate) fn new(config: Config) -> SingleClient {
+        let mut machine = Client::new(config);
+        let nsp = machine.namespace("/chat", None);
+        machine.connect(Time::ZERO, nsp);
+        let mut client = SingleClient {
+            machine,
             nsp,
             link: None,
             now: 0,
             sent: Vec::new(),
-            news: Vec::new(),
+            events: Vec::new(),
             auth: r#"{"token":"t"}"#,
         };
-        bench.look();
-        bench
+        client.drain();
+        client
     }
 
-    /// Connected to a 4.x server, which has answered CONNECT with `session`.
-    pub(crate) fn connected(config: Config, session: &str) -> Bench {
-        let mut bench = Bench::new(config);
-        bench.hear(EIO4);
-        bench.hear(&format!("40/chat,{session}"));
-        bench
+    /// Creates a machine connected to a 4.x server, which has answered CONNECT with `session`.
+    pub(crate) fn connected(config: Config, session: &str) -> SingleClient {
+        let mut client = SingleClient::new(config);
+        client.receive(EIO4);
+        client.receive(&format!("40/chat,{session}"));
+        client
     }
 
     pub(crate) fn time(&self) -> Time {
         Time::from_millis(self.now)
     }
 
-    pub(crate) fn hear(&mut self, text: &str) {
+    /// Delivers a text frame.
+    pub(crate) fn receive(&mut self, text: &str) {
         let bytes = Bytes::copy_from_slice(text.as_bytes());
         let frame = Frame::text(text.as_bytes(), bytes).with_tail(text.as_bytes());
         let (now, link) = (self.time(), self.link.unwrap());
-        self.client.handle_packet(now, link, frame);
-        self.look();
+        self.machine.handle_packet(now, link, frame);
+        self.drain();
     }
 
-    pub(crate) fn lose(&mut self) {
-        self.lose_as(Lost::Closed);
+    /// Closes the WebSocket.
+    pub(crate) fn lose_connection(&mut self) {
+        self.lose_with(Lost::Closed);
     }
 
-    pub(crate) fn lose_as(&mut self, lost: Lost) {
+    /// Ends the WebSocket in a given way.
+    pub(crate) fn lose_with(&mut self, lost: Lost) {
         let (now, link) = (self.time(), self.link.unwrap());
-        self.client.handle_lost(now, link, lost);
-        self.look();
+        self.machine.handle_lost(now, link, lost);
+        self.drain();
     }
 
-    pub(crate) fn wait(&mut self, millis: u64) {
+    /// Advances the time by `millis` milliseconds and fires timers.
+    pub(crate) fn advance(&mut self, millis: u64) {
         self.now += millis;
-        self.client.handle_timeout(self.time());
-        self.look();
+        self.machine.handle_timeout(self.time());
+        self.drain();
     }
 
+    /// Gives a hint.
     pub(crate) fn hint(&mut self, hint: Hint) {
-        self.client.handle_hint(self.time(), hint);
-        self.look();
+        self.machine.handle_hint(self.time(), hint);
+        self.drain();
     }
 
+    /// Emits an event.
     pub(crate) fn emit(
         &mut self,
         json: &'static str,
@@ -95,13 +104,14 @@ impl Bench {
             ack,
             delivery,
         };
-        let done = self.client.emit(self.time(), self.nsp, emit);
-        self.look();
-        done
+        let result = self.machine.emit(self.time(), self.nsp, emit);
+        self.drain();
+        result
     }
 
-    pub(crate) fn look(&mut self) {
-        while let Some(output) = self.client.poll() {
+    /// Handles all outputs of the machine.
+    pub(crate) fn drain(&mut self) {
+        while let Some(output) = self.machine.poll() {
             match output {
                 Output::Action(Action::Open { link, .. }) => self.link = Some(link),
                 Output::Action(Action::Send { packet, .. }) => {
@@ -112,23 +122,24 @@ impl Bench {
                 }
                 Output::Event(Event::AuthRequired(nsp)) => {
                     let auth = Bytes::from_static(self.auth.as_bytes());
-                    self.client.authorize(self.time(), nsp, Some(auth));
+                    self.machine.authorize(self.time(), nsp, Some(auth));
                 }
                 Output::Event(Event::Connected { recovered, .. }) => {
-                    self.news.push(format!("connected, recovered {recovered}"));
+                    self.events
+                        .push(format!("connected, recovered {recovered}"));
                 }
                 Output::Event(Event::EmitDropped { payload, .. }) => {
-                    self.news
+                    self.events
                         .push(format!("dropped {}", String::from_utf8_lossy(&payload)));
                 }
                 Output::Event(Event::Acked { ack, .. }) => {
-                    self.news.push(format!("{} answered", ack.get()));
+                    self.events.push(format!("{} acked", ack.get()));
                 }
                 Output::Event(Event::AckLost { ack, why, .. }) => {
-                    self.news.push(format!("{} {why:?}", ack.get()));
+                    self.events.push(format!("{} {why:?}", ack.get()));
                 }
                 Output::Event(Event::Disconnected { reason, .. }) => {
-                    self.news.push(reason.to_string());
+                    self.events.push(reason.to_string());
                 }
                 _ => {}
             }
@@ -136,6 +147,7 @@ impl Bench {
     }
 }
 
+/// Returns the default config without jitter.
 pub(crate) fn no_jitter() -> Config {
     let mut config = Config::default();
     if let Some(rule) = &mut config.reconnection {

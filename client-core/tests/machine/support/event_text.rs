@@ -1,12 +1,15 @@
-//! Events of the machine as lines of text, so that a test can say in one list what is heard.
+//! Events of the machine as lines of text, so that a test can compare a list of them.
 
-use tidewire_core::{Event, Incoming, Nsp, Reason, Refusal};
+use tidewire_core::{Event, Incoming, Nsp, Refusal};
 
-use super::payload::Load;
+use super::payload::CountedPayload;
 use super::wire::hex;
 
-/// The event in words; `None` for `AuthWanted`, which the [`Pair`](super::pair::Pair) answers.
-pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<String> {
+/// Returns the line of an event; `None` for `AuthRequired`, which the [`Pair`](super::pair::Pair) answers.
+pub(crate) fn event_text(
+    event: &Event<CountedPayload>,
+    name: impl Fn(Nsp) -> String,
+) -> Option<String> {
     Some(match event {
         Event::Opened => "opened".into(),
         Event::Upgraded => "upgraded".into(),
@@ -14,14 +17,14 @@ pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<
         Event::OpenFailed(error) => format!("open failed: {error:?}"),
         Event::Closed(reason) => format!("closed: {reason}"),
         Event::Malformed(what) => format!("malformed: {what:?}"),
-        Event::Reconnecting { attempt, delay } => format!("attempt {attempt} in {}", delay.0),
+        Event::Reconnecting { attempt, delay } => format!("attempt {attempt} in {} ms", delay.0),
         Event::ReconnectFailed => "reconnect failed".into(),
         Event::AuthRequired(_) => return None,
         Event::Connected { nsp, .. } => format!("{} connected", name(*nsp)),
         Event::ConnectError { nsp, refusal } => {
-            format!("{} refused: {}", name(*nsp), words(refusal))
+            format!("{} connect error: {}", name(*nsp), refusal_text(refusal))
         }
-        Event::Disconnected { nsp, reason, .. } => format!("{} {}", name(*nsp), left(*reason)),
+        Event::Disconnected { nsp, reason, .. } => format!("{} disconnected: {reason}", name(*nsp)),
         Event::ServerError { nsp, payload } => format!("{} error: {}", name(*nsp), text(payload)),
         Event::Message(incoming) => format!("{} {}", name(incoming.nsp), message(incoming)),
         Event::Acked {
@@ -43,27 +46,29 @@ pub(crate) fn line(event: &Event<Load>, name: impl Fn(Nsp) -> String) -> Option<
     })
 }
 
-fn left(reason: Reason) -> String {
-    format!("left: {reason}")
-}
-
-fn words(refusal: &Refusal<Load>) -> String {
+fn refusal_text(refusal: &Refusal<CountedPayload>) -> String {
     match refusal {
         Refusal::Server(payload) => text(payload),
         other => format!("{other:?}"),
     }
 }
 
-fn message(incoming: &Incoming<Load>) -> String {
-    let question = if incoming.reply.is_some() { " ?" } else { "" };
-    text(&incoming.payload) + &parts(&incoming.attachments) + question
+fn message(incoming: &Incoming<CountedPayload>) -> String {
+    let suffix = if incoming.reply.is_some() {
+        " (ack)"
+    } else {
+        ""
+    };
+    text(&incoming.payload) + &parts(&incoming.attachments) + suffix
 }
 
-fn text(payload: &Option<Load>) -> String {
-    payload.as_ref().map_or("nothing".into(), Load::text)
+fn text(payload: &Option<CountedPayload>) -> String {
+    payload
+        .as_ref()
+        .map_or("nothing".into(), CountedPayload::text)
 }
 
-fn parts(attachments: &[Load]) -> String {
+fn parts(attachments: &[CountedPayload]) -> String {
     attachments
         .iter()
         .map(|part| format!(" <{}>", hex(part.bytes())))

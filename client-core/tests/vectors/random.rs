@@ -1,4 +1,4 @@
-//! Inputs of chance, the same in every run: no decoder panics or runs on, and what was encoded is decoded again.
+//! Random inputs, the same in every run: decoders do not panic or loop, and encoded packets are decoded again.
 
 use std::borrow::Cow;
 
@@ -11,15 +11,15 @@ use tidewire_core::wire::{base64, stream};
 
 use crate::peer::Peer;
 
-const DIALECTS: [EngineVersion; 2] = [EngineVersion::Eio3, EngineVersion::Eio4];
+const VERSIONS: [EngineVersion; 2] = [EngineVersion::Eio3, EngineVersion::Eio4];
 
-/// Bytes that mean something to one decoder or another.
-const TELLING: &[u8] = b"0123456789-,/[]{}\"\\:abe.+ \n\x00\x01\x04\x7e\x7f\x80\x9f\xa0\xc3\xe2\x82\xac\xed\xef\xbb\xbf\xf0\xff\x1e";
+/// Bytes with a meaning in one of the decoders.
+const SPECIAL_BYTES: &[u8] = b"0123456789-,/[]{}\"\\:abe.+ \n\x00\x01\x04\x7e\x7f\x80\x9f\xa0\xc3\xe2\x82\xac\xed\xef\xbb\xbf\xf0\xff\x1e";
 
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
-    /// A number below `end` (xorshift64).
+impl Rng {
+    /// Returns a number below `end` (xorshift64).
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -28,10 +28,10 @@ impl Chance {
     }
 
     fn bytes(&mut self, longest: usize) -> Vec<u8> {
-        let telling = self.below(4) > 0;
+        let special = self.below(4) > 0;
         let length = self.below(longest + 1);
-        let byte = |_| match telling {
-            true => TELLING[self.below(TELLING.len())],
+        let byte = |_| match special {
+            true => SPECIAL_BYTES[self.below(SPECIAL_BYTES.len())],
             false => self.below(256) as u8,
         };
         (0..length).map(byte).collect()
@@ -52,37 +52,37 @@ impl Chance {
 }
 
 #[test]
-fn vectors_of_chance_break_nothing() {
-    let mut chance = Chance(1);
+fn random_vectors_do_not_panic() {
+    let mut rng = Rng(1);
     for _ in 0..100_000 {
-        let bytes = chance.bytes(40);
+        let bytes = rng.bytes(40);
         let text = String::from_utf8_lossy(&bytes);
-        for engine_version in DIALECTS {
+        for engine_version in VERSIONS {
             if let Ok(head) = Head::parse(&text) {
                 let _ = check_payload(engine_version, head.kind, &text.as_bytes()[head.len..]);
             }
             let _ = EnginePacket::decode(engine_version, &Content::Text(Cow::Borrowed(&text)));
             let _ = EnginePacket::decode(engine_version, &Content::Binary(Cow::Borrowed(&bytes)));
-            // Each item has taken at least a byte, and the last may be an error.
+            // Each item takes at least a byte, and the last may be an error.
             assert!(polling::decode_text(engine_version, &text).count() <= text.len() + 1);
         }
         assert!(polling::decode_octets(&bytes).count() <= bytes.len() + 1);
         assert!(base64::decode(&bytes).len() <= bytes.len());
-        if let Ok(Some((_, end))) = stream::decode(&bytes, chance.below(300) as u64) {
+        if let Ok(Some((_, end))) = stream::decode(&bytes, rng.below(300) as u64) {
             assert!((1..=bytes.len()).contains(&end));
         }
     }
 }
 
 #[test]
-fn vectors_of_chance_leave_the_machine_whole() {
-    let mut chance = Chance(2);
+fn random_vectors_leave_the_machine_working() {
+    let mut rng = Rng(2);
     for round in 0..2_000 {
-        let mut peer = Peer::new(DIALECTS[round % 2], 3);
+        let mut peer = Peer::new(VERSIONS[round % 2], 3);
         for _ in 0..10 {
-            let frame = match chance.below(3) {
-                0 => Content::Binary(Cow::Owned(chance.bytes(9))),
-                _ => Content::Text(Cow::Owned(chance.text(30))),
+            let frame = match rng.below(3) {
+                0 => Content::Binary(Cow::Owned(rng.bytes(9))),
+                _ => Content::Text(Cow::Owned(rng.text(30))),
             };
             peer.feed(&frame);
             peer.events();
@@ -91,27 +91,27 @@ fn vectors_of_chance_leave_the_machine_whole() {
 }
 
 #[test]
-fn vectors_of_chance_come_back() {
-    let mut chance = Chance(3);
+fn random_vectors_round_trip() {
+    let mut rng = Rng(3);
     for _ in 0..10_000 {
-        let packets: Vec<_> = (0..1 + chance.below(4)).map(|_| chance.packet()).collect();
-        for engine_version in DIALECTS {
+        let packets: Vec<_> = (0..1 + rng.below(4)).map(|_| rng.packet()).collect();
+        for engine_version in VERSIONS {
             for supports_binary in [true, false] {
-                come_back_alone(engine_version, supports_binary, &packets[0]);
-                come_back_together(engine_version, supports_binary, &packets);
+                packets_round_trip(engine_version, supports_binary, &packets[0]);
+                bodies_round_trip(engine_version, supports_binary, &packets);
             }
         }
-        come_back_in_a_stream(&packets, &mut chance);
+        streams_round_trip(&packets, &mut rng);
         let mut text = Vec::new();
-        let bytes = chance.bytes(30);
+        let bytes = rng.bytes(30);
         base64::encode(&bytes, |group| text.extend(group));
         assert_eq!(text.len(), base64::encoded_len(bytes.len()));
         assert_eq!(base64::decode(&text), bytes);
-        head_comes_back(&mut chance);
+        heads_round_trip(&mut rng);
     }
 }
 
-fn come_back_alone(
+fn packets_round_trip(
     engine_version: EngineVersion,
     supports_binary: bool,
     packet: &EnginePacket<'_>,
@@ -121,7 +121,7 @@ fn come_back_alone(
     assert_eq!(decoded, Ok(as_sent(engine_version, packet)));
 }
 
-fn come_back_together(
+fn bodies_round_trip(
     engine_version: EngineVersion,
     supports_binary: bool,
     packets: &[EnginePacket<'_>],
@@ -130,7 +130,7 @@ fn come_back_together(
         .iter()
         .any(|packet| matches!(packet.data, Content::Binary(_)));
     let form = BodyFormat::new(engine_version, any_binary, supports_binary);
-    // A separator within a text is one all the same.
+    // A separator within a text splits it anyway.
     let is_ambiguous = |packet: &EnginePacket<'_>| match &packet.data {
         Content::Text(text) => text.contains('\u{1e}'),
         Content::Binary(_) => false,
@@ -155,7 +155,7 @@ fn come_back_together(
     assert_eq!(decoded, Ok(wanted.collect()));
 }
 
-fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
+fn streams_round_trip(packets: &[EnginePacket<'_>], rng: &mut Rng) {
     let (mut sent, mut wanted) = (Vec::new(), Vec::new());
     for packet in packets {
         let frame = packet.encode(EngineVersion::Eio4, true);
@@ -171,7 +171,7 @@ fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
         wanted.push(as_sent(EngineVersion::Eio4, packet));
     }
     let (mut received, mut found) = (Vec::new(), Vec::new());
-    for chunk in sent.chunks(1 + chance.below(9)) {
+    for chunk in sent.chunks(1 + rng.below(9)) {
         received.extend_from_slice(chunk);
         while let Some((frame, end)) = stream::decode(&received, 100).expect("good headers") {
             let packet = EnginePacket::decode(EngineVersion::Eio4, &frame).expect("a good packet");
@@ -183,7 +183,7 @@ fn come_back_in_a_stream(packets: &[EnginePacket<'_>], chance: &mut Chance) {
     assert!(received.is_empty());
 }
 
-/// The packet as it arrives: Engine.IO 4 has binary messages alone.
+/// Returns the packet as it arrives: in Engine.IO 4 only messages are binary.
 fn as_sent(engine_version: EngineVersion, packet: &EnginePacket<'_>) -> EnginePacket<'static> {
     let data = match &packet.data {
         Content::Text(text) => Content::Text(Cow::Owned(text.to_string())),
@@ -198,21 +198,21 @@ fn as_sent(engine_version: EngineVersion, packet: &EnginePacket<'_>) -> EnginePa
     EnginePacket { kind, data }
 }
 
-fn head_comes_back(chance: &mut Chance) {
-    let digit = ["0", "1", "2", "3", "4"][chance.below(5)];
+fn heads_round_trip(rng: &mut Rng) {
+    let digit = ["0", "1", "2", "3", "4"][rng.below(5)];
     let kind = Head::parse(digit).expect("a type without attachments").kind;
-    let is_binary = matches!(digit, "2" | "3") && chance.below(2) == 0;
-    let namespace = format!("/{}", chance.text(9).replace(',', ""));
+    let is_binary = matches!(digit, "2" | "3") && rng.below(2) == 0;
+    let namespace = format!("/{}", rng.text(9).replace(',', ""));
     let parts = HeadParts {
         kind,
         attachments: if is_binary {
-            1 + chance.below(1000) as u32
+            1 + rng.below(1000) as u32
         } else {
             0
         },
         namespace: &namespace,
         query: None,
-        ack: [None, Some(chance.below(usize::MAX) as u64)][chance.below(2)],
+        ack: [None, Some(rng.below(usize::MAX) as u64)][rng.below(2)],
     };
     let mut text = Vec::new();
     parts.write(&mut text);

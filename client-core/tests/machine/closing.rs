@@ -1,28 +1,28 @@
-//! Leaving a session on polling: what waits and a close packet are posted, politely, and within a time.
+//! The close of a polling session: queued packets and a close packet are posted, within a timeout.
 
 use bytes::Bytes;
 use tidewire_core::{Ack, Action, Client, EngineVersion, Event, Frame, Output, Time};
 
 use crate::support::body::Body;
-use crate::support::{on, on_both_with, polling, upgrading, words};
+use crate::support::{on, on_both_with, outgoing, polling, upgrading};
 
 #[test]
-fn what_waits_and_a_close_packet_go_in_one_post() {
+fn queued_packets_and_a_close_packet_go_in_one_post() {
     on_both_with(&polling(), |pair| {
-        let (root, chat) = (pair.join("/"), pair.join("/chat"));
+        let (root, chat) = (pair.connect_to("/"), pair.connect_to("/chat"));
         pair.server.posts.clear();
-        pair.say_all(chat, ["[1]".into(), "[2]".into()]);
+        pair.emit_all(chat, ["[1]".into(), "[2]".into()]);
         pair.run(100);
         pair.server.posts.clear();
         pair.disconnect(chat);
         pair.run(100);
         pair.disconnect(root);
         let expected = [
-            "/chat left: io client disconnect",
-            "/ left: io client disconnect",
+            "/chat disconnected: io client disconnect",
+            "/ disconnected: io client disconnect",
             "closed: forced close",
         ];
-        assert_eq!(pair.news(), expected);
+        assert_eq!(pair.client_events(), expected);
         pair.run(100);
         assert_eq!(pair.server.posts, [vec!["41/chat,"], vec!["41", "1"]]);
         assert_eq!(pair.server.connections(), 0);
@@ -31,16 +31,16 @@ fn what_waits_and_a_close_packet_go_in_one_post() {
 }
 
 #[test]
-fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
+fn the_pending_post_comes_first_and_queued_packets_follow() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 400;
         pair.server.posts.clear();
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        let two = words(r#"["b"]"#).with(&[1]).ack(Ack::Unlimited);
-        pair.emit(root, two).unwrap();
-        pair.say(root, "[2]");
+        let two = outgoing(r#"["b"]"#).with(&[1]).ack(Ack::Unlimited);
+        pair.try_emit(root, two).unwrap();
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(200);
         assert_eq!(pair.server.posts, [["42[1]"]]);
@@ -57,14 +57,14 @@ fn the_post_on_its_way_comes_first_and_what_waits_after_it() {
 }
 
 #[test]
-fn a_goodbye_too_large_for_one_post_takes_several() {
+fn a_close_too_large_for_one_post_takes_several() {
     on(EngineVersion::Eio4, polling(), |pair| {
         pair.server.rules.max_payload = 200;
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.posts.clear();
         pair.server.rules.post_time = 10;
         for n in 0..10 {
-            pair.say(root, &format!("[{n}]"));
+            pair.emit(root, &format!("[{n}]"));
         }
         pair.close();
         pair.run(1_000);
@@ -78,74 +78,85 @@ fn a_goodbye_too_large_for_one_post_takes_several() {
 }
 
 #[test]
-fn a_goodbye_that_nobody_answers_is_given_up() {
+fn a_close_without_a_response_times_out() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 60_000;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(4_900);
         assert!(pair.client.next_timeout().is_some());
         pair.run(200);
         assert_eq!(pair.client.next_timeout(), None);
-        assert_eq!(pair.live_payloads(), 0, "what waited is gone");
+        assert_eq!(pair.live_payloads(), 0, "the queue is dropped");
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
-        assert_eq!(pair.heard().pop().as_deref(), Some("42[1]"));
+        assert_eq!(pair.server_received().pop().as_deref(), Some("42[1]"));
     });
 }
 
 #[test]
-fn a_new_connection_may_open_meanwhile() {
+fn a_new_connection_may_open_while_an_old_one_closes() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 1_000;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.close();
-        pair.news();
+        pair.client_events();
         pair.server.rules.post_time = 0;
         pair.connect(root);
         pair.run(100);
-        assert_eq!(pair.news(), ["opened", "/ connected"]);
-        assert_eq!(pair.server.connections(), 2, "the old one is still leaving");
-        pair.ask(root, "[3]", Ack::Unlimited);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
+        assert_eq!(
+            pair.server.connections(),
+            2,
+            "the old session is still closing"
+        );
+        pair.emit_with_ack(root, "[3]", Ack::Unlimited);
         pair.run(2_000);
         assert_eq!(pair.server.connections(), 1);
-        assert_eq!(pair.news(), ["/ ack 0 [3]"]);
-        let heard = pair.heard();
+        assert_eq!(pair.client_events(), ["/ ack 0 [3]"]);
+        let received = pair.server_received();
         for text in ["42[2]", "41", "1"] {
-            assert_eq!(heard.iter().filter(|own| *own == text).count(), 1, "{text}");
+            assert_eq!(
+                received.iter().filter(|own| *own == text).count(),
+                1,
+                "{text}"
+            );
         }
     });
 }
 
 #[test]
-fn a_get_that_is_lost_meanwhile_does_not_stop_the_post() {
+fn a_lost_get_does_not_stop_the_close() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(100);
-        pair.say(root, "[2]");
+        pair.emit(root, "[2]");
         pair.lose_get();
         pair.close();
         pair.run(1_000);
-        let heard = pair.heard();
-        assert_eq!(heard[heard.len() - 4..], ["42[1]", "42[2]", "41", "1"]);
+        let received = pair.server_received();
+        assert_eq!(
+            received[received.len() - 4..],
+            ["42[1]", "42[2]", "41", "1"]
+        );
         assert_eq!(pair.client.next_timeout(), None);
     });
 }
 
 #[test]
-fn a_post_that_is_lost_meanwhile_ends_it() {
+fn a_lost_post_ends_the_close() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.loses_posts = true;
-        pair.say(root, "[1]");
-        pair.say(root, "[2]");
+        pair.emit(root, "[1]");
+        pair.emit(root, "[2]");
         pair.close();
         pair.run(100);
         assert_eq!(pair.client.next_timeout(), None);
@@ -155,25 +166,25 @@ fn a_post_that_is_lost_meanwhile_ends_it() {
 }
 
 #[test]
-fn what_the_server_says_meanwhile_is_not_heard() {
+fn packets_that_arrive_while_closing_are_ignored() {
     on_both_with(&polling(), |pair| {
-        let root = pair.join("/");
+        let root = pair.connect_to("/");
         pair.server.rules.post_time = 300;
-        pair.say(root, "[1]");
+        pair.emit(root, "[1]");
         pair.run(50);
         pair.close();
-        pair.news();
+        pair.client_events();
         for text in [r#"42["late"]"#, "42{", "41"] {
-            pair.tell(text);
+            pair.server_sends(text);
         }
         pair.run(1_000);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
         assert_eq!(pair.live_payloads(), 0);
     });
 }
 
 #[test]
-fn a_session_that_is_left_while_opening_is_closed_when_its_handshake_comes() {
+fn a_session_abandoned_while_opening_is_closed_after_its_handshake() {
     for after in 0..60 {
         on_both_with(&polling(), |pair| {
             pair.server.rules.root_delay = 10;
@@ -183,14 +194,14 @@ fn a_session_that_is_left_while_opening_is_closed_when_its_handshake_comes() {
             pair.disconnect(root);
             pair.run(100);
             assert_eq!(pair.server.connections(), 0, "after {after}");
-            assert_eq!(pair.heard().pop().as_deref(), Some("1"));
+            assert_eq!(pair.server_received().pop().as_deref(), Some("1"));
             assert_eq!(pair.client.next_timeout(), None);
         });
     }
 }
 
 #[test]
-fn a_handshake_that_does_not_come_is_not_awaited_for_long() {
+fn a_missing_handshake_is_awaited_until_the_close_timeout() {
     on_both_with(&polling(), |pair| {
         pair.server.rules.silent = true;
         let root = pair.namespace("/");
@@ -200,12 +211,12 @@ fn a_handshake_that_does_not_come_is_not_awaited_for_long() {
         pair.run(5_100);
         assert_eq!(pair.server.connections(), 0, "the GET was dropped");
         assert_eq!(pair.client.next_timeout(), None);
-        assert_eq!(pair.news(), [""; 0]);
+        assert_eq!(pair.client_events(), [""; 0]);
     });
 }
 
 #[test]
-fn what_comes_instead_of_that_handshake_does_no_harm() {
+fn a_bad_response_instead_of_the_handshake_does_no_harm() {
     for body in ["", "nonsense", "1", "0{}", "2:40", "42[1]"] {
         on_both_with(&polling(), |pair| {
             pair.server.rules.silent = true;
@@ -213,17 +224,17 @@ fn what_comes_instead_of_that_handshake_does_no_harm() {
             pair.connect(root);
             pair.run(100);
             pair.disconnect(root);
-            pair.serve(|server| server.answer_raw(Body::text(body)));
+            pair.with_server(|server| server.answer_raw(Body::text(body)));
             pair.run(100);
             assert_eq!(pair.client.next_timeout(), None, "{body}");
-            assert_eq!(pair.news(), [""; 0]);
-            pair.server.forget();
+            assert_eq!(pair.client_events(), [""; 0]);
+            pair.server.forget_sessions();
         });
     }
 }
 
 #[test]
-fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
+fn disconnecting_while_opening_and_connecting_again_opens_a_second_session() {
     on_both_with(&upgrading(), |pair| {
         let root = pair.namespace("/");
         pair.connect(root);
@@ -231,15 +242,15 @@ fn leaving_while_opening_and_connecting_again_opens_a_second_session() {
         pair.disconnect(root);
         pair.connect(root);
         pair.run(500);
-        assert_eq!(pair.news(), ["opened", "/ connected", "upgraded"]);
+        assert_eq!(pair.client_events(), ["opened", "/ connected", "upgraded"]);
         assert_eq!(pair.server.connections(), 1);
-        assert_eq!(pair.server.dials.len(), 2);
+        assert_eq!(pair.server.opens.len(), 2);
     });
 }
 
-/// Who leaves before the handshake has come waits for it, to say goodbye to that session. It is none of the next one's business.
+/// A session that is closed before its handshake waits for it, to post a close packet. The next session does not depend on it.
 #[test]
-fn an_early_goodbye_without_a_handshake_leaves_the_next_opening_alone() {
+fn an_early_close_without_a_handshake_leaves_the_next_session_alone() {
     let mut client: Client<Bytes> = Client::new(polling());
     let now = Time::from_millis(0);
     let root = client.namespace("/", None);

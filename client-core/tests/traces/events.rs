@@ -1,15 +1,15 @@
-//! What was heard, in one form: the reports of the client of then, and the events of the machine.
+//! Events as lines of text, from the reports of the recorded client and from the events of the machine.
 
 use serde_json::{Map, Value, json};
 
 use tidewire_core::{Event, Refusal};
 
 use crate::account::Account;
-use crate::payload::Load;
+use crate::payload::CountedPayload;
 use crate::trace::{Line, Part, Trace, base64};
 use crate::wire::{Wire, hex};
 
-/// How much the client of then reported of each event: its packet, or only the arguments its handlers got.
+/// The detail of the reports: the packet of each event, or only the arguments of its handlers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Detail {
     Packets,
@@ -25,7 +25,7 @@ impl Trace {
         }
     }
 
-    /// Whether the client of then reported the end of connections.
+    /// Returns whether the recorded client reported the end of connections.
     pub(crate) fn reports_connections(&self) -> bool {
         let known = ["engine:close", "connect_error"];
         let reported = |event: &str| self.reports.iter().any(|report| report.event == event);
@@ -33,7 +33,7 @@ impl Trace {
     }
 }
 
-/// What one client of a trace sent and reported.
+/// Returns the account of one client of a trace.
 pub(crate) fn recorded(trace: &Trace, part: &Part) -> Account {
     let mut account = Account::default();
     for (at, conn) in part.conns.iter().enumerate() {
@@ -50,9 +50,9 @@ pub(crate) fn recorded(trace: &Trace, part: &Part) -> Account {
             continue;
         }
         let (event, args) = (report.event.as_str(), &report.args);
-        account.news.extend(news(event, args, detail));
-        let line = connection(event, args);
-        // Each of several namespaces reports the attempts of their one connection.
+        account.events.extend(event_line(event, args, detail));
+        let line = connection_event(event, args);
+        // Each namespace reports the attempts of the shared connection.
         let again = account.connection.last() == line.as_ref();
         if trace.reports_connections() && !again {
             account.connection.extend(line);
@@ -61,7 +61,7 @@ pub(crate) fn recorded(trace: &Trace, part: &Part) -> Account {
     account
 }
 
-/// The frames of a client on one connection, and whether it was the one who ended it.
+/// Returns the frames of a client on one connection, and whether the client ended it.
 fn sent(number: usize, lines: &[&Line]) -> Vec<String> {
     let mut sent = Vec::new();
     for line in lines {
@@ -72,7 +72,7 @@ fn sent(number: usize, lines: &[&Line]) -> Vec<String> {
                 }
                 break;
             }
-            // When an upgrade is made is the machine's own affair.
+            // The machine chooses the time of an upgrade itself.
             "text" if line.upgrades && matches!(&*line.text, "2probe" | "5") => {}
             "text" if line.from_client => {
                 sent.push(format!("{number} {}", Wire::text(line.text.as_str())));
@@ -86,19 +86,19 @@ fn sent(number: usize, lines: &[&Line]) -> Vec<String> {
     sent
 }
 
-fn news(event: &str, args: &[Value], detail: Detail) -> Option<String> {
+fn event_line(event: &str, args: &[Value], detail: Detail) -> Option<String> {
     let first = args.first().cloned().unwrap_or_default();
     Some(match event {
         "connect" => format!("connected {}", first["id"].as_str().unwrap_or("?")),
-        "disconnect" => format!("left: {}", first.as_str().unwrap_or("?")),
-        // Of the connection, which has a report of its own.
+        "disconnect" => format!("disconnected: {}", first.as_str().unwrap_or("?")),
+        // An error of the connection, which has its own report.
         "error" if first["type"] == "TransportError" => return None,
         "error" => format!("error {}", plain(first)),
         "ack-cb" => format!("ack {}", plain(Value::from(args))),
         "<packet>" => {
             let (nsp, id) = (first["nsp"].as_str()?, first["id"].as_u64());
-            let question = if id.is_some() { "? " } else { "" };
-            format!("{nsp} {question}{}", plain(first["data"].clone()))
+            let prefix = if id.is_some() { "(ack) " } else { "" };
+            format!("{nsp} {prefix}{}", plain(first["data"].clone()))
         }
         _ if detail == Detail::Arguments => {
             let name = json!(event.strip_prefix("deliver:")?);
@@ -109,7 +109,7 @@ fn news(event: &str, args: &[Value], detail: Detail) -> Option<String> {
     })
 }
 
-fn connection(event: &str, args: &[Value]) -> Option<String> {
+fn connection_event(event: &str, args: &[Value]) -> Option<String> {
     let first = args.first().cloned().unwrap_or_default();
     Some(match event {
         "manager:open" => "opened".into(),
@@ -122,15 +122,15 @@ fn connection(event: &str, args: &[Value]) -> Option<String> {
     })
 }
 
-/// The machine's event as news of the application, if it is that.
-pub(crate) fn own_news(
-    event: &Event<Load>,
+/// Returns the line of an application event.
+pub(crate) fn machine_event(
+    event: &Event<CountedPayload>,
     name: impl Fn(usize) -> String,
     detail: Detail,
 ) -> Option<String> {
     Some(match event {
         Event::Connected { id, .. } => format!("connected {id}"),
-        Event::Disconnected { reason, .. } => format!("left: {reason}"),
+        Event::Disconnected { reason, .. } => format!("disconnected: {reason}"),
         Event::ServerError { payload, .. }
         | Event::ConnectError {
             refusal: Refusal::Server(payload),
@@ -144,9 +144,13 @@ pub(crate) fn own_news(
         } => format!("ack {}", content(payload.as_ref(), attachments)),
         Event::Message(incoming) => {
             let data = content(incoming.payload.as_ref(), &incoming.attachments);
-            let question = if incoming.reply.is_some() { "? " } else { "" };
+            let prefix = if incoming.reply.is_some() {
+                "(ack) "
+            } else {
+                ""
+            };
             match detail {
-                Detail::Packets => format!("{} {question}{data}", name(incoming.nsp.index())),
+                Detail::Packets => format!("{} {prefix}{data}", name(incoming.nsp.index())),
                 Detail::Arguments => format!("event {data}"),
             }
         }
@@ -154,8 +158,8 @@ pub(crate) fn own_news(
     })
 }
 
-/// The machine's event as news of the connection, if it is that.
-pub(crate) fn own_connection(event: &Event<Load>) -> Option<String> {
+/// Returns the line of a connection event.
+pub(crate) fn machine_connection_event(event: &Event<CountedPayload>) -> Option<String> {
     Some(match event {
         Event::Opened => "opened".into(),
         Event::Closed(reason) => format!("closed: {reason}"),
@@ -168,8 +172,8 @@ pub(crate) fn own_connection(event: &Event<Load>) -> Option<String> {
     })
 }
 
-/// A payload as JSON, with its attachments where their placeholders stand.
-fn content(payload: Option<&Load>, attachments: &[Load]) -> String {
+/// Returns a payload as JSON, with attachments in place of their placeholders.
+fn content(payload: Option<&CountedPayload>, attachments: &[CountedPayload]) -> String {
     let Some(payload) = payload else {
         return "null".into();
     };
@@ -177,7 +181,7 @@ fn content(payload: Option<&Load>, attachments: &[Load]) -> String {
     fill(data, attachments).to_string()
 }
 
-fn fill(value: Value, attachments: &[Load]) -> Value {
+fn fill(value: Value, attachments: &[CountedPayload]) -> Value {
     if value["_placeholder"] == true {
         let at = value["num"].as_u64().expect("a number") as usize;
         return json!({ "bytes": hex(attachments[at].bytes()) });
@@ -185,7 +189,7 @@ fn fill(value: Value, attachments: &[Load]) -> Value {
     map(value, |value| fill(value, attachments))
 }
 
-/// A reported value as JSON, with bytes as hexadecimal digits.
+/// Returns a reported value as JSON, with bytes as hexadecimal digits.
 fn plain(value: Value) -> String {
     fn unmark(value: Value) -> Value {
         for mark in ["$buffer", "$arraybuffer"] {
