@@ -32,6 +32,7 @@ type WebSocketHandle = Required<TransportHandle>;
 
 const isWebSocket = (wire: TransportHandle | undefined): wire is WebSocketHandle => !!wire && !!wire.send;
 
+/** A wire is the transport of one link: of one WebSocket or one request that the machine has opened. */
 export class Wires {
   /** The transports of all links; `undefined` for a link that is not started yet. */
   readonly _links = new Map<Link, TransportHandle | undefined>();
@@ -42,11 +43,13 @@ export class Wires {
 
   constructor(private _host: WireHost) {}
 
+  /** Starts the transport of a link. */
   _start(link: Link, target: Target, body?: string): void {
     if (target.transport === "polling" && target.sid) this._pollingTarget = target;
     this._links.set(link, this._create(target, this._events(link, target, body), body));
   }
 
+  /** Posts packets as one body. The content of a `Blob` is read first, which is asynchronous. */
   _post(link: Link, target: Target, frames: OutFrame[]): void {
     this._links.set(link, undefined);
     for (const { payload } of frames) this._host._beforeSend(payload);
@@ -64,6 +67,7 @@ export class Wires {
     else post(payloads);
   }
 
+  /** Sends a frame over the WebSocket of a link. */
   _send(link: Link, frame: OutFrame): void {
     const wire = this._links.get(link);
     if (!isWebSocket(wire)) return;
