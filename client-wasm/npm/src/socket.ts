@@ -223,7 +223,7 @@ export class Socket<
   }
 
   /** Fails the ack of the next event after `timeout` milliseconds. */
-  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, Io> {
     this._flags.timeout = timeout;
     return this as any;
   }
