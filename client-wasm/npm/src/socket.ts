@@ -349,7 +349,7 @@ export class Socket<
 
   private _encode(type: number, data: unknown[], compress: boolean, isRetried: boolean, id: number | undefined): [Outgoing, unknown[]] {
     const connection = this._connection;
-    const { _parser: parser } = connection;
+    const parser = connection._parser;
     const [text, attachments] = parser ? ["", []] : serialize(data);
     const size = sizeOf(text, isRetried || connection._countsBytes());
     const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);

@@ -46,7 +46,8 @@ export class Wires {
   /** Starts the transport of a link. */
   _start(link: Link, target: Target, body?: string): void {
     if (target.transport === "polling" && target.sid) this._pollingTarget = target;
-    this._links.set(link, this._create(target, this._events(link, target, body), body));
+    const engine = this._host._engine as Engine;
+    this._links.set(link, engine._start(target, this._events(engine, link, target, body), body));
   }
 
   /** Posts packets as one body. The content of a `Blob` is read first, which is asynchronous. */
@@ -117,20 +118,11 @@ export class Wires {
     const { _pollingTarget: target } = this;
     const engine = this._host._engine as Engine;
     if (!target || engine.transport.name !== "polling" || engine.readyState !== "open") return;
-    this._create(target, IGNORED, encodePayload(target.form, [{ binary: false, head: "1", payload: undefined }]));
+    engine._start(target, IGNORED, encodePayload(target.form, [{ binary: false, head: "1", payload: undefined }]));
   }
 
-  private _create(target: Target, on: TransportEvents, body: string | undefined): TransportHandle {
-    const engine = this._host._engine as Engine;
-    const opts = engine._options(target.transport);
-    const Transport = engine._transportClass(target.transport);
-    opts._supportsBinary = body === undefined && target.form !== 4;
-    return new Transport(engine._uri(target, opts), opts, on, body);
-  }
-
-  private _events(link: Link, { transport, form }: Target, body: string | undefined): TransportEvents {
+  private _events(engine: Engine, link: Link, { transport, form }: Target, body: string | undefined): TransportEvents {
     const host = this._host;
-    const engine = host._engine as Engine;
     return {
       opened: () => host._wireOpened(link),
       received: (data) => {
