@@ -1,4 +1,4 @@
-// One Chromium for all pages.
+// Opens pages in Chromium.
 
 import { chromium } from "playwright-core";
 
@@ -10,33 +10,33 @@ export const openBrowser = () => chromium.launch({ executablePath: PROGRAM, args
 
 const sessionOf = (address) => new URL(address).searchParams.get("sid");
 
-/** The Engine.IO sessions that a page has said goodbye to: the server refuses a poll that the goodbye has overtaken. */
-function goodbyes(view) {
-  const left = new Set();
+/** Returns the Engine.IO sessions that a page has closed: the server rejects a poll that arrives after the close packet. */
+function closedSessions(view) {
+  const closed = new Set();
   view.on("request", (request) => {
-    if (/(^|\x1e|1:)1$/.test(request.postData() || "")) left.add(sessionOf(request.url()));
+    if (/(^|\x1e|1:)1$/.test(request.postData() || "")) closed.add(sessionOf(request.url()));
   });
-  return left;
+  return closed;
 }
 
-/** What a page's promise `outcome` comes to, and what was written to its console as an error. */
-export async function look(browser, url, patience = 20_000) {
+/** Opens a page; returns the result of its promise `outcome`, and the errors on its console. */
+export async function visit(browser, url, timeout = 20_000) {
   const view = await browser.newPage();
   const errors = [];
-  const left = goodbyes(view);
+  const closed = closedSessions(view);
   view.on("console", (message) => {
     const { url: where } = message.location();
-    const isOvertaken = / 400 /.test(message.text()) && left.has(sessionOf(where));
-    if (message.type() === "error" && !isOvertaken) errors.push(`${message.text()} (${where})`);
+    const isAfterClose = / 400 /.test(message.text()) && closed.has(sessionOf(where));
+    if (message.type() === "error" && !isAfterClose) errors.push(`${message.text()} (${where})`);
   });
   view.on("pageerror", (error) => errors.push(String(error)));
   try {
     await view.goto(url);
-    await view.waitForFunction(() => globalThis.outcome, undefined, { timeout: patience });
-    const said = await view.evaluate(() => globalThis.outcome.then(String, String));
-    return { said, errors };
+    await view.waitForFunction(() => globalThis.outcome, undefined, { timeout });
+    const result = await view.evaluate(() => globalThis.outcome.then(String, String));
+    return { result, errors };
   } catch (error) {
-    return { said: String(error), errors };
+    return { result: String(error), errors };
   } finally {
     await view.close();
   }

@@ -1,4 +1,4 @@
-// A Chromium led over its own protocol alone: Playwright keeps every page awake and in view, so that none can be frozen or kept aside.
+// Controls Chromium by its DevTools protocol, because Playwright keeps every page visible and awake: pages could not be frozen or cached.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,11 +10,11 @@ import { FLAGS, PROGRAM } from "./browser.mjs";
 
 const { WebSocket } = createRequire(join(import.meta.dirname, "..", "x.js"))("ws");
 
-/** Commands to a browser or, with a session, to one of its pages. */
+/** Sends commands to a browser or, with a session, to one of its pages. */
 export class Chromium {
   #ids = 0;
-  #answers = new Map();
-  #awaited = [];
+  #replies = new Map();
+  #waiting = [];
 
   static async open() {
     const home = mkdtempSync(join(tmpdir(), "tidewire-chromium-"));
@@ -29,31 +29,31 @@ export class Chromium {
     Object.assign(this, { child, socket, home });
     socket.on("message", (text) => {
       const { id, error, result, method, sessionId } = JSON.parse(text);
-      if (method) return this.#happened(method, sessionId);
-      const answer = this.#answers.get(id);
-      this.#answers.delete(id);
-      if (answer) error ? answer.reject(new Error(error.message)) : answer.resolve(result);
+      if (method) return this.#onEvent(method, sessionId);
+      const reply = this.#replies.get(id);
+      this.#replies.delete(id);
+      if (reply) error ? reply.reject(new Error(error.message)) : reply.resolve(result);
     });
   }
 
   send(method, params = {}, sessionId) {
     const id = ++this.#ids;
     this.socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
+    return new Promise((resolve, reject) => this.#replies.set(id, { resolve, reject }));
   }
 
-  /** The next event of that name in a session. */
+  /** Waits for the next event of that name in a session. */
   next(method, sessionId) {
-    return new Promise((resolve) => this.#awaited.push({ method, sessionId, resolve }));
+    return new Promise((resolve) => this.#waiting.push({ method, sessionId, resolve }));
   }
 
-  #happened(method, sessionId) {
-    const isIt = (one) => one.method === method && one.sessionId === sessionId;
-    for (const { resolve } of this.#awaited.filter(isIt)) resolve();
-    this.#awaited = this.#awaited.filter((one) => !isIt(one));
+  #onEvent(method, sessionId) {
+    const matches = (one) => one.method === method && one.sessionId === sessionId;
+    for (const { resolve } of this.#waiting.filter(matches)) resolve();
+    this.#waiting = this.#waiting.filter((one) => !matches(one));
   }
 
-  /** A page in a context of its own. */
+  /** Opens a page in a new browser context. */
   async page(url) {
     const { browserContextId } = await this.send("Target.createBrowserContext", { disposeOnDetach: true });
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank", browserContextId });
@@ -89,8 +89,8 @@ export class Page {
     await loaded;
   }
 
-  /** What an expression in the page comes to, or its promise. */
-  async ask(expression) {
+  /** Evaluates an expression in the page; awaits a promise. */
+  async evaluate(expression) {
     const { result, exceptionDetails } = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description || exceptionDetails.text);
     return result.value;
@@ -100,21 +100,21 @@ export class Page {
     return this.send("Network.emulateNetworkConditions", { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   }
 
-  /** In view again, after `cover()` has put another page in front. */
+  /** Shows the page again after `cover()`. */
   uncover() {
     return this.send("Page.bringToFront");
   }
 
-  /** `frozen` or `active`. */
+  /** Sets the lifecycle state: `frozen` or `active`. */
   state(state) {
     return this.send("Page.setWebLifecycleState", { state });
   }
 
   async back() {
     const { entries, currentIndex } = await this.send("Page.getNavigationHistory");
-    const there = this.next("Page.frameNavigated");
+    const navigated = this.next("Page.frameNavigated");
     await this.send("Page.navigateToHistoryEntry", { entryId: entries[currentIndex - 1].id });
-    await there;
+    await navigated;
   }
 }
 
@@ -126,6 +126,6 @@ function address(child) {
       if (url) resolve(url);
     });
     child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`Chromium ended with ${code}: ${text}`)));
+    child.on("exit", (code) => reject(new Error(`Chromium exited with code ${code}: ${text}`)));
   });
 }

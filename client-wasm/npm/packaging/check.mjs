@@ -1,5 +1,5 @@
-// Packs dist/, installs it into throw-away apps, and lets each of them ask a real server: in Node, through bundlers, in a page's own
-// modules and scripts, in workers. Says what each came to; fails if one did not come to the answer.
+// Packs dist/, installs it into throw-away apps, and connects each to a real server: in Node, through bundlers, in modules and scripts of a
+// page, in workers. Prints the result of each app; fails if one is wrong. `node check.mjs <part of a name>` runs some of them.
 
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { build as viteBuild, createServer as viteServer } from "vite";
 import webpack from "webpack";
 
 import { EXPECTED } from "./apps/app.js";
-import { look, openBrowser } from "./browser.mjs";
+import { openBrowser, visit } from "./browser.mjs";
 import { app, node, pack } from "./packed.mjs";
 import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
@@ -28,17 +28,17 @@ function page(folder, file, html) {
   writeFileSync(join(folder, file), `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${file}</title>${html}`);
 }
 
-/** What a page's `outcome` comes to. An error on its console is a failure. */
-async function see(url) {
-  const { said, errors } = await look(browser, url);
-  return errors.length ? `${said}, and on the console: ${errors.join("; ")}` : said;
+/** Returns the result of a page, with the errors on its console. */
+async function resultOf(url) {
+  const { result, errors } = await visit(browser, url);
+  return errors.length ? `${result}, and on the console: ${errors.join("; ")}` : result;
 }
 
-/** Serves a folder and looks at one of its pages. */
-async function lookAt(folder, file = "index.html") {
+/** Serves a folder and returns the result of one of its pages. */
+async function visitFolder(folder, file = "index.html") {
   const site = await serve(folder, server.port);
   try {
-    return await see(`${site.url}/${file}`);
+    return await resultOf(`${site.url}/${file}`);
   } finally {
     site.stop();
   }
@@ -48,8 +48,8 @@ async function lookAt(folder, file = "index.html") {
 
 const inNode = (extension, head) => (folder) => {
   const file = join(folder, `main-node.${extension}`);
-  const ask = `import("./app.js").then(({ run }) => run(io, "http://127.0.0.1:${server.port}", options)).then(console.log)`;
-  writeFileSync(file, `${head}\nconst options = {};\n${ask};\n`);
+  const code = `import("./app.js").then(({ run }) => run(io, "http://127.0.0.1:${server.port}", options)).then(console.log)`;
+  writeFileSync(file, `${head}\nconst options = {};\n${code};\n`);
   return node([process.execPath, file], { cwd: folder }).trim();
 };
 
@@ -58,11 +58,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 setCore(readFileSync(createRequire(import.meta.url).resolve("tidewire/core.wasm")));`;
 
-/** A message made and read again by `./envelope` alone. */
+/** Creates and reads a message with `./envelope` alone. */
 const envelope = (extension, head) => (folder) => {
   const file = join(folder, `main-envelope.${extension}`);
-  const ask = 'console.log(readEnvelope(JSON.parse(JSON.stringify(parseExchangeMsg("héllo 1,2,3")))).data.payload)';
-  writeFileSync(file, `${head}\n${ask};\n`);
+  const code = 'console.log(readEnvelope(JSON.parse(JSON.stringify(parseExchangeMsg("héllo 1,2,3")))).data.payload)';
+  writeFileSync(file, `${head}\n${code};\n`);
   return node([process.execPath, file], { cwd: folder }).trim();
 };
 
@@ -70,7 +70,7 @@ const types = (options) => (folder) => {
   const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
   const file = `typed.${options.extension || "ts"}`;
   if (file !== "typed.ts") cpSync(join(folder, "typed.ts"), join(folder, file));
-  node([process.execPath, tsc, "--noEmit", "--strict", "--target", "es2020", "--lib", "es2020,dom", ...options.words, file], { cwd: folder });
+  node([process.execPath, tsc, "--noEmit", "--strict", "--target", "es2020", "--lib", "es2020,dom", ...options.args, file], { cwd: folder });
   return EXPECTED;
 };
 
@@ -79,7 +79,7 @@ const bundled = (make) => async (folder) => {
   mkdirSync(out, { recursive: true });
   await make(join(folder, "main.js"), out, folder);
   page(out, "index.html", '<script src="bundle.js"></script>');
-  return lookAt(out);
+  return visitFolder(out);
 };
 
 const APPS = {
@@ -91,18 +91,18 @@ const APPS = {
   "Node, ./slim": inNode("mjs", SLIM),
   "Node, ./envelope": envelope("mjs", 'import { parseExchangeMsg, readEnvelope } from "tidewire/envelope";'),
   "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),
-  // As a path, which is how those find it that know nothing of `exports`.
+  // By its path, as resolvers without support of `exports` do.
   "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
-  "Node, where compiling at once is refused": (folder) => {
+  "Node, asynchronous compilation only": (folder) => {
     const file = join(folder, "main-later.mjs");
     const load = '() => import("tidewire")';
     writeFileSync(file, `import { runLater } from "./later.js";\nconsole.log(await runLater(${load}, "http://127.0.0.1:${server.port}"));\n`);
     return node([process.execPath, file], { cwd: folder }).trim();
   },
-  "TypeScript, nodenext": types({ words: ["--module", "nodenext"] }),
-  "TypeScript, nodenext, CommonJS": types({ words: ["--module", "nodenext"], extension: "cts" }),
-  "TypeScript, bundler": types({ words: ["--module", "esnext", "--moduleResolution", "bundler"] }),
-  "TypeScript, node10": types({ words: ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "5.0"] }),
+  "TypeScript, nodenext": types({ args: ["--module", "nodenext"] }),
+  "TypeScript, nodenext, CommonJS": types({ args: ["--module", "nodenext"], extension: "cts" }),
+  "TypeScript, bundler": types({ args: ["--module", "esnext", "--moduleResolution", "bundler"] }),
+  "TypeScript, node10": types({ args: ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "5.0"] }),
   esbuild: bundled((entry, out) => esbuild.build({ entryPoints: [entry], bundle: true, minify: true, outfile: join(out, "bundle.js") })),
   Rollup: bundled(async (input, out) => {
     const bundle = await rollup({ input, plugins: [nodeResolve({ browser: true })] });
@@ -117,7 +117,7 @@ const APPS = {
   "Vite, build": async (folder) => {
     page(folder, "index.html", '<script type="module" src="/main.js"></script>');
     await viteBuild({ root: folder, logLevel: "error", build: { outDir: "out" } });
-    return lookAt(join(folder, "out"));
+    return visitFolder(join(folder, "out"));
   },
   "Vite, dev": async (folder) => {
     page(folder, "index.html", '<script type="module" src="/main.js"></script>');
@@ -125,7 +125,7 @@ const APPS = {
     const dev = await viteServer({ root: folder, logLevel: "error", server: { host: "127.0.0.1", port: 0, proxy } });
     await dev.listen();
     try {
-      return await see(`http://127.0.0.1:${dev.httpServer.address().port}/`);
+      return await resultOf(`http://127.0.0.1:${dev.httpServer.address().port}/`);
     } finally {
       await dev.close();
     }
@@ -133,82 +133,82 @@ const APPS = {
   "page, module": (folder) => {
     const map = JSON.stringify({ imports: { tidewire: "/node_modules/tidewire/index.mjs" } });
     page(folder, "index.html", `<script type="importmap">${map}</script><script type="module" src="/main.js"></script>`);
-    return lookAt(folder);
+    return visitFolder(folder);
   },
-  "page, where compiling at once is refused": (folder) => {
+  "page, asynchronous compilation only": (folder) => {
     const load = '() => import("/node_modules/tidewire/index.mjs")';
     page(folder, "index.html", `<script type="module">import { runLater } from "/later.js"; globalThis.outcome = runLater(${load}, "/");</script>`);
-    return lookAt(folder);
+    return visitFolder(folder);
   },
   "page, ./slim and core.wasm": (folder) => {
     cpSync(join(folder, "node_modules/tidewire/core.wasm"), join(folder, "core.wasm"));
     const map = JSON.stringify({ imports: { "tidewire/slim": "/node_modules/tidewire/slim.mjs" } });
     page(folder, "index.html", `<script type="importmap">${map}</script><script type="module" src="/main-slim.js"></script>`);
-    return lookAt(folder);
+    return visitFolder(folder);
   },
   "page, ./js where a policy forbids wasm": (folder) => {
     const map = JSON.stringify({ imports: { "tidewire/js": "/node_modules/tidewire/js.mjs" } });
     const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'unsafe-inline'">`;
     page(folder, "index.html", `${policy}<script type="importmap">${map}</script><script type="module" src="/main-js.js"></script>`);
-    return lookAt(folder);
+    return visitFolder(folder);
   },
   "page, script (UMD)": async (folder) => {
-    const said = [];
+    const result = [];
     for (const file of ["tidewire.js", "tidewire.min.js"]) {
-      const ask = 'import { run } from "/app.js"; globalThis.outcome = run(globalThis.io);';
-      page(folder, "index.html", `<script src="/node_modules/tidewire/${file}"></script><script type="module">${ask}</script>`);
-      said.push(await lookAt(folder));
+      const code = 'import { run } from "/app.js"; globalThis.outcome = run(globalThis.io);';
+      page(folder, "index.html", `<script src="/node_modules/tidewire/${file}"></script><script type="module">${code}</script>`);
+      result.push(await visitFolder(folder));
     }
-    return said.find((one) => one !== EXPECTED) || EXPECTED;
+    return result.find((one) => one !== EXPECTED) || EXPECTED;
   },
   "web worker, module": async (folder) => {
     await esbuild.build({ entryPoints: [join(folder, "worker.js")], bundle: true, format: "esm", outfile: join(folder, "out.js") });
-    const ask = 'globalThis.outcome = new Promise((resolve) => (new Worker("/out.js", { type: "module" }).onmessage = ({ data }) => resolve(data)))';
-    page(folder, "index.html", `<script>${ask}</script>`);
-    return lookAt(folder);
+    const code = 'globalThis.outcome = new Promise((resolve) => (new Worker("/out.js", { type: "module" }).onmessage = ({ data }) => resolve(data)))';
+    page(folder, "index.html", `<script>${code}</script>`);
+    return visitFolder(folder);
   },
   "web worker, importScripts (UMD)": async (folder) => {
     await esbuild.build({ entryPoints: [join(folder, "app.js")], bundle: true, format: "iife", globalName: "app", outfile: join(folder, "ask.js") });
     const lines = 'importScripts("/node_modules/tidewire/tidewire.js", "/ask.js"); app.run(io, location.origin).then(postMessage, (error) => postMessage(String(error)));';
     writeFileSync(join(folder, "classic.js"), lines);
-    const ask = 'globalThis.outcome = new Promise((resolve) => (new Worker("/classic.js").onmessage = ({ data }) => resolve(data)))';
-    page(folder, "index.html", `<script>${ask}</script>`);
-    return lookAt(folder);
+    const code = 'globalThis.outcome = new Promise((resolve) => (new Worker("/classic.js").onmessage = ({ data }) => resolve(data)))';
+    page(folder, "index.html", `<script>${code}</script>`);
+    return visitFolder(folder);
   },
   "service worker": async (folder) => {
     await esbuild.build({ entryPoints: [join(folder, "service-worker.js")], bundle: true, outfile: join(folder, "sw.js") });
-    const ask = `globalThis.outcome = new Promise((resolve) => {
+    const code = `globalThis.outcome = new Promise((resolve) => {
       navigator.serviceWorker.onmessage = ({ data }) => resolve(data);
       navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready).then(({ active }) => active.postMessage("go"));
     });`;
-    page(folder, "index.html", `<script>${ask}</script>`);
-    return lookAt(folder);
+    page(folder, "index.html", `<script>${code}</script>`);
+    return visitFolder(folder);
   },
 };
 
-// ---- the tarball itself ----
+// ---- the tarball ----
 
 const bin = (name, file) => join(here, "node_modules", name, file);
 
 const TOOLS = {
   publint: (tarball) => node([process.execPath, bin("publint", "src/cli.js"), tarball, "--strict"]),
   "are the types wrong": (tarball) => {
-    const aside = ["--exclude-entrypoints", "core.wasm", "provenance.json", "tidewire.js", "tidewire.min.js"];
-    return node([process.execPath, bin("@arethetypeswrong/cli", "dist/index.js"), tarball, ...aside]);
+    const args = ["--exclude-entrypoints", "core.wasm", "provenance.json", "tidewire.js", "tidewire.min.js"];
+    return node([process.execPath, bin("@arethetypeswrong/cli", "dist/index.js"), tarball, ...args]);
   },
 };
 
-// ---- all of it ----
+// ---- run ----
 
 let failed = 0;
 
 async function check(name, run) {
   if (only && !name.includes(only)) return;
   try {
-    const said = await run();
-    const good = said === EXPECTED;
-    if (!good) failed++;
-    console.log(good ? `ok      ${name}` : `FAILED  ${name}: ${said}`);
+    const result = await run();
+    const isGood = result === EXPECTED;
+    if (!isGood) failed++;
+    console.log(isGood ? `ok      ${name}` : `FAILED  ${name}: ${result}`);
   } catch (error) {
     failed++;
     console.log(`FAILED  ${name}: ${error.stdout || ""}${error.stderr || ""}${error.stack}`);
@@ -230,5 +230,5 @@ for (const [name, run] of Object.entries(APPS)) {
 }
 await browser.close();
 server.stop();
-console.log(failed ? `${failed} failed` : "all came to the answer");
+console.log(failed ? `${failed} failed` : "all passed");
 process.exit(failed ? 1 : 0);

@@ -1,5 +1,6 @@
-// The same page in Chromium with socket.io-client 4.8.4 and with this package: what servers receive of values of every kind, and what comes
-// back, over each transport, by JSON and by socket.io-msgpack-parser. On a 2.x server ours is held to what the reference says on one of 4.x.
+// Runs the same page in Chromium with socket.io-client 4.8.4 and with this package, and compares the values that the server receives and sends
+// back: values of all types, over each transport, with the default parser and with socket.io-msgpack-parser. On a 2.x server, this package must
+// have the results of socket.io-client on a 4.x server.
 // `node compare.mjs <part of a name>` prints the lines.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
-import { look, openBrowser } from "./browser.mjs";
+import { openBrowser, visit } from "./browser.mjs";
 import { msgpack, startLab } from "./lab.mjs";
 import { serve } from "./site.mjs";
 
@@ -30,18 +31,18 @@ function build() {
   }
 }
 
-/** What a client's page says on a server of that major. */
+/** Returns the lines of a page with a client, on a 2.x or a 4.x server. */
 async function lines(browser, client, major, transports, parser) {
   const lab = await startLab(major, parser ? { parser: msgpack } : {});
   const site = await serve(out, lab.port);
-  const { said } = await look(browser, `${site.url}/${client}.html?transports=${transports}${parser ? "&parser=1" : ""}`, 300_000);
+  const { result } = await visit(browser, `${site.url}/${client}.html?transports=${transports}${parser ? "&parser=1" : ""}`, 300_000);
   site.stop();
   lab.stop();
-  if (!said.startsWith("{")) throw new Error(`${client} on ${major}.x over ${transports}: ${said}`);
-  return JSON.parse(said);
+  if (!result.startsWith("{")) throw new Error(`${client} on ${major}.x over ${transports}: ${result}`);
+  return JSON.parse(result);
 }
 
-/** The lines that differ and are not meant to. */
+/** Prints the lines that differ and are not listed. Returns their number. */
 function compare(theirs, ours, place) {
   const failures = [];
   for (const [name, line] of Object.entries(theirs)) {
@@ -52,7 +53,7 @@ function compare(theirs, ours, place) {
     else failures.push(`${name}\n    reference: ${line.slice(0, 500)}\n    tidewire:  ${String(ours[name]).slice(0, 500)}`);
   }
   const count = Object.keys(theirs).length;
-  console.log(`${failures.length ? "FAILED " : "ok     "} ${place}: ${count} lines, ${failures.length} not as they should be`);
+  console.log(`${failures.length ? "FAILED " : "ok     "} ${place}: ${count} lines, ${failures.length} failures`);
   for (const failure of failures) console.log(`  ${failure}`);
   return failures.length;
 }
@@ -70,6 +71,6 @@ for (const transports of ["polling", "websocket"]) {
 await browser.close();
 for (const pattern of Object.keys(differences).filter((pattern) => !met.has(pattern))) {
   failed++;
-  console.log(`FAILED  listed as a difference, and is none: ${pattern}`);
+  console.log(`FAILED  listed as a difference, but equal: ${pattern}`);
 }
 process.exit(failed ? 1 : 0);

@@ -1,4 +1,4 @@
-// A Socket.IO server that says what it has received: of either major, with any parser.
+// A test server of Socket.IO 2.x or 4.x, with any parser, which reports the values it received.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -10,17 +10,17 @@ const npm = join(import.meta.dirname, "..");
 const peers = createRequire(join(npm, "../../server-testbed/peers/x.js"));
 export const msgpack = createRequire(join(npm, "x.js"))("socket.io-msgpack-parser");
 
-/** Events of every namespace; `/refused` lets nobody in. */
+/** Adds the event handlers to a socket. The namespace `/refused` rejects all sockets. */
 function serve(socket) {
   const texts = [];
   socket.on("note", (...args) => texts.push(shown(args)));
-  socket.on("noted", (answer) => answer(texts.splice(0)));
+  socket.on("noted", (ack) => ack(texts.splice(0)));
   socket.on("echo", (...args) => socket.emit("echo", ...args));
   socket.on("acked", (...args) => args.pop()(...args));
-  socket.on("ask", (...args) => socket.emit("question", ...args, (...answer) => socket.emit("answered", shown(answer))));
+  socket.on("ask", (...args) => socket.emit("question", ...args, (...reply) => socket.emit("answered", shown(reply))));
 }
 
-/** Starts one on a free port. */
+/** Starts a server on a free port; `major` is 2 or 4. */
 export async function startLab(major, options = {}) {
   const http = createServer();
   const server = major === 4 ? new (peers("socket.io-4").Server)(http, options) : peers("socket.io-2")(http, options);

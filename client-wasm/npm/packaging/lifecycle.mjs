@@ -1,5 +1,5 @@
-// Pages that lose the network, are frozen, and are kept for the way back, in Chromium: what a socket says of it, and that it is back without
-// waiting for its delay, which is a minute here. Nothing asserts a time: what would wait runs into the patience of a step.
+// Pages in Chromium that lose the network, are frozen, or are in the back/forward cache: checks the events of the socket, and that it reconnects
+// without its delay of a minute. No time is asserted: a socket that waits for its delay runs into the time limit of a step.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -14,8 +14,8 @@ import { serve } from "./site.mjs";
 const here = import.meta.dirname;
 const out = join(here, "..", "build", "lifecycle");
 
-/** Longer than anything takes here, and much shorter than the socket's delay. */
-const PATIENCE = 20_000;
+/** Time limit of a step in milliseconds: longer than any step takes, and much shorter than the delay. */
+const TIMEOUT = 20_000;
 const DELAY = 60_000;
 
 function build() {
@@ -28,152 +28,152 @@ function build() {
   writeFileSync(join(out, "elsewhere.html"), `${head}<title>elsewhere</title>`);
 }
 
-/** A door in front of a server, which can be shut: nothing goes through, and nobody is told. */
-async function openDoor(port) {
+/** Starts a TCP proxy in front of a server. It can stop forwarding without closing its connections. */
+async function startProxy(port) {
   const pairs = new Set();
-  let isShut = false;
-  const door = createServer((socket) => {
-    const onward = connect(port, "127.0.0.1");
-    const pair = [socket, onward];
+  let isPaused = false;
+  const proxy = createServer((socket) => {
+    const upstream = connect(port, "127.0.0.1");
+    const pair = [socket, upstream];
     pairs.add(pair);
-    socket.on("data", (data) => isShut || onward.write(data));
-    onward.on("data", (data) => isShut || socket.write(data));
+    socket.on("data", (data) => isPaused || upstream.write(data));
+    upstream.on("data", (data) => isPaused || socket.write(data));
     for (const [one, other] of [pair, [...pair].reverse()]) {
       one.on("error", () => {});
-      one.on("close", () => (isShut ? pairs.delete(pair) : other.destroy()));
+      one.on("close", () => (isPaused ? pairs.delete(pair) : other.destroy()));
     }
   });
-  /** What is open is gone; what comes is let through. */
-  function cut() {
+  /** Closes all connections; new ones are forwarded. */
+  function closeAll() {
     for (const pair of pairs) for (const socket of pair) socket.destroy();
     pairs.clear();
   }
-  await new Promise((resolve) => door.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   return {
-    port: door.address().port,
-    shut: () => (isShut = true),
-    reopen() {
-      isShut = false;
-      cut();
+    port: proxy.address().port,
+    pause: () => (isPaused = true),
+    resume() {
+      isPaused = false;
+      closeAll();
     },
-    cut,
-    stop: () => door.close(),
+    closeAll,
+    stop: () => proxy.close(),
   };
 }
 
-/** What an expression in the page comes to, if that does not take too long. */
-async function ask(page, expression) {
+/** Evaluates an expression in the page, within the time limit. */
+async function evaluate(page, expression) {
   let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, PATIENCE, new Error(`${expression} takes too long`))));
+  const late = new Promise((_, reject) => (timer = setTimeout(reject, TIMEOUT, new Error(`${expression} timed out`))));
   try {
-    return await Promise.race([page.ask(expression), late]);
+    return await Promise.race([page.evaluate(expression), late]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** What the socket has said since the last time, once such a word is among it. */
-const heard = (page, word) => ask(page, `heard("${word}")`);
+/** Waits for an event of the socket; returns all events since the last call. */
+const until = (page, event) => evaluate(page, `until("${event}")`);
 
 function must(actual, expected) {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`);
 }
 
-/** The page hears of it, or cannot any more: only then is it so. */
+/** Freezes the page and waits for its event `freeze`. */
 async function freeze(page) {
-  await ask(page, 'globalThis.frozen = new Promise((resolve) => addEventListener("freeze", resolve, { capture: true, once: true }));0');
+  await evaluate(page, 'globalThis.frozen = new Promise((resolve) => addEventListener("freeze", resolve, { capture: true, once: true }));0');
   await page.state("frozen");
-  await ask(page, "frozen.then(() => 0)");
+  await evaluate(page, "frozen.then(() => 0)");
 }
 
 async function resume(page) {
-  await ask(page, 'globalThis.resumed = new Promise((resolve) => addEventListener("resume", resolve, { capture: true, once: true }));0');
+  await evaluate(page, 'globalThis.resumed = new Promise((resolve) => addEventListener("resume", resolve, { capture: true, once: true }));0');
   await page.state("active");
-  await ask(page, "resumed.then(() => 0)");
+  await evaluate(page, "resumed.then(() => 0)");
 }
 
-const echoes = async (page) => must(await ask(page, "echo()"), "echoed");
+const echoes = async (page) => must(await evaluate(page, "echo()"), "echoed");
 
 const OFFLINE = "disconnect transport close network connection lost";
 
-const SCENES = {
-  /** As the reference has it: at once, with this reason. */
+const SCENARIOS = {
+  /** Disconnects at once, with the reason of socket.io-client. */
   async "offline and online"(page) {
     await page.network(true);
-    must(await heard(page, "disconnect"), [OFFLINE]);
+    must(await until(page, "disconnect"), [OFFLINE]);
     await page.network(false);
-    must(await heard(page, "connect"), ["connect"]);
+    must(await until(page, "connect"), ["connect"]);
     await echoes(page);
   },
-  async "what is emitted offline is sent online"(page) {
+  async "events emitted offline are sent online"(page) {
     await page.network(true);
-    await heard(page, "disconnect");
-    await ask(page, "void (globalThis.waiting = echo())");
+    await until(page, "disconnect");
+    await evaluate(page, "void (globalThis.waiting = echo())");
     await page.network(false);
-    must(await ask(page, "waiting"), "echoed");
+    must(await evaluate(page, "waiting"), "echoed");
   },
-  /** Chromium closes a frozen page's WebSocket, whoever made it. A poll outlives it. */
+  /** Chromium closes the WebSocket of a frozen page; a poll survives. */
   async "frozen and resumed"(page, _, transport) {
     await freeze(page);
     await resume(page);
-    if (transport === "websocket") must(await heard(page, "connect"), ["disconnect transport error [object Event]", "connect"]);
+    if (transport === "websocket") must(await until(page, "connect"), ["disconnect transport error [object Event]", "connect"]);
     await echoes(page);
-    await ask(page, 'say("end")');
-    must(await heard(page, "end"), ["end"]);
+    await evaluate(page, 'log("end")');
+    must(await until(page, "end"), ["end"]);
   },
-  /** No heartbeat was heard: the session is over when the page looks at the clock. */
-  async "frozen until the session is dead"(page, door) {
+  /** The heartbeat was missed: the page detects it by the clock when it resumes. */
+  async "frozen until the session timed out"(page, proxy) {
     await freeze(page);
-    door.shut();
-    await ask(page, "passes(50_000)");
-    door.reopen();
+    proxy.pause();
+    await evaluate(page, "sleep(50_000)");
+    proxy.resume();
     await resume(page);
-    must(await heard(page, "connect"), ["disconnect ping timeout", "connect"]);
+    must(await until(page, "connect"), ["disconnect ping timeout", "connect"]);
     await echoes(page);
   },
-  async "lost while frozen"(page, door) {
+  async "lost while frozen"(page, proxy) {
     await freeze(page);
-    door.cut();
+    proxy.closeAll();
     await resume(page);
-    const [lost, found] = await heard(page, "connect");
+    const [lost, found] = await until(page, "connect");
     must([/^disconnect transport (close|error)/.test(lost), found], [true, "connect"]);
     await echoes(page);
   },
-  /** A page out of view waits for its next attempt; in view again, it makes it. */
-  async "lost out of view, and looked at"(page, door) {
+  /** A hidden page waits for its next attempt; a visible page reconnects at once. */
+  async "lost while hidden, then shown"(page, proxy) {
     await page.cover();
-    must(await ask(page, "document.visibilityState"), "hidden");
-    door.cut();
-    await heard(page, "disconnect");
+    must(await evaluate(page, "document.visibilityState"), "hidden");
+    proxy.closeAll();
+    await until(page, "disconnect");
     await page.uncover();
-    must(await heard(page, "connect"), ["connect"]);
+    must(await until(page, "connect"), ["connect"]);
     await echoes(page);
   },
-  /** The browser keeps the page whole, if it has no connection meanwhile. */
-  async "away and back"(page) {
-    const url = await ask(page, "location.href");
-    await ask(page, 'globalThis.shown = new Promise((resolve) => addEventListener("pageshow", (event) => resolve(event.persisted)));0');
+  /** The browser caches the page if it has no open connection. */
+  async "back/forward cache"(page) {
+    const url = await evaluate(page, "location.href");
+    await evaluate(page, 'globalThis.shown = new Promise((resolve) => addEventListener("pageshow", (event) => resolve(event.persisted)));0');
     await page.go(new URL("elsewhere.html", url).href);
-    must(await ask(page, "document.title"), "elsewhere");
+    must(await evaluate(page, "document.title"), "elsewhere");
     await page.back();
-    must(await ask(page, "shown"), true);
-    must(await heard(page, "connect"), [OFFLINE, "connect"]);
+    must(await evaluate(page, "shown"), true);
+    must(await until(page, "connect"), [OFFLINE, "connect"]);
     await echoes(page);
   },
 };
 
-async function play(chromium, scene, transport) {
+async function run(chromium, scenario, transport) {
   const lab = await startLab(4);
-  const door = await openDoor(lab.port);
-  const site = await serve(out, door.port);
+  const proxy = await startProxy(lab.port);
+  const site = await serve(out, proxy.port);
   const page = await chromium.page(`${site.url}/index.html?transport=${transport}&delay=${DELAY}`);
   try {
-    must(await heard(page, "connect"), ["connect"]);
-    await scene(page, door, transport);
+    must(await until(page, "connect"), ["connect"]);
+    await scenario(page, proxy, transport);
   } finally {
     await page.close();
     site.stop();
-    door.stop();
+    proxy.stop();
     lab.stop();
   }
 }
@@ -181,10 +181,10 @@ async function play(chromium, scene, transport) {
 build();
 const chromium = await Chromium.open();
 let failed = 0;
-for (const [name, scene] of Object.entries(SCENES)) {
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
   for (const transport of ["polling", "websocket"]) {
     try {
-      await play(chromium, scene, transport);
+      await run(chromium, scenario, transport);
       console.log(`ok      ${name}, over ${transport}`);
     } catch (error) {
       failed++;

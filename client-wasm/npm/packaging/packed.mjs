@@ -1,4 +1,4 @@
-// The package packed as it is published, and installed into throw-away apps.
+// Packs the package and installs it into throw-away apps.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -6,13 +6,13 @@ import { join } from "node:path";
 
 const here = import.meta.dirname;
 
-/** Runs a program to its end and returns what it has said. */
-export function node(words, options = {}) {
-  const [program, ...args] = words;
+/** Runs a program and returns its output. */
+export function node(command, options = {}) {
+  const [program, ...args] = command;
   return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
 }
 
-/** Packs dist/ into an empty folder; returns the tarball. */
+/** Packs dist/ into an empty folder. Returns the path of the tarball. */
 export function pack(work) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
@@ -20,7 +20,7 @@ export function pack(work) {
   return join(work, readdirSync(work).find((name) => name.endsWith(".tgz")));
 }
 
-/** An app's folder with the packed package in it. */
+/** Creates the folder of an app with the packed package installed. Returns its path. */
 export function app(work, name, tarball) {
   const folder = join(work, name);
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// The scenarios of test/servers in Node, Bun and Deno, with the packed package: each official server, over each transport.
+// Runs the scenarios of test/servers with the packed package in Node, Bun and Deno: each official server, over each transport.
 
 import { execFile } from "node:child_process";
 import { cpSync } from "node:fs";
@@ -14,23 +14,23 @@ const here = import.meta.dirname;
 const npm = join(here, "..");
 const work = join(npm, "build", "runtimes");
 const bin = (name) => join(here, "node_modules", ".bin", name);
-const ask = promisify(execFile);
+const execute = promisify(execFile);
 
 const RUNTIMES = {
   Node: [process.execPath],
   Bun: [bin("bun")],
   Deno: [join(here, "node_modules/@deno/linux-x64-glibc/deno"), "run", "--allow-all", "--no-lock"],
 };
-// A package of Deno's has one platform's program in it: here Linux's, on x64.
+// The package of Deno contains the program of one platform: Linux on x64.
 if (process.platform !== "linux" || process.arch !== "x64") delete RUNTIMES.Deno;
 
 const SERVERS = { socketio2: "eio3", socketio4: "eio4" };
-const WAYS = ["polling", "websocket", "polling,websocket"];
+const TRANSPORTS = ["polling", "websocket", "polling,websocket"];
 
-/** A folder with the packed package, and the scenarios in one file beside it. */
+/** Creates a folder with the packed package and the bundled scenarios. */
 function build() {
   const folder = app(work, "app", pack(work));
-  // Node has WebSockets of its own since 22.
+  // Node 20 has no WebSocket of its own.
   cpSync(join(npm, "node_modules", "ws"), join(folder, "node_modules", "ws"), { recursive: true });
   buildSync({
     entryPoints: [join(here, "apps", "runtime.js")],
@@ -44,9 +44,9 @@ function build() {
   return folder;
 }
 
-async function run([program, ...words], args, cwd) {
+async function run([program, ...command], args, cwd) {
   try {
-    const { stdout } = await ask(program, [...words, "runtime.mjs", ...args], { cwd, timeout: 120_000 });
+    const { stdout } = await execute(program, [...command, "runtime.mjs", ...args], { cwd, timeout: 120_000 });
     return stdout.trim();
   } catch (error) {
     return `${error.stdout}${error.stderr}` || String(error);
@@ -57,12 +57,12 @@ const folder = build();
 let failed = 0;
 for (const [name, engineVersion] of Object.entries(SERVERS)) {
   const server = await startServer(name);
-  for (const [runtime, words] of Object.entries(RUNTIMES)) {
-    for (const way of WAYS) {
-      const said = await run(words, [`http://127.0.0.1:${server.port}`, engineVersion, way], folder);
-      const good = /^\d+ scenarios$/.test(said);
-      if (!good) failed++;
-      console.log(`${good ? "ok     " : "FAILED "} ${runtime}, ${name} over ${way}: ${said}`);
+  for (const [runtime, command] of Object.entries(RUNTIMES)) {
+    for (const transports of TRANSPORTS) {
+      const output = await run(command, [`http://127.0.0.1:${server.port}`, engineVersion, transports], folder);
+      const isGood = /^\d+ scenarios$/.test(output);
+      if (!isGood) failed++;
+      console.log(`${isGood ? "ok     " : "FAILED "} ${runtime}, ${name} over ${transports}: ${output}`);
     }
   }
   server.stop();

@@ -1,12 +1,12 @@
-// The scenarios of test/servers in Chromium, with the packed package: each official server, egg and our testbed, over each transport.
-// An error on a page's console is a failure, but for a poll that the page's own goodbye has overtaken.
+// Runs the scenarios of test/servers with the built package in Chromium: each official server, egg and our testbed, over each transport.
+// An error on the console fails a page, except a poll that the server rejects after the page closed its session.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
-import { look, openBrowser } from "./browser.mjs";
+import { openBrowser, visit } from "./browser.mjs";
 import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
 
@@ -15,9 +15,9 @@ const npm = join(here, "..");
 const out = join(npm, "build", "scenarios");
 
 const SERVERS = { socketio2: "eio3", socketio4: "eio4", egg: "eio3", testbed: "eio4" };
-/** socketioxide gives all namespaces the id of their session, and a refusal no data. */
+/** Scenarios that are skipped: in socketioxide, all namespaces have the id of their session, and a refusal has no data. */
 const WITHOUT = { testbed: "detectsEngineVersion,reportsRefusals,sharesAConnection" };
-const WAYS = ["polling", "websocket", "polling,websocket"];
+const TRANSPORTS = ["polling", "websocket", "polling,websocket"];
 
 function build() {
   rmSync(out, { recursive: true, force: true });
@@ -38,11 +38,11 @@ let failed = 0;
 for (const [name, engineVersion] of Object.entries(SERVERS)) {
   const server = await startServer(name);
   const site = await serve(out, server.port);
-  for (const way of WAYS) {
-    const { said, errors } = await look(browser, `${site.url}/index.html?transports=${way}&engineVersion=${engineVersion}&without=${WITHOUT[name] || ""}`, 120_000);
-    const good = /^\d+ scenarios$/.test(said) && !errors.length;
-    if (!good) failed++;
-    console.log(`${good ? "ok     " : "FAILED "} ${name} over ${way}: ${said} ${errors.join("; ")}`);
+  for (const transports of TRANSPORTS) {
+    const { result, errors } = await visit(browser, `${site.url}/index.html?transports=${transports}&engineVersion=${engineVersion}&without=${WITHOUT[name] || ""}`, 120_000);
+    const isGood = /^\d+ scenarios$/.test(result) && !errors.length;
+    if (!isGood) failed++;
+    console.log(`${isGood ? "ok     " : "FAILED "} ${name} over ${transports}: ${result} ${errors.join("; ")}`);
   }
   site.stop();
   server.stop();

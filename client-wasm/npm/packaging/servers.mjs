@@ -1,11 +1,11 @@
-// Programs of server-testbed as children: started on a free port, stopped by their pid.
+// Starts the servers of server-testbed as child processes on free ports.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
 const repository = join(import.meta.dirname, "../../..");
 
-/** socketio2, socketio4 or egg; `testbed` is ours, built by `cargo build -p tidewire-testbed`. */
+/** Starts socketio2, socketio4, egg, or our `testbed`, which `cargo build -p tidewire-testbed` builds. */
 export async function startServer(name) {
   const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
   const [program, args] =
@@ -21,5 +21,5 @@ export async function startServer(name) {
       return { port, stop: () => child.kill() };
     }
   }
-  throw new Error(`${name} ended: ${text}`);
+  throw new Error(`the server ${name} exited: ${text}`);
 }

@@ -1,4 +1,4 @@
-// A web server for the apps' pages, in front of a Socket.IO server: what is not a file of theirs goes there.
+// A web server for the pages of the apps, which forwards `/socket.io` to a Socket.IO server.
 
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, request } from "node:http";
@@ -11,30 +11,30 @@ export async function serve(root, server) {
   const forward = ({ method, url, headers }) => request({ host: "127.0.0.1", port: server, method, path: url, headers });
   const site = createServer((req, res) => {
     const path = new URL(req.url, "http://site").pathname;
-    if (path.startsWith("/socket.io")) return pass(req, res, forward(req));
+    if (path.startsWith("/socket.io")) return forwardRequest(req, res, forward(req));
     const file = join(root, path);
     if (!existsSync(file) || !statSync(file).isFile()) return res.writeHead(404).end();
     res.writeHead(200, { "content-type": TYPES[extname(file)] || "text/plain", "service-worker-allowed": "/" });
     createReadStream(file).pipe(res);
   });
-  site.on("upgrade", (req, socket, head) => climb(forward(req), socket, head));
+  site.on("upgrade", (req, socket, head) => forwardUpgrade(forward(req), socket, head));
   await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${site.address().port}`, stop: () => site.close().closeAllConnections() };
 }
 
-function pass(req, res, onward) {
-  onward.on("response", (answer) => {
-    res.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(res);
+function forwardRequest(req, res, upstream) {
+  upstream.on("response", (response) => {
+    res.writeHead(response.statusCode, response.headers);
+    response.pipe(res);
   });
-  onward.on("error", () => res.destroy());
-  res.on("close", () => onward.destroy());
-  req.pipe(onward);
+  upstream.on("error", () => res.destroy());
+  res.on("close", () => upstream.destroy());
+  req.pipe(upstream);
 }
 
-function climb(onward, socket, head) {
-  onward.on("upgrade", (answer, other, rest) => {
-    const lines = answer.rawHeaders.map((word, at) => word + (at % 2 ? "\r\n" : ": "));
+function forwardUpgrade(upstream, socket, head) {
+  upstream.on("upgrade", (response, other, rest) => {
+    const lines = response.rawHeaders.map((word, at) => word + (at % 2 ? "\r\n" : ": "));
     socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`);
     socket.write(rest);
     other.pipe(socket).pipe(other);
@@ -43,6 +43,6 @@ function climb(onward, socket, head) {
       from.on("close", () => to.destroy());
     }
   });
-  onward.on("error", () => socket.destroy());
-  onward.end(head);
+  upstream.on("error", () => socket.destroy());
+  upstream.end(head);
 }

@@ -1,4 +1,4 @@
-// Runs the tools of npm's `binaryen`, and says whether a file is WebAssembly as it was at first (MVP).
+// Runs the tools of the npm package `binaryen`, and checks that a file is WebAssembly MVP.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 
 const bin = join(dirname(createRequire(import.meta.url).resolve("binaryen/package.json")), "bin");
 
-/** Runs a tool; throws with its own words when it fails. */
+/** Runs a tool and returns its output. Throws an error with its messages. */
 export function run(tool, ...args) {
   try {
     return execFileSync(process.execPath, [join(bin, tool), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -17,7 +17,7 @@ export function run(tool, ...args) {
   }
 }
 
-/** Calls `use` with a directory that is there for so long. */
+/** Calls `use` with a temporary directory, which is removed afterwards. */
 export function withDirectory(use) {
   const directory = mkdtempSync(join(tmpdir(), "tidewire-"));
   try {

@@ -1,4 +1,4 @@
-// Makes dist/, the package as it is published, of the sources and what `cargo xtask npm` has built. `node scripts/dist.mjs`.
+// Builds dist/, the package as it is published, from the sources and from build/ (`cargo xtask npm`): `node scripts/dist.mjs`.
 
 import { spawnSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const repository = join(npm, "..", "..");
 const from = (...names) => join(npm, ...names);
 const to = (...names) => join(npm, "dist", ...names);
 
-/** What `require` gives is the function `io`, which has the other exports as properties, as with socket.io-client. */
+/** `require` returns the function `io` with the other exports as properties, like socket.io-client. */
 const CALLABLE = "module.exports = Object.assign(module.exports.io, module.exports);";
 
 function bundle(entry, file, options) {
@@ -29,20 +29,20 @@ function bundle(entry, file, options) {
   });
 }
 
-/** Both kinds of module of an entry. Mini-programs' builders and old bundlers know `main` alone, and in it no newer syntax. */
+/** Bundles an entry as ESM and as CommonJS. Builders of mini-programs and old bundlers only read `main`, and only old syntax in it. */
 function modules(entry, file, options = {}) {
   bundle(entry, `${file}.mjs`, { format: "esm", ...options });
-  // `import.meta` stands behind a test that CommonJS never fails.
+  // CommonJS never evaluates `import.meta`, because `__filename` exists there.
   bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
 }
 
-/** The messages of `./envelope`: a plain module, the same for all platforms, and nothing of the client in it. */
+/** Bundles `./envelope`, which is equal for all platforms and does not contain the client. */
 function envelope() {
   bundle("envelope", "envelope.mjs", { format: "esm" });
   bundle("envelope", "envelope.js", { format: "cjs" });
 }
 
-/** For `<script>`, and for loaders of the AMD kind: the global `io`. */
+/** Bundles a file for `<script>`, where it defines the global `io`, and for AMD loaders. */
 function universal(file, options) {
   bundle("index", file, { format: "cjs", target: "es2015", ...options, write: true });
   const body = readFileSync(to(file), "utf8");
@@ -51,26 +51,26 @@ function universal(file, options) {
   writeFileSync(to(file), `${head}${rest}\n${body}\n${CALLABLE}\nreturn module.exports});\n`);
 }
 
-/** Declarations for both kinds of module: which a `.d.ts` is of, the nearest package.json says. */
+/** Generates the type declarations for ESM and CommonJS: the nearest package.json decides the kind of a `.d.ts` file. */
 function types() {
   const tsc = from("node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", from("tsconfig.dist.json")], { stdio: "inherit" });
-  if (status) throw new Error("the declarations cannot be made: see above");
+  if (status) throw new Error("tsc cannot generate the type declarations: see its errors above");
   rmSync(to("types", "build"), { recursive: true, force: true });
   cpSync(to("types"), to("types-cjs"), { recursive: true });
   writeFileSync(to("types", "package.json"), '{ "type": "module" }\n');
 }
 
-/** One entry of `exports`. */
+/** Returns the value of an entry in `exports`. */
 const kinds = (file) => ({
   import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
   require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
 });
 
-/** An entry for which Node has files of its own. */
+/** Returns the value of an entry with separate files for Node. */
 const entry = (name, node) => ({ node: kinds(node), default: kinds(name) });
 
-/** For those who resolve as Node 10 did: where the declarations of an entry are. */
+/** Returns the declarations of an entry for the module resolution of Node 10. */
 const older = (name) => [name, [`./types-cjs/src/entry/${name}.d.ts`]];
 
 function manifest() {

@@ -1,5 +1,5 @@
-// Makes of the wasm that the compiler wrote what the package carries, in build/: the core in MVP wasm, the same inlined, its
-// JavaScript twin, and where all of it comes from. Called by `cargo xtask npm`, which knows the compiler and the commit.
+// Builds the files of build/ from the compiled wasm: the core as MVP wasm, the inlined core, the core as JavaScript (twin.js), and their
+// provenance. Called by `cargo xtask npm`, which passes the compiler and the commit.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,14 +14,14 @@ const [compiled, compiler, commit] = process.argv.slice(2);
 const npm = join(import.meta.dirname, "..");
 const built = (name) => join(npm, "build", name);
 
-/** What the compiler uses beyond MVP, and may; `--all-features` would ask for what the lowering cannot do. */
+/** Features beyond MVP that the compiler may use; `--all-features` would allow features that cannot be lowered. */
 const USED = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue", "reference-types"].map(
   (feature) => `--enable-${feature}`,
 );
 const LOWERING = ["--signext-lowering", "--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--strip-target-features"];
 /**
- * Beside `-Oz` what makes it a fortieth smaller after gzip: control flow made anew; offsets within the instructions that load and store (no
- * address of ours is so low that it could wrap: the stack's end is there); functions of one module beside each other.
+ * Passes beside `-Oz` that save a fortieth after gzip: new control flow; offsets inside the load and store instructions (none of our addresses is
+ * so low that it could wrap: the end of the stack is there); functions ordered by module.
  */
 const SMALLER = [
   ...["--flatten", "--rereloop", "-Oz", "-Oz"],
@@ -30,7 +30,7 @@ const SMALLER = [
 ];
 const STRIPPING = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/** All that may be reached from outside: globals that the linker exports may not, for iOS refuses them. */
+/** All exports. The globals that the linker exports are removed, because iOS rejects them. */
 const GRAPH = [
   { name: "outside", root: true, reaches: ["call", "memory"] },
   { name: "call", export: "call" },
@@ -46,13 +46,13 @@ function lower(from, to) {
   });
 }
 
-/** Only functions and one memory, and nothing that must be brought. */
+/** Checks that the core exports only a function and a memory, and imports nothing. */
 function checkInterface(bytes) {
   const module = new WebAssembly.Module(bytes);
   const exports = WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`);
   const imports = WebAssembly.Module.imports(module);
   if (imports.length || exports.sort().join() !== "function call,memory memory") {
-    throw new Error(`the interface of the core is not what it should be: ${exports}; imports ${JSON.stringify(imports)}`);
+    throw new Error(`unexpected interface of the core: exports ${exports}; imports ${JSON.stringify(imports)}`);
   }
 }
 

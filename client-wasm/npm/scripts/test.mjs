@@ -1,4 +1,4 @@
-// Runs the tests of the named directories: each *.test.ts is bundled with what it needs and given to Node's own runner.
+// Runs the tests of the named directories with Node's test runner: bundles each *.test.ts first.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";

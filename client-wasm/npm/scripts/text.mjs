@@ -1,7 +1,7 @@
-// Bytes as a text of ASCII, for a file of JavaScript: half of hexadecimal, and after gzip a twelfth smaller, for most bytes are one
-// sign each, and the same bytes the same signs wherever they stand. `src/machine/inline.ts` reads it.
+// Encodes bytes as ASCII text for a JavaScript file. It is half as long as hexadecimal and a twelfth smaller after gzip, because most bytes are
+// one sign each, and equal bytes always have equal signs. `src/machine/inline.ts` decodes it.
 
-/** How many bytes have a sign of their own; of the others, the lower half stands behind `!`, the upper behind a blank. */
+/** The number of bytes with one sign. The others have two: the lower half begins with `!`, the upper half with a blank. */
 const SINGLE = 91;
 
 export function textOf(bytes) {
@@ -11,7 +11,7 @@ export function textOf(bytes) {
   }).join("");
 }
 
-/** From `#` on, but `~` for the backslash. */
+/** Returns a sign: `#` and the following characters, with `~` in place of the backslash. */
 function sign(number) {
   return String.fromCharCode(number === 57 ? 126 : number + 35);
 }

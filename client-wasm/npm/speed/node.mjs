@@ -1,11 +1,11 @@
-// One client in a process of its own: `node node.mjs <module> <url> start|work|memory`. Prints what it measured as JSON.
+// Measures one client in its own process: `node node.mjs <module> <url> start|work|memory`. Prints the results as JSON.
 
 import { CASES, connect, WORK } from "./work.mjs";
 
 const [module, url, what] = process.argv.slice(2);
 const MEMORY_EVENTS = 100_000;
 
-/** Milliseconds of processor time. */
+/** Returns the processor time of `run` in milliseconds. */
 async function cpu(run) {
   const before = process.cpuUsage();
   await run();
@@ -13,7 +13,7 @@ async function cpu(run) {
   return (user + system) / 1_000;
 }
 
-/** From import to `connect`. */
+/** Measures the time from the import to `connect`. */
 async function start() {
   const began = performance.now();
   const { io } = await import(module);
@@ -37,7 +37,7 @@ async function work() {
   return result;
 }
 
-/** What the heap has grown by after many events, when all that can go has gone. */
+/** Measures the growth of the heap after many events and a garbage collection. */
 async function memory() {
   const { io } = await import(module);
   const socket = await connect(io, url);

@@ -1,4 +1,4 @@
-// One client in a page: `IO` is replaced by the module when this is bundled.
+// Measures one client in a page; the bundler replaces `IO` by the module of the client.
 
 import { io } from "IO";
 import { connect, WORK } from "./work.mjs";

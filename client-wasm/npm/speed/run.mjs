@@ -1,5 +1,5 @@
-// Our package beside socket.io-client 4.8.4, in Node and in Chromium: `node speed/run.mjs [rounds]`. Rounds of both take turns; the
-// table has the medians, and how many times ours is the other's. Below 1 ours needs less. It has no opinion: it never fails on a number.
+// Compares the speed of this package with socket.io-client 4.8.4, in Node and in Chromium: `node speed/run.mjs [rounds]`. Rounds of both
+// alternate. The table has the medians and their ratio; below 1, this package needs less. No number fails the run.
 
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -19,11 +19,11 @@ const PAGES = { ours: join(npm, "dist", "index.mjs"), reference };
 
 const samples = new Map();
 
-function note(place, results, whose) {
+function note(place, results, client) {
   for (const [what, value] of Object.entries(results)) {
     const name = `${place}: ${what}`;
     if (!samples.has(name)) samples.set(name, { ours: [], reference: [] });
-    samples.get(name)[whose].push(value);
+    samples.get(name)[client].push(value);
   }
 }
 
@@ -31,22 +31,22 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 
 // ---- Node ----
 
-function inNode(url, what, whose) {
-  const words = ["--expose-gc", join(here, "node.mjs"), MODULES[whose], url, what];
-  note("Node", JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })), whose);
+function inNode(url, what, client) {
+  const args = ["--expose-gc", join(here, "node.mjs"), MODULES[client], url, what];
+  note("Node", JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })), client);
 }
 
 // ---- Chromium ----
 
-function bundle(whose) {
+function bundle(client) {
   const out = join(npm, "build", "speed");
   mkdirSync(out, { recursive: true });
-  const file = join(out, `${whose}.js`);
-  buildSync({ entryPoints: [join(here, "page.js")], bundle: true, minify: true, outfile: file, alias: { IO: PAGES[whose] }, logLevel: "error" });
+  const file = join(out, `${client}.js`);
+  buildSync({ entryPoints: [join(here, "page.js")], bundle: true, minify: true, outfile: file, alias: { IO: PAGES[client] }, logLevel: "error" });
   return file;
 }
 
-/** Milliseconds that a page's main thread was busy with tasks. */
+/** Returns how long the main thread of a page was busy with tasks, in milliseconds. */
 async function busy(session, run) {
   const duration = async () => {
     const { metrics } = await session.send("Performance.getMetrics");
@@ -57,7 +57,7 @@ async function busy(session, run) {
   return (await duration()) - before;
 }
 
-async function inPage(browser, file, url, whose) {
+async function inPage(browser, file, url, client) {
   const page = await browser.newPage();
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
@@ -72,11 +72,11 @@ async function inPage(browser, file, url, whose) {
       result[`${way} ${name}, us`] = ((await busy(session, run)) * 1_000) / times;
     }
   }
-  note("Chromium", result, whose);
+  note("Chromium", result, client);
   await page.close();
 }
 
-// ---- all of it ----
+// ---- run ----
 
 async function startServer() {
   const child = spawn(process.execPath, [join(here, "server.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
@@ -85,7 +85,7 @@ async function startServer() {
     const [, port] = /listening on (\d+)/.exec((text += part)) || [];
     if (port) return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
   }
-  throw new Error(`the server ended: ${text}`);
+  throw new Error(`the server exited: ${text}`);
 }
 
 function print() {
@@ -101,10 +101,10 @@ const { openBrowser } = await import("../packaging/browser.mjs");
 const browser = await openBrowser();
 const files = { ours: bundle("ours"), reference: bundle("reference") };
 for (let round = 1; round <= rounds; round++) {
-  for (const whose of ["ours", "reference"]) {
-    process.stderr.write(`round ${round} of ${rounds}: ${whose}   \r`);
-    for (const what of ["start", "work", "memory"]) inNode(server.url, what, whose);
-    await inPage(browser, files[whose], server.url, whose);
+  for (const client of ["ours", "reference"]) {
+    process.stderr.write(`round ${round} of ${rounds}: ${client}   \r`);
+    for (const what of ["start", "work", "memory"]) inNode(server.url, what, client);
+    await inPage(browser, files[client], server.url, client);
   }
 }
 process.stderr.write("\n");

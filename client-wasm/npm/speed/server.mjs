@@ -1,4 +1,4 @@
-// A socket.io 4.8.4 server that sends as many events as are asked for, and counts those that come.
+// A socket.io 4.8.4 server that sends the requested number of events, and counts the received ones.
 
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 const peers = createRequire(join(import.meta.dirname, "../../../server-testbed/peers/program.js"));
 const { Server } = peers("socket.io-4");
 
-// Pages of another origin may not speak to this machine.
+// Browsers block requests from pages of other origins to local servers, so this server has a page itself.
 const http = createServer((_request, response) => response.setHeader("content-type", "text/html").end("<!doctype html>"));
 const io = new Server(http, { maxHttpBufferSize: 1e8, perMessageDeflate: false, cors: { origin: "*" } });
 io.on("connection", (socket) => {
@@ -17,8 +17,8 @@ io.on("connection", (socket) => {
     socket.emit("sent");
   });
   socket.on("event", () => count++);
-  socket.on("count", (answer) => {
-    answer(count);
+  socket.on("count", (ack) => {
+    ack(count);
     count = 0;
   });
 });

@@ -1,6 +1,6 @@
-// What is measured, in Node and in a page alike.
+// The work that is measured, in Node and in a page.
 
-/** Each with its number of events. */
+/** Cases: the number of events, and their payload. */
 export const CASES = {
   "20 B": [40_000, () => "x".repeat(20)],
   "1 kB, ASCII": [15_000, () => "x".repeat(1_000)],
@@ -16,20 +16,20 @@ export const connect = (io, url) =>
     socket.on("connect_error", reject);
   });
 
-/** Receives a case's events. */
+/** Receives the events of a case. */
 export async function receive(socket, name) {
   const [times, payload] = CASES[name];
-  let heard = 0;
-  const listener = () => heard++;
+  let received = 0;
+  const listener = () => received++;
   socket.on("event", listener);
   const sent = new Promise((resolve) => socket.once("sent", resolve));
   socket.emit("send", times, payload());
   await sent;
   socket.off("event", listener);
-  if (heard !== times) throw new Error(`${heard} of ${times} events were received`);
+  if (received !== times) throw new Error(`${received} of ${times} events were received`);
 }
 
-/** Sends a case's events, with a turn for the sockets now and then, and waits until all are there. */
+/** Sends the events of a case, yields to the event loop every 500 events, and waits until the server received all. */
 export async function send(socket, name) {
   const [times, payload] = CASES[name];
   const value = payload();

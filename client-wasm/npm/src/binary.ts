@@ -1,10 +1,8 @@
 /** The JSON of events and acks, and their attachments: deconstructs and reconstructs binary data exactly as socket.io-parser does. */
 
-const name = (value: unknown) => Object.prototype.toString.call(value);
-const own = Object.prototype.hasOwnProperty;
-
 /** Tells by the name, because another realm may have made the value: the `ArrayBuffer` of a mini-program host is not ours. */
-export const isBinary = (value: object): boolean => ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(name(value));
+export const isBinary = (value: object): boolean =>
+  ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value));
 
 /** Returns whether there is binary data anywhere in a value. Recurses like socket.io-parser: a cycle is a `RangeError`. */
 function hasBinary(value: any, unwrapped?: boolean): boolean {
@@ -17,9 +15,9 @@ function hasBinary(value: any, unwrapped?: boolean): boolean {
     const json = value.toJSON();
     return !!json && typeof json === "object" && hasBinary(json, true);
   }
-  for (const key in value) {
+  for (const key of Object.keys(value)) {
     const item = value[key];
-    if (item && typeof item === "object" && own.call(value, key) && hasBinary(item)) return true;
+    if (item && typeof item === "object" && hasBinary(item)) return true;
   }
   return false;
 }
@@ -31,7 +29,7 @@ function deconstruct(value: any, attachments: unknown[], unwrapped?: boolean): u
   if (Array.isArray(value)) return value.map((item) => deconstruct(item, attachments));
   if (!unwrapped && typeof value.toJSON === "function") return deconstruct(value.toJSON(), attachments, true);
   const copy: Record<string, unknown> = {};
-  for (const key in value) if (own.call(value, key)) copy[key] = deconstruct(value[key], attachments);
+  for (const key of Object.keys(value)) copy[key] = deconstruct(value[key], attachments);
   return copy;
 }
 
@@ -50,7 +48,7 @@ export function reconstruct(value: any, attachments: unknown[]): any {
     if (typeof num === "number" && num >= 0 && num < attachments.length) return attachments[num];
     throw new Error("illegal attachments");
   }
-  for (const key in value) if (own.call(value, key)) value[key] = reconstruct(value[key], attachments);
+  for (const key of Object.keys(value)) value[key] = reconstruct(value[key], attachments);
   return value;
 }
 

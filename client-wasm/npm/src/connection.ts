@@ -50,10 +50,10 @@ export class Connection implements Host, EngineHost, WireHost {
   /** The adapter of a custom parser. */
   readonly _parser: ParserAdapter | undefined;
   readonly _session: Session;
-  /** The session's. */
+  /** The machine of the session. */
   private _machine: Machine;
   private _wires = new Wires(this);
-  /** By `Nsp`. */
+  /** The sockets, by `Nsp`. */
   private _sockets: SocketLike[] = [];
   /** The transport of a running upgrade. */
   private _upgrading: Transport | undefined;

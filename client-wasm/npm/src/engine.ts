@@ -4,7 +4,7 @@ import { Emitter } from "./emitter.js";
 import type { Target } from "./machine/contract.js";
 import type { EngineOptions, TransportOptions } from "./options.js";
 import { platform } from "./platform.js";
-import { selectTransports, type TransportConstructor } from "./transport.js";
+import { selectTransports, type TransportConstructor, type TransportEvents, type TransportHandle } from "./transport.js";
 import { bracketed, decode, encode, pageLocation, parse } from "./url.js";
 
 export interface EngineEvents {
@@ -133,16 +133,16 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   // ---- called by the connection ----
 
-  /** Returns the options of one transport. */
-  _options(name: string): TransportOptions {
-    return Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[name]);
+  /** Starts a WebSocket or a request: a POST if there is a body. */
+  _start(target: Target, on: TransportEvents, body?: string): TransportHandle {
+    const { transport, bodyVersion } = target;
+    const opts: TransportOptions = Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[transport]);
+    opts._supportsBinary = body === undefined && bodyVersion !== "eio4";
+    const Class = this._transportClasses[transport] || platform.transports[transport];
+    return new Class(this._uri(target, opts), opts, on, body);
   }
 
-  _transportClass(name: "polling" | "websocket"): TransportConstructor {
-    return this._transportClasses[name] || platform.transports[name];
-  }
-
-  _uri({ transport, query, sid }: Target, opts: TransportOptions): string {
+  private _uri({ transport, query, sid }: Target, opts: TransportOptions): string {
     const isPolling = transport === "polling";
     const { timestampRequests } = opts;
     const all: Record<string, unknown> = Object.assign({}, opts.query, decode(query));

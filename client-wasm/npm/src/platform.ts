@@ -44,11 +44,11 @@ export function guard(run: () => void): void {
   }
 }
 
-const nativeTimeout = typeof setTimeout === "function" ? setTimeout : undefined;
+const nativeTimeout = setTimeout;
 
 export const platform: Platform = {
   now,
-  setTimeout: (run, delay, native) => (native && nativeTimeout ? nativeTimeout(run, delay) : setTimeout(run, delay)),
+  setTimeout: (run, delay, native) => (native ? nativeTimeout : setTimeout)(run, delay),
   clearTimeout: (timer) => clearTimeout(timer),
   transports: { polling: typeof XMLHttpRequest === "function" ? XHR : Fetch, websocket: WebSocket },
   binaryType: "arraybuffer",

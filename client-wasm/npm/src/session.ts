@@ -13,6 +13,7 @@ export interface SessionOptions {
   _options(): MachineOptions;
 }
 
+/** Each input of the machine is followed by `_settle`, which ends the turn. */
 export class Session {
   readonly _machine: Machine;
   /** Notifications of this turn, in order. */

@@ -223,7 +223,7 @@ export class Socket<
   }
 
   /** Fails the ack of the next event after `timeout` milliseconds. */
-  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+  timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, Io> {
     this._flags.timeout = timeout;
     return this as any;
   }
@@ -349,7 +349,7 @@ export class Socket<
 
   private _encode(type: number, data: unknown[], compress: boolean, isRetried: boolean, id: number | undefined): [Outgoing, unknown[]] {
     const connection = this._connection;
-    const { _parser: parser } = connection;
+    const parser = connection._parser;
     const [text, attachments] = parser ? ["", []] : serialize(data);
     const size = sizeOf(text, isRetried || connection._countsBytes());
     const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);

@@ -70,7 +70,7 @@ export const bracketed = (host: string) => (host.indexOf(":") < 0 ? host : "[" +
 /** Encodes an object as a query, without `?`. */
 export const encode = (query: Record<string, unknown> | undefined) =>
   Object.keys(query || {})
-    .map((name) => encodeURIComponent(name) + "=" + encodeURIComponent(String((query as Record<string, unknown>)[name])))
+    .map((name) => encodeURIComponent(name) + "=" + encodeURIComponent((query as Record<string, string>)[name] as string))
     .join("&");
 
 /** Decodes a query. */

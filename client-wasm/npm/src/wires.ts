@@ -32,6 +32,7 @@ type WebSocketHandle = Required<TransportHandle>;
 
 const isWebSocket = (wire: TransportHandle | undefined): wire is WebSocketHandle => !!wire && !!wire.send;
 
+/** A wire is the transport of one link: of one WebSocket or one request that the machine has opened. */
 export class Wires {
   /** The transports of all links; `undefined` for a link that is not started yet. */
   readonly _links = new Map<Link, TransportHandle | undefined>();
@@ -42,11 +43,14 @@ export class Wires {
 
   constructor(private _host: WireHost) {}
 
+  /** Starts the transport of a link. */
   _start(link: Link, target: Target, body?: string): void {
     if (target.transport === "polling" && target.sid) this._pollingTarget = target;
-    this._links.set(link, this._create(target, this._events(link, target, body), body));
+    const engine = this._host._engine as Engine;
+    this._links.set(link, engine._start(target, this._events(engine, link, target, body), body));
   }
 
+  /** Posts packets as one body. The content of a `Blob` is read first, which is asynchronous. */
   _post(link: Link, target: Target, frames: OutFrame[]): void {
     this._links.set(link, undefined);
     for (const { payload } of frames) this._host._beforeSend(payload);
@@ -64,6 +68,7 @@ export class Wires {
     else post(payloads);
   }
 
+  /** Sends a frame over the WebSocket of a link. */
   _send(link: Link, frame: OutFrame): void {
     const wire = this._links.get(link);
     if (!isWebSocket(wire)) return;
@@ -113,20 +118,11 @@ export class Wires {
     const { _pollingTarget: target } = this;
     const engine = this._host._engine as Engine;
     if (!target || engine.transport.name !== "polling" || engine.readyState !== "open") return;
-    this._create(target, IGNORED, encodePayload(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
+    engine._start(target, IGNORED, encodePayload(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
   }
 
-  private _create(target: Target, on: TransportEvents, body: string | undefined): TransportHandle {
-    const engine = this._host._engine as Engine;
-    const opts = engine._options(target.transport);
-    const Transport = engine._transportClass(target.transport);
-    opts._supportsBinary = body === undefined && target.bodyVersion !== "eio4";
-    return new Transport(engine._uri(target, opts), opts, on, body);
-  }
-
-  private _events(link: Link, { transport, bodyVersion }: Target, body: string | undefined): TransportEvents {
+  private _events(engine: Engine, link: Link, { transport, bodyVersion }: Target, body: string | undefined): TransportEvents {
     const host = this._host;
-    const engine = host._engine as Engine;
     return {
       opened: () => host._wireOpened(link),
       received: (data) => {

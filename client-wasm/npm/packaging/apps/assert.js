@@ -1,4 +1,4 @@
-// As much of node:assert as the scenarios want, in a page. Bytes are the same whatever holds them.
+// The part of node:assert that the scenarios need, for pages. Bytes are equal in any type of buffer.
 
 const plain = (value) => {
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
@@ -11,17 +11,17 @@ const plain = (value) => {
 };
 const text = (value) => JSON.stringify(plain(value)).slice(0, 500);
 
-function must(holds, ...values) {
-  if (!holds) throw new Error(`not so: ${values.map(text).join(" and ")}`);
+function check(holds, ...values) {
+  if (!holds) throw new Error(`assertion failed: ${values.map(text).join(" and ")}`);
 }
 
 export default {
-  equal: (actual, expected) => must(Object.is(actual, expected), actual, expected),
-  notEqual: (actual, expected) => must(!Object.is(actual, expected), actual, expected),
-  deepEqual: (actual, expected) => must(JSON.stringify(plain(actual)) === JSON.stringify(plain(expected)), actual, expected),
+  equal: (actual, expected) => check(Object.is(actual, expected), actual, expected),
+  notEqual: (actual, expected) => check(!Object.is(actual, expected), actual, expected),
+  deepEqual: (actual, expected) => check(JSON.stringify(plain(actual)) === JSON.stringify(plain(expected)), actual, expected),
   rejects: (promise, { message }) =>
     promise.then(
-      (value) => must(false, value),
-      (error) => must(error.message === message, error.message, message),
+      (value) => check(false, value),
+      (error) => check(error.message === message, error.message, message),
     ),
 };

@@ -1,27 +1,27 @@
-// A page with one socket, which writes down what it hears.
+// A page with one socket, which logs its events.
 
 import { io } from "tidewire";
 
 const search = new URL(location.href).searchParams;
 const delay = Number(search.get("delay"));
 
-let said = [];
+let events = [];
 let waiting = () => {};
 
-globalThis.say = say;
+globalThis.log = log;
 
-function say(line) {
-  said.push(line);
+function log(line) {
+  events.push(line);
   waiting();
 }
 
-/** What was said since the last time, once one that begins so is among it. */
-globalThis.heard = (wanted) =>
+/** Waits for an event that begins with `wanted`; returns all events since the last call. */
+globalThis.until = (wanted) =>
   new Promise((resolve) => {
     waiting = () => {
-      if (!said.some((line) => line.startsWith(wanted))) return;
-      resolve(said);
-      said = [];
+      if (!events.some((line) => line.startsWith(wanted))) return;
+      resolve(events);
+      events = [];
       waiting = () => {};
     };
     waiting();
@@ -31,8 +31,8 @@ let ahead = 0;
 const { now } = Date;
 Date.now = () => now() + ahead;
 
-/** Time passes without the page: as while a device sleeps. */
-globalThis.passes = (span) => {
+/** Advances the clock without timers, like a sleeping device. */
+globalThis.sleep = (span) => {
   ahead += span;
 };
 
@@ -42,7 +42,7 @@ const socket = io(location.origin, {
   reconnectionDelayMax: delay,
   randomizationFactor: 0,
 });
-socket.on("connect", () => say("connect"));
-socket.on("disconnect", (reason, details) => say(`disconnect ${reason} ${(details && details.description) || ""}`.trim()));
+socket.on("connect", () => log("connect"));
+socket.on("disconnect", (reason, details) => log(`disconnect ${reason} ${(details && details.description) || ""}`.trim()));
 
 globalThis.echo = () => socket.emitWithAck("acked", "echoed");

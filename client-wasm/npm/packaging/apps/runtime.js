@@ -1,4 +1,4 @@
-// The scenarios of test/servers in a runtime that is not a browser: `runtime.js <url> <engineVersion> <transports>`.
+// Runs the scenarios of test/servers in a runtime that is not a browser: `runtime.js <url> <engineVersion> <transports>`.
 
 import process from "node:process";
 
@@ -9,8 +9,8 @@ import { runAll } from "./scenarios.js";
 const [url, engineVersion, transports] = process.argv.slice(2);
 
 runAll({ scenarios, io, url, engineVersion, transports: transports.split(",") }).then(
-  (said) => {
-    console.log(said);
+  (result) => {
+    console.log(result);
     process.exit(0);
   },
   (error) => {

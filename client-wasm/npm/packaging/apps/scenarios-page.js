@@ -1,4 +1,4 @@
-// The scenarios of test/servers in a page, over the transports that the address names.
+// Runs the scenarios of test/servers in a page, over the transports in its URL.
 
 import * as scenarios from "../../test/servers/scenarios.ts";
 import { io } from "tidewire";
@@ -10,7 +10,7 @@ const search = new URL(location.href).searchParams;
 
 globalThis.outcome = runAll({
   scenarios,
-  left: search.get("without").split(","),
+  skipped: search.get("without").split(","),
   io,
   url: location.origin,
   engineVersion: search.get("engineVersion"),

@@ -4,6 +4,6 @@ import { run } from "./app.js";
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("message", (event) => {
-  const answer = run(io, location.origin).then(String, String);
-  event.waitUntil(answer.then((said) => event.source.postMessage(said)));
+  const reply = run(io, location.origin).then(String, String);
+  event.waitUntil(reply.then((result) => event.source.postMessage(result)));
 });

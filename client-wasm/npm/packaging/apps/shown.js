@@ -1,8 +1,8 @@
-// A value as text, in a page as on a server: bytes are bytes, whatever holds them.
+// Formats a value as text, equally in a page and on a server: bytes look the same in any type of buffer.
 
 const hex = (bytes) => [...bytes].map((byte) => (byte + 256).toString(16).slice(1)).join("");
 
-/** Names say what holds the bytes, where that is no Buffer of Node's. */
+/** Formats a value; with `holders`, bytes have the name of their type, which a server with Buffers cannot know. */
 export function shown(value, holders = false) {
   if (typeof value === "string") return value.length < 1000 ? JSON.stringify(value) : `"${value.slice(0, 20)}..." of ${value.length}`;
   if (value instanceof ArrayBuffer) return `<${holders ? "ArrayBuffer " : ""}${hex(new Uint8Array(value))}>`;

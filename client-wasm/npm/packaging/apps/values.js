@@ -1,4 +1,4 @@
-// Values of every kind, sent to a server and back: what each side says of them. The same file for every client.
+// Sends values of all types to a server and back, and reports what each side received. All clients run this file.
 
 import { shown } from "./shown.js";
 
@@ -31,7 +31,7 @@ function list() {
 const holding = (json) => ({ toJSON: () => json });
 const KINDS = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array];
 
-/** Arguments of an event, by what they are. */
+/** Arguments of events, by their description. */
 const VALUES = {
   "a blob": () => [blob(1, 2, 3)],
   "a file": () => [new File([bytes(4, 5)], "name.txt", { type: "text/plain" })],
@@ -110,7 +110,7 @@ const VALUES = {
 
 const next = (socket, event) => new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
 
-/** With each blob in it read. */
+/** Returns a value with the content of its blobs. */
 async function read(value) {
   if (value instanceof Blob) return { blob: new Uint8Array(await value.arrayBuffer()) };
   if (Array.isArray(value)) return Promise.all(value.map(read));
@@ -118,25 +118,25 @@ async function read(value) {
   return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await read(item)])));
 }
 
-const said = (error) => `${error.name}: ${error.message}`;
+const describe = (error) => `${error.name}: ${error.message}`;
 
-/** What is never answered is known by the answer to what was sent after it. */
+/** Returns what the server received. Its ack also shows that an earlier event was never acknowledged. */
 async function noted(socket) {
   return socket.emitWithAck("noted");
 }
 
-/** Ways to send the arguments, and what each side says then. */
+/** Ways to send the arguments, and what each side reports. */
 const WAYS = {
   async "the server got"(socket, args) {
     socket.emit("note", ...args);
     return (await noted(socket)).join();
   },
   async "came back"(socket, args) {
-    const heard = [];
-    socket.on("echo", (...back) => heard.push(back));
+    const received = [];
+    socket.on("echo", (...back) => received.push(back));
     socket.emit("echo", ...args);
     await noted(socket);
-    return shown(await read(heard), true);
+    return shown(await read(received), true);
   },
   async "was answered"(socket, args) {
     let answer = "nothing";
@@ -148,8 +148,8 @@ const WAYS = {
   },
 };
 
-/** What is not about one value. */
-const SCENES = {
+/** Scenarios that are not about one value. */
+const SCENARIOS = {
   async "blobs do not lose their place"(socket) {
     socket.emit("note", 1);
     socket.emit("note", 2, blob(1), { deep: blob(2) });
@@ -166,9 +166,9 @@ const SCENES = {
   },
   async "blobs as what binary comes in"(socket) {
     socket.io.engine.binaryType = "blob";
-    const heard = next(socket, "echo");
+    const received = next(socket, "echo");
     socket.emit("echo", bytes(1, 2), { deep: bytes() });
-    return shown(await read(await heard), true);
+    return shown(await read(await received), true);
   },
   async "the server asks for a blob"(socket) {
     const answered = next(socket, "answered");
@@ -186,7 +186,7 @@ const SCENES = {
           answer(1n);
           resolve("nothing");
         } catch (error) {
-          resolve(said(error));
+          resolve(describe(error));
         }
       });
     });
@@ -225,7 +225,7 @@ const SCENES = {
   },
 };
 
-/** Requests that were made: a client that has lost its way keeps its poll, and a browser has six at a time. */
+/** The requests of a page: a client that failed may keep its poll, and a browser has at most six connections per server. */
 const requests = new Set();
 const { open: begin } = XMLHttpRequest.prototype;
 XMLHttpRequest.prototype.open = function (...args) {
@@ -238,29 +238,29 @@ function clear(isLost) {
   requests.clear();
 }
 
-/** An error that is thrown where nobody catches it. */
+/** Resolves to an uncaught error. */
 const thrown = () =>
   new Promise((resolve) => {
-    const tell = (event) => {
+    const onError = (event) => {
       event.preventDefault();
-      resolve(`thrown outside: ${event.message}`);
+      resolve(`uncaught: ${event.message}`);
     };
-    addEventListener("error", tell, { once: true });
+    addEventListener("error", onError, { once: true });
   });
 
-/** The first that happens: an answer, an error, the connection's end, or nothing for too long. */
+/** Returns what happens first: a reply, an error, the end of the connection, or a timeout. */
 async function outcome(socket, run) {
   const ended = next(socket, "disconnect").then(([reason]) => `disconnected: ${reason}`);
   const late = new Promise((resolve) => setTimeout(resolve, 10_000, "nothing for too long"));
   try {
     return await Promise.race([run(), thrown(), ended, late]);
   } catch (error) {
-    return said(error);
+    return describe(error);
   }
 }
 
-/** The lines of all values and scenes, each with a connection of its own. */
-export async function look(io, options) {
+/** Runs all values and scenarios, each with its own connection. Returns their lines. */
+export async function runAll(io, options) {
   const lines = {};
   const open = (namespace) => io(location.origin + namespace, { forceNew: true, reconnection: false, ...options });
   async function add(name, run) {
@@ -269,11 +269,11 @@ export async function look(io, options) {
     const came = await outcome(socket, () => run(socket));
     lines[name] = came;
     socket.disconnect();
-    clear(/^thrown outside|^nothing/.test(came));
+    clear(/^uncaught|^nothing/.test(came));
   }
   for (const [name, make] of Object.entries(VALUES)) {
     for (const [way, run] of Object.entries(WAYS)) await add(`${name}: ${way}`, (socket) => run(socket, make()));
   }
-  for (const [name, run] of Object.entries(SCENES)) await add(name, (socket) => run(socket, open));
+  for (const [name, run] of Object.entries(SCENARIOS)) await add(name, (socket) => run(socket, open));
   return lines;
 }

@@ -2,6 +2,6 @@ import { io } from "tidewire";
 import { run } from "./app.js";
 
 run(io, location.origin).then(
-  (said) => postMessage(said),
+  (result) => postMessage(result),
   (error) => postMessage(String(error)),
 );

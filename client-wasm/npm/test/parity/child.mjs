@@ -1,4 +1,4 @@
-// Runs the behaviours with one client and prints each one's log as a line of JSON.
+// Runs the behaviours with one client and prints the log of each as a line of JSON.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,16 +10,16 @@ const [client, major, wanted] = process.argv.slice(2);
 const here = import.meta.dirname;
 const lib = client === "reference" ? await references[major]() : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
 
-/** How long a behaviour may take: longer is a failure of its own, not a measure. */
+/** Time limit of a behaviour in milliseconds; it only ends a run that hangs. */
 const LIMIT = 10_000;
 
 async function run(behaviour) {
   const stage = new Stage(lib);
-  const thrown = (error) => stage.log("thrown outside:", error);
+  const thrown = (error) => stage.log("uncaught:", error);
   process.on("uncaughtException", thrown);
   let timer;
   try {
-    await Promise.race([behaviour(stage), new Promise((_, reject) => (timer = setTimeout(reject, LIMIT, new Error("took too long"))))]);
+    await Promise.race([behaviour(stage), new Promise((_, reject) => (timer = setTimeout(reject, LIMIT, new Error("timed out"))))]);
   } catch (error) {
     stage.log("failed:", error);
   }

@@ -1,4 +1,4 @@
-// Runs all behaviours with the reference and with ours, and compares the logs. See README.md.
+// Runs all behaviours with socket.io-client and with tidewire, and compares the logs. See README.md.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -22,7 +22,7 @@ buildSync({
   ...mangled(),
 });
 
-/** The log of each behaviour, by name. */
+/** Returns the log of each behaviour, by name. */
 function logs(client, major) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(here, "child.mjs"), client, major, wanted], { stdio: ["ignore", "pipe", "inherit"] });
@@ -47,7 +47,7 @@ function logs(client, major) {
 
 const show = (log) => log.map((line) => `      ${line}`).join("\n");
 
-/** The logs of both generations' behaviours. */
+/** Returns the logs of both directories of behaviours. */
 const all = async (client) => new Map([...(await logs(client, "4")), ...(await logs(client, "2"))]);
 
 const [theirs, ours] = await Promise.all([all("reference"), all("ours")]);
@@ -57,16 +57,14 @@ for (const [name, log] of theirs) {
   const own = ours.get(name) ?? [];
   const equal = JSON.stringify(log) === JSON.stringify(own);
   if (equal) same++;
-  if (equal && name in differences) failures.push(`${name}: listed as a difference, and is none`);
+  if (equal && name in differences) failures.push(`${name}: listed as a difference, but equal`);
   if (!equal && !(name in differences)) failures.push(`${name}\n    socket.io-client:\n${show(log)}\n    tidewire:\n${show(own)}`);
-  if (wanted && equal) console.log(`${name}: the same\n${show(log)}`);
+  if (wanted && equal) console.log(`${name}: equal\n${show(log)}`);
 }
 if (!wanted) {
   for (const name of Object.keys(differences))
-    if (!theirs.has(name)) failures.push(`${name}: listed as a difference, and there is no such behaviour`);
+    if (!theirs.has(name)) failures.push(`${name}: listed as a difference, but there is no such behaviour`);
 }
 for (const failure of failures) console.log(`- ${failure}\n`);
-console.log(
-  `${theirs.size} behaviours: ${same} the same, ${Object.keys(differences).length} meant to differ, ${failures.length} not as they should be`,
-);
+console.log(`${theirs.size} behaviours: ${same} equal, ${Object.keys(differences).length} listed differences, ${failures.length} failures`);
 process.exitCode = failures.length ? 1 : 0;

@@ -1,4 +1,4 @@
-// What a behaviour has to work with: the client, servers, and a log.
+// The stage of a behaviour: the client, servers, and the log.
 
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -8,13 +8,13 @@ import { WebSocketServer } from "ws";
 
 const peers = createRequire(join(import.meta.dirname, "../../../../server-testbed/peers/x.js"));
 const { Server } = peers("socket.io-4");
-/** The server of 2.x, and its client. */
+/** The 2.x server and its client. */
 const old = { server: peers("socket.io-2"), client: peers("socket.io-client-2") };
 
-/** What a behaviour is run with, by generation. */
+/** The reference clients, by major version of Socket.IO. */
 export const references = { 4: () => import("socket.io-client"), 2: async () => ({ io: old.client, Manager: old.client.Manager }) };
 
-/** A value as text that does not depend on chance. */
+/** Formats a value as text that is equal in each run. */
 export function shown(value, deep = 0) {
   if (typeof value === "string") return deep ? JSON.stringify(value) : value;
   if (value instanceof Error) {
@@ -38,7 +38,7 @@ export function shown(value, deep = 0) {
   return String(value);
 }
 
-/** What a server's sockets do. */
+/** Adds the handlers of the test server to a socket. */
 export function lab(socket) {
   socket.on("echo", (...args) => {
     const last = args[args.length - 1];
@@ -69,7 +69,7 @@ export class Stage {
     );
   }
 
-  /** Logs an event each time. */
+  /** Logs events of an emitter. */
   watch(emitter, label, ...events) {
     for (const event of events) emitter.on(event, (...args) => this.log(label, event, ...args));
   }
@@ -78,24 +78,24 @@ export class Stage {
     return new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
   }
 
-  /** Emits `echo`, and logs what comes back. */
+  /** Emits `echo` and logs the reply of the server. */
   async echoed(socket, ...args) {
     const answer = this.next(socket, "echo");
     socket.emit("echo", ...args);
     this.log(...(await answer));
   }
 
-  /** Until what is under way in this turn has happened. */
+  /** Waits for the end of this turn. */
   tick() {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** A socket.io 4.8.4 server, with `echo`, `ack` and whatever `serve` adds. */
+  /** Starts a socket.io 4.8.4 server with the handlers of `lab` and of `serve`. */
   server(opts) {
     return this.#serve((http, opts) => new Server(http, opts), opts);
   }
 
-  /** The same of socket.io 2.5.1. */
+  /** Starts a socket.io 2.5.1 server. */
   oldServer(opts) {
     return this.#serve(old.server, opts);
   }
@@ -118,7 +118,7 @@ export class Stage {
     return { server, http, port, url: `http://127.0.0.1:${port}`, close, sever: () => sockets.forEach((socket) => socket.destroy()) };
   }
 
-  /** A server that does what it is told: `request(req, res, body)` for HTTP, `connection(ws, req)` for WebSockets. */
+  /** Starts a raw server: `request(req, res, body)` handles HTTP, `connection(ws, req)` WebSockets. */
   async raw({ request = (_, res) => res.writeHead(400).end(), connection = (ws) => ws.close() } = {}) {
     const http = createServer((req, res) => {
       let body = "";
@@ -138,26 +138,26 @@ export class Stage {
     return { http, port, url: `http://127.0.0.1:${port}` };
   }
 
-  /** A raw server that lets a WebSocket in: `led(ws, greeting)`; what comes is logged if `logs`. */
-  async led(led = () => {}, { logs = true, handshake = {} } = {}) {
-    const greeting = { sid: "SID", upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1e6, ...handshake };
+  /** Starts a raw server that accepts WebSockets and sends a handshake; `run(ws, req)` continues. Logs received packets if `logs`. */
+  async scripted(run = () => {}, { logs = true, handshake = {} } = {}) {
+    const opening = { sid: "SID", upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1e6, ...handshake };
     const server = await this.raw({
       connection: (ws, req) => {
-        ws.send("0" + JSON.stringify(greeting));
+        ws.send("0" + JSON.stringify(opening));
         ws.on("message", (data, isBinary) => {
           const text = isBinary ? data : data.toString();
           if (logs) this.log("server got", text);
-          if (text === "40" && greeting.grants !== false) ws.send('40{"sid":"ID"}');
-          ws.emit("said", text);
+          if (text === "40" && opening.grants !== false) ws.send('40{"sid":"ID"}');
+          ws.emit("packet", text);
           if (text === '42["end"]') this.#ended();
         });
-        led(ws, req);
+        run(ws, req);
       },
     });
     return server;
   }
 
-  /** Until the led server has heard all that was emitted before. */
+  /** Waits until the scripted server received everything emitted before. */
   end(socket) {
     return new Promise((resolve) => {
       this.#ended = resolve;
@@ -167,14 +167,14 @@ export class Stage {
 
   #ended = () => {};
 
-  /** A port on which nobody listens. */
-  async nowhere() {
+  /** Returns the URL of a closed port. */
+  async unreachable() {
     const { http, url } = await this.raw();
     await new Promise((resolve) => http.close(resolve));
     return url;
   }
 
-  /** `io()` with a connection of its own, closed at the end. */
+  /** Calls `io()` with a new connection, which is closed after the behaviour. */
   socket(url, opts = {}) {
     const socket = this.io(url, { forceNew: true, ...opts });
     this.#clear.push(() => socket.disconnect());

@@ -1,4 +1,4 @@
-/** Types of the messages. */
+/** Types of the message envelope. */
 
 import {
   type KnownAction,
@@ -16,7 +16,7 @@ export function messages(value: unknown): void {
   const whole = parseMsg("exchange", { msg: "hi" }, { client: "a", trace: 7 });
   const { timestamp, client, trace }: { timestamp: number; client: string; trace: number } = whole.meta;
   const text: string = whole.data.payload.msg;
-  // What is given for the time counts more, its type too.
+  // A given timestamp overrides the default, including its type.
   const late: string = parseExchangeMsg(1, { timestamp: "later" }).meta.timestamp;
   const none: null = parseMsg("x", null, null).data.payload;
   void [plain, timestamp, client, trace, text, late, none, parseDenyMsg(), sign("app", "key", timestamp)];
@@ -28,10 +28,10 @@ export function messages(value: unknown): void {
   const ids: string[] = readOnline(value).clients.ids;
   void [when, ids, read.meta.extra["trace"]];
 
-  // @ts-expect-error nobody knows what it is
+  // @ts-expect-error the payload is unknown
   readEnvelope(value).data.payload.msg;
-  // @ts-expect-error an action is text
+  // @ts-expect-error an action is a string
   parseMsg(1);
-  // @ts-expect-error a key is text
+  // @ts-expect-error a key is a string
   sign("app", 1, 2);
 }

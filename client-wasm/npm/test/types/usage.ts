@@ -1,4 +1,4 @@
-/** Code as users write it for socket.io-client's types. It must compile with the reference's and with ours, and fail where it should. */
+/** Code for socket.io-client's types. It must compile, or fail to, with socket.io-client and with tidewire alike. */
 
 import io, {
   connect,
@@ -24,7 +24,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 declare function expectType<T>(value: T): void;
 declare function expectSame<A, B>(same: Same<A, B>): void;
 
-// ---- without types of one's own ----
+// ---- without typed events ----
 
 export function untyped(): void {
   const socket = io("http://localhost", { auth: { token: "x" }, transports: ["websocket"], reconnectionDelay: 10 });
@@ -63,6 +63,8 @@ export function untyped(): void {
     .emit("y");
   socket.volatile.emit("x");
   socket.timeout(10).emit("x", (err: Error, value: string) => [err, value]);
+  expectType<Socket>(socket.timeout(10));
+  expectType<Manager>(socket.timeout(10).io);
   expectType<Promise<any>>(socket.emitWithAck("x", 1));
   expectSame<typeof socket.id, string | undefined>(true);
   expectType<boolean>(socket.connected && socket.disconnected && socket.active && socket.recovered);
@@ -188,7 +190,7 @@ export function options(): void {
   io(1);
 }
 
-// ---- events with types ----
+// ---- typed events ----
 
 interface FromServer {
   noArg: () => void;
@@ -267,14 +269,14 @@ export function generic<L extends Record<string, (...args: any[]) => void>>(sock
   expectType<Socket<{ [event: string]: (...args: any[]) => void }>>(plain);
 }
 
-/** Both directions the same. */
+/** One map of events for both directions. */
 export function symmetric(): void {
   const socket: Socket<ToServer> = io();
   socket.emit("hello", "x");
   socket.on("hello", (name) => expectSame<typeof name, string>(true));
 }
 
-/** As frameworks hold it. */
+/** A socket in the state of a framework. */
 export class Service {
   private socket?: Socket<FromServer, ToServer>;
   private listeners = new Map<keyof FromServer, FromServer[keyof FromServer]>();

@@ -1,4 +1,4 @@
-// What socket.io-client 2.5.0 does with a server of its generation, as far as code for 4.x can see it too.
+// Behaviors of socket.io-client 2.5.0 with a 2.x server, as far as they are visible to code for 4.x.
 
 const WS = { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 };
 
@@ -28,7 +28,7 @@ export default {
     const socket = await connected(t, { transports: ["polling"] });
     await t.echoed(socket, "é中😀", Buffer.from([0, 255]));
   },
-  "the climb": async (t) => {
+  "the upgrade": async (t) => {
     const { url } = await t.oldServer();
     const socket = t.socket(url);
     socket.io.engine.on("upgrade", (transport) => t.log("upgrade", transport.name));
@@ -51,7 +51,7 @@ export default {
     const socket = await connected(t);
     await new Promise((resolve) => socket.emit("echo", 1, Buffer.from([2]), (...args) => resolve(t.log(...args))));
   },
-  "a question": async (t) => {
+  "a server event with an ack": async (t) => {
     const socket = await connected(t);
     socket.on("question", (n, answer) => answer(n, "a", Buffer.from([1])));
     socket.emit("ask");
@@ -79,7 +79,7 @@ export default {
     await t.next(socket, "connect");
     await t.echoed(socket, 1);
   },
-  "a lost connection comes back": async (t) => {
+  "reconnects after a lost connection": async (t) => {
     const socket = await connected(t);
     socket.on("disconnect", (reason) => t.log("disconnect", reason));
     t.watch(socket.io, "manager", "reconnect_attempt", "reconnect");
@@ -88,7 +88,7 @@ export default {
     await t.tick();
     await t.echoed(socket, 1);
   },
-  "a connection closed by the server comes back": async (t) => {
+  "reconnects after the server closed the connection": async (t) => {
     const socket = await connected(t);
     socket.on("disconnect", (reason) => t.log("disconnect", reason));
     socket.emit("drop");
@@ -102,14 +102,14 @@ export default {
     await t.next(socket, "connect");
     t.log(socket.connected);
   },
-  "no answer to a heartbeat": async (t) => {
+  "a missing pong": async (t) => {
     const { url } = await t.raw({
       connection: (ws) => ['0{"sid":"S","upgrades":[],"pingInterval":50,"pingTimeout":50}', "40"].forEach((frame) => ws.send(frame)),
     });
     const socket = t.socket(url, { ...WS, reconnection: false });
     t.log(...(await t.next(socket, "disconnect")).slice(0, 1));
   },
-  "what waits is sent in order": async (t) => {
+  "buffered events are sent in order": async (t) => {
     const { url } = await t.oldServer();
     const socket = t.socket(url, { ...WS, autoConnect: false });
     for (const n of [1, 2, 3]) socket.emit("echo", n);
@@ -150,11 +150,11 @@ export default {
     t.watch(socket, "socket", "error", "connect_error", "connect");
     await Promise.race([t.next(socket, "error"), t.next(socket, "connect_error")]);
   },
-  "the server is not there": async (t) => {
-    const socket = t.socket(await t.nowhere(), { ...WS, reconnection: false });
+  "the server is unreachable": async (t) => {
+    const socket = t.socket(await t.unreachable(), { ...WS, reconnection: false });
     t.log(...(await t.next(socket, "connect_error")).map((error) => error.message));
   },
-  "frames that go": async (t) => {
+  "sent frames": async (t) => {
     let ended;
     const end = new Promise((resolve) => (ended = resolve));
     const { url } = await t.raw({

@@ -4,7 +4,7 @@ const keys = (req) =>
   [...new URL(req.url, "http://x").searchParams].map(([key, value]) => (["t", "ts", "sid"].includes(key) ? key : `${key}=${value}`)).join("&");
 const GREETING = '0{"sid":"S","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100}';
 
-/** A raw server that logs requests; polls are held back after the first. */
+/** Starts a raw server that logs requests and holds back every poll but the first. */
 const logged = (t, headers = []) => {
   let held;
   let joined = false;
@@ -36,7 +36,7 @@ const joined = async (t, url, opts) => {
   const socket = t.socket(url, opts);
   await t.next(socket, "connect");
   await t.tick();
-  // Whether a GET or a POST arrives first is chance.
+  // A GET and a POST arrive in any order.
   t.lines.sort();
   return socket;
 };
@@ -62,11 +62,11 @@ export default {
     const { url } = await logged(t);
     await joined(t, url, { transports: ["polling"], query: { a: "b c", "d&": "é", n: 1, u: undefined, t: true } });
   },
-  "query as a text": async (t) => {
+  "query as a string": async (t) => {
     const { url } = await logged(t);
     await joined(t, url, { transports: ["websocket"], query: "a=b&c=d%20e" });
   },
-  "query of the address": async (t) => {
+  "query of the URL": async (t) => {
     const { url } = await logged(t);
     await joined(t, url + "/?x=y&z", { transports: ["websocket"] });
   },
@@ -125,8 +125,8 @@ export default {
     const socket = await joined(t, url, { transports: [t.lib.Fetch] });
     t.log(socket.io.engine.transport.name, await socket.emitWithAck("echo", "é", Buffer.from([1])));
   },
-  "polling by fetch from nowhere": async (t) => {
-    const socket = t.socket(await t.nowhere(), { transports: [t.lib.Fetch], reconnection: false });
+  "polling by fetch, unreachable server": async (t) => {
+    const socket = t.socket(await t.unreachable(), { transports: [t.lib.Fetch], reconnection: false });
     t.log(...(await t.next(socket, "connect_error")));
   },
   "polling by fetch, refused": async (t) => {
@@ -160,7 +160,7 @@ export default {
     const [error] = await t.next(socket.io.engine, "upgradeError");
     t.log(error.message, error.transport, socket.io.engine.transport.name);
   },
-  "an upgrade that answers wrongly": async (t) => {
+  "an upgrade with a wrong probe response": async (t) => {
     const { url } = await t.raw({
       request: (req, res) => {
         if (req.method === "POST") return res.end("ok");
@@ -193,9 +193,9 @@ export default {
     http.removeAllListeners("upgrade");
     http.on("upgrade", (_, socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     t.log(...(await t.next(t.socket(url, { reconnection: false, transports: ["websocket"] }), "connect_error")));
-    t.log(...(await t.next(t.socket(await t.nowhere(), { reconnection: false, transports: ["websocket"] }), "connect_error")));
+    t.log(...(await t.next(t.socket(await t.unreachable(), { reconnection: false, transports: ["websocket"] }), "connect_error")));
   },
-  "an answer that is none": async (t) => {
+  "a response without a handshake": async (t) => {
     const { url } = await t.raw({ request: (_, res) => res.end("<html>") });
     const [error] = await t.next(t.socket(url, { reconnection: false, transports: ["polling"] }), "connect_error");
     t.log(error.message, error.code);
@@ -230,15 +230,15 @@ export default {
     const { url } = await t.raw({ request: () => {} });
     t.log(...(await t.next(t.socket(url, { transports: ["polling"], requestTimeout: 30, reconnection: false }), "connect_error")));
   },
-  "what breaks the rules": async (t) => {
+  "malformed packets": async (t) => {
     for (const frame of ['42["connect"]', "42{}", '42["a"', "42[]", "42[{}]", "42null", '43{"a":1}', "44[]", "41[]"]) {
-      const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send(frame))), { logs: false });
+      const { url } = await t.scripted((ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => ws.send(frame))), { logs: false });
       const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
       t.log(frame, ...(await t.next(socket, "disconnect")));
     }
   },
   "a packet of an unknown type": async (t) => {
-    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send("49"))), { logs: false });
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => ws.send("49"))), { logs: false });
     const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
     t.log(...(await t.next(socket, "disconnect")));
   },
@@ -246,17 +246,20 @@ export default {
     const socket = await joined(t, (await t.server()).url, { transports: ["websocket"], reconnection: false });
     const data = Array.from({ length: 11 }, (_, i) => Buffer.from([i]));
     const frames = [`4511-["many",${data.map((_, num) => `{"_placeholder":true,"num":${num}}`)}]`, ...data];
-    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))), {
-      logs: false,
-    });
+    const { url } = await t.scripted(
+      (ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))),
+      {
+        logs: false,
+      },
+    );
     const other = t.socket(url, { transports: ["websocket"], reconnection: false });
     t.watch(other, "socket", "many", "disconnect");
     await Promise.race([t.next(other, "many"), t.next(other, "disconnect")]);
     t.log(socket.connected);
   },
   "CONNECT again": async (t) => {
-    const { url } = await t.led(
-      (ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ['40{"sid":"OTHER"}', '42["end"]'].forEach((frame) => ws.send(frame)))),
+    const { url } = await t.scripted(
+      (ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => ['40{"sid":"OTHER"}', '42["end"]'].forEach((frame) => ws.send(frame)))),
       { logs: false },
     );
     const socket = t.socket(url, { transports: ["websocket"] });
@@ -264,24 +267,29 @@ export default {
     await t.next(socket, "end");
     t.log(socket.id);
   },
-  "binary that was not announced": async (t) => {
-    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ws.send(Buffer.from([1])))), { logs: false });
-    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
-    t.log(...(await t.next(socket, "disconnect")));
-  },
-  "text in place of binary": async (t) => {
-    const frames = ['451-["a",{"_placeholder":true,"num":0}]', '42["b"]'];
-    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))), {
+  "unexpected binary data": async (t) => {
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => ws.send(Buffer.from([1])))), {
       logs: false,
     });
     const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
     t.log(...(await t.next(socket, "disconnect")));
   },
-  "placeholders that stand for nothing": async (t) => {
-    const { url } = await t.led(
+  "text instead of binary data": async (t) => {
+    const frames = ['451-["a",{"_placeholder":true,"num":0}]', '42["b"]'];
+    const { url } = await t.scripted(
+      (ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => frames.forEach((frame) => ws.send(frame)))),
+      {
+        logs: false,
+      },
+    );
+    const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+    t.log(...(await t.next(socket, "disconnect")));
+  },
+  "placeholders without an attachment": async (t) => {
+    const { url } = await t.scripted(
       (ws) =>
         ws.on(
-          "said",
+          "packet",
           (text) =>
             text === "40" && setImmediate(() => [`451-["a",{"_placeholder":true,"num":1}]`, Buffer.from([1])].forEach((frame) => ws.send(frame))),
         ),
@@ -306,11 +314,11 @@ export default {
     t.log(engine.constructor.protocol, engine.constructor.priorWebsocketSuccess);
     for (const name of ["send", "write", "close", "on", "once", "off"]) t.log(name, typeof engine[name]);
   },
-  "packets that come": async (t) => {
-    const { url } = await t.led(
+  "received packets": async (t) => {
+    const { url } = await t.scripted(
       (ws) =>
         ws.on(
-          "said",
+          "packet",
           (text) =>
             text === "40" &&
             setImmediate(() =>
@@ -323,8 +331,8 @@ export default {
     t.watch(socket.io.engine, "engine", "packet", "heartbeat", "data", "message", "ping", "pong");
     await t.next(socket, "end");
   },
-  "packets that go": async (t) => {
-    const { url } = await t.led(undefined, { logs: false });
+  "sent packets": async (t) => {
+    const { url } = await t.scripted(undefined, { logs: false });
     const socket = await joined(t, url, { transports: ["websocket"] });
     t.watch(socket.io.engine, "engine", "packetCreate", "flush", "drain");
     socket.emit("a", 1);
@@ -333,22 +341,22 @@ export default {
     await t.tick();
   },
   "engine.send": async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = await joined(t, url, { transports: ["websocket"] });
     await new Promise((resolve) => t.log(socket.io.engine.send("raw", {}, resolve) === socket.io.engine));
     t.log("flushed");
     await t.end(socket);
   },
   "packets of the manager": async (t) => {
-    const { url } = await t.led(
-      (ws) => ws.on("said", (text) => text === "40" && setImmediate(() => ['42["a",1]', '425["b"]', "41"].forEach((frame) => ws.send(frame)))),
+    const { url } = await t.scripted(
+      (ws) => ws.on("packet", (text) => text === "40" && setImmediate(() => ['42["a",1]', '425["b"]', "41"].forEach((frame) => ws.send(frame)))),
       { logs: false },
     );
     const socket = t.socket(url, { transports: ["websocket"] });
     t.watch(socket.io, "manager", "packet");
     await t.next(socket, "disconnect");
   },
-  "a parser of one's own": async (t) => {
+  "a custom parser": async (t) => {
     const { default: parser } = await import("socket.io-msgpack-parser");
     const { url } = await t.server({ parser });
     const socket = await joined(t, url, { parser, transports: ["websocket"], auth: { a: 1 } });
@@ -363,7 +371,7 @@ export default {
     socket.disconnect();
     t.log(socket.connected);
   },
-  "a parser of one's own on polling": async (t) => {
+  "a custom parser on polling": async (t) => {
     const { default: parser } = await import("socket.io-msgpack-parser");
     const { url, server } = await t.server({ parser });
     server.of("/x").use((_, next) => next(Object.assign(new Error("no"), { data: { d: 1 } })));
@@ -372,7 +380,7 @@ export default {
     const [error] = await t.next(t.socket(url + "/x", { parser, transports: ["polling"] }), "connect_error");
     t.log(error, error.data);
   },
-  "a parser of one's own, and what it cannot write": async (t) => {
+  "a custom parser that cannot encode": async (t) => {
     const { default: parser } = await import("socket.io-msgpack-parser");
     const { url } = await t.server({ parser });
     const socket = await joined(t, url, { parser, transports: ["polling"] });
@@ -380,7 +388,7 @@ export default {
     const round = {};
     round.round = round;
     const value = { a: 1 };
-    // A request is on its way when the next is emitted.
+    // A request is pending when the next event is emitted.
     socket.emit("echo", "first");
     for (const ack of [[], [() => t.log("never")]]) {
       try {

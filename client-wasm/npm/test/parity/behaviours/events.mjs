@@ -1,4 +1,4 @@
-// Events out and in, acks, buffers, and who listens.
+// Events sent and received, acks, buffers and listeners.
 
 async function connected(t, opts, server) {
   const made = await t.server(server);
@@ -21,7 +21,7 @@ export default {
     const socket = await connected(t);
     await t.echoed(socket, 1, "a", null, true, [1, [2]], { a: { b: "c" } }, 1.5, -0, "é中😀");
   },
-  "values that JSON does not know": async (t) => {
+  "values that JSON cannot express": async (t) => {
     const socket = await connected(t);
     await t.echoed(socket, undefined, NaN, Infinity, new Date(0), new Map([[1, 2]]), new Set([1]), { u: undefined, f: () => {} }, [
       undefined,
@@ -33,7 +33,7 @@ export default {
     await t.echoed(socket, new Point(1), { deep: new Point(2) }, [new Point(Buffer.from([1]))]);
   },
   "lone surrogates": async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", "\ud800", "\udc00x");
@@ -43,7 +43,7 @@ export default {
     const socket = await connected(t);
     await t.echoed(socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
   },
-  "binary of all kinds": async (t) => {
+  "binary types": async (t) => {
     const socket = await connected(t);
     await t.echoed(
       socket,
@@ -74,13 +74,13 @@ export default {
     await t.echoed(socket, Buffer.from([1, 2, 3, 4]));
   },
   "frames of a binary event": async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", { b: Buffer.from([1]), c: [Buffer.from([2])] }, () => {});
     await t.end(socket);
   },
-  "placeholders of the user's own": async (t) => {
+  "placeholders in the arguments": async (t) => {
     const socket = await connected(t);
     await t.echoed(socket, { _placeholder: true, num: 0 });
   },
@@ -104,7 +104,7 @@ export default {
     }
   },
   "a number as a name": async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit(1, 2);
@@ -123,15 +123,15 @@ export default {
     t.log(await socket.emitWithAck("echo", "a", "b"));
     t.log(await socket.emitWithAck("echo"));
   },
-  "timeout and an answer": async (t) => {
+  "timeout with an ack": async (t) => {
     const socket = await connected(t);
     await new Promise((resolve) => socket.timeout(5000).emit("echo", 1, (...args) => resolve(t.log(...args))));
   },
-  "timeout and no answer": async (t) => {
+  "timeout without an ack": async (t) => {
     const socket = await connected(t);
     await new Promise((resolve) => socket.timeout(20).emit("silent", (...args) => resolve(t.log(args.length, ...args))));
   },
-  "emitWithAck and no answer": async (t) => {
+  "emitWithAck without an ack": async (t) => {
     const socket = await connected(t);
     await socket
       .timeout(20)
@@ -152,14 +152,14 @@ export default {
     socket.disconnect();
     await t.tick();
   },
-  "an ack of what waits survives a disconnection": async (t) => {
+  "the ack of a buffered event survives a disconnection": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { autoConnect: false, transports: ["websocket"] });
     const answer = socket.emitWithAck("echo", 1);
     socket.connect();
     t.log(await answer);
   },
-  "a timeout takes what waits out of the buffer": async (t) => {
+  "a timeout removes the event from the buffer": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
     socket.emit("a");
     const late = socket.timeout(20).emitWithAck("b");
@@ -168,7 +168,7 @@ export default {
     t.log(socket.sendBuffer.length, socket.sendBuffer[0].data);
   },
   "ids of acks": async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", () => {});
@@ -176,23 +176,23 @@ export default {
     socket.emit("c", () => {});
     await t.end(socket);
   },
-  "an answer twice, and to what was not asked": async (t) => {
-    const { url } = await t.led((ws) =>
-      ws.on("said", (text) => text.startsWith("42") && ["430[1]", "430[2]", "439[3]", '42["done"]'].forEach((frame) => ws.send(frame))),
+  "a repeated ack, and an unexpected ack": async (t) => {
+    const { url } = await t.scripted((ws) =>
+      ws.on("packet", (text) => text.startsWith("42") && ["430[1]", "430[2]", "439[3]", '42["done"]'].forEach((frame) => ws.send(frame))),
     );
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     socket.emit("a", (...args) => t.log("ack", ...args));
     await t.next(socket, "done");
   },
-  "an answer with nothing in it": async (t) => {
-    const { url } = await t.led((ws) => ws.on("said", (text) => text.startsWith("42") && ws.send("430[]")));
+  "an ack without arguments": async (t) => {
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text.startsWith("42") && ws.send("430[]")));
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     await new Promise((resolve) => socket.emit("a", (...args) => resolve(t.log("ack", args.length))));
   },
-  "questions of the server's": async (t) => {
-    const { url } = await t.led((ws) => ws.on("said", (text) => text === "40" && ws.send('427["q",1]')));
+  "server events with acks": async (t) => {
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text === "40" && ws.send('427["q",1]')));
     const socket = t.socket(url, { transports: ["websocket"] });
     socket.on("q", (n, answer) => {
       t.log(n, typeof answer);
@@ -228,7 +228,7 @@ export default {
     await t.next(socket, "connect");
     await socket.emitWithAck("echo", 3);
   },
-  "sendBuffer outlives a disconnection": async (t) => {
+  "sendBuffer survives a disconnection": async (t) => {
     const socket = await connected(t);
     socket.disconnect();
     socket.emit("echo", 1);
@@ -236,8 +236,8 @@ export default {
     socket.connect();
     t.log(...(await t.next(socket, "echo")));
   },
-  "emit in connect comes behind what waited": async (t) => {
-    const { url } = await t.led();
+  "emit in connect follows the buffered events": async (t) => {
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     socket.emit("first");
     socket.on("connect", () => socket.emit("second"));
@@ -268,12 +268,12 @@ export default {
     socket.volatile.emit("echo", 2);
     await socket.emitWithAck("echo", 3);
   },
-  "an answer to a volatile event": async (t) => {
+  "the ack of a volatile event": async (t) => {
     const socket = await connected(t);
     await t.tick();
     t.log(await socket.volatile.timeout(1000).emitWithAck("echo", 1));
   },
-  "flags are of one event": async (t) => {
+  "flags apply to one event": async (t) => {
     const socket = await connected(t);
     await socket
       .timeout(20)
@@ -299,7 +299,7 @@ export default {
     t.log(socket.listenersAny().length);
     await t.echoed(socket, 2);
   },
-  "offAny of one": async (t) => {
+  "offAny with a listener": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
     const [f, g] = [() => {}, () => {}];
     socket.onAny(f).onAny(g).onAny(f);
@@ -316,7 +316,7 @@ export default {
     socket.offAnyOutgoing();
     socket.emit("b");
   },
-  "onAnyOutgoing of what waits": async (t) => {
+  "onAnyOutgoing for buffered events": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { autoConnect: false, transports: ["websocket"] });
     socket.onAnyOutgoing((...args) => t.log("outgoing", ...args));
@@ -337,7 +337,7 @@ export default {
     t.watch(socket, "socket", "early", "connect", "late");
     await t.next(socket, "late");
   },
-  "order of listeners, and those that leave": async (t) => {
+  "the order of listeners, and removed listeners": async (t) => {
     const socket = await connected(t);
     const second = () => t.log("second");
     socket.on("echo", () => {
@@ -367,20 +367,20 @@ export default {
     t.log(socket.listeners("a").length);
     socket.off("nothing").off("nothing", f);
   },
-  "names that objects have": async (t) => {
+  "event names of Object.prototype": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
     t.log(socket.listeners("constructor").length, socket.listeners("__proto__").length, socket.hasListeners("toString"));
     socket.on("__proto__", () => {}).on("constructor", () => {});
     t.log(socket.listeners("constructor").length, socket.listeners("__proto__").length);
   },
   retries: async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"], retries: 2, ackTimeout: 30 });
     await t.next(socket, "connect");
     await new Promise((resolve) => socket.emit("a", 1, (...args) => resolve(t.log("ack", ...args))));
   },
   "retries in order, one at a time": async (t) => {
-    const { url } = await t.led((ws) => ws.on("said", (text) => text.startsWith("42") && ws.send(`43${/^42(\d+)/.exec(text)[1]}["ok"]`)));
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text.startsWith("42") && ws.send(`43${/^42(\d+)/.exec(text)[1]}["ok"]`)));
     const socket = t.socket(url, { transports: ["websocket"], retries: 2 });
     const answers = ["a", "b"].map((name) => new Promise((resolve) => socket.emit(name, (...args) => resolve(t.log(name, ...args)))));
     socket.emit("c");

@@ -1,4 +1,4 @@
-// What the module exports, and what `io()` makes of addresses.
+// The exports of the module, and how `io()` reads URLs.
 
 const names = ["io", "connect", "default", "Manager", "Socket", "protocol", "Fetch", "XHR", "NodeXHR", "WebSocket", "NodeWebSocket", "WebTransport"];
 
@@ -22,7 +22,7 @@ export default {
     const [a, b] = ["/a", "/b"].map((path) => t.io("http://localhost:2" + path, { autoConnect: false }));
     t.log(a.io === b.io, a === b, a.nsp, b.nsp);
   },
-  "a namespace asked for again has a manager of its own": async (t) => {
+  "a second socket of a namespace has its own manager": async (t) => {
     const [a, b] = ["/a", "/a"].map((path) => t.io("http://localhost:3" + path, { autoConnect: false }));
     t.log(a.io === b.io, a === b);
   },
@@ -46,25 +46,25 @@ export default {
     const [a, b] = ["", ":80"].map((port, i) => t.io(`http://localhost${port}/p${i}`, { autoConnect: false }));
     t.log(a.io === b.io);
   },
-  "a manager that was not shared is not found": async (t) => {
+  "a manager that is not shared is not reused": async (t) => {
     const a = t.io("http://localhost:8/a", { autoConnect: false, forceNew: true });
     const b = t.io("http://localhost:8/b", { autoConnect: false });
     const c = t.io("http://localhost:8/c", { autoConnect: false });
     t.log(a.io === b.io, b.io === c.io);
   },
-  "namespaces of addresses": async (t) => {
+  "namespaces of URLs": async (t) => {
     for (const [i, path] of ["", "/", "/chat", "/chat/room", "/chat/", "/chat?a=b", "/?a=b", "?a=b", "/chat#x"].entries()) {
       t.log(path, t.io(`http://localhost:${100 + i}${path}`, { autoConnect: false }).nsp);
     }
   },
-  "the query of an address": async (t) => {
+  "the query of a URL": async (t) => {
     for (const [i, path] of ["/?a=b&c=d", "/?a", "/?a=b%20c", "/?a=b=c", "/?&&a=1"].entries()) {
       const opts = { autoConnect: false };
       t.io(`http://localhost:${120 + i}${path}`, opts);
       t.log(path, opts.query);
     }
   },
-  "a given query wins over that of the address": async (t) => {
+  "a given query overrides that of the URL": async (t) => {
     const opts = { autoConnect: false, query: { x: "y" } };
     t.io("http://localhost:140/?a=b", opts);
     t.log(opts.query);
@@ -74,27 +74,27 @@ export default {
     t.io("http://localhost:141", opts);
     t.log(opts);
   },
-  "io without an address, where there is no page": async (t) => {
+  "io without a URL and without a page": async (t) => {
     try {
       t.io({ autoConnect: false });
     } catch (error) {
       t.log(error instanceof TypeError);
     }
   },
-  "an address without a scheme": async (t) => {
+  "a URL without a scheme": async (t) => {
     const socket = t.io("localhost:142/x", { autoConnect: false });
     t.log(socket.nsp);
     const engine = new t.Manager("https://localhost:142", { autoConnect: false });
     t.log(engine.engine);
   },
-  "an address that is too long": async (t) => {
+  "a URL that is too long": async (t) => {
     try {
       t.io("http://localhost/" + "x".repeat(9000), { autoConnect: false });
     } catch (error) {
       t.log(error);
     }
   },
-  "the engine knows where the server is": async (t) => {
+  "the engine has the address of the server": async (t) => {
     for (const url of [
       "http://127.0.0.1:1",
       "https://127.0.0.1",
@@ -131,7 +131,7 @@ export default {
       t.log(name, typeof socket[name]);
     }
   },
-  "what returns the socket": async (t) => {
+  "methods that return the socket": async (t) => {
     const socket = t.io("http://localhost:144", { autoConnect: false });
     const f = () => {};
     t.log(

@@ -1,4 +1,4 @@
-// The manager's settings, its events, and their order.
+// The settings of the manager, and the order of its events.
 
 export default {
   settings: async (t) => {
@@ -7,7 +7,7 @@ export default {
       t.log(name, manager[name]());
     }
   },
-  "settings that were given": async (t) => {
+  "given settings": async (t) => {
     const manager = new t.Manager("http://localhost:1", {
       autoConnect: false,
       reconnection: false,
@@ -21,7 +21,7 @@ export default {
       t.log(name, manager[name]());
     }
   },
-  "zeros mean the defaults, but of chance and timeout": async (t) => {
+  "zero means the default, except for randomizationFactor and timeout": async (t) => {
     const manager = new t.Manager("http://localhost:1", {
       autoConnect: false,
       reconnectionAttempts: 0,
@@ -34,7 +34,7 @@ export default {
       t.log(name, manager[name]());
   },
   "timeout: false": async (t) => t.log(new t.Manager("http://localhost:1", { autoConnect: false, timeout: false }).timeout()),
-  "settings are set, and give the manager back": async (t) => {
+  "setters return the manager": async (t) => {
     const manager = new t.Manager("http://localhost:1", { autoConnect: false });
     t.log(manager.reconnection(false) === manager, manager.reconnection());
     t.log(manager.reconnectionAttempts(2) === manager, manager.reconnectionAttempts());
@@ -43,7 +43,7 @@ export default {
     t.log(manager.randomizationFactor(0.1) === manager, manager.randomizationFactor());
     t.log(manager.timeout(5) === manager, manager.timeout());
   },
-  "options given in place of an address": async (t) => {
+  "options instead of a URL": async (t) => {
     const manager = new t.Manager({ autoConnect: false, path: "/x" });
     t.log(manager.opts.path, manager.engine);
   },
@@ -88,8 +88,8 @@ export default {
     const manager = t.manager(url, { autoConnect: false });
     await new Promise((resolve) => t.log(manager.connect((error) => resolve(t.log("callback", error))) === manager));
   },
-  "open with a callback that hears of an error": async (t) => {
-    const manager = t.manager(await t.nowhere(), { autoConnect: false, reconnection: false });
+  "open with a callback, on an error": async (t) => {
+    const manager = t.manager(await t.unreachable(), { autoConnect: false, reconnection: false });
     t.watch(manager, "manager", "open", "error");
     await new Promise((resolve) => manager.open((error) => resolve(t.log("callback", error))));
   },
@@ -113,8 +113,8 @@ export default {
     socket.io.engine.on("handshake", (data) => t.log("engine handshake", Object.keys(data).join()));
     await t.next(socket, "connect");
   },
-  "order of events when the server is not there": async (t) => {
-    const socket = t.socket(await t.nowhere(), { reconnection: false });
+  "order of events when the server is unreachable": async (t) => {
+    const socket = t.socket(await t.unreachable(), { reconnection: false });
     t.watch(socket.io, "manager", "open", "close", "error", "reconnect_attempt", "reconnect_error", "reconnect_failed");
     t.watch(socket, "socket", "connect", "connect_error", "disconnect");
     t.watch(socket.io.engine, "engine", "error");
@@ -122,8 +122,8 @@ export default {
     await t.tick();
     t.log(socket.active, socket.connected);
   },
-  "attempts to come back, until there are no more": async (t) => {
-    const socket = t.socket(await t.nowhere(), { reconnectionAttempts: 2, reconnectionDelay: 10, randomizationFactor: 0 });
+  "reconnection attempts, until reconnect_failed": async (t) => {
+    const socket = t.socket(await t.unreachable(), { reconnectionAttempts: 2, reconnectionDelay: 10, randomizationFactor: 0 });
     t.watch(socket.io, "manager", "error", "reconnect_attempt", "reconnect_error", "reconnect_failed", "close");
     t.watch(socket, "socket", "connect_error");
     await t.next(socket.io, "reconnect_failed");
@@ -141,7 +141,7 @@ export default {
     await t.tick();
     t.log(socket.active, socket.connected, socket.id);
   },
-  "back after a lost WebSocket": async (t) => {
+  "reconnects after a lost WebSocket": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { reconnectionDelay: 10, randomizationFactor: 0, transports: ["websocket"] });
     await t.next(socket, "connect");
@@ -153,7 +153,7 @@ export default {
     await t.tick();
     t.log(socket.io.engine === engine, engine.readyState, engine.id);
   },
-  "back after engine.close()": async (t) => {
+  "reconnects after engine.close()": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { reconnectionDelay: 10, randomizationFactor: 0, transports: ["websocket"] });
     await t.next(socket, "connect");
@@ -165,7 +165,7 @@ export default {
     await t.next(socket, "connect");
     await t.tick();
   },
-  "back after engine.close() on polling": async (t) => {
+  "reconnects after engine.close() on polling": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { reconnectionDelay: 10, randomizationFactor: 0, transports: ["polling"] });
     await t.next(socket, "connect");
@@ -175,7 +175,7 @@ export default {
     await t.next(socket, "connect");
     await t.tick();
   },
-  "engine.close() on polling tells the server": async (t) => {
+  "engine.close() on polling sends a close packet": async (t) => {
     let left;
     const gone = new Promise((resolve) => (left = resolve));
     const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.on("disconnect", left)) });
@@ -193,7 +193,7 @@ export default {
     socket.io._close();
     t.log(socket.connected, socket.io.engine.readyState);
   },
-  "options changed between attempts are gone by": async (t) => {
+  "options changed between attempts take effect": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"], path: "/wrong", reconnectionDelay: 10, randomizationFactor: 0 });
     socket.on("connect_error", (error) => {
@@ -214,7 +214,7 @@ export default {
     await t.next(socket, "connect");
     t.log(queries);
   },
-  "the attempt is counted anew after it succeeded": async (t) => {
+  "the attempt count restarts after a successful attempt": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 });
     await t.next(socket, "connect");
@@ -225,7 +225,7 @@ export default {
       await t.tick();
     }
   },
-  "pings of the server's": async (t) => {
+  "server pings": async (t) => {
     const { url } = await t.server({ pingInterval: 50 });
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
@@ -233,14 +233,14 @@ export default {
     t.watch(socket.io, "manager", "ping");
     await t.next(socket.io, "ping");
   },
-  "a server that falls silent": async (t) => {
-    const { url } = await t.led(undefined, { handshake: { pingInterval: 100, pingTimeout: 100 }, logs: false });
+  "a server that stops pinging": async (t) => {
+    const { url } = await t.scripted(undefined, { handshake: { pingInterval: 100, pingTimeout: 100 }, logs: false });
     const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
     t.watch(socket.io, "manager", "close");
     t.watch(socket, "socket", "disconnect");
     await t.next(socket, "disconnect");
   },
-  "opening takes too long": async (t) => {
+  "opening times out": async (t) => {
     const { url } = await t.raw({ connection: () => {}, request: () => {} });
     const socket = t.socket(url, { timeout: 50, reconnection: false });
     t.watch(socket.io, "manager", "error", "close");
@@ -278,7 +278,7 @@ export default {
     b.disconnect();
     t.log("b is gone");
   },
-  "manager.socket gives the same socket again, and connects it": async (t) => {
+  "manager.socket returns the same socket again, and connects it": async (t) => {
     const { url } = await t.server();
     const manager = t.manager(url);
     const socket = manager.socket("/");

@@ -1,4 +1,4 @@
-// A socket's life, its events and errors.
+// The connection of a socket, its events and errors.
 
 export default {
   connect: async (t) => {
@@ -31,7 +31,7 @@ export default {
     t.log(socket.disconnect() === socket);
     t.log("after", socket.connected);
   },
-  "the engine after the last socket has left": async (t) => {
+  "the engine after the last socket disconnected": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
@@ -70,7 +70,7 @@ export default {
     t.log(socket.active, socket.io.engine.readyState);
     await t.tick();
   },
-  "disconnect what was never connected": async (t) => {
+  "disconnect without a connection": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
     t.watch(socket, "socket", "disconnect");
     socket.disconnect();
@@ -97,7 +97,7 @@ export default {
     await t.tick();
     t.log(socket.active, socket.connected);
   },
-  "disconnected by the server, and connected by hand": async (t) => {
+  "disconnected by the server, then connect()": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
@@ -123,7 +123,7 @@ export default {
     const [reason, description] = await t.next(socket, "disconnect");
     t.log(reason, description);
   },
-  "the connection is torn": async (t) => {
+  "the connection is lost": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
     await t.next(socket, "connect");
@@ -131,7 +131,7 @@ export default {
     const [reason, description] = await t.next(socket, "disconnect");
     t.log(reason, description.description, description instanceof Error);
   },
-  "the connection is torn, on polling": async (t) => {
+  "the connection is lost, on polling": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { transports: ["polling"], reconnection: false });
     await t.next(socket, "connect");
@@ -162,7 +162,7 @@ export default {
     const [error] = await t.next(t.socket(url + "/nope"), "connect_error");
     t.log(error);
   },
-  "refused, and connected by hand with another auth": async (t) => {
+  "refused, then connect() with another auth": async (t) => {
     const serve = (server) => server.use(({ handshake }, next) => next(handshake.auth.token === "b" ? undefined : new Error("wrong")));
     const { url } = await t.server({ serve });
     const socket = t.socket(url, { auth: { token: "a" }, transports: ["websocket"] });
@@ -187,7 +187,7 @@ export default {
     sever();
     t.log(...(await t.next(socket, "auth")));
   },
-  "auth that is known later": async (t) => {
+  "auth passed asynchronously": async (t) => {
     const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => socket.emit("auth", socket.handshake.auth)) });
     const socket = t.socket(url, { auth: (done) => setImmediate(done, { late: true }) });
     t.log(...(await t.next(socket, "auth")));
@@ -212,7 +212,7 @@ export default {
     const [error] = await t.next(socket, "connect_error");
     t.log(error);
   },
-  "names that are reserved": async (t) => {
+  "reserved event names": async (t) => {
     const socket = t.socket("http://localhost:1", { autoConnect: false });
     for (const name of [
       "connect",
@@ -239,7 +239,7 @@ export default {
     await socket.emitWithAck("connect").catch((error) => t.log(error));
   },
   send: async (t) => {
-    const { url } = await t.led();
+    const { url } = await t.scripted();
     const socket = t.socket(url, { transports: ["websocket"] });
     await t.next(socket, "connect");
     t.log(socket.send("a", 1) === socket);
@@ -257,7 +257,7 @@ export default {
     await socket.emitWithAck("echo", 2);
     t.log(socket.connected);
   },
-  "a listener's error stops those behind it": async (t) => {
+  "an error in a listener stops later listeners": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"] });
     socket.on("echo", () => t.log("first"));
