@@ -81,7 +81,7 @@ table! {
     /// | `s` | a string | its length in bytes; the bytes follow those of the string before |
     /// | `p` | a payload, or none | -1, or the slot and how many units are cut off the front of the value |
     /// | `l` | payloads | their count; each as `p` |
-    /// | `t` | a target | transport (`w`), query (`s`), Engine.IO version of the polling bodies (`w`), session id (`s`; empty: none) |
+    /// | `t` | a target | transport (`w`), query (`s`), version of the polling bodies (`w`), session id (`s`; empty: none) |
     /// | `f` | a frame | 1 for binary, head (`s`), payload (`p`) |
     /// | `F` | frames | their count; each as `f` |
     /// | `r` | a reply, or none | -1, or the session and the id |
