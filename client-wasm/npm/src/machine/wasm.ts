@@ -205,7 +205,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const readers: Record<string, () => unknown> = {
     n: number,
     b: flag,
-    w: code,
+    c: code,
     s: text,
     p: payload,
     l: list(payload),
