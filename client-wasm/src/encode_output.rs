@@ -308,11 +308,11 @@ mod tests {
     fn skip<'n>(letters: &str, mut numbers: &'n [f64]) -> &'n [f64] {
         for letter in letters.chars() {
             numbers = match letter {
-                'n' | 'b' | 'w' | 's' => &numbers[1..],
+                'n' | 'b' | 'c' | 's' => &numbers[1..],
                 'p' | 'r' if numbers[0] < 0.0 => &numbers[1..],
                 'p' | 'r' => &numbers[2..],
                 'l' => skip(&"p".repeat(numbers[0] as usize), &numbers[1..]),
-                't' => skip("wsws", numbers),
+                't' => skip("cscs", numbers),
                 'f' => skip("bsp", numbers),
                 'F' => skip(&"f".repeat(numbers[0] as usize), &numbers[1..]),
                 _ => unreachable!("{letter} is not a letter of the table"),

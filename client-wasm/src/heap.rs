@@ -2,6 +2,8 @@
 //!
 //! A freed block serves the next request of its size. Blocks are never merged and memory is never given back: a vector doubles
 //! as it grows, so it leaves blocks of sizes that other vectors want, and two pages of 64 KiB serve most connections.
+//!
+//! An allocator of our own, for the sake of size: with talc 4.4 core.wasm is 889 bytes larger (gzip -9), with dlmalloc 0.2 1,942.
 #![allow(
     unsafe_code,
     reason = "an allocator hands out raw memory; see the SAFETY comments"
@@ -43,8 +45,9 @@ impl Heap {
     }
 }
 
-// SAFETY: a block has at least the requested size, because `class` rounds up. It begins at a multiple of its own size (of a page, if
-// it is larger), because `align` skips to one, so it has the requested alignment up to a page. It is handed out once until it is freed.
+// SAFETY: a block has at least the requested size, because `class` rounds up. It begins at a multiple of its own size (of a
+// page, if it is larger), because `align` skips to one, so it has the requested alignment: no type here asks for more than a
+// page. It is handed out once until it is freed.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: one thread, and no call below comes back here, so this is the only reference to the state. The lists hold
@@ -53,13 +56,14 @@ unsafe impl GlobalAlloc for Heap {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the only reference to the state, as in `alloc`. The caller of `dealloc` promises that `alloc` returned the block for
-        // this layout, and that it is no longer used.
+        // SAFETY: the only reference to the state, as in `alloc`. The caller of `dealloc` promises that `alloc` returned the
+        // block for this layout, and that it is no longer used.
         unsafe { (*self.0.0.get()).put(block, class(layout)) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the alignment is that of a valid layout; the caller of `realloc` promises that the size, rounded up to it, does not overflow.
+        // SAFETY: the alignment is that of a valid layout. The caller of `realloc` promises that the size, rounded up to it,
+        // does not overflow.
         let wanted = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         if class(wanted) == class(layout) {
             return block;

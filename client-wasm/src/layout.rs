@@ -77,11 +77,11 @@ table! {
     /// |---|---|---|
     /// | `n` | a number | itself |
     /// | `b` | a boolean | 0 or 1 |
-    /// | `w` | one of [`CODES`], or none | its position, or -1 |
+    /// | `c` | one of [`CODES`], or none | its position, or -1 |
     /// | `s` | a string | its length in bytes; the bytes follow those of the string before |
     /// | `p` | a payload, or none | -1, or the slot and how many units are cut off the front of the value |
     /// | `l` | payloads | their count; each as `p` |
-    /// | `t` | a target | transport (`w`), query (`s`), Engine.IO version of the polling bodies (`w`), session id (`s`; empty: none) |
+    /// | `t` | a target | transport (`c`), query (`s`), version of the polling bodies (`c`), session id (`s`; empty: none) |
     /// | `f` | a frame | 1 for binary, head (`s`), payload (`p`) |
     /// | `F` | frames | their count; each as `f` |
     /// | `r` | a reply, or none | -1, or the session and the id |
@@ -94,20 +94,20 @@ table! {
     Opened = ("opened", ""),
     Upgraded = ("upgraded", ""),
     UpgradeFailed = ("upgradeFailed", ""),
-    OpenFailed = ("openFailed", "w"),
-    Closed = ("closed", "w"),
-    Malformed = ("malformed", "w"),
+    OpenFailed = ("openFailed", "c"),
+    Closed = ("closed", "c"),
+    Malformed = ("malformed", "c"),
     Reconnecting = ("reconnecting", "nn"),
     ReconnectFailed = ("reconnectFailed", ""),
     AuthRequired = ("authRequired", "n"),
     Connected = ("connected", "nsb"),
-    ConnectError = ("connectError", "nwp"),
-    Disconnected = ("disconnected", "nw"),
+    ConnectError = ("connectError", "ncp"),
+    Disconnected = ("disconnected", "nc"),
     ServerError = ("serverError", "np"),
     Message = ("message", "nplr"),
     EmitDropped = ("emitDropped", "np"),
     Acked = ("acked", "nnpl"),
-    AckLost = ("ackLost", "nnw"),
+    AckLost = ("ackLost", "nnc"),
 }
 
 table! {

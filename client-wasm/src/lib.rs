@@ -7,8 +7,8 @@
 //! are in the **call buffer**, three areas of memory: numbers (both directions), bytes (from JavaScript), text (to JavaScript).
 //!
 //! The outputs of a machine are calls on its host: `poll` returns the position of a method in [`layout::HOST_CALLS`], and
-//! encodes its arguments into the call buffer, in the order of the letters beside the method's name. The tables of [`layout`] are the
-//! only definition of these numbers; `npm/src/machine/layout.ts` is generated from them.
+//! encodes its arguments into the call buffer, in the order of the letters beside the method's name. The tables of [`layout`]
+//! are the only definition of these numbers; `npm/src/machine/layout.ts` is generated from them.
 //!
 //! # Payloads
 //!
@@ -37,8 +37,8 @@
 //!
 //! # Unsafe
 //!
-//! Three files have `unsafe`: `single.rs` (the statics), `abi.rs` (the exported name) and `heap.rs` (the allocator), each block with a
-//! SAFETY comment. The rest is safe Rust, which the tests drive natively through the same function.
+//! Three files have `unsafe`: `single.rs` (the statics), `abi.rs` (the exported name) and `heap.rs` (the allocator), each
+//! block with a SAFETY comment. The rest is safe Rust, which the tests drive natively through the same function.
 #![no_std]
 #![deny(unsafe_code, clippy::undocumented_unsafe_blocks)]
 

@@ -113,7 +113,7 @@ export interface Host {
   ackLost(nsp: Nsp, ack: number, why: AckFailure): void;
 }
 
-/** The delivery of an emit: once (kept while offline), volatile (dropped if it cannot be sent at once), or up to n retries until it is acked. */
+/** The delivery of an emit: once (kept while offline), volatile (dropped if it cannot be sent at once), or up to n retries until acked. */
 export type Delivery = "once" | "volatile" | number;
 
 /** The machine of one connection. Every command and handler may leave outputs: call `poll` after each. */

@@ -205,7 +205,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const readers: Record<string, () => unknown> = {
     n: number,
     b: flag,
-    w: code,
+    c: code,
     s: text,
     p: payload,
     l: list(payload),
@@ -237,7 +237,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   return (options) => {
     set(options);
     const machine = call(Op.Create);
-    /** Returns whether the machine needs the exact size: it keeps the payload, or sends it in one body with others. Some payloads know their size. */
+    /** Whether the machine needs the size of a text: it keeps the text, or sends it in one body with others. */
     const needsSize = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== codeOf("websocket");
     const misuse = (result: number) => CODES[-2 - result] as Misuse;
 

@@ -1,4 +1,4 @@
-/** The file of the core: what it needs of an engine, and where it says it comes from. */
+/** Tests the file of the core: the features it needs, its exports, its provenance, and the inlined copy. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -14,11 +14,11 @@ import { coreFile } from "../support/cores.js";
 
 const bytes = readFileSync(coreFile);
 
-test("the core needs nothing beyond the first WebAssembly", () => {
+test("the core needs no feature beyond the WebAssembly MVP", () => {
   checkMvp(coreFile);
 });
 
-test("the check would see a later instruction, whatever the file says of itself", () => {
+test("the check finds a later instruction, whatever features the file declares", () => {
   for (const body of ["(i32.extend8_s (local.get 0))", "(i32.trunc_sat_f64_u (f64.const 1))"]) {
     withDirectory((within) => {
       writeFileSync(within("late.wat"), `(module (func (export "f") (param i32) (result i32) ${body}))`);
@@ -28,7 +28,7 @@ test("the check would see a later instruction, whatever the file says of itself"
   }
 });
 
-test("it imports nothing, and exports one function and one memory", () => {
+test("the core imports nothing, and exports one function and one memory", () => {
   const module = new WebAssembly.Module(bytes);
   assert.deepEqual(WebAssembly.Module.imports(module), []);
   const exports = WebAssembly.Module.exports(module).map(({ name, kind }) => ({ name, kind }));
@@ -38,12 +38,12 @@ test("it imports nothing, and exports one function and one memory", () => {
   ]);
 });
 
-test("it begins with one page of memory", () => {
+test("the core begins with one page of memory", () => {
   const { memory } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
   assert.equal((memory as WebAssembly.Memory).buffer.byteLength, 65536);
 });
 
-test("what is inlined is the same file, and it says where it comes from", () => {
+test("the inlined core is the same file, and its provenance is recorded", () => {
   assert.deepEqual(Buffer.from(bytesOf(CORE)), bytes);
   const { sha256, version, commit, compiler } = JSON.parse(readFileSync("build/provenance.json", "utf8"));
   assert.equal(sha256, createHash("sha256").update(bytes).digest("hex"));
@@ -52,7 +52,7 @@ test("what is inlined is the same file, and it says where it comes from", () => 
   assert.match(compiler, /^rustc \d/);
 });
 
-test("every byte comes back from the text, which needs no escapes", () => {
+test("every byte survives the encoding as text, which needs no escapes", () => {
   const all = Uint8Array.from({ length: 512 }, (_, i) => i);
   const text = textOf(all);
   assert.equal(JSON.stringify(text), `"${text}"`);
@@ -60,7 +60,7 @@ test("every byte comes back from the text, which needs no escapes", () => {
   assert.deepEqual(bytesOf(text), all);
 });
 
-test("the inlined core works at once", () => {
+test("the inlined core loads synchronously", () => {
   const make = inline();
   assert.ok(typeof make === "function");
   const machine = make({ transports: ["websocket"] });
@@ -68,7 +68,7 @@ test("the inlined core works at once", () => {
   machine.free();
 });
 
-test("an engine that refuses to compile at once is given time, and other refusals are told", async () => {
+test("the core compiles asynchronously if the engine demands it, and other errors are thrown", async () => {
   const { Module } = WebAssembly;
   const refusing = (error: Error) => {
     WebAssembly.Module = function () {

@@ -1,4 +1,4 @@
-/** Slots and memory: what is given is given back, and what is large has room. */
+/** Tests slots and memory: every slot is released, and the memory grows. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ for (const core of cores()) {
   const it = (name: string, run: () => void) => test(`${core.name}: ${name}`, run);
   const held = () => core.values.filter((value) => value !== undefined);
 
-  it("no slot holds a value when nothing is on its way", () => {
+  it("no slot holds a value when no packet is pending", () => {
     const { machine, nsp, calls, hear } = connected(core);
     for (let i = 0; i < 50; i++) {
       machine.emit(0, nsp, `["a",${i}]`, [new Uint8Array(i)], Infinity, i % 2 ? "once" : 3);
@@ -19,15 +19,15 @@ for (const core of cores()) {
       hear(`451-["c",{"_placeholder":true,"num":0}]`);
       hear(new Uint8Array([i]));
     }
-    assert.equal(held().length, 50, "the events with tries left, and their attachments");
+    assert.equal(held().length, 50, "the events with retries left, and their attachments");
     for (let ack = 0; ack < 50; ack++) hear(`43${ack}[]`);
     calls();
     assert.deepEqual(held(), []);
-    assert.ok(core.values.length < 250, `slots are used again: ${core.values.length}`);
+    assert.ok(core.values.length < 250, `slots are reused: ${core.values.length}`);
     machine.free();
   });
 
-  it("a machine that is given up gives its slots back", () => {
+  it("a freed machine releases its slots", () => {
     const { machine, nsp } = connected(core);
     machine.disconnect(0, nsp);
     for (let i = 0; i < 20; i++) machine.emit(0, nsp, `["kept",${i}]`, [new Uint8Array(1)], undefined, "once");
@@ -39,7 +39,7 @@ for (const core of cores()) {
     next.free();
   });
 
-  it("a full buffer refuses, and what is refused is not held", () => {
+  it("a full buffer refuses an event and releases its slot", () => {
     const machine = core.make({ offlinePackets: 1, offlineBytes: 12 });
     const nsp = machine.namespace("/");
     assert.equal(machine.emit(0, nsp, '["ж"]', [], undefined, "once"), -1);
@@ -53,7 +53,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("machines of one instance know nothing of each other", () => {
+  it("machines of one instance are independent", () => {
     const [one, two] = [connected(core, "/one"), connected(core, "/two")];
     one.machine.emit(0, one.nsp, '["a"]', [], Infinity, "once");
     assert.deepEqual(two.calls(), []);
@@ -65,7 +65,7 @@ for (const core of cores()) {
     two.machine.free();
   });
 
-  it("the memory grows when it must, and what was there is still right", () => {
+  it("the memory grows and keeps its content", () => {
     const { machine, nsp, calls, hear } = connected(core);
     const before = core.exports.memory.buffer.byteLength;
     machine.disconnect(0, nsp);
@@ -80,7 +80,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("a body of many packets is one input", () => {
+  it("a polling body of many packets is one input", () => {
     const machine = core.make({ transports: ["polling"] });
     const { host, take } = recorder();
     const nsp = machine.namespace("/");
@@ -99,12 +99,12 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("a host that throws loses what it was told, and nothing else", () => {
+  it("a host that throws loses the call that threw, and no other", () => {
     const { machine, nsp, calls } = connected(core);
     machine.handlePacket(0, 1, '42["a"]');
     machine.handlePacket(0, 1, '42["b"]');
-    const host = new Proxy({}, { get: () => () => assert.fail("a bug of the application's") });
-    assert.throws(() => machine.poll(host as never), /a bug of the application's/);
+    const host = new Proxy({}, { get: () => () => assert.fail("a bug in the application") });
+    assert.throws(() => machine.poll(host as never), /a bug in the application/);
     assert.deepEqual(calls(), [["message", nsp, '["b"]', [], undefined]]);
     assert.deepEqual(held(), []);
     machine.free();

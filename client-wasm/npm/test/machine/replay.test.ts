@@ -1,6 +1,6 @@
 /**
- * Runs of the simulation, written down as they were natively, lived through again: everything that the machine says is the same.
- * `client-core/sim/src/script.rs` says what the lines mean; `cargo xtask test` has them written.
+ * Replays runs of the simulation, recorded natively: all outputs of the machine are the same.
+ * `client-core/sim/src/script.rs` documents the lines; `cargo xtask test` writes them.
  */
 
 import assert from "node:assert/strict";
@@ -11,10 +11,10 @@ import { test } from "node:test";
 import { type Core, cores } from "../support/cores.js";
 import { Replay } from "../support/replay.js";
 
-/** How many runs each form of the core lives through; the twin is slower. */
+/** The number of runs for each build of the core; the one in JavaScript is slower. */
 const RUNS: Record<string, number> = { wasm: Infinity, JavaScript: 100 };
 
-/** The runs, one after the other. */
+/** Yields the lines of one run after the other. */
 async function* runs() {
   let lines: string[] = [];
   for await (const line of createInterface({ input: createReadStream("build/runs.jsonl") })) {
@@ -34,10 +34,10 @@ async function replay(core: Core, most: number) {
     count++;
   }
   const kept = core.values.filter((value) => value !== undefined);
-  assert.deepEqual(kept, [], "all slots are given back");
+  assert.deepEqual(kept, [], "all slots are released");
   assert.ok(count >= Math.min(most, 100), `there are only ${count} runs`);
 }
 
 for (const core of cores()) {
-  test(`${core.name}: the simulation's runs are the same as natively`, () => replay(core, RUNS[core.name] ?? 0));
+  test(`${core.name}: the runs of the simulation are the same as natively`, () => replay(core, RUNS[core.name] ?? 0));
 }

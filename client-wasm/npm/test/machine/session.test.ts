@@ -1,4 +1,4 @@
-/** What the machine and JavaScript tell each other, in both forms of the core. */
+/** Tests a session call by call, in both builds of the core. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { HANDSHAKE, connected } from "../support/session.js";
 for (const core of cores()) {
   const it = (name: string, run: () => void) => test(`${core.name}: ${name}`, run);
 
-  it("a connection is opened, used and given up", () => {
+  it("a connection is opened, used and closed", () => {
     const machine = core.make();
     const { host, take } = recorder();
     const calls = () => (machine.poll(host), take());
@@ -36,7 +36,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("an emit and its answer, in both directions", () => {
+  it("an emit and its ack, in both directions", () => {
     const { machine, nsp, calls, hear } = connected(core, "/chat");
     const blob = new Uint8Array([1, 2, 3]);
     assert.equal(machine.emit(1, nsp, '["a"]', [], undefined, "once"), -1);
@@ -54,7 +54,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("an answer that does not come is lost, and a cancelled one is not told of", () => {
+  it("an ack that does not arrive is lost, and a cancelled one is not reported", () => {
     const { machine, nsp, calls } = connected(core);
     const [first, second] = [machine.emit(0, nsp, '["a"]', [], 50, "once"), machine.emit(0, nsp, '["b"]', [], 60, "once")];
     machine.cancel(1, nsp, second as number);
@@ -65,7 +65,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("attachments come back as they were, of whichever kind", () => {
+  it("attachments are the same objects, of any kind", () => {
     const { hear, machine, nsp } = connected(core);
     const [view, buffer] = [new Uint8Array([9, 8]), new Uint8Array([7]).buffer];
     assert.deepEqual(hear('452-["x",{"_placeholder":true,"num":0}]'), []);
@@ -78,7 +78,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("Engine.IO 3 puts its type in front of a binary frame, in both directions", () => {
+  it("Engine.IO 3 has its type in front of a binary frame, in both directions", () => {
     const machine = core.make({ engineVersion: "eio3" });
     const { host, take } = recorder();
     const nsp = machine.namespace("/");
@@ -100,7 +100,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("long texts and those of other scripts are cut where the header ends", () => {
+  it("long and non-ASCII texts are cut where the header ends", () => {
     const { machine, nsp, hear } = connected(core, "/чат-聊天-😀");
     for (const text of ["é".repeat(600), "聊".repeat(300), "😀".repeat(200), "a".repeat(511), "\ud800".repeat(300), "a" + "😀".repeat(127) + "b"]) {
       const payload = `["x","${text}"]`;
@@ -109,7 +109,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("what is no packet ends the connection, and is told in the parsers' words", () => {
+  it("a malformed packet ends the connection, and is reported in the words of socket.io-parser", () => {
     for (const [packet, words] of [
       ["4", undefined],
       ["49", "unknown packet type"],
@@ -127,7 +127,7 @@ for (const core of cores()) {
     }
   });
 
-  it("polling: packets come and go in one body, and one that cannot be read ends the session", () => {
+  it("polling: one body carries many packets, and an unreadable one ends the session", () => {
     const machine = core.make({ transports: ["polling", "websocket"] });
     const { host, take } = recorder();
     const calls = () => (machine.poll(host), take());
@@ -154,7 +154,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("a machine that is told what cannot be tells nothing", () => {
+  it("inputs for unknown namespaces and links do nothing", () => {
     const { machine, calls } = connected(core);
     machine.connect(0, 7);
     machine.handleOpened(0, 77);
@@ -165,7 +165,7 @@ for (const core of cores()) {
     machine.free();
   });
 
-  it("a lost session is asked for again with the offset that stood at the end of a long event", () => {
+  it("recovery asks for a lost session with the offset at the end of a long event", () => {
     const { machine, hear, nsp, calls } = connected(core, "/", { reconnectionDelay: 0, randomizationFactor: 0 });
     machine.disconnect(0, nsp);
     machine.connect(0, nsp);
