@@ -52,7 +52,7 @@ pub struct Config {
     pub offline_packets: usize,
     /// How many bytes of payload and attachments a namespace buffers while it is not connected. Default: 16 MiB.
     pub offline_bytes: usize,
-    /// What happens to an emit if this buffer is full. Default: it is refused.
+    /// The policy for an emit that finds this buffer full. Default: it is refused.
     pub offline_policy: OfflinePolicy,
     /// How many events with [`Delivery::AtLeastOnce`](crate::Delivery) a namespace has in flight. Default: 64. (The reference:
     /// 1.)
@@ -99,7 +99,7 @@ impl Default for Config {
     }
 }
 
-/// What happens to an emit if the offline buffer is full.
+/// The policy for an emit that finds the offline buffer full.
 ///
 /// A dropped emit is reported by [`Event::EmitDropped`](crate::Event::EmitDropped), or by
 /// [`AckError::Dropped`](crate::AckError::Dropped) if it awaits an ack.

@@ -131,7 +131,6 @@ pub(crate) fn position(code: Option<Code>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::string::ToString as _;
 
     use super::*;
     use crate::layout::CODES;

@@ -70,7 +70,7 @@ impl SingleClient {
         self.lose_with(Lost::Closed);
     }
 
-    /// Ends the WebSocket in a given way.
+    /// Ends the WebSocket as `lost` says.
     pub(crate) fn lose_with(&mut self, lost: Lost) {
         let (now, link) = (self.time(), self.link.unwrap());
         self.machine.handle_lost(now, link, lost);

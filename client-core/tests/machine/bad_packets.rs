@@ -192,7 +192,7 @@ fn binary_without_a_header() {
     breaks(BOTH, &["<>"], "UnexpectedBinary");
     breaks(
         BOTH,
-        &[r#"451-/nobody,["b"]"#, "<1>", "<1>"],
+        &[r#"451-/absent,["b"]"#, "<1>", "<1>"],
         "UnexpectedBinary",
     );
 }

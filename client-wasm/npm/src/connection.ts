@@ -29,9 +29,9 @@ import { type Notification, Session } from "./session.js";
 import { selectTransports } from "./transport.js";
 import { type Frame, type WireHost, Wires } from "./wires.js";
 
-/** What is known about the end of a connection, or of an attempt or an upgrade, before the machine reports it. */
+/** The end of a connection, an attempt or an upgrade, as far as it is known before the machine reports it. */
 interface Ending {
-  /** The reason in place of the machine's. */
+  /** A reason that replaces the one from the machine. */
   reason?: Reason | undefined;
   description?: DisconnectDescription | undefined;
   /** The end of the message of a failed upgrade. */

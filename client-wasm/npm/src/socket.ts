@@ -67,7 +67,7 @@ interface Flags {
 type Listener = (...args: any[]) => void;
 type Ack = Listener & { _withError?: boolean };
 
-/** What a socket needs of its manager. */
+/** The part of a manager that a socket needs. */
 export interface SocketManager extends ManagerLike {
   readonly _autoConnect: boolean;
   _connectionOrCreate(): Connection;

@@ -42,13 +42,13 @@ pub struct Capacity {
     pub accepts_per_second: u32,
     /// The number of attempts that can wait in the accept queue.
     pub backlog: usize,
-    /// What happens to an attempt when the accept queue is full.
+    /// The fate of an attempt that finds the accept queue full.
     pub overflow: Overflow,
     /// The cost of refusing an attempt, in percent of accepting one.
     pub refusal_cost_percent: u32,
 }
 
-/// What happens to an attempt when the accept queue is full.
+/// The fate of an attempt that finds the accept queue full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// The attempt is refused at once, by a load balancer for example.

@@ -14,7 +14,7 @@ socket.on("news", (text, count) => text.repeat(count));
 socket.emit("echo", "text", (answer) => answer.length);
 // @ts-expect-error no such event
 socket.emit("nothing");
-// @ts-expect-error a number is no text
+// @ts-expect-error a number is not a text
 socket.emit("echo", 1, () => {});
 export const manager = new Manager("http://localhost", { reconnectionDelayMax: 10_000 });
 

@@ -14,7 +14,7 @@ const wasm = () => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(
 export interface Core {
   name: string;
   exports: Exports;
-  /** What the machine's slots hold. */
+  /** The values in the machine's slots. */
   values: unknown[];
   make(options?: Partial<MachineOptions>): ReturnType<ReturnType<typeof machines>>;
 }

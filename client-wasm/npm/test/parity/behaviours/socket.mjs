@@ -270,7 +270,7 @@ export default {
     await socket.emitWithAck("echo", 2);
     await t.tick();
   },
-  "disconnect in a listener keeps what came after": async (t) => {
+  "disconnect in a listener keeps the events after it": async (t) => {
     const { url } = await t.server({ serve: (server) => server.on("connection", (socket) => [1, 2, 3].forEach((n) => socket.emit("n", n))) });
     const socket = t.socket(url, { transports: ["polling"] });
     socket.on("n", (n) => {
