@@ -19,19 +19,19 @@ impl Driver {
                 let nsp = self.machine.namespace(&state.name, state.query.as_deref());
                 self.namespaces.push(NamespaceEntry::new(nsp, state));
             }
-            Command::Connect { index, waiter } => self.connect(self.nsp(index), waiter),
-            Command::Disconnect { index, reply_tx } => self.disconnect(index, reply_tx),
+            Command::Connect { index, waiter } => self.handle_connect(self.nsp(index), waiter),
+            Command::Disconnect { index, reply_tx } => self.handle_disconnect(index, reply_tx),
             Command::Emit {
                 index,
                 emit,
                 reply_tx,
-            } => self.emit(index, emit, reply_tx),
+            } => self.handle_emit(index, emit, reply_tx),
             Command::EmitWithAck {
                 index,
                 emit,
                 request_id,
                 reply_tx,
-            } => self.emit_with_ack(index, emit, request_id, reply_tx),
+            } => self.handle_emit_with_ack(index, emit, request_id, reply_tx),
             Command::CancelAck(request_id) => {
                 if let Some((nsp, ack)) = self.pending_acks.remove(request_id) {
                     self.machine.cancel(self.now, nsp, ack);
@@ -56,7 +56,7 @@ impl Driver {
             }
             Command::AwaitEnd { index, reply_tx } => self.namespaces[index].await_end(reply_tx),
             Command::Hint(hint) => self.machine.handle_hint(self.now, hint),
-            Command::Close { reply_tx } => self.close(reply_tx),
+            Command::Close { reply_tx } => self.handle_close(reply_tx),
         }
     }
 
@@ -85,7 +85,7 @@ impl Driver {
         self.pending_connects.settle(nsp, &Err(error));
     }
 
-    fn connect(&mut self, nsp: Nsp, waiter: Option<ConnectWaiter>) {
+    fn handle_connect(&mut self, nsp: Nsp, waiter: Option<ConnectWaiter>) {
         if let Some(waiter) = waiter {
             self.pending_connects.add(nsp, waiter);
         }
@@ -101,7 +101,7 @@ impl Driver {
         self.machine.connect(self.now, nsp);
     }
 
-    fn disconnect(&mut self, index: usize, reply_tx: oneshot::Sender<()>) {
+    fn handle_disconnect(&mut self, index: usize, reply_tx: oneshot::Sender<()>) {
         let nsp = self.nsp(index);
         self.machine.disconnect(self.now, nsp);
         self.pending_connects
@@ -112,7 +112,7 @@ impl Driver {
         let _ = reply_tx.send(());
     }
 
-    fn emit(
+    fn handle_emit(
         &mut self,
         index: usize,
         emit: Emit<Bytes>,
@@ -131,7 +131,7 @@ impl Driver {
         }
     }
 
-    fn emit_with_ack(
+    fn handle_emit_with_ack(
         &mut self,
         index: usize,
         emit: Emit<Bytes>,
@@ -148,7 +148,7 @@ impl Driver {
         }
     }
 
-    fn close(&mut self, reply_tx: oneshot::Sender<()>) {
+    fn handle_close(&mut self, reply_tx: oneshot::Sender<()>) {
         self.machine.close(self.now);
         for entry in &mut self.namespaces {
             if entry.status == Status::Rejected {
