@@ -1,7 +1,7 @@
-//! A bot that answers whoever writes to it: `cargo run -p tidewire --example bot -- [URL]`.
+//! A bot for egg-socket.io's peer-to-peer messages: `cargo run -p tidewire --example bot -- [URL]`.
 //!
-//! It enters a room of `/ptop`, greets newcomers in egg-socket.io's peer-to-peer envelope, shows what they send, and stays
-//! away when it is denied. Start a server first: `cargo run -p tidewire-testbed -- --port 3000`, then two bots.
+//! It joins a room of `/ptop`, greets new members, prints their messages, and ends if the server denies it. Start a server
+//! first (`cargo run -p tidewire-testbed -- --port 3000`), then two bots.
 
 #![allow(clippy::print_stdout, reason = "a program on the terminal")]
 
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     send(&socket, id, "hello from a bot").await?;
                 }
             }
-            // Messages to a client are events named by its id; everybody hears them.
+            // The event name is the id of the receiver. Every member of the room gets it.
             Event::Message(message) if Some(&*message.name()) == socket.id().as_deref() => {
                 let envelope: Envelope<Value> = message.args()?;
                 println!("{:?}: {}", envelope.meta.client, envelope.data.payload);

@@ -1,6 +1,6 @@
 //! A chat on the terminal: `cargo run -p tidewire --example chat -- [URL]`, then type lines.
 //!
-//! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`. Several chats hear each other in the room.
+//! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`. Several chats share one room.
 
 #![allow(clippy::print_stdout, reason = "a program on the terminal")]
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .nth(1)
         .unwrap_or_else(|| "http://127.0.0.1:3000/lab".to_owned());
     let socket = Client::builder(url)
-        // After every reconnection the room must be entered anew: the server knows a new socket.
+        // After a reconnect, the server sees a new socket, which must join the room again.
         .on("connect", |(), cx: Context| async move {
             let joined = cx.socket().emit_with_ack::<String>("join", "chat").await;
             println!("* joined: {joined:?}");
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let who = format!("guest-{}", std::process::id());
     let mut lines = BufReader::new(stdin()).lines();
     while let Some(line) = lines.next_line().await? {
-        // While the connection is away, what is said waits.
+        // While disconnected, lines are buffered.
         socket.emit("say", ("chat", &who, line)).await?;
     }
     socket.close().await;

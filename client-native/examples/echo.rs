@@ -1,4 +1,4 @@
-//! Asks a server to echo, with an answer awaited: `cargo run -p tidewire --example echo -- [URL]`.
+//! Emits events and awaits their acks: `cargo run -p tidewire --example echo -- [URL]`.
 //!
 //! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`.
 
@@ -16,14 +16,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .unwrap_or_else(|| "http://127.0.0.1:3000/".to_owned());
     let socket = Client::builder(url).connect().await?;
     println!(
-        "connected as {}, server speaks {:?}",
+        "connected to {}, the server speaks {:?}",
         socket.name(),
         socket.engine_version()
     );
 
     for number in 1..=5 {
         let started = Instant::now();
-        // A tuple is several arguments; bytes travel as attachments.
+        // A tuple is several arguments. Bytes are sent as attachments.
         let (text, back): (String, Bytes) = socket
             .emit_with_ack(
                 "echo",

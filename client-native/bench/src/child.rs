@@ -1,4 +1,4 @@
-//! A client's process: does one row's measurement and prints the sample.
+//! A client process: measures one row and prints the sample.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::machine;
+use crate::result::Result;
 use crate::rows::{Client, How, Measurement, ROWS};
 use crate::sample::Sample;
 use crate::subject::raw::Raw;
 use crate::subject::rust_socketio::RustSocketio;
 use crate::subject::tidewire::{Tidewire, WithHandler};
 use crate::subject::{acks, connect, idle};
-use crate::{Result, machine};
 
-/// Which row to measure, where, and how much of it.
+/// The row to measure, the server's port, and the number of events or connections.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Task {
     #[arg(long)]
@@ -26,10 +27,10 @@ pub(crate) struct Task {
     pub(crate) count: u64,
 }
 
-/// The longest measurement takes seconds: after this, events were lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of a measurement. The longest takes seconds, so events were lost if it is reached.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// How many connections are made at the same time, where that is more than one.
+/// Connections that open at the same time, in the measurement that has several.
 const AT_ONCE: usize = 32;
 
 pub(crate) fn run(task: &Task) -> Result<()> {
@@ -45,12 +46,12 @@ pub(crate) fn run(task: &Task) -> Result<()> {
     let measured =
         runtime.block_on(in_time(measure(task, row.client, row.measurement, row.how)))?;
     println!("{}", serde_json::to_string(&measured)?);
-    // What is still open goes with the process.
+    // Open connections end with the process.
     std::process::exit(0);
 }
 
 async fn in_time(measured: impl Future<Output = Result<Sample>>) -> Result<Sample> {
-    let outcome = tokio::time::timeout(PATIENCE, measured).await;
+    let outcome = tokio::time::timeout(TIME_LIMIT, measured).await;
     outcome.map_err(|_| "not done in time: events were lost")?
 }
 
@@ -79,7 +80,7 @@ async fn measure(
     }
 }
 
-/// The measurements that are the same for all.
+/// Runs a measurement that is the same for all clients.
 async fn measure_any<S: crate::subject::Subject>(
     url: &str,
     count: u64,
@@ -94,14 +95,14 @@ async fn measure_any<S: crate::subject::Subject>(
     }
 }
 
-/// Whether the official client can be measured.
+/// Returns whether Node and the official client are installed.
 pub(crate) fn has_node() -> bool {
     let version = Command::new("node").arg("--version").output();
     version.is_ok_and(|version| version.status.success())
         && peers().join("node_modules/socket.io-client-4").exists()
 }
 
-/// Turns this process, pinned as it is, into the script's.
+/// Replaces this pinned process by the script.
 fn become_node(task: &Task, measurement: Measurement) -> Result<()> {
     use std::os::unix::process::CommandExt as _;
 
@@ -109,11 +110,11 @@ fn become_node(task: &Task, measurement: Measurement) -> Result<()> {
     let mut node = Command::new("node");
     node.arg("--expose-gc").arg(script).arg(measurement.name());
     node.args([task.port.to_string(), task.count.to_string()]);
-    node.args([AT_ONCE.to_string(), PATIENCE.as_millis().to_string()]);
+    node.args([AT_ONCE.to_string(), TIME_LIMIT.as_millis().to_string()]);
     Err(node.current_dir(peers()).exec().into())
 }
 
-/// Where the official client is installed, for the tests.
+/// The folder in which the tests install the official client.
 fn peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../server-testbed/peers")
 }

@@ -1,13 +1,13 @@
-//! What the system says and grants: processors, CPU time, memory, open files.
+//! The operating system: processors, CPU time, memory, open files.
 
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 use nix::sys::time::TimeVal;
 
-use crate::Result;
+use crate::result::Result;
 
-/// The CPU time this process has taken, the kernel's work for it included.
+/// The CPU time of this process, with the kernel's share.
 pub(crate) fn cpu_time() -> Duration {
     getrusage(UsageWho::RUSAGE_SELF).map_or(Duration::ZERO, |usage| {
         duration(usage.user_time()) + duration(usage.system_time())
@@ -20,7 +20,7 @@ fn duration(time: TimeVal) -> Duration {
     Duration::from_secs(seconds) + Duration::from_micros(micros)
 }
 
-/// The bytes of memory this process occupies. Only Linux says.
+/// The resident memory of this process in bytes. Linux only.
 pub(crate) fn resident() -> Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -28,23 +28,23 @@ pub(crate) fn resident() -> Result<u64> {
     Ok(kib.ok_or("no VmRSS in /proc/self/status")?.parse::<u64>()? << 10)
 }
 
-/// Allows as many open files as the system lets us.
+/// Raises the limit of open files to the hard limit.
 pub(crate) fn raise_file_limit() -> Result<()> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
-/// How many files a process may have open, once it has asked for all it can get.
+/// The hard limit of open files.
 pub(crate) fn file_limit() -> Result<u64> {
     Ok(getrlimit(Resource::RLIMIT_NOFILE)?.1)
 }
 
-/// How many processors there are for us.
+/// The number of usable processors.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Keeps this process to the `place`th of its processors. Does nothing where there are too few, or no way to say it.
+/// Pins this process to the `place`th of its processors. Does nothing if there are too few, or outside of Linux.
 #[cfg(target_os = "linux")]
 pub(crate) fn pin(place: usize) -> Result<()> {
     use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};

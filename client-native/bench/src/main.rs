@@ -1,18 +1,21 @@
 //! Measures tidewire against other Socket.IO clients, each in a process of its own on a processor of its own.
 //!
-//! The parent starts, for every row of the table and in every round, a server pinned to one processor and a client
-//! pinned to another; both are this program again. The client measures itself (CPU time by `getrusage`, in one thread)
-//! and prints a sample, which the parent collects. Rounds are interleaved, so that what else the machine does falls on
-//! all rows alike; the table shows medians, and medians of the ratios within each round.
+//! For every row of the table and in every round, the parent starts a server pinned to one processor and a client pinned to
+//! another; both are this program again. The client measures itself (CPU time by `getrusage`, in one thread) and prints a
+//! sample, which the parent collects. Rounds are interleaved, so that other load on the machine affects all rows alike. The
+//! table shows medians, and medians of the ratios within each round.
 //!
-//! The server ([`server`]) is made for this: it writes frames by hand in blocks of 64 KiB and counts what it gets
-//! without parsing JSON, so that no client is as fast.
+//! The server ([`server`]) is made for this: it writes frames by hand in blocks of 64 KiB and counts received events without
+//! parsing JSON, so it is faster than any client.
 //!
-//! Layers, bottom up: machine, sample -> server, subject (one module per client) -> rows -> child -> rounds, scale -> report.
+//! Layers, bottom up: result -> machine, process, rows -> sample -> server, subject (one module per client) -> child, scale ->
+//! rounds -> report.
 
 mod child;
 mod machine;
+mod process;
 mod report;
+mod result;
 mod rounds;
 mod rows;
 mod sample;
@@ -20,27 +23,25 @@ mod scale;
 mod server;
 mod subject;
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::child::Task;
+use crate::result::Result;
 use crate::rows::Part;
-
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Measures Socket.IO clients: CPU time, rate, memory.
 ///
-/// The exit status says whether all could be measured, and nothing of the times.
+/// The exit status says whether all measurements ended. It does not depend on the times.
 #[derive(Parser)]
 #[command(name = "tidewire-bench", bin_name = "cargo xtask bench native --")]
 struct Options {
-    /// How often everything is measured.
+    /// The number of rounds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Measure a tenth of the events and connections: to try the benchmark out.
+    /// Measure a tenth of the events and connections, to try the benchmark.
     #[arg(long)]
     quick: bool,
     /// Measure these clients only, or `scale`.
@@ -53,7 +54,7 @@ struct Options {
     role: Option<Role>,
 }
 
-/// What the program is when it has started itself.
+/// The role of a process that this program has started.
 #[derive(Subcommand)]
 enum Role {
     #[command(hide = true)]

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::result::Result;
 use crate::rounds::Run;
 use crate::rows::{Aim, Measurement, ROWS, Row};
 use crate::sample::{Sample, median};
-use crate::{Result, machine, scale};
+use crate::{machine, scale};
 
 pub(crate) fn print(run: &Run) {
     if !run.rows.is_empty() {
         println!(
-            "medians of {} rounds; ratios are to the first row, medians of the rounds' own",
+            "medians of {} rounds; ratios are to the first row, within each round",
             run.rounds
         );
     }
@@ -81,11 +82,11 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.0}"))
 }
 
-/// What the samples of a row come to.
+/// The figures of a row.
 struct Figures {
     cost: f64,
     cost_ratio: f64,
-    /// The least and the greatest of the rounds' ratios.
+    /// The smallest and the largest ratio of a round.
     spread: (f64, f64),
     rate: f64,
     rate_ratio: f64,
@@ -125,7 +126,7 @@ impl Figures {
     }
 }
 
-/// A figure of each round as a multiple of the base's in the same round.
+/// A figure of each round, divided by that of the base in the same round.
 fn ratios(samples: &[Sample], base: &[Sample], figure: fn(&Sample) -> f64) -> Vec<f64> {
     let pairs = samples.iter().zip(base);
     pairs
@@ -133,7 +134,7 @@ fn ratios(samples: &[Sample], base: &[Sample], figure: fn(&Sample) -> f64) -> Ve
         .collect()
 }
 
-/// Writes all there is, as JSON.
+/// Writes all samples as JSON.
 pub(crate) fn write(run: &Run, file: &Path) -> Result<()> {
     let rows = run.rows.iter().map(|(at, samples)| {
         let row = &ROWS[*at];

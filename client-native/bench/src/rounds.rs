@@ -1,22 +1,24 @@
-//! The parent: goes through rows and rounds, a fresh server and a fresh client for each.
+//! The parent: runs all rows in each round, with a new server and a new client for each.
 
 use std::env;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::io::{IsTerminal as _, Write as _};
+use std::process::{Command, Stdio};
 
+use crate::process::Server;
+use crate::result::Result;
 use crate::rows::{Client, ROWS, Wanted};
 use crate::sample::Sample;
 use crate::scale::{self, Scale};
-use crate::{Result, child, machine};
+use crate::{child, machine};
 
-/// All that was measured.
+/// All samples.
 pub(crate) struct Run {
     pub(crate) rounds: u32,
     /// Rows, and a sample of each in every round.
     pub(crate) rows: Vec<(usize, Vec<Sample>)>,
-    /// What a reader of the table has to know.
+    /// Notes for the reader of the table.
     pub(crate) notes: Vec<&'static str>,
-    /// Very many connections, where that is wanted.
+    /// The scale measurement, if it is wanted.
     pub(crate) scale: Option<Scale>,
 }
 
@@ -34,7 +36,9 @@ pub(crate) fn run(wanted: &Wanted, rounds: u32, quick: bool) -> Result<Run> {
         }
     }
     if run.rows.len() < wanted.rows.len() {
-        run.notes.push("Node is left out: it, or its client (`cargo xtask test --only peers`), is not installed");
+        run.notes.push(
+            "Node is left out: it or its client (`cargo xtask test --only peers`) is not installed",
+        );
     }
     for round in 1..=rounds {
         for (at, samples) in &mut run.rows {
@@ -53,10 +57,10 @@ pub(crate) fn run(wanted: &Wanted, rounds: u32, quick: bool) -> Result<Run> {
 fn notes(quick: bool) -> Vec<&'static str> {
     let mut notes = Vec::new();
     if machine::processors() < 2 {
-        notes.push("one processor: server and client have shared it");
+        notes.push("one processor: server and client share it");
     }
     if !cfg!(target_os = "linux") {
-        notes.push("nothing is pinned: that is done on Linux only");
+        notes.push("processes are not pinned: this is Linux only");
     }
     if quick {
         notes.push("quick: a tenth of the events and connections");
@@ -89,37 +93,7 @@ fn measure(row: usize, quick: bool) -> Result<Sample> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// A server's process, which ends with this value.
-pub(crate) struct Server {
-    process: Child,
-    pub(crate) port: String,
-}
-
-impl Server {
-    pub(crate) fn start(args: &[&str]) -> Result<Server> {
-        let mut process = Command::new(env::current_exe()?)
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut port = String::new();
-        if let Some(output) = process.stdout.take() {
-            BufReader::new(output).read_line(&mut port)?;
-        }
-        let port = port.trim().to_owned();
-        Ok(Server { process, port })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has no work left, and nothing to tidy up.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// One line that shows where we are, where somebody looks.
+/// Shows the progress in one line, on a terminal.
 fn progress(text: &str) {
     let mut terminal = std::io::stderr();
     if terminal.is_terminal() {

@@ -1,4 +1,4 @@
-//! The rows of the table: what is measured of whom, and what is aimed at.
+//! The rows of the table: clients, measurements and aims.
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Client {
-    /// tokio-tungstenite with hand-made frames and a read buffer of 4 KiB: what a client could cost at best.
+    /// tokio-tungstenite with hand-made frames and a read buffer of 4 KiB: the lower bound of a client's cost.
     Raw,
     Tidewire,
     RustSocketio,
@@ -22,18 +22,18 @@ pub(crate) enum Measurement {
     Receive,
     /// Events to the server: a text of 32 bytes.
     Send,
-    /// Events with an ack, each sent when the one before is answered.
+    /// Events with an ack, each sent after the ack of the one before.
     Acks,
-    /// Connections, each begun when the one before is in its namespace.
+    /// Connections, each opened after the namespace of the one before is connected.
     Connect,
-    /// Connections, 32 on their way at any time.
+    /// Connections, 32 opening at any time.
     ConnectAtOnce,
-    /// Memory of connections that do nothing.
+    /// Memory of idle connections.
     Idle,
 }
 
 impl Measurement {
-    /// What the script for Node calls it.
+    /// The name in the script for Node.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Measurement::Receive => "receive",
@@ -45,7 +45,7 @@ impl Measurement {
         }
     }
 
-    /// How many events or connections, before `--quick`.
+    /// The number of events or connections, without `--quick`.
     pub(crate) fn count(self) -> u64 {
         match self {
             Measurement::Receive | Measurement::Send => 200_000,
@@ -71,7 +71,7 @@ pub(crate) enum How {
     Handler,
 }
 
-/// What is hoped for; printed as met or not.
+/// The aim, which is printed as met or not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Aim {
     /// At most this cost, as a multiple of the raw client's.
@@ -91,7 +91,7 @@ pub(crate) struct Row {
     pub(crate) aim: Option<Aim>,
 }
 
-/// What `--only` knows.
+/// The values of `--only`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     Raw,
@@ -102,13 +102,13 @@ pub(crate) enum Part {
     Scale,
 }
 
-/// What is measured.
+/// The rows to measure.
 pub(crate) struct Wanted {
     pub(crate) rows: Vec<usize>,
     pub(crate) scale: bool,
 }
 
-/// Everything, or some parts. Where there are rows the raw ones are among them, for the ratios.
+/// Everything, or some parts. The raw rows are always among the rows, for the ratios.
 pub(crate) fn wanted(only: &[Part]) -> Wanted {
     let clients: Vec<Client> = only.iter().filter_map(|part| part.client()).collect();
     let is_wanted = |client| {
@@ -133,7 +133,7 @@ impl Part {
     }
 }
 
-/// The first row of each measurement is what the others are compared with.
+/// The rows. Ratios are to the first row of each measurement.
 pub(crate) const ROWS: &[Row] = {
     use Client::{Node, Raw, RustSocketio, Tidewire};
     use How::{Flushing, Handler, Plainly, Unread, WithJson};

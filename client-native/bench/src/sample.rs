@@ -1,4 +1,4 @@
-//! One measurement's numbers, and the watch that takes them.
+//! The figures of one measurement, and the watch that takes them.
 
 use std::time::{Duration, Instant};
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine;
 
-/// What one client process has measured.
+/// The figures of one client process.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sample {
-    /// How many events, acks or connections.
+    /// The number of events, acks or connections.
     pub(crate) count: u64,
-    /// CPU time of the client's process, microseconds.
+    /// CPU time of the client process, in microseconds.
     pub(crate) cpu_us: f64,
-    /// Time on the wall, microseconds.
+    /// Wall time, in microseconds.
     pub(crate) wall_us: f64,
-    /// How long a single one took, microseconds, where that is measured.
+    /// The latency, in microseconds, if it is measured.
     #[serde(default)]
     pub(crate) p50_us: Option<f64>,
     #[serde(default)]
     pub(crate) p99_us: Option<f64>,
-    /// Growth of the memory in use, where that is measured.
+    /// Growth of the resident memory, if it is measured.
     #[serde(default)]
     pub(crate) resident_bytes: Option<f64>,
 }
@@ -30,7 +30,7 @@ impl Sample {
         self.count as f64 / self.wall_us * 1e6
     }
 
-    /// What one costs: memory in KiB where that is measured, else CPU time in microseconds.
+    /// The cost of one: memory in KiB if that is measured, otherwise CPU time in microseconds.
     pub(crate) fn cost(&self) -> f64 {
         match self.resident_bytes {
             Some(bytes) => bytes / 1024.0 / self.count as f64,

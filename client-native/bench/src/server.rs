@@ -13,12 +13,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{Result, machine};
+use crate::machine;
+use crate::result::Result;
 
-/// What `tick` and `sent` carry.
+/// The text in `tick` and `sent`.
 pub(crate) const TEXT: &str = "abcdefghijklmnopqrstuvwxyz012345";
 
-/// What is read and written at a time.
+/// The size of reads and writes, in bytes.
 const BLOCK: usize = 64 << 10;
 
 const OPEN: &[u8] =

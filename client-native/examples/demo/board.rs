@@ -1,13 +1,13 @@
-//! What the demo shows: one line for each thing that happens, and a summary at the end.
+//! The demo's output: one line for each event, and a summary at the end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tidewire::EngineVersion;
 
-/// What bots tell.
+/// An event of a bot.
 #[derive(Debug)]
-pub(crate) enum News {
+pub(crate) enum BotEvent {
     Joined {
         who: String,
         engine_version: EngineVersion,
@@ -60,9 +60,9 @@ impl Board {
         }
     }
 
-    pub(crate) fn show(&mut self, news: News) {
-        match news {
-            News::Joined {
+    pub(crate) fn show(&mut self, event: BotEvent) {
+        match event {
+            BotEvent::Joined {
                 who,
                 engine_version,
                 here,
@@ -73,9 +73,9 @@ impl Board {
                 ));
                 self.row(who).engine_version = Some(engine_version);
             }
-            News::Sent { who } => self.row(who).sent += 1,
-            News::Received { who } => self.row(who).received += 1,
-            News::Answered {
+            BotEvent::Sent { who } => self.row(who).sent += 1,
+            BotEvent::Received { who } => self.row(who).received += 1,
+            BotEvent::Answered {
                 who,
                 by,
                 text,
@@ -87,8 +87,8 @@ impl Board {
                 ));
                 self.row(who).round_trips.push(after);
             }
-            News::Left { who, reason } => self.line(&format!("{who:<8} leaves: {reason}")),
-            News::Trouble { who, what } => {
+            BotEvent::Left { who, reason } => self.line(&format!("{who:<8} leaves: {reason}")),
+            BotEvent::Trouble { who, what } => {
                 self.troubles += 1;
                 self.line(&format!("{who:<8} has trouble: {what}"));
             }

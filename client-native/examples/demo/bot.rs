@@ -1,4 +1,4 @@
-//! One bot: enters the room, writes to others, answers who writes to it.
+//! One bot: joins the room, writes to other bots, and answers their messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use tidewire::{Client, EngineVersion, Event, Socket};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::board::News;
+use crate::board::BotEvent;
 
-/// What bots send each other, inside the envelope.
+/// The payload of a message between bots.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     from: String,
@@ -32,7 +32,7 @@ struct Bot {
     sent: u32,
     /// When each note that is not answered yet was sent.
     open: HashMap<u32, Instant>,
-    tell: Sender<News>,
+    event_tx: Sender<BotEvent>,
 }
 
 const LINES: [&str; 6] = [
@@ -49,7 +49,7 @@ pub(crate) async fn run(
     url: String,
     name: String,
     engine_version: EngineVersion,
-    tell: Sender<News>,
+    event_tx: Sender<BotEvent>,
 ) {
     let builder = Client::builder(format!("{url}/ptop")).engine_version(engine_version);
     let client = match builder
@@ -58,12 +58,12 @@ pub(crate) async fn run(
         .build()
     {
         Ok(client) => client,
-        Err(error) => return trouble(&tell, &name, &error.to_string()).await,
+        Err(error) => return trouble(&event_tx, &name, &error.to_string()).await,
     };
     let socket = client.socket();
     let mut events = socket.events();
     if let Err(error) = socket.connect().await {
-        return trouble(&tell, &name, &error.to_string()).await;
+        return trouble(&event_tx, &name, &error.to_string()).await;
     }
     let mut bot = Bot {
         name,
@@ -73,7 +73,7 @@ pub(crate) async fn run(
         others: Vec::new(),
         sent: 0,
         open: HashMap::new(),
-        tell,
+        event_tx,
     };
     let mut pulse = interval(Duration::from_millis(900));
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -102,7 +102,7 @@ impl Bot {
         } else if own.as_deref() == Some(&*message.name()) {
             match message.args::<Envelope<Note>>() {
                 Ok(envelope) => self.read(envelope).await,
-                Err(error) => trouble(&self.tell, &self.name, &error.to_string()).await,
+                Err(error) => trouble(&self.event_tx, &self.name, &error.to_string()).await,
             }
         }
     }
@@ -117,7 +117,7 @@ impl Bot {
         if !self.joined {
             self.joined = true;
             let here = self.others.len() + 1;
-            self.say(News::Joined {
+            self.report(BotEvent::Joined {
                 who: self.name.clone(),
                 engine_version: self.engine_version,
                 here,
@@ -132,13 +132,13 @@ impl Bot {
             let Some(sent) = self.open.remove(&note.number) else {
                 return;
             };
-            let news = News::Answered {
+            let event = BotEvent::Answered {
                 who: self.name.clone(),
                 by: note.from,
                 text: note.text,
                 after: sent.elapsed(),
             };
-            return self.say(news).await;
+            return self.report(event).await;
         }
         let Some(back) = envelope.meta.client else {
             return;
@@ -149,7 +149,7 @@ impl Bot {
             number: note.number,
             answer: true,
         };
-        self.say(News::Received {
+        self.report(BotEvent::Received {
             who: self.name.clone(),
         })
         .await;
@@ -173,7 +173,7 @@ impl Bot {
         };
         self.open.insert(self.sent, Instant::now());
         self.send(&target, note).await;
-        self.say(News::Sent {
+        self.report(BotEvent::Sent {
             who: self.name.clone(),
         })
         .await;
@@ -182,27 +182,27 @@ impl Bot {
     async fn send(&self, target: &str, note: Note) {
         let message = json!({"target": target, "payload": note});
         if let Err(error) = self.socket.emit("exchange", message).await {
-            trouble(&self.tell, &self.name, &error.to_string()).await;
+            trouble(&self.event_tx, &self.name, &error.to_string()).await;
         }
     }
 
     async fn left(&self, reason: &str) {
-        self.say(News::Left {
+        self.report(BotEvent::Left {
             who: self.name.clone(),
             reason: reason.to_owned(),
         })
         .await;
     }
 
-    async fn say(&self, news: News) {
-        // Nobody looks any more when the demo ends.
-        let _ = self.tell.send(news).await;
+    async fn report(&self, event: BotEvent) {
+        // The receiver is gone when the demo ends.
+        let _ = self.event_tx.send(event).await;
     }
 }
 
-async fn trouble(tell: &Sender<News>, who: &str, what: &str) {
-    let _ = tell
-        .send(News::Trouble {
+async fn trouble(event_tx: &Sender<BotEvent>, who: &str, what: &str) {
+    let _ = event_tx
+        .send(BotEvent::Trouble {
             who: who.to_owned(),
             what: what.to_owned(),
         })

@@ -1,7 +1,7 @@
-//! The demo: a server and bots in one process, talking to each other through it.
+//! The demo: a server and bots in one process. The bots talk to each other through the server.
 //!
-//! `cargo xtask demo` shows it until Ctrl-C; `cargo xtask demo --once` ends by itself and fails unless every bot has
-//! received what others sent it.
+//! `cargo xtask demo` runs until Ctrl-C. `cargo xtask demo --once` ends by itself, and fails unless every bot has received
+//! messages of other bots.
 
 #![allow(clippy::print_stdout, reason = "a program on the terminal")]
 
@@ -19,17 +19,17 @@ use tokio::sync::mpsc;
 
 use board::Board;
 
-/// Rust bots chat with each other through a real Socket.IO server, over both generations of the protocol.
+/// Rust bots chat with each other through a Socket.IO server, over Engine.IO 3 and 4.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask demo")]
 struct Options {
-    /// Stop after a bounded time, and exit with 0 only if every bot has received messages of others.
+    /// Stop after `--seconds`, and exit with 0 only if every bot has received messages of other bots.
     #[arg(long)]
     once: bool,
-    /// How many bots; every second one speaks Engine.IO 3, as old clients do.
+    /// The number of bots. Every second one speaks Engine.IO 3, as old clients do.
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u16).range(2..=1000))]
     bots: u16,
-    /// How long `--once` lasts, in seconds.
+    /// The duration of `--once` in seconds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
 }
@@ -48,7 +48,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         options.bots
     );
 
-    let (tell, mut heard) = mpsc::channel(1024);
+    let (event_tx, mut event_rx) = mpsc::channel(1024);
     for index in 0..usize::from(options.bots) {
         let name = match NAMES.get(index) {
             Some(name) => (*name).to_owned(),
@@ -63,10 +63,10 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
             server.url().to_owned(),
             name,
             engine_version,
-            tell.clone(),
+            event_tx.clone(),
         ));
     }
-    drop(tell);
+    drop(event_tx);
 
     let mut board = Board::new();
     let limit = if options.once {
@@ -78,7 +78,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     tokio::pin!(end);
     loop {
         tokio::select! {
-            Some(news) = heard.recv() => board.show(news),
+            Some(event) = event_rx.recv() => board.show(event),
             () = &mut end => break,
             _ = tokio::signal::ctrl_c() => break,
         }

@@ -12,10 +12,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::figures::{Scale, Span};
 use super::tally::Tally;
+use crate::machine;
+use crate::result::Result;
 use crate::sample::{Sample, Watch};
 use crate::server::TEXT;
 use crate::subject::{check, check_tick};
-use crate::{Result, machine};
 
 /// How many connections, to which servers, and for how long.
 #[derive(Clone, Debug, Args)]
@@ -38,7 +39,7 @@ const AT_ONCE: usize = 32;
 /// Every connection sends an event in a round and gets two.
 const ROUNDS: u64 = 2;
 
-/// What has not come after this time, once all was said, is lost.
+/// The time after the last event, at which missing events count as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(task: &Task) -> Result<()> {
@@ -155,7 +156,7 @@ async fn settle(first: &[Member], crowd: &[Member], rounds: u64) -> Result<Tally
     }
 }
 
-/// What the servers must have counted. How many heartbeats there were depends on the time; each is answered.
+/// The expected counts of the servers. The number of heartbeats depends on the time; each must be answered.
 fn expected(first: &[Member], crowd: &[Member], rounds: u64, counted: Tally) -> Tally {
     let members = crowd.len() as u64;
     let all = members + first.len() as u64;

@@ -1,4 +1,4 @@
-//! What the scale measurement comes to, and its lines in the table.
+//! The figures of the scale measurement, and their lines in the table.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub(crate) struct Scale {
     pub(super) idle: Span,
     pub(super) trickle: Span,
     pub(super) rounds: u64,
-    /// What the servers have counted, together.
+    /// The counts of both servers.
     pub(super) tally: Tally,
 }
 

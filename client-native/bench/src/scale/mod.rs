@@ -14,14 +14,15 @@ mod tally;
 use std::env;
 use std::process::{Command, Stdio};
 
-use crate::rounds::Server;
-use crate::{Result, machine};
+use crate::machine;
+use crate::process::Server;
+use crate::result::Result;
 
 pub(crate) use crowd::{Task, run as run_crowd};
 pub(crate) use figures::{Scale, print};
 pub(crate) use server::{At, run as run_server};
 
-/// As many as fit below the usual limit of 20,000 open files.
+/// The number of connections: below a limit of 20,000 open files.
 const CONNECTIONS: u64 = 19_000;
 
 /// Files that a process needs beside its connections.

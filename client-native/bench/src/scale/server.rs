@@ -16,8 +16,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::tally::{Counts, count};
+use crate::machine;
+use crate::result::Result;
 use crate::server::{Frame, TEXT, accept_handshake, exit_with_parent, short};
-use crate::{Result, machine};
 
 /// Where it listens, at a port of the system's choice.
 #[derive(Clone, Copy, Debug, Args)]
@@ -26,7 +27,7 @@ pub(crate) struct At {
     address: Ipv4Addr,
 }
 
-/// What 4.x servers say by default, and do.
+/// The heartbeat of a 4.x server by default.
 const OPEN: &[u8] =
     br#"0{"sid":"scale","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 const PING_INTERVAL: Duration = Duration::from_secs(25);

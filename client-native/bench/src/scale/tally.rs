@@ -1,4 +1,4 @@
-//! What a server has counted, of all its connections.
+//! The counts of a server, over all connections.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,7 +55,7 @@ impl Counts {
 }
 
 impl Tally {
-    /// As the arguments of an ack: one array.
+    /// Returns the arguments of an ack: one array.
     pub(super) fn written(&self) -> String {
         let numbers = [
             self.joined,
@@ -71,7 +71,7 @@ impl Tally {
         format!("[[{}]]", numbers.join(","))
     }
 
-    /// Of two servers together.
+    /// Adds the counts of another server.
     pub(super) fn plus(self, other: Tally) -> Tally {
         Tally {
             joined: self.joined + other.joined,

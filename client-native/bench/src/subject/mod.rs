@@ -1,4 +1,4 @@
-//! The clients under test, and what is measured of all of them in the same way.
+//! The clients under test, and the measurements that are the same for all.
 
 pub(crate) mod raw;
 pub(crate) mod rust_socketio;
@@ -10,39 +10,40 @@ use std::time::Instant;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde::Deserialize;
 
+use crate::machine;
+use crate::result::Result;
 use crate::sample::{Sample, Watch, micros, quantile};
 use crate::server::TEXT;
-use crate::{Result, machine};
 
-/// A client, as far as connections and acks go.
+/// A client: connections and acks.
 pub(crate) trait Subject: Sized {
-    /// What is held of a connection that does nothing.
+    /// The part of a client that keeps an idle connection open.
     type Idle;
 
-    /// Connects. Ready when the server has let it into the namespace.
+    /// Connects to the namespace.
     async fn connect(url: &str) -> Result<Self>;
 
-    /// Emits `echo` and awaits the answer.
+    /// Emits `echo` and awaits the ack.
     async fn echo(&mut self, number: u64) -> Result<u64>;
 
-    /// Emits `count` and awaits what the server has counted.
+    /// Emits `count` and awaits the server's counts.
     async fn count(&mut self) -> Result<Counted>;
 
     fn idle(self) -> Self::Idle;
 }
 
-/// What the server says it has got.
+/// The counts that the server reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Counted {
     /// `sent` events on this connection, and their bytes.
     events: u64,
     bytes: u64,
-    /// Connections that have joined, of all there were.
+    /// All connections to the namespace so far.
     joined: u64,
 }
 
 impl Counted {
-    /// Whether all of `count` events have come, and whole.
+    /// Checks that all `count` events have arrived.
     fn check_events(self, count: u64) -> Result<()> {
         let bytes = count * format!(r#"42["sent","{TEXT}"]"#).len() as u64;
         check(
@@ -53,7 +54,7 @@ impl Counted {
     }
 }
 
-/// One event from the server, in its turn.
+/// Checks the next event from the server.
 pub(crate) fn check_tick(number: u64, text: &str, expected: u64) -> Result<()> {
     check(&(number, text), &(expected, TEXT), "a tick")
 }
@@ -68,7 +69,7 @@ where
     Err(format!("{what}: {got:?} where {wanted:?} was expected").into())
 }
 
-/// Acks, one after the other.
+/// Measures acks, one by one.
 pub(crate) async fn acks<S: Subject>(url: &str, count: u64) -> Result<Sample> {
     let mut subject = S::connect(url).await?;
     check(&subject.echo(count).await?, &count, "an answer")?;
@@ -87,7 +88,7 @@ pub(crate) async fn acks<S: Subject>(url: &str, count: u64) -> Result<Sample> {
     })
 }
 
-/// Connections, `at_once` on their way at any time. All stay until the end.
+/// Measures connections, `at_once` opening at any time. All stay open until the end.
 pub(crate) async fn connect<S: Subject>(url: &str, count: u64, at_once: usize) -> Result<Sample> {
     let mut first = S::connect(url).await?;
     let mut connected = Vec::with_capacity(usize::try_from(count)?);
@@ -104,7 +105,7 @@ pub(crate) async fn connect<S: Subject>(url: &str, count: u64, at_once: usize) -
     Ok(sample)
 }
 
-/// Memory of connections; what the first one brings with it is not theirs.
+/// Measures the memory of connections, without that of the first one.
 pub(crate) async fn idle<S: Subject>(url: &str, count: u64) -> Result<Sample> {
     let mut first = S::connect(url).await?;
     let mut held = Vec::with_capacity(usize::try_from(count)?);

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::{Counted, Subject, check, check_tick};
-use crate::Result;
+use crate::result::Result;
 use crate::rows::How;
 use crate::sample::{Sample, Watch};
 use crate::server::TEXT;

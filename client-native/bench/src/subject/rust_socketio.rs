@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{Counted, Subject, check, check_tick};
-use crate::Result;
+use crate::result::Result;
 use crate::sample::{Sample, Watch};
 use crate::server::TEXT;
 

@@ -7,7 +7,7 @@ use tidewire::{Client, Socket};
 use tokio::sync::oneshot;
 
 use super::{Counted, Subject, check, check_tick};
-use crate::Result;
+use crate::result::Result;
 use crate::rows::How;
 use crate::sample::{Sample, Watch};
 use crate::server::TEXT;
@@ -119,7 +119,7 @@ impl Subject for Tidewire {
     }
 }
 
-/// The same with a handler, which has a task.
+/// tidewire with a handler, which has a task.
 pub(crate) struct WithHandler(Tidewire);
 
 impl Subject for WithHandler {
