@@ -21,7 +21,7 @@ pub(crate) const PING_TIMEOUT: u64 = 20_000;
 pub(crate) enum AckPolicy {
     /// Acknowledges with the arguments and attachments of the event.
     Echo,
-    /// Acknowledges when the test says so.
+    /// Acknowledges only when the test calls `acknowledge`.
     Hold,
 }
 
@@ -224,7 +224,7 @@ impl Server {
     /// Answers a CONNECT.
     pub(crate) fn accept_connect(&mut self, nsp: &str) {
         self.with(self.last(), |session, server| {
-            session.accept_connect(nsp, server)
+            session.accept_connect(nsp, server);
         });
     }
 
@@ -251,7 +251,7 @@ impl Server {
     /// Loses the waiting GET without ending the session.
     pub(crate) fn lose_get(&mut self) {
         self.with(self.last(), |session, server| {
-            session.carrier.lose_get(server)
+            session.carrier.lose_get(server);
         });
     }
 
