@@ -92,7 +92,7 @@ pub(crate) struct Server {
     pub(crate) gets: usize,
     /// The number of upgrade WebSockets.
     pub(crate) upgrades: usize,
-    /// How many requests it has connect error: of a session it does not know, or too large.
+    /// The number of refused requests: for an unknown session, or too large.
     pub(crate) refusals: usize,
     sessions: BTreeMap<usize, Session>,
     pub(crate) out: VecDeque<(Link, Transmit)>,
