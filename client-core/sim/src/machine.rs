@@ -106,7 +106,7 @@ pub enum AppEvent {
     ReconnectFailed,
     /// The auth payload of a namespace is required.
     AuthRequired(usize),
-    /// A namespace is connected; whether its session was restored.
+    /// A namespace is connected; whether its session was recovered.
     Connected(usize, bool),
     /// The server or the machine refused the connection of a namespace.
     ConnectError(usize, String),

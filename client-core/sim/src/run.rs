@@ -98,7 +98,7 @@ fn heal(world: &mut World<'_>) {
     }
 }
 
-/// Connects refused namespaces again; refusals may still be on their way.
+/// Connects refused namespaces again; refusals may still be in flight.
 fn connect_refused(world: &mut World<'_>, times: u32) {
     for _ in 0..times {
         for nsp in 0..world.plan.namespaces.len() {

@@ -19,7 +19,7 @@ fn a_full_offline_buffer_refuses_or_drops_as_configured() {
             vec![r#"dropped ["c"]"#],
         ),
     ];
-    for (policy, kept, events) in policies {
+    for (policy, buffered, events) in policies {
         let config = Config {
             offline_packets: 2,
             offline_policy: policy,
@@ -36,10 +36,10 @@ fn a_full_offline_buffer_refuses_or_drops_as_configured() {
             .offline(client.nsp)
             .map(|json| String::from_utf8_lossy(&json[2..json.len() - 2]).into_owned())
             .collect();
-        assert_eq!(waiting, kept);
+        assert_eq!(waiting, buffered);
         client.receive(EIO4);
         client.receive(r#"40/chat,{"sid":"a"}"#);
-        let expected: Vec<String> = kept
+        let expected: Vec<String> = buffered
             .iter()
             .map(|name| format!(r#"42/chat,["{name}"]"#))
             .collect();

@@ -292,13 +292,13 @@ fn events_before_a_malformed_packet_are_reported_and_later_ones_are_not() {
             .unwrap();
         pair.run(100);
         pair.client_events();
-        pair.server_sends(r#"42["heard"]"#);
+        pair.server_sends(r#"42["first"]"#);
         pair.server_sends("42{");
         pair.server_sends(r#"42["unheard"]"#);
         pair.with_server(|server| server.send(Wire::Binary(vec![4, 1])));
         pair.run(500);
         let expected = [
-            r#"/ ["heard"]"#,
+            r#"/ ["first"]"#,
             "malformed: BadPayload",
             "/ disconnected: parse error",
             "closed: parse error",

@@ -45,8 +45,8 @@ fn the_encoded_size_counts_for_max_payload() {
                 let event = outgoing(format!("[{n},\"{}\"]", "x".repeat(text)));
                 (0..count).fold(event, |event, _| event.with(&vec![7; bytes]))
             });
-            let answered = events.map(|event| event.ack(Ack::Unlimited));
-            for event in answered {
+            let with_acks = events.map(|event| event.ack(Ack::Unlimited));
+            for event in with_acks {
                 pair.try_emit(root, event).unwrap();
             }
             pair.run(10_000);

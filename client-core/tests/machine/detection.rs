@@ -141,17 +141,17 @@ fn the_first_ping_to_a_late_eio3_server_counts_from_the_handshake() {
 #[test]
 fn a_detected_eio4_server_is_remembered() {
     // Detected by the answer to CONNECT in the first case, by the ping in the second.
-    for (interval, answers) in [(25_000, true), (300, false)] {
+    for (interval, answers_connect) in [(25_000, true), (300, false)] {
         on(EIO4, config(), |pair| {
             pair.server.rules.sends_max_payload = false;
             pair.server.rules.ping_interval = interval;
             let root = pair.namespace("/");
-            if !answers {
+            if !answers_connect {
                 pair.server.rules.unanswered.insert("/");
             }
             pair.connect(root);
             pair.run(1_500);
-            assert_eq!(pair.client.is_connected(root), answers);
+            assert_eq!(pair.client.is_connected(root), answers_connect);
             pair.server.rules.unanswered.clear();
             pair.end_connection(Lost::Closed);
             pair.run(100);

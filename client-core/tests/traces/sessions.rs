@@ -44,16 +44,16 @@ impl Sessions {
         if let Some(own) = sid(raw).and_then(|sid| self.of_sid.get(sid)) {
             line.conn = *own;
         }
-        let polled = raw["transport"] != "websocket";
+        let is_polling = raw["transport"] != "websocket";
         match line.kind.as_str() {
             // The preflight request of a browser (CORS).
             "request" if raw["method"] == "OPTIONS" => Vec::new(),
-            "request" if polled => self.request(conn, raw["method"] == "GET", line),
+            "request" if is_polling => self.request(conn, raw["method"] == "GET", line),
             "request" => {
                 self.of_socket.insert(conn, line.conn);
                 vec![line]
             }
-            "response" if polled => self.response(conn, raw, line),
+            "response" if is_polling => self.response(conn, raw, line),
             "refused" | "tcp-end" if !self.of_socket.contains_key(&conn) => self.end(conn, line),
             _ => {
                 line.conn = self.of_socket.get(&conn).copied().unwrap_or(line.conn);

@@ -67,8 +67,8 @@ pub(crate) fn encode_payload(case: &Case, faults: &mut Faults) {
         .iter()
         .any(|packet| matches!(packet.data, Content::Binary(_)));
     let supports_binary = case.get("supportsBinary").is_true();
-    let form = polling::BodyFormat::new(case.engine_version, any_binary, supports_binary);
-    let found = polling::encode(form, &packets);
+    let format = polling::BodyFormat::new(case.engine_version, any_binary, supports_binary);
+    let found = polling::encode(format, &packets);
     let wanted = frame(case.get("payload"), faults);
     match &wanted {
         Content::Text(text) => {
@@ -77,8 +77,8 @@ pub(crate) fn encode_payload(case: &Case, faults: &mut Faults) {
         Content::Binary(bytes) => same("body", &&*found, &&**bytes, faults),
     }
     let is_text = matches!(wanted, Content::Text(_));
-    let is_octets = form.content_type() == "application/octet-stream";
-    same("form", &is_octets, &!is_text, faults);
+    let is_octets = format.content_type() == "application/octet-stream";
+    same("format", &is_octets, &!is_text, faults);
     let roundtrip = case.get("roundtrip");
     check_packets(
         &decode_body(case.engine_version, &wanted),
@@ -218,11 +218,11 @@ fn decode_body(
 fn check_packets(found: &[Result<Packet, BadPacket>], wanted: &[Js], faults: &mut Faults) {
     let is_error = |packet: &Js| packet.get("type").lossy() == "error";
     let is_half = |packet: &Js| packet.get("data").untagged().has_lone_surrogate();
-    let heard = wanted
+    let received = wanted
         .iter()
         .position(is_error)
         .map_or(wanted.len(), |at| at + 1);
-    if heard < wanted.len() {
+    if received < wanted.len() {
         faults.push(Fault::BehindError);
     }
     for (found, packet) in found.iter().zip(wanted) {
@@ -241,5 +241,5 @@ fn check_packets(found: &[Result<Packet, BadPacket>], wanted: &[Js], faults: &mu
         }
         same("packet", found, &wanted, faults);
     }
-    same("packets", &found.len(), &heard, faults);
+    same("packets", &found.len(), &received, faults);
 }

@@ -41,7 +41,7 @@ pub(crate) fn check(decoding: &Decoding<'_>, faults: &mut Faults) {
                 same("fault", &message_of(malformed), &&**message, faults);
             }
             (None, Some((message, _))) => {
-                faults.push(not_detected(message, &decoding.frames[..=at]))
+                faults.push(not_detected(message, &decoding.frames[..=at]));
             }
             (Some(malformed), None) => {
                 faults.push(refused(malformed, frame));

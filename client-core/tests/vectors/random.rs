@@ -129,17 +129,17 @@ fn bodies_round_trip(
     let any_binary = packets
         .iter()
         .any(|packet| matches!(packet.data, Content::Binary(_)));
-    let form = BodyFormat::new(engine_version, any_binary, supports_binary);
+    let format = BodyFormat::new(engine_version, any_binary, supports_binary);
     // A separator within a text splits it anyway.
     let is_ambiguous = |packet: &EnginePacket<'_>| match &packet.data {
         Content::Text(text) => text.contains('\u{1e}'),
         Content::Binary(_) => false,
     };
-    if form == BodyFormat::Separated && packets.iter().any(is_ambiguous) {
+    if format == BodyFormat::Separated && packets.iter().any(is_ambiguous) {
         return;
     }
-    let body = polling::encode(form, packets);
-    let frames = match form {
+    let body = polling::encode(format, packets);
+    let frames = match format {
         BodyFormat::Octets => polling::decode_octets(&body),
         _ => polling::decode_text(
             engine_version,

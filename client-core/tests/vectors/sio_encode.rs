@@ -271,7 +271,7 @@ fn reply(
     faults: &mut Faults,
 ) -> Option<()> {
     peer.feed_text(&format!(
-        "2{}{}[\"question\"]",
+        "2{}{}[\"event\"]",
         namespace_prefix(&packet.nsp),
         packet.id?
     ));
@@ -279,9 +279,9 @@ fn reply(
         Event::Message(incoming) => incoming.reply,
         _ => None,
     });
-    let answered = peer
+    let result = peer
         .client
         .reply(Time::ZERO, nsp, reply?, payload, attachments);
-    same("reply", &answered, &Ok(()), faults);
+    same("reply", &result, &Ok(()), faults);
     Some(())
 }

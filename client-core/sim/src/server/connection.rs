@@ -7,7 +7,7 @@ pub(super) struct Connection {
     /// When the client may send another CONNECT: it has waited long enough and has not shown that it has the answer.
     pub(super) may_retry_at: u64,
     /// The connection of the earlier CONNECT, if this one is of a later CONNECT.
-    pub(super) first: Option<Box<Connection>>,
+    pub(super) earlier: Option<Box<Connection>>,
     /// The number among all connections of the server.
     pub(super) number: u64,
     /// The number of events sent.
@@ -39,7 +39,7 @@ impl Connection {
         if self.state == State::Connected {
             return Some(self);
         }
-        self.first.as_mut()?.connected()
+        self.earlier.as_mut()?.connected()
     }
 
     /// Returns the JSON of the next event, the `n`th of its namespace. Logs it if the connection can be recovered.

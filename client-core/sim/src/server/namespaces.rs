@@ -13,7 +13,7 @@ impl Session {
     pub(super) fn connect_root(&mut self, now: u64, shared: &mut Shared) {
         let connection = shared.new_connection(now, "/");
         self.connections.insert("/".to_owned(), connection);
-        self.handle_connect(now, "/", shared);
+        self.answer_connect(now, "/", shared);
     }
 
     /// Handles a complete packet.
@@ -41,9 +41,10 @@ impl Session {
         let in_doubt =
             eio3 && (self.ambiguous.contains(&sio.nsp) || maybe_misread && sio.nsp == "/");
         let open = self.connections.get(&sio.nsp);
-        let has = open
-            .is_some_and(|connection| connection.first.is_none() && now < connection.may_retry_at);
-        if has && !in_doubt {
+        let is_open = open.is_some_and(|connection| {
+            connection.earlier.is_none() && now < connection.may_retry_at
+        });
+        if is_open && !in_doubt {
             let fault = format!("CONNECT for {}, which is connected", sio.nsp);
             return shared.faults.push(fault);
         }
@@ -66,7 +67,7 @@ impl Session {
             return self.recover(&sio.nsp, connection, missed, shared);
         }
         let mut connection = shared.new_connection(now, &sio.nsp);
-        connection.first = self.connections.remove(&sio.nsp).map(Box::new);
+        connection.earlier = self.connections.remove(&sio.nsp).map(Box::new);
         self.connections.insert(sio.nsp.clone(), connection);
         if shared.engine_version == EngineVersion::Eio3 && sio.nsp != "/" {
             match self
@@ -88,11 +89,11 @@ impl Session {
                     .push(format!("CONNECT for {} before /", sio.nsp)),
             }
         }
-        self.handle_connect(now, &sio.nsp, shared);
+        self.answer_connect(now, &sio.nsp, shared);
     }
 
     /// Answers a CONNECT now, later or never.
-    fn handle_connect(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
+    fn answer_connect(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
         // A client that takes the server for a later one cannot decode 2.x attachments.
         let misread = shared.engine_version == EngineVersion::Eio3
             && (self.may_be_misread(now, shared) || !self.is_polling() && !shared.is_prompt);
@@ -114,15 +115,15 @@ impl Session {
     }
 
     fn accept_or_refuse(&mut self, now: u64, nsp: &str, shared: &mut Shared) {
-        let asked = self.connections.get(nsp).map(|connection| connection.state);
-        if asked != Some(State::Requested) {
+        let state = self.connections.get(nsp).map(|connection| connection.state);
+        if state != Some(State::Requested) {
             return;
         }
         if shared.rng.per_mille(shared.plan.refuse) {
             shared.seen.note(Seen::Refused);
             let refused = self.connections.remove(nsp);
-            if let Some(first) = refused.and_then(|connection| connection.first) {
-                self.connections.insert(nsp.to_owned(), *first);
+            if let Some(earlier) = refused.and_then(|connection| connection.earlier) {
+                self.connections.insert(nsp.to_owned(), *earlier);
             }
             let data = match shared.engine_version {
                 EngineVersion::Eio4 => r#"{"message":"no"}"#,
@@ -134,7 +135,7 @@ impl Session {
         if nsp == "/" {
             self.identify(now, shared);
             for waiting_for_root in std::mem::take(&mut self.waiting_for_root) {
-                self.handle_connect(now, &waiting_for_root, shared);
+                self.answer_connect(now, &waiting_for_root, shared);
             }
         }
     }
@@ -178,7 +179,7 @@ impl Session {
             Some(connection) if connection.state == State::Connected => {}
             // The client leaves an earlier connection, whose answer may have reached it late.
             Some(connection)
-                if connection.first.is_some() || self.ever_connected.contains(&sio.nsp) =>
+                if connection.earlier.is_some() || self.ever_connected.contains(&sio.nsp) =>
             {
                 self.connections.insert(sio.nsp.clone(), connection);
             }

@@ -31,7 +31,7 @@ impl Users {
         Connection {
             state: State::Requested,
             may_retry_at,
-            first: None,
+            earlier: None,
             number: self.connections,
             sent: 0,
             pid: None,

@@ -35,7 +35,7 @@ pub(super) const PING_INTERVAL: u64 = 25_000;
 
 /// An output of a machine that matters to the storm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Request {
+pub(super) enum ClientOutput {
     /// Open a connection on the current link.
     Open,
     /// CONNECT was sent.
@@ -128,14 +128,14 @@ impl StormClient {
     // ---- outputs of the machine ----
 
     /// Returns the next output that matters to the storm.
-    pub(super) fn request(&mut self, now: u64) -> Option<Request> {
+    pub(super) fn next_output(&mut self, now: u64) -> Option<ClientOutput> {
         while let Some(output) = self.machine.poll() {
-            let request = match output {
+            let relevant = match output {
                 Output::Action(action) => self.act(action),
                 Output::Event(event) => self.on_event(now, &event),
             };
-            if request.is_some() {
-                return request;
+            if relevant.is_some() {
+                return relevant;
             }
         }
         None
@@ -152,32 +152,32 @@ impl StormClient {
         })
     }
 
-    fn act(&mut self, action: Action<Length>) -> Option<Request> {
+    fn act(&mut self, action: Action<Length>) -> Option<ClientOutput> {
         match action {
             Action::Open { link, .. } => {
                 self.link = Some(link);
-                Some(Request::Open)
+                Some(ClientOutput::Open)
             }
             Action::Drop { link } => {
                 self.link.take_if(|held| *held == link);
                 None
             }
             Action::Send { packet, .. } => {
-                matches!(packet, Packet::Message(_)).then_some(Request::SendConnect)
+                matches!(packet, Packet::Message(_)).then_some(ClientOutput::SendConnect)
             }
             // The client uses WebSocket only.
             Action::Get { .. } | Action::Post { .. } => None,
         }
     }
 
-    fn on_event(&mut self, now: u64, event: &Event<Length>) -> Option<Request> {
+    fn on_event(&mut self, now: u64, event: &Event<Length>) -> Option<ClientOutput> {
         match event {
             Event::AuthRequired(root) => {
                 self.authorize(now, *root);
                 None
             }
-            Event::Connected { .. } => Some(Request::Connected),
-            Event::Disconnected { .. } => Some(Request::Disconnected),
+            Event::Connected { .. } => Some(ClientOutput::Connected),
+            Event::Disconnected { .. } => Some(ClientOutput::Disconnected),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use tidewire_core::{Link, Lost};
 
 use super::accept_queue::{AcceptQueue, Admission};
-use super::client::{PING_INTERVAL, Request, StormClient};
+use super::client::{ClientOutput, PING_INTERVAL, StormClient};
 use super::curve::{BUCKET, Curve};
 use super::plan::{Outage, Plan};
 use super::wheel::{HORIZON, Wheel};
@@ -109,11 +109,11 @@ impl<'p> Storm<'p> {
 
     fn start_client(&mut self, client: u32) {
         self.clients[client as usize].start(self.now);
-        while let Some(request) = self.clients[client as usize].request(self.now) {
-            match (request, self.connection(client)) {
-                (Request::Open, Some(connection)) => self.on_open(connection),
-                (Request::SendConnect, Some(connection)) => self.on_connect(connection),
-                (Request::Connected, _) => self.connected += 1,
+        while let Some(output) = self.clients[client as usize].next_output(self.now) {
+            match (output, self.connection(client)) {
+                (ClientOutput::Open, Some(connection)) => self.on_open(connection),
+                (ClientOutput::SendConnect, Some(connection)) => self.on_connect(connection),
+                (ClientOutput::Connected, _) => self.connected += 1,
                 _ => {}
             }
         }
@@ -189,10 +189,8 @@ impl<'p> Storm<'p> {
                 unreachable,
             } if self.now >= WARM_UP && self.since_start() < heals => {
                 match self.clients[client as usize].partition_draw {
-                    partition_draw if partition_draw < silent => Path::Silent,
-                    partition_draw if partition_draw < silent.saturating_add(unreachable) => {
-                        Path::Blocked
-                    }
+                    draw if draw < silent => Path::Silent,
+                    draw if draw < silent.saturating_add(unreachable) => Path::Blocked,
                     _ => Path::Free,
                 }
             }
@@ -206,7 +204,7 @@ impl<'p> Storm<'p> {
         match scheduled {
             Scheduled::Wake(client) => {
                 self.clients[client as usize].on_timeout(self.now);
-                self.handle_requests(client);
+                self.handle_outputs(client);
             }
             // The server does not know whether the client has given up.
             Scheduled::On(connection, LinkEvent::SynArrived(retries)) => {
@@ -216,7 +214,7 @@ impl<'p> Storm<'p> {
                 if self.clients[connection.client as usize].holds(connection.link) =>
             {
                 self.handle_link_event(connection, event);
-                self.handle_requests(connection.client);
+                self.handle_outputs(connection.client);
             }
             Scheduled::On(..) => {}
         }
@@ -296,20 +294,20 @@ impl<'p> Storm<'p> {
 
     // ---- outputs of the machines ----
 
-    fn handle_requests(&mut self, client: u32) {
-        while let Some(request) = self.clients[client as usize].request(self.now) {
-            match (request, self.connection(client)) {
-                (Request::Open, Some(connection)) => self.attempt(connection),
+    fn handle_outputs(&mut self, client: u32) {
+        while let Some(output) = self.clients[client as usize].next_output(self.now) {
+            match (output, self.connection(client)) {
+                (ClientOutput::Open, Some(connection)) => self.attempt(connection),
                 // One way to the server, one way back.
-                (Request::SendConnect, Some(connection)) => {
+                (ClientOutput::SendConnect, Some(connection)) => {
                     self.send(connection, LinkEvent::Connected, 2);
                 }
-                (Request::Connected, _) => self.connected += 1,
-                (Request::Disconnected, _) => {
+                (ClientOutput::Connected, _) => self.connected += 1,
+                (ClientOutput::Disconnected, _) => {
                     self.connected -= 1;
                     self.curve.lost += 1;
                 }
-                (Request::Open | Request::SendConnect, None) => {}
+                (ClientOutput::Open | ClientOutput::SendConnect, None) => {}
             }
         }
         self.plan_wake(client);

@@ -1,4 +1,4 @@
-//! The network of a run: delivers what is on its way, carries out the actions of both sides, and breaks links.
+//! The network of a run: delivers frames in flight, carries out actions of both sides, and breaks links.
 
 use tidewire_core::{Lost, Target};
 

@@ -139,7 +139,7 @@ impl Carrier {
             return;
         }
         let wires: Vec<Wire> = requests.queue.drain(..count).collect();
-        self.answer(&wires, server);
+        self.answer_get(&wires, server);
     }
 
     /// Answers the waiting GET with this body.
@@ -234,7 +234,7 @@ impl Carrier {
 
     /// Handles a close packet: both requests are answered and the session ends.
     pub(crate) fn closed_by_client(&mut self, server: &mut Server) {
-        self.answer(&[Wire::text("6")], server);
+        self.answer_get(&[Wire::text("6")], server);
         if let Current::Polling(requests) = &mut self.current
             && let Some((link, _)) = requests.post.take()
         {
@@ -316,7 +316,7 @@ impl Carrier {
             .and_then(|upgrade| upgrade.noop_at.as_mut());
         if let Some(at) = noop.filter(|at| **at <= now) {
             *at = now + NOOP_EVERY;
-            self.answer(&[Wire::text("6")], server);
+            self.answer_get(&[Wire::text("6")], server);
         }
     }
 
@@ -331,7 +331,7 @@ impl Carrier {
 
     // ---- inside ----
 
-    fn answer(&mut self, wires: &[Wire], server: &mut Server) {
+    fn answer_get(&mut self, wires: &[Wire], server: &mut Server) {
         let Current::Polling(requests) = &mut self.current else {
             return;
         };

@@ -21,7 +21,7 @@ pub(crate) const PING_TIMEOUT: u64 = 20_000;
 pub(crate) enum AckPolicy {
     /// Acknowledges with the arguments and attachments of the event.
     Echo,
-    /// Acknowledges when the test says so.
+    /// Acknowledges only when the test calls `acknowledge`.
     Hold,
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct Server {
     pub(crate) gets: usize,
     /// The number of upgrade WebSockets.
     pub(crate) upgrades: usize,
-    /// How many requests it has connect error: of a session it does not know, or too large.
+    /// The number of refused requests: for an unknown session, or too large.
     pub(crate) refusals: usize,
     sessions: BTreeMap<usize, Session>,
     pub(crate) out: VecDeque<(Link, Transmit)>,
@@ -224,7 +224,7 @@ impl Server {
     /// Answers a CONNECT.
     pub(crate) fn accept_connect(&mut self, nsp: &str) {
         self.with(self.last(), |session, server| {
-            session.accept_connect(nsp, server)
+            session.accept_connect(nsp, server);
         });
     }
 
@@ -251,7 +251,7 @@ impl Server {
     /// Loses the waiting GET without ending the session.
     pub(crate) fn lose_get(&mut self) {
         self.with(self.last(), |session, server| {
-            session.carrier.lose_get(server)
+            session.carrier.lose_get(server);
         });
     }
 

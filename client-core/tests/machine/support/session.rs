@@ -220,7 +220,7 @@ impl Session {
         match packet.kind {
             0 => self.handle_connect(packet, server),
             1 if self.connected.remove(nsp) => {}
-            2 | 5 if self.connected.contains(nsp) => self.answer(packet, parts, server),
+            2 | 5 if self.connected.contains(nsp) => self.acknowledge(packet, parts, server),
             3 | 6 if self.connected.contains(nsp) => {}
             _ if self.kicked.contains(nsp) => {}
             _ => server.fault(format!("{packet:?} for a namespace that is not connected")),
@@ -258,7 +258,7 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, packet: &Sio, parts: &[Vec<u8>], server: &mut Server) {
+    fn acknowledge(&mut self, packet: &Sio, parts: &[Vec<u8>], server: &mut Server) {
         let Some(id) = packet.id else { return };
         let nsp = packet.nsp.clone();
         if server.rules.ack_policy == AckPolicy::Hold {

@@ -205,7 +205,7 @@ impl<'a> Replay<'a> {
         self.note_ack_id(wire);
         let (client, now) = (&mut self.client, self.now);
         wire.show(&self.counter, |frame| {
-            client.handle_packet(now, link, frame)
+            client.handle_packet(now, link, frame);
         });
     }
 

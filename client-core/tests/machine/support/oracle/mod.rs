@@ -173,7 +173,7 @@ impl Oracle {
         }
         match &self.connection {
             Connection::Open(_) => {
-                assert!(self.queued.is_empty(), "on a WebSocket, but emits wait")
+                assert!(self.queued.is_empty(), "on a WebSocket, but emits wait");
             }
             Connection::Polling(requests) if !self.is_upgrading() => {
                 assert!(requests.get.is_some(), "no GET is pending");
