@@ -1,4 +1,4 @@
-/** The options of the machine, made from the application's. */
+/** Converts the options of the application to options of the machine. */
 
 import type { MachineOptions } from "./machine/contract.js";
 import type { ManagerOptions } from "./options.js";

@@ -68,6 +68,28 @@ test("drop-oldest drops the oldest event and emits drop", async () => {
   assert.deepEqual(dropped, [[["b"], true]]);
 });
 
+test("maxAcks and maxAttachments make emit throw", () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket({ maxAcks: 1, maxAttachments: 1 });
+  socket.emit("a", () => {});
+  assert.throws(() => socket.emit("b", () => {}), { message: 'cannot emit "b": too many acks; see maxAcks' });
+  const bytes = new Uint8Array(1);
+  socket.emit("c", bytes);
+  assert.throws(() => socket.emit("d", bytes, bytes), { message: 'cannot emit "d": too many attachments; see maxAttachments' });
+  assert.equal(socket.connected, true);
+});
+
+test("engineVersion skips the detection, and is known after the handshake", () => {
+  const host = new FakeHost();
+  const socket = host.socket({ engineVersion: "eio3" });
+  assert.match(host.transport.uri, /[?&]EIO=3&/);
+  assert.equal(socket.io.engineVersion(), undefined);
+  host.transport.on.opened();
+  host.transport.receive('0{"sid":"OLD","upgrades":[],"pingInterval":25000,"pingTimeout":5000}', "40");
+  assert.equal(socket.io.engineVersion(), "eio3");
+  assert.ok(socket.connected);
+});
+
 test("offlineBytes counts UTF-8 bytes", () => {
   const host = new FakeHost();
   const socket = host.socket({ offlineBytes: 20 });
