@@ -28,7 +28,7 @@ pub struct Config {
     ///
     /// All of them share [`Config::open_timeout`]. A session does not upgrade to a WebSocket that has just failed.
     pub try_all_transports: bool,
-    /// How to reconnect after a connection is lost; `None` = not at all. Default: [`Reconnection::default`].
+    /// How to reconnect after a connection is lost; `None` = not at all. Default: `Some`, see [`Reconnection::default`].
     pub reconnection: Option<Reconnection>,
     /// How long opening may take, from the start to Engine.IO's handshake; `None` = no limit. Default: 20 s.
     ///
@@ -158,96 +158,6 @@ impl Reconnection {
             delay_max: Millis::from_secs(5),
             jitter_longest: false,
             ..Reconnection::default()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::format;
-    use alloc::string::{String, ToString};
-
-    use super::*;
-
-    /// Returns the first words after "Default:" in the doc of a field in this file.
-    fn documented(field: &str) -> String {
-        let source = include_str!("config.rs");
-        let (before, _) = source.split_once(&format!("    pub {field}: ")).unwrap();
-        let doc = before.rsplit("\n    pub ").next().unwrap();
-        let (_, default) = doc.split_once("Default: ").unwrap();
-        let end = default.find(['.', ';', '\n']).unwrap();
-        default[..end].trim_matches('`').to_string()
-    }
-
-    /// Writes a number as the docs do: `1,000`.
-    fn number(value: impl TryInto<u64>) -> String {
-        let value = value.try_into().unwrap_or(u64::MAX);
-        match value {
-            0..1_000 => format!("{value}"),
-            _ => format!("{},{:03}", value / 1_000, value % 1_000),
-        }
-    }
-
-    fn mebibytes(bytes: usize) -> String {
-        format!("{} MiB", bytes >> 20)
-    }
-
-    fn seconds(span: Millis) -> String {
-        format!("{} s", span.0 / 1_000)
-    }
-
-    fn yes(value: bool) -> String {
-        String::from(if value { "yes" } else { "no" })
-    }
-
-    #[test]
-    fn docs_state_the_defaults() {
-        let config = Config::default();
-        assert_eq!(config.transports, [Transport::WebSocket]);
-        assert_eq!(config.offline_policy, OfflinePolicy::Refuse);
-        assert!(config.engine_version.is_none() && config.reconnection.is_some());
-        assert!(config.ping_every.is_none() && config.ping_grace.is_none());
-        let reconnection = Reconnection::default();
-        assert!(reconnection.attempts.is_none());
-        for (field, default) in [
-            ("transports", "WebSocket".to_string()),
-            ("upgrade", yes(config.upgrade)),
-            ("remember_upgrade", yes(config.remember_upgrade)),
-            ("try_all_transports", yes(config.try_all_transports)),
-            ("open_timeout", seconds(config.open_timeout.unwrap())),
-            ("connect_timeout", seconds(config.connect_timeout.unwrap())),
-            ("detection", seconds(config.detection)),
-            ("offline_packets", number(config.offline_packets)),
-            ("offline_bytes", mebibytes(config.offline_bytes)),
-            ("offline_policy", "it is refused".to_string()),
-            ("retry_window", number(config.retry_window)),
-            ("early_events", number(config.early_events)),
-            ("max_acks", number(config.max_acks)),
-            ("max_attachments", number(config.max_attachments)),
-            ("max_packet_bytes", mebibytes(config.max_packet_bytes)),
-            ("seed", number(config.seed)),
-            ("delay", seconds(reconnection.delay)),
-            ("delay_max", seconds(reconnection.delay_max)),
-            ("jitter_longest", yes(reconnection.jitter_longest)),
-            ("stable_after", seconds(reconnection.stable_after)),
-            (
-                "randomization_percent",
-                number(reconnection.randomization_percent),
-            ),
-        ] {
-            assert_eq!(documented(field), default, "{field}");
-        }
-        let manual = include_str!("lib.rs");
-        for (field, limit) in [
-            ("offline_packets", number(config.offline_packets)),
-            ("offline_bytes", mebibytes(config.offline_bytes)),
-            ("max_acks", number(config.max_acks)),
-            ("max_attachments", number(config.max_attachments)),
-            ("max_packet_bytes", mebibytes(config.max_packet_bytes)),
-            ("early_events", number(config.early_events)),
-        ] {
-            let stated = format!("[`Config::{field}`] ({limit})");
-            assert!(manual.contains(&stated), "{stated}");
         }
     }
 }

@@ -115,8 +115,10 @@
 //! | buffer | default | at the limit |
 //! |---|---|---|
 //! | commands to the connection | 16,384 or 16 MiB | `emit` waits, [`Socket::try_emit`] fails |
-//! | events buffered while not connected ([`Builder::offline_events`], [`Builder::offline_bytes`]) | 1,000 or 16 MiB | [`EmitError::Refused`], or as [`Builder::offline_policy`] says |
-//! | events that a listener has not taken ([`Builder::inbox_events`], [`Builder::inbox_bytes`]) | 8,192 or 16 MiB | the connection stops reading |
+//! | events buffered while not connected ([`Builder::offline_events`]) | 1,000 | [`EmitError::Refused`], or as [`Builder::offline_policy`] says |
+//! | their bytes ([`Builder::offline_bytes`]) | 16 MiB | the same |
+//! | events that a listener has not taken ([`Builder::inbox_events`]) | 8,192 | the connection stops reading |
+//! | their bytes ([`Builder::inbox_bytes`]) | 16 MiB | the same |
 //! | pending handlers of a namespace | 1,024 | later handlers start when one has ended |
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |

@@ -194,7 +194,7 @@ mod tests {
             PacketTooLarge,
             TooManyEarlyEvents,
         );
-        let texts = all.map(|malformed| malformed.as_str());
+        let texts = all.map(Malformed::as_str);
         check(all.map(malformed), texts.each_ref().map(|text| &text[..]));
     }
 

@@ -19,7 +19,7 @@ impl Builder {
         self
     }
 
-    /// The policy for an event that finds the offline buffer full. Default: `emit` fails.
+    /// The policy for an event that finds the offline buffer full. Default: refused, so `emit` fails.
     pub fn offline_policy(mut self, policy: OfflinePolicy) -> Self {
         self.config.offline_policy = policy;
         self
