@@ -33,6 +33,11 @@ pub enum BuildError {
     /// The auth payload cannot be written as JSON.
     #[error("the auth payload cannot be encoded")]
     Auth(#[source] EncodeError),
+    /// A transport needs a cargo feature that is off.
+    #[error(
+        "the polling transport needs the feature `polling` of the crate tidewire, which is off"
+    )]
+    NoPolling,
     /// There is no tokio runtime: call this from async code, or within `Runtime::enter`.
     #[error("no tokio runtime: call this from async code, or within Runtime::enter")]
     NoRuntime,

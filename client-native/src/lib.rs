@@ -164,6 +164,12 @@
 //!
 //! Every transport goes through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
 //!
+//! # Features
+//!
+//! | feature | default | effect |
+//! |---|---|---|
+//! | `polling` | on | HTTP long-polling, by reqwest; without it, WebSocket only |
+//!
 //! # Layers, bottom up
 //!
 //! | folder or file | content | imports |

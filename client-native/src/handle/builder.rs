@@ -13,7 +13,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::normalized_namespace;
-use tidewire_core::{Config, Reconnection};
+use tidewire_core::{Config, Reconnection, Transport};
 use tokio::runtime::Handle;
 
 use super::handlers::Handlers;
@@ -155,6 +155,9 @@ impl Builder {
         if let Some(error) = self.error {
             return Err(error);
         }
+        if cfg!(not(feature = "polling")) && self.config.transports.contains(&Transport::Polling) {
+            return Err(BuildError::NoPolling);
+        }
         let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let Parsed {
             mut address,
@@ -245,6 +248,13 @@ mod tests {
             assert_eq!(builder.reconnection.delay, Millis(7));
             assert_eq!(builder.reconnection.delay_max, Millis::from_secs(30));
         }
+    }
+
+    #[cfg(not(feature = "polling"))]
+    #[test]
+    fn without_the_feature_polling_a_builder_rejects_it() {
+        let builder = Client::builder("http://localhost").transports([Transport::Polling]);
+        assert_eq!(builder.build().map(drop), Err(BuildError::NoPolling));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod connector;
+#[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
 pub(crate) mod http;
 pub(crate) mod proxy;
 mod stream;

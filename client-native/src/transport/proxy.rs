@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use tokio::net::TcpStream;
 use url::Url;
 
+#[cfg(feature = "polling")]
 pub(crate) use socks::error as socks_error;
 
 use super::tcp;
@@ -74,6 +75,7 @@ impl Proxy {
     }
 
     /// The URL with credentials, for reqwest.
+    #[cfg(feature = "polling")]
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }

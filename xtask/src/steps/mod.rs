@@ -75,9 +75,9 @@ pub(crate) const STEPS: &[Step] = &[
         run: rust::test,
     },
     Step {
-        name: "no-std",
-        about: "cargo build of tidewire-core without its default features",
-        run: rust::no_std,
+        name: "features",
+        about: "cargo build of tidewire-core, and clippy and unit tests of tidewire, without default features",
+        run: rust::features,
     },
     Step {
         name: "npm",

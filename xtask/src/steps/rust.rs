@@ -35,8 +35,10 @@ pub(super) fn test() -> Result<Outcome, Error> {
     cargo("test --workspace --all-features")
 }
 
-pub(super) fn no_std() -> Result<Outcome, Error> {
-    cargo("build -p tidewire-core --no-default-features")
+pub(super) fn features() -> Result<Outcome, Error> {
+    cargo("build -p tidewire-core --no-default-features")?;
+    cargo("clippy -p tidewire --lib --no-default-features -- -D warnings")?;
+    cargo("test -p tidewire --lib --no-default-features")
 }
 
 pub(super) fn examples() -> Result<Outcome, Error> {

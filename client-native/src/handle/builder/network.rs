@@ -13,6 +13,10 @@ impl Builder {
     /// The transports to use. The first one opens the connection. Default: WebSocket only.
     ///
     /// With polling first and WebSocket among them, the session is upgraded to a WebSocket if the server offers it.
+    ///
+    /// # Errors
+    /// `connect` and `build` fail with [`BuildError::NoPolling`](crate::BuildError::NoPolling) if polling is among them and the
+    /// cargo feature `polling` is off.
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.config.transports = transports.into_iter().collect();
         self

@@ -1,0 +1,83 @@
+//! HTTP requests in a build without the feature `polling`: there are none.
+//!
+//! The types of `http` without a value, so that the layers above need no `cfg`. The builder rejects polling first.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use rustls::ClientConfig;
+use tidewire_core::wire::packet::BadPacket;
+use tidewire_core::{EngineVersion, Frame, Packet};
+
+use super::proxy::Proxy;
+use crate::error::TransportError;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Http {}
+
+#[derive(Debug)]
+pub(crate) enum Body {}
+
+#[derive(Debug)]
+pub(crate) struct PostBody;
+
+impl Http {
+    pub(crate) fn new(
+        _: ClientConfig,
+        _: HeaderMap,
+        _: Option<Proxy>,
+        _: Option<IpAddr>,
+        _: usize,
+    ) -> Result<Http, TransportError> {
+        Err(TransportError::Http(
+            "tidewire is built without its feature `polling`".to_owned(),
+        ))
+    }
+
+    pub(crate) fn add_cookies(&self, _: &[String], _: &str) {
+        match *self {}
+    }
+
+    pub(crate) async fn get(&self, _: String, _: Option<Duration>) -> Result<Body, TransportError> {
+        match *self {}
+    }
+
+    pub(crate) async fn post(
+        &self,
+        _: String,
+        _: PostBody,
+        _: Option<Duration>,
+    ) -> Result<(), TransportError> {
+        match *self {}
+    }
+
+    pub(crate) fn cookies(&self, _: &str) -> Option<HeaderValue> {
+        match *self {}
+    }
+}
+
+impl Body {
+    pub(crate) fn size(&self) -> usize {
+        match *self {}
+    }
+
+    pub(crate) fn version(&self, _: Option<EngineVersion>) -> EngineVersion {
+        match *self {}
+    }
+
+    pub(crate) fn frames(&self, _: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
+        match *self {}
+    }
+}
+
+impl PostBody {
+    pub(crate) fn new(_: EngineVersion, _: &[Packet<Bytes>]) -> PostBody {
+        PostBody
+    }
+}
+
+pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
+    Frame::binary(&[], packet.0.clone())
+}
