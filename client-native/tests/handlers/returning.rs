@@ -1,6 +1,8 @@
 //! Handlers that return an ack or an error, replies to messages, typed streams, and the end of a namespace.
 
-use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError};
+use std::error::Error as _;
+
+use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError, Transport};
 
 use crate::support::scripted::{Conn, Scripted};
 use crate::support::{guarded, next_named, run};
@@ -218,5 +220,47 @@ fn the_error_of_a_malformed_packet_names_the_rule() {
             error.to_string(),
             "the server sent a malformed packet: invalid payload"
         );
+    });
+}
+
+#[test]
+fn connections_come_from_the_local_address_and_a_wrong_family_is_told() {
+    run(async {
+        let server = Scripted::start().await;
+        let local = "127.0.0.2".parse().unwrap();
+        for transport in [Transport::WebSocket, Transport::Polling] {
+            let builder = server
+                .client("/")
+                .local_address(local)
+                .transports([transport]);
+            let client = builder.build().unwrap();
+            client.socket().start();
+            let stream = server.accept_tcp().await;
+            assert_eq!(stream.peer_addr().unwrap().ip(), local, "{transport:?}");
+        }
+        let error = server
+            .client("/")
+            .local_address("::1".parse().unwrap())
+            .connect()
+            .await
+            .unwrap_err();
+        let text = error.source().unwrap().to_string();
+        assert!(
+            text.contains("has no address of the family of ::1"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn a_percent_encoded_namespace_is_sent_decoded() {
+    run(async {
+        let server = Scripted::start().await;
+        let client = server.client("/caf%C3%A9%20bar").build().unwrap();
+        assert_eq!(client.socket().name(), "/café bar");
+        client.socket().start();
+        let mut conn = server.let_in("/café bar").await;
+        client.socket().emit("hi", ()).await.unwrap();
+        assert_eq!(conn.text().await, r#"42/café bar,["hi"]"#);
     });
 }

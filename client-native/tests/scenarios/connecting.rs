@@ -154,7 +154,9 @@ pub(crate) async fn sends_query_headers_and_auth(case: Case) {
     let builder = server
         .client("/lab?a=1")
         .query("b", "ä &")
-        .header("X-Tide", "wire");
+        .header("X-Tide", "wire")
+        .cookie("session", "s1")
+        .cookie("lang", "de");
     let socket = guarded(builder.auth(json!({"who": "me"})).connect())
         .await
         .unwrap();
@@ -162,6 +164,10 @@ pub(crate) async fn sends_query_headers_and_auth(case: Case) {
     assert_eq!(seen["query"]["a"], "1");
     assert_eq!(seen["query"]["b"], "ä &");
     assert_eq!(seen["headers"]["x-tide"], "wire");
+    let cookies = seen["headers"]["cookie"].as_str().unwrap();
+    for cookie in ["session=s1", "lang=de"] {
+        assert!(cookies.split("; ").any(|own| own == cookie), "{cookies}");
+    }
     if !server.is_old() {
         assert_eq!(seen["auth"], json!({"who": "me"}));
     }
