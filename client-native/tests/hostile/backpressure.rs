@@ -1,58 +1,46 @@
-//! A server that does not read: what cannot be written waits, within bounds, and the client can be closed all the same.
+//! A server that does not read: emits wait, within bounds, and the client can be closed anyway.
 
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire::{AckError, EmitError, Event, Reason, Socket};
+use tidewire::{AckError, EmitError, Reason, Socket};
 use tokio::task::JoinHandle;
 
-use crate::support::scripted::{Conn, HANDSHAKE, Scripted};
-use crate::support::{guarded, next_change, run};
+use crate::support::clock::elapses;
+use crate::support::events::expect_disconnected;
+use crate::support::scripted::{Conn, Scripted, handshake};
+use crate::support::{guarded, run, run_on_one_thread};
 
-/// One event is 64 KiB and its head.
+/// The payload of one event, in bytes.
 const PAYLOAD: usize = 64 << 10;
-/// What the queue, the driver and the kernel may hold together: 16 MiB each for the first two, and some for the kernel.
+/// The most that the queue (16 MiB), the driver (16 MiB) and the kernel hold together, in bytes.
 const BOUND: usize = 64 << 20;
 
-async fn connected(server: &Scripted) -> (Socket, Conn) {
-    let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-    (socket.unwrap(), conn)
-}
-
-/// Emits until `emit` has to wait; gives the number of events taken, and the one that waits.
+/// Emits until `emit` waits; returns the number of events queued, and the task that waits.
 async fn fill(socket: &Socket) -> (usize, JoinHandle<Result<(), EmitError>>) {
     let payload = "x".repeat(PAYLOAD);
-    let mut taken = 0;
+    let mut queued = 0;
     loop {
         let emit = tokio::spawn({
             let (socket, payload) = (socket.clone(), payload.clone());
             async move {
-                // To make sure of the connection must not make room in the queue.
+                // This check of the connection must not make room in the queue.
                 socket.connected().await.unwrap();
-                socket.emit("fill", (taken, payload)).await
+                socket.emit("fill", (queued, payload)).await
             }
         });
-        match waits(emit).await {
-            Ok(outcome) => outcome.unwrap(),
-            Err(waiting) => return (taken, waiting),
+        let mut emit = emit;
+        // The span passes only if the client cannot go on. If it passes too early, there are fewer events in the queue.
+        match elapses(Duration::from_millis(300), &mut emit).await {
+            Some(outcome) => outcome.unwrap().unwrap(),
+            None => return (queued, emit),
         }
-        taken += 1;
-        assert!(taken * PAYLOAD < BOUND, "emit does not wait");
+        queued += 1;
+        assert!(queued * PAYLOAD < BOUND, "emit does not wait");
     }
 }
 
-/// Whether `task` has not ended in a time that is ample for it.
-async fn waits<T>(task: JoinHandle<T>) -> Result<T, JoinHandle<T>> {
-    let mut task = task;
-    // An absence: whoever is not held up is ready in microseconds. Should the machine be so slow that this ends too early,
-    // the test goes on with fewer events.
-    match tokio::time::timeout(Duration::from_millis(300), &mut task).await {
-        Ok(ended) => Ok(ended.unwrap()),
-        Err(_) => Err(task),
-    }
-}
-
-/// The events that `fill` emitted, in order and whole.
+/// Reads the events of [`fill`] and checks their order and size.
 async fn read_all(conn: &mut Conn, count: usize) {
     for number in 0..count {
         let text = conn.text().await;
@@ -64,12 +52,12 @@ async fn read_all(conn: &mut Conn, count: usize) {
 
 #[test]
 fn emit_waits_and_nothing_is_lost() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
-        let (taken, waiting) = fill(&socket).await;
+        let (socket, mut conn) = server.connect().await;
+        let (queued, waiting) = fill(&socket).await;
         assert_eq!(socket.try_emit("more", ()), Err(EmitError::QueueFull));
-        read_all(&mut conn, taken + 1).await;
+        read_all(&mut conn, queued + 1).await;
         guarded(waiting).await.unwrap().unwrap();
         socket.try_emit("more", ()).unwrap();
         assert_eq!(conn.text().await, r#"42["more"]"#);
@@ -78,31 +66,31 @@ fn emit_waits_and_nothing_is_lost() {
 
 #[test]
 fn the_client_can_be_closed() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
-        let (socket, conn) = connected(&server).await;
+        let (socket, conn) = server.connect().await;
         let mut events = socket.events();
         let (_, waiting) = fill(&socket).await;
-        // The guard is much shorter than a heartbeat, which would end the connection as well.
+        // Sooner than by the heartbeat, which would end the connection as well.
         in_time(socket.client().close()).await;
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Disconnected(Reason::ClientDisconnect)
-        ));
-        // The emit that waited is behind the close: it is kept for the next connection.
+        assert_eq!(
+            expect_disconnected(&mut events).await,
+            Reason::ClientDisconnect
+        );
+        // The emit that waited comes after the close: it is buffered for the next connection.
         guarded(waiting).await.unwrap().unwrap();
         drop(conn);
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert!(conn.text().await.starts_with(r#"42["fill","#));
     });
 }
 
 #[test]
-fn a_namespace_can_be_left() {
-    run(async {
+fn a_namespace_can_be_disconnected() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
-        let (socket, _conn) = connected(&server).await;
+        let (socket, _conn) = server.connect().await;
         let (_, waiting) = fill(&socket).await;
         in_time(socket.disconnect()).await;
         assert!(!socket.is_connected());
@@ -112,26 +100,25 @@ fn a_namespace_can_be_left() {
 
 #[test]
 fn the_connection_ends_with_the_last_handle() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
+        let (socket, mut conn) = server.connect().await;
         let (_, waiting) = fill(&socket).await;
         waiting.abort();
         let _ = waiting.await;
         drop(socket);
-        // The server sees the end of the stream, though it never read what was sent, after the client's patience.
+        // The server sees the end of the stream after the close timeout, although it has not read the events.
         in_time(async { while conn.next().await.is_some() {} }).await;
     });
 }
 
 #[test]
-fn whoever_waits_for_an_answer_is_told_in_time() {
-    run(async {
+fn an_ack_timeout_holds_behind_a_full_queue() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
-        let (socket, _conn) = connected(&server).await;
+        let (socket, _conn) = server.connect().await;
         let brief = Duration::from_millis(10);
         let (_, waiting) = fill(&socket).await;
-        // Behind the queue that is full.
         let request = socket.emit_with_ack::<()>("ask", ()).timeout(brief);
         let outcome = in_time(request.into_future()).await;
         assert_eq!(outcome, Err(AckError::Timeout));
@@ -140,16 +127,15 @@ fn whoever_waits_for_an_answer_is_told_in_time() {
 }
 
 #[test]
-fn the_heartbeat_ends_the_connection_in_the_end() {
+fn the_heartbeat_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let builder = server.client("/").offline_buffer(BOUND, 2 * BOUND);
         let connecting = tokio::spawn(builder.connect());
-        let mut conn = server.accept().await;
+        let mut conn = server.accept_websocket().await;
         // Longer than it takes to fill the queue.
-        let handshake = HANDSHAKE.replace("25000", "1000").replace("20000", "1000");
-        conn.send(&handshake).await;
-        conn.let_in("/").await;
+        conn.send(&handshake(1_000, 1_000)).await;
+        conn.accept_namespace("/").await;
         let socket = guarded(connecting).await.unwrap().unwrap();
         let mut events = socket.events();
         let payload = "x".repeat(PAYLOAD);
@@ -161,19 +147,16 @@ fn the_heartbeat_ends_the_connection_in_the_end() {
                 }
             }
         });
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Disconnected(Reason::PingTimeout)
-        ));
-        // What was not given to the connection yet is sent on the next one.
-        let mut conn = server.let_in("/").await;
+        assert_eq!(expect_disconnected(&mut events).await, Reason::PingTimeout);
+        // The events still in the queue are sent on the next connection.
+        let mut conn = server.accept_namespace("/").await;
         let last = format!(r#"42["fill",{},"#, BOUND / PAYLOAD - 1);
         while !conn.text().await.starts_with(&last) {}
         guarded(emitting).await.unwrap();
     });
 }
 
-/// Bounded by less than half of what the heartbeat of [`HANDSHAKE`] would take.
+/// Awaits `future` for less than half the time that the heartbeat of the handshake (45 s) needs.
 async fn in_time<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future)
         .await
