@@ -1,4 +1,4 @@
-//! TLS: whom the client trusts, and what it says when it does not.
+//! TLS: the certificates that a client trusts, and the errors for those that it does not.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,12 +21,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use support::proxy::{Asked, Manner, Proxy};
+use support::proxy::{Proxy, ProxyMode, ProxyRequest};
 use support::run;
 use support::scripted::{Conn, HANDSHAKE, Scripted};
 use support::server::{Kind, Server};
 
-/// An authority of this test's own.
+/// A certificate authority of the test.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     der: CertificateDer<'static>,
@@ -99,18 +99,19 @@ impl Secure {
         Client::builder(format!("https://{host}:{}/", self.server.port()))
     }
 
-    /// The next client, let in; `None` if it does not want to after all.
-    async fn let_in(&self) -> Option<Conn<TlsStream<TcpStream>>> {
+    /// Connects the next client to `/`; `None` if it aborts the TLS handshake.
+    async fn accept_namespace(&self) -> Option<Conn<TlsStream<TcpStream>>> {
         let tcp = self.server.accept_tcp().await;
         let stream = self.acceptor.accept(tcp).await.ok()?;
         let mut conn = Conn::accept(stream).await.ok()?;
         conn.send(HANDSHAKE).await;
-        conn.let_in("/").await;
+        conn.accept_namespace("/").await;
         Some(conn)
     }
 
-    async fn lets_in(&self, builder: Builder) {
-        let (socket, conn) = tokio::join!(builder.connect(), self.let_in());
+    /// Connects and emits over TLS.
+    async fn expect_accepted(&self, builder: Builder) {
+        let (socket, conn) = tokio::join!(builder.connect(), self.accept_namespace());
         let (socket, mut conn) = (socket.unwrap(), conn.unwrap());
         socket.emit("over", "tls").await.unwrap();
         assert_eq!(conn.text().await, r#"42["over","tls"]"#);
@@ -120,8 +121,9 @@ impl Secure {
         });
     }
 
-    async fn is_not_trusted_by(&self, builder: Builder) -> String {
-        let (outcome, conn) = tokio::join!(builder.connect(), self.let_in());
+    /// Connects without success; returns the text of the TLS error.
+    async fn expect_untrusted(&self, builder: Builder) -> String {
+        let (outcome, conn) = tokio::join!(builder.connect(), self.accept_namespace());
         assert!(conn.is_none());
         match outcome {
             Err(ConnectError::Unreachable {
@@ -158,30 +160,32 @@ fn a_root_from_pem_is_trusted_by_name_and_by_address() {
         for host in names {
             let builder = server.client(host);
             let pem = authority.pem.as_bytes();
-            server.lets_in(builder.root_certificate_pem(pem)).await;
+            server
+                .expect_accepted(builder.root_certificate_pem(pem))
+                .await;
         }
     });
 }
 
 #[test]
-fn a_root_that_nobody_knows_is_refused_with_advice() {
+fn an_unknown_root_is_refused_with_advice() {
     run(async {
         let authority = Authority::new("tide");
         let server = Secure::start(authority.issue(&["localhost"])).await;
-        // Another of another name, and one that is called the same.
+        // A root with another name, and another one with the same name.
         let others = ["wire", "tide"].map(|name| Authority::new(name).pem);
-        let knowing = |pem: &String| {
+        let trusting = |pem: &String| {
             server
                 .client("localhost")
                 .root_certificate_pem(pem.as_bytes())
         };
         let builders = [
             server.client("localhost"),
-            knowing(&others[0]),
-            knowing(&others[1]),
+            trusting(&others[0]),
+            trusting(&others[1]),
         ];
         for builder in builders {
-            let why = server.is_not_trusted_by(builder).await;
+            let why = server.expect_untrusted(builder).await;
             assert!(
                 why.contains("localhost") && why.contains("root_certificate_pem"),
                 "{why}"
@@ -197,16 +201,16 @@ fn a_certificate_for_another_name_is_refused_though_its_root_is_trusted() {
         let server = Secure::start(authority.issue(&["example.org"])).await;
         let builder = server.client("localhost");
         let why = server
-            .is_not_trusted_by(builder.root_certificate_pem(authority.pem.as_bytes()))
+            .expect_untrusted(builder.root_certificate_pem(authority.pem.as_bytes()))
             .await;
-        // To add a root would not help.
+        // Adding a root would not help.
         assert!(!why.contains("root_certificate_pem"), "{why}");
         assert!(why.contains("name"), "{why}");
     });
 }
 
 #[test]
-fn a_configuration_of_rustls_replaces_everything_else() {
+fn a_rustls_config_replaces_every_other_tls_setting() {
     run(async {
         let authority = Authority::new("tide");
         let mine = authority.issue(&["me"]);
@@ -226,29 +230,29 @@ fn a_configuration_of_rustls_replaces_everything_else() {
             .unwrap();
         let builder = server.client("localhost");
         server
-            .lets_in(builder.rustls_config(Arc::new(config)))
+            .expect_accepted(builder.rustls_config(Arc::new(config)))
             .await;
 
-        let nobody = client_config().with_root_certificates(RootCertStore::empty());
+        let no_roots = client_config().with_root_certificates(RootCertStore::empty());
         let builder = server
             .client("localhost")
             .root_certificate_pem(authority.pem.as_bytes())
-            .rustls_config(Arc::new(nobody.with_no_client_auth()));
-        server.is_not_trusted_by(builder).await;
+            .rustls_config(Arc::new(no_roots.with_no_client_auth()));
+        server.expect_untrusted(builder).await;
     });
 }
 
 #[test]
-fn tls_and_plain_text_do_not_meet() {
+fn tls_with_a_plain_peer_is_an_error() {
     run(async {
-        // A server without TLS, and an address with it.
+        // A server without TLS, and a URL with TLS.
         let plain = Scripted::start().await;
         let builder = Client::builder(format!("https://localhost:{}/", plain.port()));
         let (outcome, ()) = tokio::join!(builder.connect(), async {
             use tokio::io::AsyncWriteExt;
             let mut stream = plain.accept_tcp().await;
-            let reply = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-            stream.write_all(reply).await.unwrap();
+            let response = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+            stream.write_all(response).await.unwrap();
         });
         assert!(
             matches!(
@@ -260,9 +264,12 @@ fn tls_and_plain_text_do_not_meet() {
             ),
             "{outcome:?}"
         );
-        // And the other way round.
+        // A server with TLS, and a URL without TLS.
         let secure = Secure::start(Authority::new("tide").issue(&["localhost"])).await;
-        let (outcome, conn) = tokio::join!(secure.server.client("/").connect(), secure.let_in());
+        let (outcome, conn) = tokio::join!(
+            secure.server.client("/").connect(),
+            secure.accept_namespace()
+        );
         assert!(conn.is_none());
         assert!(
             matches!(outcome, Err(ConnectError::Unreachable { .. })),
@@ -271,7 +278,7 @@ fn tls_and_plain_text_do_not_meet() {
     });
 }
 
-/// TLS in front of a whole server, connection by connection.
+/// Starts a TLS endpoint that forwards every connection to `port`; returns its port.
 async fn in_front_of(port: u16, identity: Identity) -> u16 {
     let secure = Secure::start(identity).await;
     let secure_port = secure.server.port();
@@ -290,21 +297,25 @@ async fn in_front_of(port: u16, identity: Identity) -> u16 {
 }
 
 #[test]
-fn every_transport_goes_through_proxies_of_every_kind() {
+fn every_transport_passes_through_proxies_of_every_kind() {
     run(async {
         let authority = Authority::new("tide");
         let server = Server::start(Kind::Testbed).await;
         let port = in_front_of(server.port, authority.issue(&["localhost"])).await;
-        let ways = [
+        let transport_lists = [
             vec![Transport::WebSocket],
             vec![Transport::Polling],
             vec![Transport::Polling, Transport::WebSocket],
         ];
         for (scheme, transports) in ["http", "socks5", "socks5h"]
             .into_iter()
-            .flat_map(|scheme| ways.iter().map(move |way| (scheme, way.clone())))
+            .flat_map(|scheme| {
+                transport_lists
+                    .iter()
+                    .map(move |transports| (scheme, transports.clone()))
+            })
         {
-            let proxy = Proxy::start(Manner::Wants("me", "secret")).await;
+            let proxy = Proxy::start(ProxyMode::Credentials("me", "secret")).await;
             let last = *transports.last().unwrap();
             let builder = Client::builder(format!("https://localhost:{port}/lab"))
                 .root_certificate_pem(authority.pem.as_bytes())
@@ -314,29 +325,32 @@ fn every_transport_goes_through_proxies_of_every_kind() {
             while socket.client().transport() != Some(last) {
                 let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
             }
-            let answer: u8 = socket.emit_with_ack("echo", 2).await.unwrap();
-            assert_eq!(answer, 2);
-            let asked = proxy.let_through();
+            let ack: u8 = socket.emit_with_ack("echo", 2).await.unwrap();
+            assert_eq!(ack, 2);
+            let requests = proxy.forwarded();
             let target = format!("localhost:{port}");
-            // Also polling by a tunnel: the proxy does not see what is said.
-            let expected = |asked: &Asked| match scheme {
-                "http" => *asked == Asked::Tunnel(target.clone()),
-                "socks5h" => *asked == Asked::Name(target.clone()),
-                _ => matches!(asked, Asked::Address(_)),
+            // Polling uses a tunnel too: the proxy does not see the requests.
+            let expected = |request: &ProxyRequest| match scheme {
+                "http" => *request == ProxyRequest::Tunnel(target.clone()),
+                "socks5h" => *request == ProxyRequest::SocksName(target.clone()),
+                _ => matches!(request, ProxyRequest::SocksAddress(_)),
             };
-            assert!(!asked.is_empty() && asked.iter().all(expected), "{asked:?}");
+            assert!(
+                !requests.is_empty() && requests.iter().all(expected),
+                "{requests:?}"
+            );
         }
     });
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_is_told_as_such_behind_a_proxy() {
+fn an_untrusted_certificate_behind_a_proxy_is_a_certificate_error() {
     run(async {
         let server = Server::start(Kind::Testbed).await;
         let identity = Authority::new("tide").issue(&["localhost"]);
         let port = in_front_of(server.port, identity).await;
         for scheme in ["http", "socks5", "socks5h"] {
-            let proxy = Proxy::start(Manner::Open).await;
+            let proxy = Proxy::start(ProxyMode::Open).await;
             for transport in [Transport::WebSocket, Transport::Polling] {
                 let builder = Client::builder(format!("https://localhost:{port}/"))
                     .transports([transport])
@@ -353,7 +367,7 @@ fn a_certificate_that_is_not_trusted_is_told_as_such_behind_a_proxy() {
 }
 
 #[test]
-fn what_is_no_certificate_is_refused_at_once() {
+fn an_invalid_certificate_is_refused_at_once() {
     run(async {
         let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
         for pem in ["", "no certificate", broken] {
@@ -367,10 +381,10 @@ fn what_is_no_certificate_is_refused_at_once() {
     });
 }
 
-/// Names the file to write to, for tests that run in a process of their own. Without it they do nothing.
+/// The environment variable with the file to write, for tests that run in another process. Without it they do nothing.
 const ROOTS: &str = "TIDEWIRE_TEST_ROOTS";
 
-/// Runs a test of this file, which is ignored for that, in a process whose system has the certificates in `file`.
+/// Runs an ignored test of this file in another process, whose system roots are the certificates in `file`.
 fn run_with_native_roots(test: &str, file: &str) {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
     let status = Command::new(std::env::current_exe().unwrap())
@@ -384,12 +398,12 @@ fn run_with_native_roots(test: &str, file: &str) {
 }
 
 #[test]
-fn the_systems_roots_are_trusted_if_wanted() {
+fn the_roots_of_the_system_are_trusted_if_enabled() {
     run_with_native_roots("inner_native_roots_are_trusted", "native.pem");
 }
 
 #[test]
-#[ignore = "run by `the_systems_roots_are_trusted_if_wanted`, with roots of its own"]
+#[ignore = "run by `the_roots_of_the_system_are_trusted_if_enabled`, with roots of its own"]
 fn inner_native_roots_are_trusted() {
     run(async {
         let authority = Authority::new("tide");
@@ -399,21 +413,21 @@ fn inner_native_roots_are_trusted() {
         std::fs::write(file, &authority.pem).unwrap();
         let server = Secure::start(authority.issue(&["localhost"])).await;
         server
-            .lets_in(server.client("localhost").native_roots(true))
+            .expect_accepted(server.client("localhost").native_roots(true))
             .await;
         server
-            .is_not_trusted_by(server.client("localhost").native_roots(false))
+            .expect_untrusted(server.client("localhost").native_roots(false))
             .await;
     });
 }
 
 #[test]
-fn a_system_without_roots_is_told() {
+fn a_system_without_roots_is_an_error() {
     run_with_native_roots("inner_no_native_roots", "none.pem");
 }
 
 #[test]
-#[ignore = "run by `a_system_without_roots_is_told`"]
+#[ignore = "run by `a_system_without_roots_is_an_error`"]
 fn inner_no_native_roots() {
     run(async {
         let Some(file) = std::env::var_os(ROOTS) else {
@@ -423,7 +437,7 @@ fn inner_no_native_roots() {
         let builder = Client::builder("https://localhost/").native_roots(true);
         let outcome = builder.build();
         assert!(matches!(outcome, Err(BuildError::Tls(_))), "{outcome:?}");
-        // An address without TLS needs none.
+        // A URL without TLS needs no roots.
         let builder = Client::builder("http://localhost/").native_roots(true);
         assert!(builder.build().is_ok());
     });

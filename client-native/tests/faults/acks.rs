@@ -1,23 +1,18 @@
-//! Answers from the server: to the right caller, at any depth, or an error in time.
+//! Acks from the server reach the right caller, at any depth, or end with an error in time.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tidewire::{AckError, EmitError, Socket};
+use tidewire::{AckError, EmitError};
 use tokio::task::JoinSet;
 
-use crate::support::scripted::{Conn, Scripted};
+use crate::support::scripted::Scripted;
 use crate::support::server::{Kind, Server};
 use crate::support::{guarded, run};
 
-async fn connected(server: &Scripted) -> (Socket, Conn) {
-    let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-    (socket.unwrap(), conn)
-}
-
-/// Any order but the one they came in, and the same in each run.
+/// Shuffles with a fixed seed.
 fn shuffle<T>(items: &mut [T]) {
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
     for last in (1..items.len()).rev() {
@@ -27,49 +22,49 @@ fn shuffle<T>(items: &mut [T]) {
     }
 }
 
-// Row "N acks in flight, answers delivered to the wrong callback": 21 of 200 wrong, for ids are drawn from 0..999.
+// Row "N acks in flight, answers delivered to the wrong callback": 21 of 200 wrong, because ids are drawn from 0..999.
 #[test]
-fn answers_in_random_order_reach_their_callers() {
+fn acks_in_random_order_reach_their_callers() {
     const COUNT: u64 = 1_200;
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
-        let mut asked: FuturesUnordered<_> = (0..COUNT)
+        let (socket, mut conn) = server.connect().await;
+        let mut requests: FuturesUnordered<_> = (0..COUNT)
             .map(|number| {
                 let request = socket.emit_with_ack::<u64>("square", number);
                 async move { (number, request.await.unwrap()) }
             })
             .collect();
-        let answering = async {
-            let mut questions = Vec::new();
+        let acking = async {
+            let mut received = Vec::new();
             for _ in 0..COUNT {
-                let (id, args) = conn.asked().await;
+                let (id, args) = conn.event_with_ack().await;
                 let (_, number): (String, u64) = serde_json::from_str(&args).unwrap();
-                questions.push((id, number));
+                received.push((id, number));
             }
-            let ids: HashSet<u64> = questions.iter().map(|(id, _)| *id).collect();
-            assert_eq!(ids.len(), questions.len(), "an id was used twice");
-            shuffle(&mut questions);
-            for (id, number) in questions {
+            let ids: HashSet<u64> = received.iter().map(|(id, _)| *id).collect();
+            assert_eq!(ids.len(), received.len(), "an id was used twice");
+            shuffle(&mut received);
+            for (id, number) in received {
                 conn.feed(&format!("43{id}[{}]", number * number)).await;
             }
             conn.flush().await;
         };
-        let hearing = async {
-            let mut answered = 0;
-            while let Some((number, square)) = asked.next().await {
+        let awaiting = async {
+            let mut acked = 0;
+            while let Some((number, square)) = requests.next().await {
                 assert_eq!(square, number * number);
-                answered += 1;
+                acked += 1;
             }
-            assert_eq!(answered, COUNT);
+            assert_eq!(acked, COUNT);
         };
-        tokio::join!(answering, hearing);
+        tokio::join!(acking, awaiting);
     });
 }
 
 // Row "emit_with_ack inside an ack callback": deadlock. Issue #467.
 #[test]
-fn an_answer_may_be_followed_by_a_question_at_any_depth() {
+fn an_ack_may_be_followed_by_the_next_request_at_any_depth() {
     run(async {
         let server = Server::start(Kind::Testbed).await;
         let socket = server.client("/lab").connect().await.unwrap();
@@ -84,17 +79,17 @@ fn an_answer_may_be_followed_by_a_question_at_any_depth() {
     });
 }
 
-// The same from a handler: all that arrives stalls while one runs.
+// The same from a handler: nothing is received while a handler of rust_socketio runs.
 #[test]
-fn a_handler_may_ask_the_server() {
+fn a_handler_may_await_an_ack() {
     run(async {
         let server = Server::start(Kind::Testbed).await;
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let (depths_tx, mut depths) = tokio::sync::mpsc::unbounded_channel();
         let builder = server.client("/lab").on("echo", move |depth: u32, cx| {
-            let tell = tell.clone();
+            let depths_tx = depths_tx.clone();
             async move {
                 let deeper: u32 = cx.socket().emit_with_ack("echo", depth + 1).await.unwrap();
-                tell.send(deeper).unwrap();
+                depths_tx.send(deeper).unwrap();
                 if deeper < 5 {
                     cx.socket().emit("echo", deeper).await.unwrap();
                 }
@@ -103,73 +98,73 @@ fn a_handler_may_ask_the_server() {
         let socket = builder.connect().await.unwrap();
         socket.emit("echo", 1).await.unwrap();
         for expected in 2..=5 {
-            assert_eq!(told.recv().await, Some(expected));
+            assert_eq!(depths.recv().await, Some(expected));
         }
     });
 }
 
 // Row "ack timeout": the callback is never called.
 #[test]
-fn whoever_waits_in_vain_is_told() {
+fn an_ack_that_does_not_arrive_times_out() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
+        let (socket, mut conn) = server.connect().await;
         let brief = Duration::from_millis(20);
         let lost = socket
             .emit_with_ack::<u8>("silent", ())
             .timeout(brief)
             .await;
         assert!(matches!(lost, Err(AckError::Timeout { .. })));
-        // An answer that comes too late is nobody's, and does no harm.
-        let (late, _) = conn.asked().await;
+        // A late ack is ignored.
+        let (late, _) = conn.event_with_ack().await;
         conn.send(&format!("43{late}[1]")).await;
-        let asked = socket.emit_with_ack::<u8>("echo", ());
-        let (answer, ()) = tokio::join!(asked, async {
-            let (id, _) = conn.asked().await;
+        let request = socket.emit_with_ack::<u8>("echo", ());
+        let (ack, ()) = tokio::join!(request, async {
+            let (id, _) = conn.event_with_ack().await;
             assert_ne!(id, late);
             conn.send(&format!("43{id}[2]")).await;
         });
-        assert_eq!(answer, Ok(2));
+        assert_eq!(ack, Ok(2));
     });
 }
 
-// The same when the connection is lost: nobody waits for an answer that cannot come.
+// The same when the connection is lost: no caller waits for an ack that cannot arrive.
 #[test]
-fn whoever_waits_hears_that_the_connection_is_lost() {
+fn a_lost_connection_ends_pending_acks() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
-        let asked = socket.emit_with_ack::<u8>("silent", ());
-        let (lost, ()) = tokio::join!(asked, async {
-            conn.asked().await;
+        let (socket, mut conn) = server.connect().await;
+        let request = socket.emit_with_ack::<u8>("silent", ());
+        let (lost, ()) = tokio::join!(request, async {
+            conn.event_with_ack().await;
             drop(conn);
         });
         assert!(matches!(lost, Err(AckError::Disconnected { .. })));
     });
 }
 
-// What socket.io-client calls `retries`: it has one event on its way at a time.
+// The option `retries` of socket.io-client, which has one event in flight at a time.
 #[test]
-fn what_is_sent_until_answered_survives_silence_and_a_lost_connection() {
+fn retries_survive_a_silent_server_and_a_lost_connection() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
-        let ask = |number: u64, time: Duration| {
+        let (socket, mut conn) = server.connect().await;
+        let emit = |number: u64, timeout: Duration| {
             let request = socket.emit_with_ack::<u64>("keep", number);
-            request.retries(2).timeout(time)
+            request.retries(2).timeout(timeout)
         };
         let long = Duration::from_secs(600);
         let (silent, first, second) =
-            tokio::join!(ask(0, Duration::from_millis(20)), ask(1, long), async {
-                // Three times 0, and once 1, in whichever order the tries of 0 fall.
-                let mut times = [0, 0];
-                while times != [3, 1] {
-                    let (_, args) = conn.asked().await;
-                    times[usize::from(args == r#"["keep",1]"#)] += 1;
+            tokio::join!(emit(0, Duration::from_millis(20)), emit(1, long), async {
+                // Three attempts of 0 and one of 1, in any order.
+                let mut attempts = [0, 0];
+                while attempts != [3, 1] {
+                    let (_, args) = conn.event_with_ack().await;
+                    attempts[usize::from(args == r#"["keep",1]"#)] += 1;
                 }
                 drop(conn);
-                let mut conn = server.let_in("/").await;
-                let (id, args) = conn.asked().await;
+                let mut conn = server.accept_namespace("/").await;
+                let (id, args) = conn.event_with_ack().await;
                 assert_eq!(args, r#"["keep",1]"#);
                 conn.send(&format!("43{id}[11]")).await;
                 conn
@@ -184,44 +179,42 @@ fn what_is_sent_until_answered_survives_silence_and_a_lost_connection() {
 }
 
 #[test]
-fn dropping_a_request_that_would_be_sent_again_ends_it() {
+fn dropping_a_request_ends_its_retries() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
+        let (socket, mut conn) = server.connect().await;
         let request = socket.emit_with_ack::<()>("gone", ()).retries(1_000);
-        let asking = tokio::spawn(request.timeout(Duration::from_millis(10)));
-        conn.asked().await;
-        conn.asked().await;
-        asking.abort();
-        assert!(asking.await.unwrap_err().is_cancelled());
-        let asked = socket.emit_with_ack::<u8>("last", ());
-        let (answer, ()) = tokio::join!(asked, async {
-            let mut last = conn.asked().await;
+        let awaiting = tokio::spawn(request.timeout(Duration::from_millis(10)));
+        conn.event_with_ack().await;
+        conn.event_with_ack().await;
+        awaiting.abort();
+        assert!(awaiting.await.unwrap_err().is_cancelled());
+        let request = socket.emit_with_ack::<u8>("last", ());
+        let (ack, ()) = tokio::join!(request, async {
+            let mut last = conn.event_with_ack().await;
             while last.1 != r#"["last"]"# {
-                last = conn.asked().await;
+                last = conn.event_with_ack().await;
             }
             conn.send(&format!("43{}[2]", last.0)).await;
         });
-        assert_eq!(answer, Ok(2));
-        // The heartbeat is the next that comes.
-        conn.send("2").await;
-        assert_eq!(conn.text().await, "3");
+        assert_eq!(ack, Ok(2));
+        conn.expect_pong_next().await;
     });
 }
 
-// From its source: an expired ack stays in the list until its answer comes, which it never does.
+// From its source: an expired ack stays in the list until it arrives, which it never does.
 #[test]
-fn expired_acks_do_not_pile_up() {
-    // In all more than a namespace awaits at the same time (100,000: `Config::max_acks` of the core); at a time fewer than
-    // the queue to the connection holds.
+fn expired_acks_are_removed() {
+    // In total more than a namespace may await at the same time (100,000: `Config::max_acks` of the core); at a time fewer
+    // than the queue to the connection holds.
     const ROUNDS: usize = 12;
     const AT_A_TIME: usize = 10_000;
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
+        let (socket, mut conn) = server.connect().await;
         let reading = tokio::spawn(async move {
             loop {
-                let (id, args) = conn.asked().await;
+                let (id, args) = conn.event_with_ack().await;
                 if args == r#"["last"]"# {
                     conn.send(&format!("43{id}[]")).await;
                     return conn;
@@ -240,14 +233,18 @@ fn expired_acks_do_not_pile_up() {
             }
         }
         let last = socket.emit_with_ack::<()>("last", ());
-        assert_eq!(guarded(last).await, Ok(()), "not even one more is awaited");
+        assert_eq!(
+            guarded(last).await,
+            Ok(()),
+            "expired acks count against the limit"
+        );
         guarded(reading).await.unwrap();
     });
 }
 
 // Issue #48: await a value from an ack; #409: several of them.
 #[test]
-fn an_answer_is_a_value_or_several() {
+fn an_ack_has_one_value_or_several() {
     run(async {
         let server = Server::start(Kind::Testbed).await;
         let socket = server.client("/lab").connect().await.unwrap();

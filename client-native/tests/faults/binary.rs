@@ -1,13 +1,14 @@
-//! Bytes of any value, anywhere, with an ack or without.
+//! Binary data with any byte, anywhere in the arguments, with and without an ack.
 
 use serde::{Deserialize, Serialize};
 use tidewire::{Bytes, Context};
 
+use crate::support::events::next_named;
+use crate::support::run;
 use crate::support::scripted::Scripted;
 use crate::support::server::{Kind, Server};
-use crate::support::{next_named, run};
 
-/// Every byte twice: 0x1e, where rust_socketio cuts a frame, among them.
+/// Every byte twice, including 0x1e, at which rust_socketio splits a frame.
 fn every_byte_twice() -> Bytes {
     (0..=255u8).chain(0..=255).collect()
 }
@@ -32,22 +33,21 @@ fn any_byte_may_be_sent_and_received() {
     });
 }
 
-// From its source: a binary event that wants an answer goes out as an answer (type 6), without the id.
+// From its source: a binary event with an ack is sent as a binary ack (type 6), without the id.
 #[test]
-fn a_binary_event_that_wants_an_answer_is_of_type_5_with_its_id() {
+fn a_binary_event_with_an_ack_has_type_5_and_its_id() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
-        let asked = socket.emit_with_ack::<Bytes>("file", every_byte_twice());
-        let (answer, ()) = tokio::join!(asked, async {
+        let (socket, mut conn) = server.connect().await;
+        let request = socket.emit_with_ack::<Bytes>("file", every_byte_twice());
+        let (ack, ()) = tokio::join!(request, async {
             let head = conn.text().await;
             assert_eq!(head, r#"451-0["file",{"_placeholder":true,"num":0}]"#);
             assert_eq!(conn.bytes().await, every_byte_twice());
             conn.send(r#"461-0[{"_placeholder":true,"num":0}]"#).await;
             conn.send_bytes(b"\x1e").await;
         });
-        assert_eq!(answer.unwrap(), &b"\x1e"[..]);
+        assert_eq!(ack.unwrap(), &b"\x1e"[..]);
     });
 }
 
@@ -67,11 +67,10 @@ fn upload() -> Upload {
 // Issues #373 (binary inside an object) and #90 (several attachments); from its source: one attachment at most, and on
 // receipt the other arguments are dropped.
 #[test]
-fn attachments_stand_anywhere_beside_other_arguments() {
+fn attachments_may_be_anywhere_among_the_arguments() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
+        let (socket, mut conn) = server.connect().await;
         let sent = (1, upload(), Bytes::from_static(b"c"), "text");
         socket.emit("upload", sent).await.unwrap();
         let head = conn.text().await;
@@ -98,9 +97,9 @@ fn attachments_stand_anywhere_beside_other_arguments() {
     });
 }
 
-// Issues #461, #292, #491: a server's question cannot be answered at all. Here with bytes on both ways.
+// Issues #461, #292, #491: a server event cannot be acked at all. Here with bytes in both directions.
 #[test]
-fn a_question_of_the_servers_is_answered() {
+fn a_server_event_with_an_ack_id_is_acked() {
     run(async {
         let server = Scripted::start().await;
         let builder = server
@@ -113,15 +112,14 @@ fn a_question_of_the_servers_is_answered() {
             .on("plain", |(a, b): (i32, i32), mut cx: Context| async move {
                 cx.ack(a + b).await.unwrap();
             });
-        let (socket, mut conn) = tokio::join!(builder.connect(), server.let_in("/"));
-        let _socket = socket.unwrap();
+        let (_socket, mut conn) = server.connect_with(builder).await;
         conn.send("4217[\"plain\",2,3]").await;
         assert_eq!(conn.text().await, "4317[5]");
         conn.send(r#"451-0["question",{"name":"n","parts":[{"_placeholder":true,"num":0}]}]"#)
             .await;
         conn.send_bytes(&every_byte_twice()).await;
-        let answer = conn.text().await;
-        assert_eq!(answer, r#"461-0[{"_placeholder":true,"num":0},"n"]"#);
+        let ack = conn.text().await;
+        assert_eq!(ack, r#"461-0[{"_placeholder":true,"num":0},"n"]"#);
         assert_eq!(conn.bytes().await, every_byte_twice());
     });
 }

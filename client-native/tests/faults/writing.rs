@@ -1,4 +1,4 @@
-//! What is emitted together is written together.
+//! Events emitted together are written together.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -13,8 +13,8 @@ const COUNT: usize = 1_000;
 /// `42["tick",1000]` with its mask and length.
 const FRAME_BYTES: usize = 15 + 6;
 
-// From its source: one event is one system call. Here one thread runs the client, so that its driver meets all events at
-// once, and another one counts what the kernel hands over. (That TCP does not hold back what is written: `transport/mod.rs`.)
+// From its source: one event is one system call. Here one thread runs the client, so that its driver finds all events at
+// once, and another one counts its reads. (`transport/mod.rs` sets `TCP_NODELAY`, so that TCP delays no write.)
 #[test]
 fn a_thousand_events_go_out_in_a_few_writes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

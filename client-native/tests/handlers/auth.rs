@@ -1,4 +1,4 @@
-//! The auth payload: who gives it, and what happens when nobody does.
+//! The auth payload: its sources, and their failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,10 +10,11 @@ use tokio::sync::Semaphore;
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
 
-async fn fails(socket: &Socket, server: &Scripted) -> String {
+/// Connects without success; returns the message of the auth error.
+async fn auth_error(socket: &Socket, server: &Scripted) -> String {
     let (outcome, ()) = tokio::join!(socket.connect(), async {
-        let mut conn = server.open().await;
-        // Nothing is sent for a namespace without its auth.
+        let mut conn = server.accept_engine().await;
+        // No CONNECT is sent without its auth.
         conn.expect_close().await;
     });
     match outcome {
@@ -29,21 +30,21 @@ fn a_function_that_fails_or_panics_is_the_error_of_connect() {
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         socket.set_auth_with(async || Err::<(), _>("the vault is locked"));
-        assert_eq!(fails(&socket, &server).await, "the vault is locked");
+        assert_eq!(auth_error(&socket, &server).await, "the vault is locked");
         socket.set_auth_with(async || -> Result<(), String> {
             panic!("a test's own panic: when polled")
         });
-        assert!(fails(&socket, &server).await.contains("panic"));
+        assert!(auth_error(&socket, &server).await.contains("panic"));
         let counter = Arc::new(AtomicU32::new(0));
         socket.set_auth_with(move || {
             let before = counter.fetch_add(1, Ordering::Relaxed);
             assert_eq!(before, 1, "a test's own panic: at once");
             async { Ok::<_, String>(json!({"token": 2})) }
         });
-        assert!(fails(&socket, &server).await.contains("panic"));
-        // The client is as good as new.
+        assert!(auth_error(&socket, &server).await.contains("panic"));
+        // The client is still usable.
         let (outcome, ()) = tokio::join!(socket.connect(), async {
-            let mut conn = server.open().await;
+            let mut conn = server.accept_engine().await;
             assert_eq!(conn.text().await, r#"40{"token":2}"#);
             conn.send(r#"40{"sid":"s"}"#).await;
         });
@@ -52,32 +53,32 @@ fn a_function_that_fails_or_panics_is_the_error_of_connect() {
 }
 
 #[test]
-fn an_answer_that_comes_after_its_connection_is_not_used_for_the_next() {
+fn auth_that_is_ready_after_its_connection_is_lost_is_not_used_for_the_next() {
     run(async {
         let server = Scripted::start().await;
-        let (permits, asked) = (Arc::new(Semaphore::new(0)), AtomicU32::new(0));
-        let waits_for = permits.clone();
+        let (permits, calls) = (Arc::new(Semaphore::new(0)), AtomicU32::new(0));
+        let auth_permits = permits.clone();
         let builder = server.client("/").auth_with(move || {
-            let number = asked.fetch_add(1, Ordering::Relaxed);
-            let permits = waits_for.clone();
+            let number = calls.fetch_add(1, Ordering::Relaxed);
+            let permits = auth_permits.clone();
             async move {
-                // The second question is answered before the first.
+                // The second call waits for one permit, the first for two.
                 permits.acquire_many(2 - number).await.unwrap().forget();
                 Ok::<_, String>(json!({ "token": number }))
             }
         });
         let client = builder.build().unwrap();
         client.socket().start();
-        drop(server.open().await);
-        let mut conn = server.open().await;
-        // The first takes two permits, and is first in line.
+        drop(server.accept_engine().await);
+        let mut conn = server.accept_engine().await;
+        // Enough for both calls: the first one waits in front.
         permits.add_permits(3);
         assert_eq!(conn.text().await, r#"40{"token":1}"#);
     });
 }
 
 #[test]
-fn what_is_set_counts_from_the_next_connect_on() {
+fn new_auth_is_used_from_the_next_connect_on() {
     run(async {
         let server = Scripted::start().await;
         let builder = server.client("/").auth(json!({"token": 1}));
@@ -85,7 +86,7 @@ fn what_is_set_counts_from_the_next_connect_on() {
         let socket = client.socket();
         for token in [1, 2] {
             let (outcome, mut conn) = tokio::join!(socket.connect(), async {
-                let mut conn = server.open().await;
+                let mut conn = server.accept_engine().await;
                 assert_eq!(conn.text().await, format!(r#"40{{"token":{token}}}"#));
                 conn.send(r#"40{"sid":"s"}"#).await;
                 conn
@@ -95,9 +96,9 @@ fn what_is_set_counts_from_the_next_connect_on() {
             socket.disconnect().await;
             assert_eq!(guarded(conn.text()).await, "41");
         }
-        let unspeakable = std::collections::HashMap::from([(vec![1], 2)]);
+        let not_json = std::collections::HashMap::from([(vec![1], 2)]);
         assert!(matches!(
-            socket.set_auth(unspeakable),
+            socket.set_auth(not_json),
             Err(BuildError::Auth(_))
         ));
     });

@@ -1,14 +1,12 @@
-//! Builders: what cannot be right is told before anything is tried.
-
-use std::time::Duration;
+//! Builders: wrong settings are errors before any connection is tried.
 
 use tidewire::{BuildError, Client, ConnectError, EmitError, EngineVersion};
 
 use crate::support::scripted::Scripted;
-use crate::support::{guarded, run};
+use crate::support::{guarded, run, run_on_one_thread};
 
 #[test]
-fn an_address_that_is_none_is_refused() {
+fn an_invalid_url_is_refused() {
     run(async {
         for url in [
             "",
@@ -30,7 +28,7 @@ fn an_address_that_is_none_is_refused() {
 }
 
 #[test]
-fn a_header_that_http_does_not_allow_is_refused() {
+fn an_invalid_header_is_refused() {
     run(async {
         for (name, value) in [
             ("a b", "c"),
@@ -49,10 +47,10 @@ fn a_header_that_http_does_not_allow_is_refused() {
 }
 
 #[test]
-fn the_first_fault_is_the_one_that_is_told() {
+fn build_fails_with_the_first_error() {
     run(async {
-        let unspeakable = std::collections::HashMap::from([(vec![1], 2)]);
-        let builder = Client::builder("nowhere").auth(unspeakable);
+        let not_json = std::collections::HashMap::from([(vec![1], 2)]);
+        let builder = Client::builder("nowhere").auth(not_json);
         let builder = builder.header("a b", "c").root_certificate_pem(b"");
         let outcome = builder.build();
         assert!(matches!(outcome, Err(BuildError::Auth(_))), "{outcome:?}");
@@ -60,10 +58,10 @@ fn the_first_fault_is_the_one_that_is_told() {
 }
 
 #[test]
-fn a_runtime_is_needed_and_said_so() {
+fn building_outside_a_runtime_is_an_error() {
     let outcome = Client::builder("http://localhost/").build();
     assert!(matches!(outcome, Err(BuildError::NoRuntime)), "{outcome:?}");
-    // Not to await, but to be there: any thread may use the client then.
+    // Entering a runtime is enough; afterwards any thread may use the client.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let entered = runtime.enter();
     let client = Client::builder("http://localhost/").build().unwrap();
@@ -74,7 +72,7 @@ fn a_runtime_is_needed_and_said_so() {
 }
 
 #[test]
-fn names_that_are_the_clients_own_are_refused() {
+fn reserved_event_names_are_refused() {
     run(async {
         let client = Client::builder("http://localhost/").build().unwrap();
         let socket = client.socket();
@@ -95,7 +93,7 @@ fn names_that_are_the_clients_own_are_refused() {
 }
 
 #[test]
-fn a_namespace_is_called_as_the_protocol_does() {
+fn namespace_names_start_with_a_slash_and_have_no_query() {
     run(async {
         for (url, name) in [
             ("http://localhost", "/"),
@@ -115,32 +113,30 @@ fn a_namespace_is_called_as_the_protocol_does() {
 
 #[test]
 fn before_it_is_connected_a_socket_knows_nothing_of_the_server() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         assert!(!socket.is_connected());
         assert_eq!((socket.id(), socket.engine_version()), (None, None));
-        // An absence: a client that is only built does not connect.
-        let nothing = tokio::time::timeout(Duration::from_millis(50), server.accept_tcp()).await;
-        assert!(nothing.is_err());
-        let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        // A client that is only built does not connect.
+        server.expect_no_attempt().await;
+        let (outcome, _conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert_eq!(socket.id().as_deref(), Some("socket"));
         assert_eq!(socket.engine_version(), Some(EngineVersion::Eio4));
         socket.disconnect().await;
         assert_eq!(socket.id(), None);
-        // What was learnt is kept.
+        // The detected version is kept.
         assert_eq!(socket.engine_version(), Some(EngineVersion::Eio4));
     });
 }
 
 #[test]
-fn connect_is_over_at_once_when_it_is_connected_already() {
+fn connect_ends_at_once_if_already_connected() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
+        let (socket, mut conn) = server.connect().await;
         guarded(socket.connect()).await.unwrap();
         guarded(socket.wait_connected()).await.unwrap();
         socket.start();
@@ -150,20 +146,21 @@ fn connect_is_over_at_once_when_it_is_connected_already() {
 }
 
 #[test]
-fn whoever_waits_is_told_when_the_namespace_is_left_meanwhile() {
+fn disconnect_ends_pending_connects() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        let waiting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
-        let ((one, all), mut conn) = tokio::join!(waiting, async {
-            let mut conn = server.open().await;
+        let connecting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
+        let ((connect, connected), mut conn) = tokio::join!(connecting, async {
+            let mut conn = server.accept_engine().await;
             assert_eq!(conn.text().await, "40");
             socket.disconnect().await;
             conn
         });
-        assert!(matches!(one, Err(ConnectError::Closed)), "{one:?}");
-        assert!(matches!(all, Err(ConnectError::Closed)), "{all:?}");
+        for outcome in [connect, connected] {
+            assert!(matches!(outcome, Err(ConnectError::Closed)), "{outcome:?}");
+        }
         conn.expect_close().await;
     });
 }

@@ -1,4 +1,4 @@
-//! What goes wrong in one handler is told, and is nobody else's problem.
+//! The failure of one handler is an error event and affects no other handler.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use tidewire::{SocketError, Value};
 use tokio::sync::Notify;
 
 use crate::support::run;
-use crate::{Notes, Pen, connected};
+use crate::{Calls, Recorder, connected};
 
-fn write_errors(pen: Pen) -> impl Fn(SocketError) + Send + Sync {
+fn record_errors(recorder: Recorder) -> impl Fn(SocketError) + Send + Sync {
     move |error| {
-        pen.write(match error {
+        recorder.record(match error {
             SocketError::Decode { event, .. } => format!("decode {event}"),
             SocketError::HandlerPanicked { event } => format!("panic {event}"),
             other => format!("{other:?}"),
@@ -19,29 +19,29 @@ fn write_errors(pen: Pen) -> impl Fn(SocketError) + Send + Sync {
 }
 
 #[test]
-fn arguments_of_another_type_are_told_and_the_handler_is_not_called() {
+fn arguments_of_another_type_are_an_error_and_the_handler_is_not_called() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        socket.on_error(write_errors(notes.pen()));
-        let (pen, other) = (notes.pen(), notes.pen());
+        let mut calls = Calls::new();
+        socket.on_error(record_errors(calls.recorder()));
+        let (recorder, other) = (calls.recorder(), calls.recorder());
         socket.on("x", move |(number, text): (u8, String), _| {
-            pen.write(format!("{number} {text}"));
+            recorder.record(format!("{number} {text}"));
             async {}
         });
         socket.on("x", move |whole: Value, _| {
-            other.write(format!("{whole:?}").len() > 1);
+            other.record(format!("{whole:?}").len() > 1);
             async {}
         });
         for args in [r#","a","b""#, ",300,\"a\"", ",1", ""] {
             conn.send(&format!(r#"42["x"{args}]"#)).await;
-            assert_eq!(notes.next().await, "decode x");
-            // The other one takes anything but nothing.
+            assert_eq!(calls.next().await, "decode x");
+            // The other handler accepts any argument, but needs one.
             let expected = if args.is_empty() { "decode x" } else { "true" };
-            assert_eq!(notes.next().await, expected);
+            assert_eq!(calls.next().await, expected);
         }
         conn.send(r#"42["x",1,"a"]"#).await;
-        notes.expect(&["1 a", "true"]).await;
+        calls.expect(&["1 a", "true"]).await;
     });
 }
 
@@ -49,10 +49,10 @@ fn arguments_of_another_type_are_told_and_the_handler_is_not_called() {
 fn a_panic_ends_one_call_and_no_other() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        socket.on_error(write_errors(notes.pen()));
+        let mut calls = Calls::new();
+        socket.on_error(record_errors(calls.recorder()));
         let gate = Arc::new(Notify::new());
-        let (waits, other) = (gate.clone(), notes.pen());
+        let (handler_gate, other) = (gate.clone(), calls.recorder());
         socket.on("x", |_: (), _| {
             assert_eq!(1, 2, "a test's own panic: at once");
             async {}
@@ -61,21 +61,21 @@ fn a_panic_ends_one_call_and_no_other() {
             panic!("a test's own panic: when polled")
         });
         socket.on("x", move |_: (), _| {
-            let waits = waits.clone();
+            let gate = handler_gate.clone();
             async move {
-                waits.notified().await;
-                assert_eq!(1, 2, "a test's own panic: after it has waited");
+                gate.notified().await;
+                assert_eq!(1, 2, "a test's own panic: after waiting");
             }
         });
         socket.on("x", move |_: (), _| {
-            other.write("heard");
+            other.record("called");
             async {}
         });
         for _ in 0..2 {
             conn.send(r#"42["x"]"#).await;
-            notes.expect(&["panic x", "panic x", "heard"]).await;
+            calls.expect(&["panic x", "panic x", "called"]).await;
             gate.notify_one();
-            notes.expect(&["panic x"]).await;
+            calls.expect(&["panic x"]).await;
         }
         assert!(socket.is_connected());
     });
@@ -85,20 +85,20 @@ fn a_panic_ends_one_call_and_no_other() {
 fn a_panic_of_the_error_handler_ends_nothing_either() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
+        let mut calls = Calls::new();
         socket.on_error(|_| panic!("a test's own panic: of the error handler"));
-        let pen = notes.pen();
+        let recorder = calls.recorder();
         socket.on("x", move |number: u8, _| {
-            pen.write(number);
+            recorder.record(number);
             async {}
         });
         conn.send(r#"42["x","wrong"]"#).await;
         conn.send(r#"42["x",1]"#).await;
-        notes.expect(&["1"]).await;
-        // The last one that was set is the one.
-        socket.on_error(write_errors(notes.pen()));
+        calls.expect(&["1"]).await;
+        // Setting another error handler replaces this one.
+        socket.on_error(record_errors(calls.recorder()));
         conn.send(r#"42["x","wrong"]"#).await;
-        notes.expect(&["decode x"]).await;
+        calls.expect(&["decode x"]).await;
     });
 }
 
@@ -107,20 +107,20 @@ fn handlers_begin_in_the_order_of_events_whatever_they_wait_for() {
     const COUNT: usize = 500;
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        let pen = notes.pen();
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
         let gate = Arc::new(Notify::new());
-        let waits = gate.clone();
+        let handler_gate = gate.clone();
         socket.on("even", move |number: usize, _| {
-            pen.write(number);
-            let waits = waits.clone();
-            async move { waits.notified().await }
+            recorder.record(number);
+            let gate = handler_gate.clone();
+            async move { gate.notified().await }
         });
-        let pen = notes.pen();
+        let recorder = calls.recorder();
         socket.on("odd", move |number: usize, _| {
-            let pen = pen.clone();
+            let recorder = recorder.clone();
             async move {
-                pen.write(number);
+                recorder.record(number);
                 tokio::task::yield_now().await;
             }
         });
@@ -130,32 +130,32 @@ fn handlers_begin_in_the_order_of_events_whatever_they_wait_for() {
         }
         conn.flush().await;
         for number in 0..COUNT {
-            assert_eq!(notes.next().await, number.to_string());
+            assert_eq!(calls.next().await, number.to_string());
         }
         gate.notify_waiters();
     });
 }
 
 #[test]
-fn a_slow_handler_does_not_hold_up_its_own_next_call() {
+fn a_slow_handler_does_not_delay_its_own_next_call() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        let pen = notes.pen();
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
         let second = Arc::new(Notify::new());
         socket.on("x", move |number: u8, _| {
-            let (pen, second) = (pen.clone(), second.clone());
+            let (recorder, second) = (recorder.clone(), second.clone());
             async move {
                 if number == 1 {
                     second.notified().await;
                 } else {
                     second.notify_one();
                 }
-                pen.write(number);
+                recorder.record(number);
             }
         });
         conn.send(r#"42["x",1]"#).await;
         conn.send(r#"42["x",2]"#).await;
-        notes.expect(&["2", "1"]).await;
+        calls.expect(&["2", "1"]).await;
     });
 }

@@ -1,25 +1,26 @@
-//! A heartbeat that is faster than the server's.
+//! `Builder::heartbeat`: a heartbeat faster than the server's.
 
 use std::time::Duration;
 
-use tidewire::{Event, Reason};
+use tidewire::Reason;
 
-use crate::support::scripted::{HANDSHAKE, Scripted};
-use crate::support::{next_change, run};
+use crate::support::events::expect_disconnected;
+use crate::support::run;
+use crate::support::scripted::{Scripted, handshake};
 
-const BRIEF: Duration = Duration::from_secs(1);
-const LONG: Duration = Duration::from_secs(3600);
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
-fn a_server_of_2_x_is_pinged_as_often_as_the_application_wants() {
+fn an_eio3_server_is_pinged_at_the_interval_of_the_application() {
     run(async {
         let server = Scripted::start().await;
-        // The server wants 25 seconds, and twenty for an answer.
+        // The handshake has a ping interval of 25 s and a ping timeout of 20 s.
         let builder = server
             .client("/")
-            .ping_timeout(LONG)
+            .ping_timeout(HOUR)
             .ping_interval(Duration::from_millis(10));
-        let (socket, mut conn) = tokio::join!(builder.connect(), server.open_old());
+        let (socket, mut conn) = tokio::join!(builder.connect(), server.accept_eio3());
         let socket = socket.unwrap();
         for _ in 0..3 {
             assert_eq!(conn.text().await, "2");
@@ -30,61 +31,38 @@ fn a_server_of_2_x_is_pinged_as_often_as_the_application_wants() {
 }
 
 #[test]
-fn a_server_of_2_x_that_does_not_answer_a_ping_is_given_up_after_the_grace() {
+fn an_eio3_server_without_a_pong_times_out_after_the_grace_period() {
     run(async {
         let server = Scripted::start().await;
         let builder = server
             .client("/")
-            .ping_timeout(BRIEF)
+            .ping_timeout(SECOND)
             .ping_interval(Duration::from_millis(10));
-        let (socket, mut conn) = tokio::join!(builder.connect(), server.open_old());
+        let (socket, mut conn) = tokio::join!(builder.connect(), server.accept_eio3());
         let mut events = socket.unwrap().events();
         assert_eq!(conn.text().await, "2");
-        let change = next_change(&mut events).await;
-        assert!(
-            matches!(
-                change,
-                Event::Disconnected {
-                    reason: Reason::PingTimeout,
-                    ..
-                }
-            ),
-            "{change:?}"
-        );
+        assert_eq!(expect_disconnected(&mut events).await, Reason::PingTimeout);
     });
 }
 
 #[test]
-fn a_later_server_that_does_not_ping_is_given_up_after_the_grace() {
+fn an_eio4_server_without_a_ping_times_out_after_the_grace_period() {
     run(async {
         let server = Scripted::start().await;
-        // Of the 4.x server it is the `pingTimeout` alone that is cut short; clients do not ping it.
+        // Only the `pingTimeout` of a 4.x server is shortened; clients do not ping it.
         let builder = server
             .client("/")
-            .ping_timeout(BRIEF)
+            .ping_timeout(SECOND)
             .ping_interval(Duration::from_millis(1));
-        let handshake = HANDSHAKE
-            .replace("25000", "1000")
-            .replace("20000", "3600000");
+        let handshake = handshake(1_000, 3_600_000);
         let (socket, mut conn) = tokio::join!(builder.connect(), async {
-            let mut conn = server.accept().await;
+            let mut conn = server.accept_websocket().await;
             conn.send(&handshake).await;
-            conn.let_in("/").await;
+            conn.accept_namespace("/").await;
             conn
         });
         let mut events = socket.unwrap().events();
-        conn.send("2").await;
-        assert_eq!(conn.text().await, "3");
-        let change = next_change(&mut events).await;
-        assert!(
-            matches!(
-                change,
-                Event::Disconnected {
-                    reason: Reason::PingTimeout,
-                    ..
-                }
-            ),
-            "{change:?}"
-        );
+        conn.expect_pong_next().await;
+        assert_eq!(expect_disconnected(&mut events).await, Reason::PingTimeout);
     });
 }

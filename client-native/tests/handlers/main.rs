@@ -1,5 +1,5 @@
-//! Handlers, streams, builders, and all else that handles can be asked: who hears what, in which order, and what goes wrong
-//! without harm to others.
+//! Handlers, streams, builders and the other methods of the handles: which handler is called, in which order, and errors
+//! that harm no other handler.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,20 +10,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod answers;
-mod asking;
+mod ack_requests;
 mod auth;
 mod building;
 mod failing;
 mod heartbeat;
 mod hints;
-mod own_events;
+mod offline_buffer;
 mod refusals;
 mod registering;
+mod replies;
+mod reserved_events;
 mod returning;
 mod streams;
 mod volatile;
-mod waiting;
 
 use std::fmt;
 
@@ -33,26 +33,28 @@ use tokio::sync::mpsc;
 use support::guarded;
 use support::scripted::{Conn, Scripted};
 
-/// Where handlers of a test write down what they have heard.
+/// The notes that the handlers of a test record, in order.
 #[derive(Debug)]
-struct Notes {
-    tell: mpsc::UnboundedSender<String>,
-    told: mpsc::UnboundedReceiver<String>,
+struct Calls {
+    tx: mpsc::UnboundedSender<String>,
+    rx: mpsc::UnboundedReceiver<String>,
 }
 
-impl Notes {
-    fn new() -> Notes {
-        let (tell, told) = mpsc::unbounded_channel();
-        Notes { tell, told }
+impl Calls {
+    fn new() -> Calls {
+        let (tx, rx) = mpsc::unbounded_channel();
+        Calls { tx, rx }
     }
 
-    /// A pen for one handler.
-    fn pen(&self) -> Pen {
-        Pen(self.tell.clone())
+    /// A recorder for a handler.
+    fn recorder(&self) -> Recorder {
+        Recorder(self.tx.clone())
     }
 
     async fn next(&mut self) -> String {
-        guarded(self.told.recv()).await.expect("this has a pen")
+        guarded(self.rx.recv())
+            .await
+            .expect("the sender is in `self`")
     }
 
     async fn expect(&mut self, notes: &[&str]) {
@@ -63,18 +65,18 @@ impl Notes {
 }
 
 #[derive(Clone, Debug)]
-struct Pen(mpsc::UnboundedSender<String>);
+struct Recorder(mpsc::UnboundedSender<String>);
 
-impl Pen {
-    fn write(&self, note: impl fmt::Display) {
+impl Recorder {
+    fn record(&self, note: impl fmt::Display) {
         // The test may be over.
         let _ = self.0.send(note.to_string());
     }
 }
 
-/// A client that is connected to a scripted server.
+/// A scripted server with a client connected to `/`.
 async fn connected() -> (Scripted, Socket, Conn) {
     let server = Scripted::start().await;
-    let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-    (server, socket.unwrap(), conn)
+    let (socket, conn) = server.connect().await;
+    (server, socket, conn)
 }

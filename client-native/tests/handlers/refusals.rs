@@ -1,22 +1,23 @@
-//! A refusal that the application has an answer to: a fresh token, and the namespace is asked for again.
+//! `on_refused`: the application may retry a refused CONNECT with a fresh token.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use tidewire::{Builder, ConnectError, Event, Refused, Retry, Socket};
+use tidewire::{Builder, ConnectError, Refused, Retry, Socket};
 
+use crate::support::events::{expect_connect_error, expect_connected};
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{guarded, next_change, run};
+use crate::support::{guarded, run, run_on_one_thread};
 
 const EXPIRED: &str = r#"44{"message":"expired","data":{"code":401}}"#;
 
-/// A client whose tokens are counted.
+/// A client whose tokens are 0, 1, 2 and so on.
 fn counting(server: &Scripted) -> Builder {
-    let asked = AtomicU32::new(0);
+    let calls = AtomicU32::new(0);
     server.client("/").auth_with(move || {
-        let number = asked.fetch_add(1, Ordering::Relaxed);
+        let number = calls.fetch_add(1, Ordering::Relaxed);
         async move { Ok::<_, String>(json!(number)) }
     })
 }
@@ -25,22 +26,23 @@ async fn fresh(_: Refused) -> Retry {
     Retry::WithFreshAuth
 }
 
-/// Opens the next connection and reads the token of its CONNECT.
-async fn asked_with(server: &Scripted, token: u32) -> Conn {
-    let mut conn = server.open().await;
+/// Accepts the next connection and checks the token of its CONNECT.
+async fn expect_token(server: &Scripted, token: u32) -> Conn {
+    let mut conn = server.accept_engine().await;
     assert_eq!(conn.text().await, format!("40{token}"));
     conn
 }
 
-/// Refuses the next connection, whose last namespace closes it.
+/// Refuses the CONNECT of the next connection, which the client then closes.
 async fn refuse(server: &Scripted, token: u32) {
-    let mut conn = asked_with(server, token).await;
+    let mut conn = expect_token(server, token).await;
     conn.send(EXPIRED).await;
     conn.expect_close().await;
 }
 
-async fn grant(server: &Scripted, token: u32) -> Conn {
-    let mut conn = asked_with(server, token).await;
+/// Accepts the CONNECT of the next connection.
+async fn accept(server: &Scripted, token: u32) -> Conn {
+    let mut conn = expect_token(server, token).await;
     conn.send(r#"40{"sid":"s"}"#).await;
     conn
 }
@@ -50,13 +52,13 @@ fn is_refused(outcome: &Result<(), ConnectError>) -> bool {
 }
 
 #[test]
-fn whoever_connects_waits_until_a_fresh_token_is_let_in() {
+fn connect_waits_until_a_fresh_token_is_accepted() {
     run(async {
         let server = Scripted::start().await;
-        let seen = Arc::new(AtomicU32::new(0));
-        let sees = seen.clone();
+        let codes = Arc::new(AtomicU32::new(0));
+        let sum = codes.clone();
         let client = counting(&server).on_refused(2, move |refused| {
-            sees.fetch_add(
+            sum.fetch_add(
                 refused.data::<serde_json::Value>().unwrap()["code"]
                     .as_u64()
                     .unwrap() as u32,
@@ -67,46 +69,40 @@ fn whoever_connects_waits_until_a_fresh_token_is_let_in() {
         let client = client.build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        let waiting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
-        let ((one, all), mut conn) = tokio::join!(waiting, async {
+        let connecting = async { tokio::join!(socket.connect(), socket.wait_connected()) };
+        let ((connect, connected), mut conn) = tokio::join!(connecting, async {
             refuse(&server, 0).await;
             refuse(&server, 1).await;
-            grant(&server, 2).await
+            accept(&server, 2).await
         });
-        one.unwrap();
-        all.unwrap();
-        assert_eq!(seen.load(Ordering::Relaxed), 802);
+        connect.unwrap();
+        connected.unwrap();
+        assert_eq!(codes.load(Ordering::Relaxed), 802);
         for _ in 0..2 {
-            let change = next_change(&mut events).await;
-            assert!(
-                matches!(change, Event::ConnectError(ConnectError::Refused(_))),
-                "{change:?}"
-            );
+            let error = expect_connect_error(&mut events).await;
+            assert!(matches!(error, ConnectError::Refused(_)), "{error:?}");
         }
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Connected(_)
-        ));
+        expect_connected(&mut events).await;
         socket.emit("in", ()).await.unwrap();
         assert_eq!(conn.text().await, r#"42["in"]"#);
     });
 }
 
 #[test]
-fn a_connection_that_comes_back_refreshes_its_token_too_and_refusals_count_anew() {
+fn reconnections_refresh_the_token_and_reset_the_count_of_refusals() {
     run(async {
         let server = Scripted::start().await;
         let client = counting(&server).on_refused(1, fresh).build().unwrap();
         let socket = client.socket();
-        let (outcome, mut conn) = tokio::join!(socket.connect(), grant(&server, 0));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), accept(&server, 0));
         outcome.unwrap();
         let mut token = 0;
         for round in 0..3 {
             drop(conn);
             refuse(&server, token + 1).await;
-            // What is emitted meanwhile is kept.
+            // Events emitted meanwhile are buffered.
             socket.emit("kept", round).await.unwrap();
-            conn = grant(&server, token + 2).await;
+            conn = accept(&server, token + 2).await;
             assert_eq!(conn.text().await, format!(r#"42["kept",{round}]"#));
             token += 2;
         }
@@ -114,8 +110,8 @@ fn a_connection_that_comes_back_refreshes_its_token_too_and_refusals_count_anew(
 }
 
 #[test]
-fn refusals_are_asked_about_as_often_as_was_said_and_the_next_one_stands() {
-    run(async {
+fn on_refused_is_called_up_to_its_limit_and_the_next_refusal_is_final() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let client = counting(&server).on_refused(3, fresh).build().unwrap();
         let socket = client.socket();
@@ -127,15 +123,13 @@ fn refusals_are_asked_about_as_often_as_was_said_and_the_next_one_stands() {
             });
             assert!(is_refused(&outcome), "{outcome:?}");
         }
-        // An absence: many times the pause of 1 ms.
-        let nothing = tokio::time::timeout(Duration::from_millis(100), server.accept_tcp()).await;
-        assert!(nothing.is_err());
+        server.expect_no_attempt().await;
     });
 }
 
 #[test]
 fn each_attempt_comes_after_a_pause() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let hour = Duration::from_secs(3600);
         let client = counting(&server)
@@ -145,18 +139,17 @@ fn each_attempt_comes_after_a_pause() {
         let client = client.build().unwrap();
         client.socket().start();
         refuse(&server, 0).await;
-        // An absence: the shortest pause is half an hour.
-        let nothing = tokio::time::timeout(Duration::from_millis(200), server.accept_tcp()).await;
-        assert!(nothing.is_err());
-        // Who asks does not wait for the pause to end.
+        // The shortest pause is half an hour.
+        server.expect_no_attempt().await;
+        // `connect` does not wait for the pause to end.
         let socket = client.socket();
-        let (again, _conn) = tokio::join!(socket.connect(), grant(&server, 1));
+        let (again, _conn) = tokio::join!(socket.connect(), accept(&server, 1));
         again.unwrap();
     });
 }
 
 #[test]
-fn a_refusal_stands_when_the_application_says_so_or_says_nothing() {
+fn a_refusal_is_final_if_the_application_gives_up_fails_or_does_not_decide() {
     run(async {
         let server = Scripted::start().await;
         let brief = Duration::from_millis(1_500);
@@ -173,19 +166,19 @@ fn a_refusal_stands_when_the_application_says_so_or_says_nothing() {
             let (outcome, ()) = tokio::join!(socket.connect(), refuse(&server, token));
             assert!(is_refused(&outcome), "{outcome:?}");
         }
-        // It is the last one of these that counts, and the client is as good as new.
+        // The last `on_refused` replaces the others, and the client is still usable.
         socket.on_refused(1, fresh);
         let (outcome, _conn) = tokio::join!(socket.connect(), async {
             refuse(&server, 4).await;
-            grant(&server, 5).await
+            accept(&server, 5).await
         });
         outcome.unwrap();
     });
 }
 
 #[test]
-fn whoever_leaves_in_the_pause_does_not_come_back() {
-    run(async {
+fn disconnecting_during_the_pause_ends_reconnection() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let pause = Duration::from_millis(400);
         for close in [false, true] {
@@ -203,9 +196,8 @@ fn whoever_leaves_in_the_pause_does_not_come_back() {
                 }
             });
             assert!(matches!(outcome, Err(ConnectError::Closed)), "{outcome:?}");
-            // An absence: the longest pause is 600 ms.
-            let nothing = tokio::time::timeout(pause * 2, server.accept_tcp()).await;
-            assert!(nothing.is_err());
+            // The longest pause is 600 ms.
+            server.expect_no_attempt().await;
         }
     });
 }
@@ -216,7 +208,7 @@ fn other_namespaces_keep_the_connection_while_one_is_refused() {
         let server = Scripted::start().await;
         let client = counting(&server).build().unwrap();
         let (root, orders) = (client.socket(), client.namespace("/orders"));
-        let (outcome, mut conn) = tokio::join!(root.connect(), grant(&server, 0));
+        let (outcome, mut conn) = tokio::join!(root.connect(), accept(&server, 0));
         outcome.unwrap();
         let token = Arc::new(AtomicU32::new(7));
         let next = token.clone();
@@ -224,7 +216,7 @@ fn other_namespaces_keep_the_connection_while_one_is_refused() {
             let token = token.load(Ordering::Relaxed);
             async move { Ok::<_, String>(json!({ "token": token })) }
         });
-        // The decision fetches the new token.
+        // The callback fetches the new token.
         orders.on_refused(1, move |_| {
             next.fetch_add(1, Ordering::Relaxed);
             async { Retry::WithFreshAuth }
@@ -241,13 +233,13 @@ fn other_namespaces_keep_the_connection_while_one_is_refused() {
 }
 
 #[test]
-fn an_auth_function_that_never_ends_is_not_waited_for() {
+fn an_auth_function_that_never_ends_times_out() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").connect_timeout(Duration::from_secs(1));
         let client = client.auth_with(async || std::future::pending::<Result<(), String>>().await);
         let (outcome, ()) = tokio::join!(guarded(client.connect()), async {
-            let mut conn = server.open().await;
+            let mut conn = server.accept_engine().await;
             conn.expect_close().await;
         });
         assert!(

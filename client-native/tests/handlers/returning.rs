@@ -4,9 +4,10 @@ use std::error::Error as _;
 
 use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError, Transport};
 
+use crate::support::events::next_named;
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{guarded, next_named, run};
-use crate::{Notes, connected};
+use crate::support::{guarded, run};
+use crate::{Calls, connected};
 
 #[test]
 fn a_handler_returns_the_ack_that_the_server_expects() {
@@ -31,9 +32,9 @@ fn a_handler_returns_the_ack_that_the_server_expects() {
 fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        let pen = notes.pen();
-        socket.on_error(move |error| pen.write(error.to_string()));
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
+        socket.on_error(move |error| recorder.record(error));
         socket.on("half", async |n: u32, _| {
             if n.is_multiple_of(2) {
                 Ok(Ack(n / 2))
@@ -44,14 +45,14 @@ fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent(
         conn.send(r#"421["half",3]"#).await;
         conn.send(r#"422["half",4]"#).await;
         assert_eq!(conn.text().await, "432[2]");
-        notes
+        calls
             .expect(&["a handler of `half` failed: 3 is odd"])
             .await;
     });
 }
 
 #[test]
-fn the_first_ack_of_an_event_wins_whoever_sends_it() {
+fn the_first_ack_of_an_event_wins() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
         let mut events = socket.events();
@@ -121,7 +122,7 @@ async fn started() -> (Scripted, tidewire::Socket, Conn) {
     let client = server.client("/").build().unwrap();
     let socket = client.socket();
     socket.start();
-    let conn = server.let_in("/").await;
+    let conn = server.accept_namespace("/").await;
     guarded(socket.wait_connected()).await.unwrap();
     (server, socket, conn)
 }
@@ -143,7 +144,7 @@ fn the_end_of_a_namespace_has_its_reason() {
         socket.off_all("nothing");
         drop(conn);
         // It reconnects: this is not the end.
-        let _conn = server.let_in("/").await;
+        let _conn = server.accept_namespace("/").await;
         guarded(socket.wait_connected()).await.unwrap();
         let (ended, ()) = tokio::join!(guarded(socket.ended()), socket.close());
         assert!(matches!(ended, Ended::Closed), "{ended:?}");
@@ -158,7 +159,7 @@ fn a_client_that_does_not_reconnect_has_given_up_with_the_last_error() {
             .client("/")
             .reconnection(false)
             .reconnection_attempts(3);
-        let (socket, conn) = tokio::join!(builder.connect(), server.let_in("/"));
+        let (socket, conn) = tokio::join!(builder.connect(), server.accept_namespace("/"));
         let socket = socket.unwrap();
         let mut events = socket.events();
         drop(conn);
@@ -184,7 +185,7 @@ fn a_disconnection_that_attempts_follow_says_so() {
             panic!("disconnected first")
         };
         assert!(reconnects);
-        let _conn = server.let_in("/").await;
+        let _conn = server.accept_namespace("/").await;
     });
 }
 
@@ -259,7 +260,7 @@ fn a_percent_encoded_namespace_is_sent_decoded() {
         let client = server.client("/caf%C3%A9%20bar").build().unwrap();
         assert_eq!(client.socket().name(), "/café bar");
         client.socket().start();
-        let mut conn = server.let_in("/café bar").await;
+        let mut conn = server.accept_namespace("/café bar").await;
         client.socket().emit("hi", ()).await.unwrap();
         assert_eq!(conn.text().await, r#"42/café bar,["hi"]"#);
     });

@@ -1,21 +1,22 @@
-//! Events as streams, beside each other and beside handlers.
+//! Events as streams, together with other streams and handlers.
 
 use futures_util::StreamExt;
 use tidewire::{EmitError, Event, Reason};
 
+use crate::support::events::{expect_next_connected, expect_next_disconnected, next_named};
 use crate::support::scripted::Scripted;
-use crate::support::{guarded, next_named, run};
-use crate::{Notes, connected};
+use crate::support::{guarded, run};
+use crate::{Calls, connected};
 
 #[test]
-fn several_streams_and_handlers_hear_everything() {
+fn several_streams_and_handlers_receive_every_event() {
     const COUNT: usize = 200;
     run(async {
         let (_server, socket, mut conn) = connected().await;
-        let mut notes = Notes::new();
-        let pen = notes.pen();
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
         socket.on("x", move |number: usize, _| {
-            pen.write(number);
+            recorder.record(number);
             async {}
         });
         let streams = [socket.events(), socket.events(), socket.clone().events()];
@@ -30,13 +31,13 @@ fn several_streams_and_handlers_hear_everything() {
             }
         }
         for expected in 0..COUNT {
-            assert_eq!(notes.next().await, expected.to_string());
+            assert_eq!(calls.next().await, expected.to_string());
         }
     });
 }
 
 #[test]
-fn a_stream_hears_what_comes_after_it_was_made() {
+fn a_stream_receives_the_events_after_its_creation() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
         let mut early = socket.events();
@@ -50,19 +51,19 @@ fn a_stream_hears_what_comes_after_it_was_made() {
 }
 
 #[test]
-fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
+fn a_stream_continues_with_the_next_connection() {
     run(async {
         let (server, socket, conn) = connected().await;
         let mut events = socket.events();
         drop(conn);
-        let mut heard = Vec::new();
-        let _conn = server.let_in("/").await;
+        let mut received = Vec::new();
+        let _conn = server.accept_namespace("/").await;
         for _ in 0..3 {
-            heard.push(guarded(events.next()).await.unwrap());
+            received.push(guarded(events.next()).await.unwrap());
         }
         assert!(
             matches!(
-                heard[..],
+                received[..],
                 [
                     Event::Disconnected {
                         reason: Reason::TransportClose,
@@ -72,22 +73,13 @@ fn a_stream_goes_on_after_a_close_and_tells_of_the_next_connection() {
                     Event::Connected(_)
                 ]
             ),
-            "{heard:?}"
+            "{received:?}"
         );
         socket.client().close().await;
-        assert!(matches!(
-            guarded(events.next()).await,
-            Some(Event::Disconnected {
-                reason: Reason::ClientDisconnect,
-                ..
-            })
-        ));
-        let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        expect_next_disconnected(&mut events, Reason::ClientDisconnect).await;
+        let (outcome, _conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
-        assert!(matches!(
-            guarded(events.next()).await,
-            Some(Event::Connected(_))
-        ));
+        expect_next_connected(&mut events).await;
     });
 }
 
@@ -98,9 +90,9 @@ fn a_stream_keeps_the_client_alive() {
         let mut events = socket.events();
         drop(socket);
         conn.send(r#"42["x"]"#).await;
-        // With the methods of `futures::Stream`, which it is.
-        let heard = guarded(StreamExt::next(&mut events)).await;
-        assert!(matches!(heard, Some(Event::Message(_))), "{heard:?}");
+        // Through `futures::Stream`.
+        let event = guarded(StreamExt::next(&mut events)).await;
+        assert!(matches!(event, Some(Event::Message(_))), "{event:?}");
         drop(events);
         assert_eq!(conn.text().await, "41");
         conn.expect_close().await;
@@ -119,13 +111,13 @@ fn a_stream_ends_with_the_runtime_of_its_client() {
         let builder = server.client("/");
         let client = own.spawn(async move { builder.build().unwrap() });
         let socket = client.await.unwrap().socket();
-        let (outcome, _conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, _conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         let mut events = socket.events();
         let waiting = tokio::spawn(socket.emit_with_ack::<()>("x", ()));
         own.shutdown_background();
         assert!(guarded(events.next()).await.is_none());
-        // Nobody is left waiting, and whoever comes later is told.
+        // Pending calls end, and later calls fail.
         let lost = guarded(waiting).await.unwrap();
         assert_eq!(lost, Err(EmitError::Closed.into()));
         assert_eq!(socket.emit("x", ()).await, Err(EmitError::Closed));
@@ -136,7 +128,7 @@ fn a_stream_ends_with_the_runtime_of_its_client() {
         guarded(socket.disconnect()).await;
         guarded(socket.client().close()).await;
         assert!(!socket.is_connected());
-        // A stream that is made now has nothing to tell.
+        // A stream created now ends at once.
         assert!(guarded(socket.events().next()).await.is_none());
     });
 }

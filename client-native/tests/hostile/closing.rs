@@ -1,22 +1,21 @@
-//! What the server sees at the end: everything that was emitted, then a close.
+//! Closing: the server receives every emitted event, then a close.
 
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tidewire::EmitError;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::support::scripted::Scripted;
-use crate::support::{guarded, run};
+use crate::support::{guarded, run, run_on_one_thread};
 
 #[test]
-fn what_was_emitted_before_close_is_sent_first() {
+fn events_emitted_before_close_are_sent_first() {
     const COUNT: usize = 10_000;
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
+        let (socket, mut conn) = server.connect().await;
         let closing = async {
             for number in 0..COUNT {
                 socket
@@ -47,17 +46,16 @@ fn the_connection_is_closed_when_the_last_handle_is_dropped() {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         let (other, events) = (socket.clone(), socket.events());
         socket.on("x", async |(): (), _| {});
         drop((client, socket));
-        // Handlers are no handles; a clone is one, and so is a stream.
+        // A clone and a stream are handles; a handler is not.
         other.emit("still", 1).await.unwrap();
         assert_eq!(conn.text().await, r#"42["still",1]"#);
         drop(other);
-        conn.send("2").await;
-        assert_eq!(conn.text().await, "3");
+        conn.expect_pong_next().await;
         drop(events);
         assert_eq!(conn.text().await, "41");
         conn.expect_close().await;
@@ -65,11 +63,10 @@ fn the_connection_is_closed_when_the_last_handle_is_dropped() {
 }
 
 #[test]
-fn what_was_emitted_before_the_last_handle_was_dropped_is_sent() {
+fn events_emitted_before_the_last_handle_is_dropped_are_sent() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
+        let (socket, mut conn) = server.connect().await;
         for number in 0..100 {
             socket.try_emit("last", number).unwrap();
         }
@@ -84,69 +81,68 @@ fn what_was_emitted_before_the_last_handle_was_dropped_is_sent() {
 
 #[test]
 fn an_attempt_to_connect_ends_with_its_last_handle() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         client.socket().start();
-        let mut conn = server.open().await;
+        let mut conn = server.accept_engine().await;
         assert_eq!(conn.text().await, "40");
         drop(client);
         conn.expect_close().await;
-        // An absence: many times the pause of 1 ms.
-        let nothing = tokio::time::timeout(Duration::from_millis(100), server.accept_tcp()).await;
-        assert!(nothing.is_err());
+        server.expect_no_attempt().await;
     });
 }
 
 #[test]
-fn a_connect_that_is_given_up_leaves_the_client_of_use() {
+fn a_client_is_usable_after_an_aborted_connect() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
-        let waiting = tokio::spawn({
+        let connecting = tokio::spawn({
             let socket = socket.clone();
             async move { socket.connect().await }
         });
-        let conn = server.open().await;
-        waiting.abort();
-        assert!(waiting.await.unwrap_err().is_cancelled());
+        let conn = server.accept_engine().await;
+        connecting.abort();
+        assert!(connecting.await.unwrap_err().is_cancelled());
         drop(conn);
-        let (outcome, _conn) =
-            tokio::join!(socket.wait_connected(), async { server.let_in("/").await });
+        let (outcome, _conn) = tokio::join!(socket.wait_connected(), async {
+            server.accept_namespace("/").await
+        });
         outcome.unwrap();
     });
 }
 
 #[test]
-fn an_answer_that_nobody_waits_for_any_more_is_not_asked_for() {
+fn an_event_whose_ack_request_is_dropped_is_not_sent() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
         let socket = client.socket();
         socket.emit("first", ()).await.unwrap();
-        let (begun, has_begun) = oneshot::channel();
-        let asking = tokio::spawn({
+        let (emitted_tx, emitted) = oneshot::channel();
+        let awaiting = tokio::spawn({
             let request = socket.emit_with_ack::<()>("dropped", ());
             async move {
-                // Polls the request once, so that the event is on its way.
+                // The first poll of the request emits the event.
                 let mut request = request;
                 let once = std::future::poll_fn(|cx| {
                     assert!(std::pin::Pin::new(&mut request).poll(cx).is_pending());
                     std::task::Poll::Ready(())
                 });
                 once.await;
-                begun.send(()).unwrap();
+                emitted_tx.send(()).unwrap();
                 request.await
             }
         });
-        has_begun.await.unwrap();
-        asking.abort();
-        assert!(asking.await.unwrap_err().is_cancelled());
-        // Never awaited, so never on its way.
+        emitted.await.unwrap();
+        awaiting.abort();
+        assert!(awaiting.await.unwrap_err().is_cancelled());
+        // A request that is never polled emits nothing.
         drop(socket.emit_with_ack::<()>("never", ()));
         socket.emit("last", ()).await.unwrap();
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert_eq!(conn.text().await, r#"42["first"]"#);
         assert_eq!(conn.text().await, r#"42["last"]"#);
@@ -154,7 +150,7 @@ fn an_answer_that_nobody_waits_for_any_more_is_not_asked_for() {
 }
 
 #[test]
-fn a_question_that_times_out_before_there_is_a_connection_is_not_sent() {
+fn an_event_whose_ack_times_out_before_the_connection_is_not_sent() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
@@ -164,14 +160,14 @@ fn a_question_that_times_out_before_there_is_a_connection_is_not_sent() {
         let outcome = guarded(request).await;
         assert!(matches!(outcome, Err(tidewire::AckError::Timeout { .. })));
         socket.emit("last", ()).await.unwrap();
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert_eq!(conn.text().await, r#"42["last"]"#);
     });
 }
 
 #[test]
-fn a_buffer_that_is_full_says_so() {
+fn a_full_buffer_is_an_error() {
     run(async {
         let server = Scripted::start().await;
         let builder = server.client("/").offline_events(2).offline_bytes(1_000);
@@ -183,15 +179,12 @@ fn a_buffer_that_is_full_says_so() {
         socket.emit("b", ()).await.unwrap();
         assert_eq!(socket.emit("c", ()).await, refused);
         socket.emit_volatile("v", ()).await.unwrap();
-        let (tell, told) = oneshot::channel();
-        let tell = std::sync::Mutex::new(Some(tell));
+        let (error_tx, mut errors) = mpsc::unbounded_channel();
         socket.on_error(move |error| {
-            if let Some(tell) = tell.lock().unwrap().take() {
-                tell.send(error).unwrap();
-            }
+            let _ = error_tx.send(error);
         });
         socket.try_emit("d", ()).unwrap();
-        let error = guarded(told).await.unwrap();
+        let error = guarded(errors.recv()).await.unwrap();
         assert!(
             matches!(
                 error,
@@ -199,7 +192,7 @@ fn a_buffer_that_is_full_says_so() {
             ),
             "{error:?}"
         );
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert_eq!(conn.text().await, r#"42["a"]"#);
         assert_eq!(conn.text().await, r#"42["b"]"#);
@@ -209,27 +202,27 @@ fn a_buffer_that_is_full_says_so() {
 }
 
 #[test]
-fn twenty_thousand_questions_can_be_given_up_at_once() {
+fn twenty_thousand_ack_requests_can_be_dropped_at_once() {
     const COUNT: usize = 20_000;
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-        let socket = socket.unwrap();
-        let ask = || socket.emit_with_ack::<u64>("ask", ());
-        let mut asked: FuturesUnordered<_> = std::iter::repeat_with(ask).take(COUNT).collect();
-        let all_heard = async {
+        let (socket, mut conn) = server.connect().await;
+        let request = || socket.emit_with_ack::<u64>("ask", ());
+        let mut requests: FuturesUnordered<_> =
+            std::iter::repeat_with(request).take(COUNT).collect();
+        let all_received = async {
             for _ in 0..COUNT {
-                assert_eq!(conn.asked().await.1, r#"["ask"]"#);
+                assert_eq!(conn.event_with_ack().await.1, r#"["ask"]"#);
             }
         };
         tokio::select! {
-            outcome = asked.next() => panic!("nobody has answered: {outcome:?}"),
-            () = all_heard => {}
+            outcome = requests.next() => panic!("no ack was sent: {outcome:?}"),
+            () = all_received => {}
         }
-        drop(asked);
-        // An answer to one that was given up reaches nobody.
-        let (last, id) = tokio::join!(ask(), async {
-            let (id, _) = conn.asked().await;
+        drop(requests);
+        // The ack of a dropped request is ignored.
+        let (last, id) = tokio::join!(request(), async {
+            let (id, _) = conn.event_with_ack().await;
             conn.send("430[0]").await;
             conn.send(&format!("43{id}[7]")).await;
             id

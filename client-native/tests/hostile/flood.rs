@@ -1,4 +1,4 @@
-//! A client that does not read what it asked for: the connection stops reading, within bounds, and nothing is lost.
+//! An application that does not read its events: the connection stops reading, within bounds, and no event is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +7,15 @@ use tidewire::{Builder, Event, Events, Reason, Socket};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::support::scripted::{Conn, HANDSHAKE, Scripted};
-use crate::support::{guarded, next_change, next_named, run};
+use crate::support::clock::elapses;
+use crate::support::events::{expect_connected, expect_next_disconnected, next_named};
+use crate::support::scripted::{Conn, Scripted, handshake};
+use crate::support::{guarded, run, run_on_one_thread};
 
-/// One event is 64 KiB and its head; in all they are far more than the kernel keeps for a connection.
+/// The payload of one event, in bytes; all events together exceed the socket buffers of the kernel by far.
 const PAYLOAD: usize = 64 << 10;
 const COUNT: usize = 1_024;
-/// What the inbox of these tests, one turn of the driver and the kernel may hold together.
+/// The most that the inbox of these tests, one turn of the driver and the kernel hold together, in bytes.
 const BOUND: usize = 32 << 20;
 
 fn small_inbox(server: &Scripted) -> Builder {
@@ -23,28 +25,27 @@ fn small_inbox(server: &Scripted) -> Builder {
         .inbox_bytes(16 * PAYLOAD)
 }
 
-/// Sends the flood, and tells how many events have gone out.
+/// Sends all events; the receiver gets the number sent so far, after each.
 fn flood(conn: Conn) -> (JoinHandle<Conn>, mpsc::UnboundedReceiver<usize>) {
     let mut conn = conn;
-    let (tell, told) = mpsc::unbounded_channel();
+    let (sent_tx, sent_rx) = mpsc::unbounded_channel();
     let task = tokio::spawn(async move {
         let payload = "x".repeat(PAYLOAD);
         for number in 0..COUNT {
             conn.send(&format!(r#"42["tick",{number},"{payload}"]"#))
                 .await;
-            let _ = tell.send(number + 1);
+            let _ = sent_tx.send(number + 1);
         }
         conn
     });
-    (task, told)
+    (task, sent_rx)
 }
 
-/// How many events went out until the server was held up.
-async fn held_up(told: &mut mpsc::UnboundedReceiver<usize>) -> usize {
+/// Waits until the server cannot send any more; returns how many events it has sent.
+async fn sent_until_stalled(sent_rx: &mut mpsc::UnboundedReceiver<usize>) -> usize {
     let mut sent = 0;
-    // An absence: whoever is not held up sends one in microseconds. Ending too early does the test no harm.
-    while let Ok(Some(number)) = tokio::time::timeout(Duration::from_millis(500), told.recv()).await
-    {
+    // The span passes only while neither the client nor the flood can go on.
+    while let Some(Some(number)) = elapses(Duration::from_millis(500), sent_rx.recv()).await {
         sent = number;
     }
     sent
@@ -59,28 +60,27 @@ async fn read_all(events: &mut Events) {
 }
 
 async fn connected(server: &Scripted) -> (Socket, Conn) {
-    let (socket, conn) = tokio::join!(small_inbox(server).connect(), server.let_in("/"));
-    (socket.unwrap(), conn)
+    server.connect_with(small_inbox(server)).await
 }
 
 #[test]
-fn a_stream_that_is_not_read_holds_the_server_up_and_loses_nothing() {
-    run(async {
+fn a_stream_that_is_not_read_stalls_the_server_and_loses_nothing() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let (socket, conn) = connected(&server).await;
         let mut events = socket.events();
         let mut other = socket.events();
-        let (flooding, mut told) = flood(conn);
-        let sent = held_up(&mut told).await;
-        assert!(sent * PAYLOAD < BOUND, "{sent} events were taken");
-        // The slowest listener is the one that counts.
+        let (flooding, mut sent_rx) = flood(conn);
+        let sent = sent_until_stalled(&mut sent_rx).await;
+        assert!(sent * PAYLOAD < BOUND, "{sent} events were read");
+        // The slowest stream sets the pace.
         let reading = tokio::spawn(async move {
             read_all(&mut other).await;
             other
         });
-        let sent = held_up(&mut told).await;
-        assert!(sent * PAYLOAD < BOUND, "{sent} events were taken");
-        // Emits go out all the while.
+        let sent = sent_until_stalled(&mut sent_rx).await;
+        assert!(sent * PAYLOAD < BOUND, "{sent} events were read");
+        // Emits are sent meanwhile.
         socket.emit("still", ()).await.unwrap();
         read_all(&mut events).await;
         guarded(reading).await.unwrap();
@@ -90,37 +90,35 @@ fn a_stream_that_is_not_read_holds_the_server_up_and_loses_nothing() {
 }
 
 #[test]
-fn a_stream_that_is_dropped_holds_nothing_up() {
-    run(async {
+fn a_dropped_stream_stalls_nothing() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let (socket, conn) = connected(&server).await;
         let unread = socket.events();
-        let (flooding, mut told) = flood(conn);
-        held_up(&mut told).await;
+        let (flooding, mut sent_rx) = flood(conn);
+        sent_until_stalled(&mut sent_rx).await;
         drop(unread);
         let mut conn = guarded(flooding).await.unwrap();
-        conn.send("2").await;
-        assert_eq!(conn.text().await, "3");
+        conn.expect_pong_next().await;
     });
 }
 
 #[test]
-fn more_waiting_handlers_than_may_run_hold_the_server_up_and_lose_nothing() {
-    // As many as may run at the same time.
+fn at_the_limit_of_running_handlers_the_next_event_waits_and_none_is_lost() {
+    // The most handlers that run at the same time.
     const RUNNING: usize = 1_024;
     const EVENTS: usize = 3 * RUNNING;
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let permits = Arc::new(Semaphore::new(0));
-        let (tell, mut begun) = mpsc::unbounded_channel();
-        let waits_for = permits.clone();
+        let (begin, mut begun) = mpsc::unbounded_channel();
+        let handler_permits = permits.clone();
         let builder = small_inbox(&server).on("tick", move |number: usize, _| {
-            tell.send(number).unwrap();
-            let permits = waits_for.clone();
+            begin.send(number).unwrap();
+            let permits = handler_permits.clone();
             async move { permits.acquire().await.unwrap().forget() }
         });
-        let (socket, mut conn) = tokio::join!(builder.connect(), server.let_in("/"));
-        let _socket = socket.unwrap();
+        let (_socket, mut conn) = server.connect_with(builder).await;
         let sending = tokio::spawn(async move {
             for number in 0..EVENTS {
                 conn.feed(&format!(r#"42["tick",{number}]"#)).await;
@@ -131,9 +129,9 @@ fn more_waiting_handlers_than_may_run_hold_the_server_up_and_lose_nothing() {
         for expected in 0..RUNNING {
             assert_eq!(begun.recv().await, Some(expected));
         }
-        // An absence: no other begins while all of these wait.
-        let another = tokio::time::timeout(Duration::from_millis(100), begun.recv()).await;
-        assert!(another.is_err(), "{another:?}");
+        // No other handler begins while all of these wait.
+        let another = elapses(Duration::from_millis(100), begun.recv()).await;
+        assert!(another.is_none(), "{another:?}");
         permits.add_permits(EVENTS);
         for expected in RUNNING..EVENTS {
             assert_eq!(begun.recv().await, Some(expected));
@@ -142,19 +140,18 @@ fn more_waiting_handlers_than_may_run_hold_the_server_up_and_lose_nothing() {
     });
 }
 
-// `Builder::inbox`: "A heartbeat that is not read ends the connection in the end."
+// `Builder::inbox` documents this.
 #[test]
 fn a_heartbeat_that_is_not_read_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let connecting = tokio::spawn(small_inbox(&server).connect());
-        let mut conn = server.accept().await;
-        let handshake = HANDSHAKE.replace("25000", "1000").replace("20000", "1000");
-        conn.send(&handshake).await;
-        conn.let_in("/").await;
+        let mut conn = server.accept_websocket().await;
+        conn.send(&handshake(1_000, 1_000)).await;
+        conn.accept_namespace("/").await;
         let socket = guarded(connecting).await.unwrap().unwrap();
         let mut events = socket.events();
-        // As many as the inbox holds; what comes behind them is not read.
+        // As many events as the inbox holds; the frames after them are not read.
         for number in 0..16 {
             conn.send(&format!(r#"42["tick",{number}]"#)).await;
         }
@@ -166,30 +163,16 @@ fn a_heartbeat_that_is_not_read_ends_the_connection() {
             let tick = next_named(&mut events, "tick").await;
             assert_eq!(tick.args::<usize>().unwrap(), expected);
         }
-        let change = guarded(events.next()).await;
-        assert!(
-            matches!(
-                change,
-                Some(Event::Disconnected {
-                    reason: Reason::PingTimeout,
-                    ..
-                })
-            ),
-            "{change:?}"
-        );
-        // There is room now: it comes back.
-        let mut conn = server.let_in("/").await;
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Connected(_)
-        ));
-        conn.send("2").await;
-        assert_eq!(conn.text().await, "3");
+        expect_next_disconnected(&mut events, Reason::PingTimeout).await;
+        // The inbox has room now, so the client reconnects.
+        let mut conn = server.accept_namespace("/").await;
+        expect_connected(&mut events).await;
+        conn.expect_pong_next().await;
     });
 }
 
 #[test]
-fn a_server_that_hangs_up_on_a_client_that_does_not_read_is_noticed_when_it_reads() {
+fn a_close_while_nothing_is_read_is_noticed_after_the_last_event() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut conn) = connected(&server).await;
@@ -202,28 +185,18 @@ fn a_server_that_hangs_up_on_a_client_that_does_not_read_is_noticed_when_it_read
             let tick = next_named(&mut events, "tick").await;
             assert_eq!(tick.args::<usize>().unwrap(), expected);
         }
-        let change = guarded(events.next()).await;
-        assert!(
-            matches!(
-                change,
-                Some(Event::Disconnected {
-                    reason: Reason::TransportClose,
-                    ..
-                })
-            ),
-            "{change:?}"
-        );
+        expect_next_disconnected(&mut events, Reason::TransportClose).await;
     });
 }
 
 #[test]
-fn a_connection_that_breaks_while_nothing_is_read_or_written_comes_back() {
-    run(async {
+fn a_connection_that_breaks_while_nothing_is_read_or_written_is_reopened() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let (socket, conn) = connected(&server).await;
         let mut events = socket.events();
-        let (flooding, mut told) = flood(conn);
-        held_up(&mut told).await;
+        let (flooding, mut sent_rx) = flood(conn);
+        sent_until_stalled(&mut sent_rx).await;
         // The server does not read either, until the client cannot write any more.
         let payload = "x".repeat(PAYLOAD);
         while socket.try_emit("fill", &payload).is_ok() {
@@ -231,7 +204,7 @@ fn a_connection_that_breaks_while_nothing_is_read_or_written_comes_back() {
         }
         flooding.abort();
         assert!(flooding.await.unwrap_err().is_cancelled());
-        // Well before the heartbeat would, after 45 s.
+        // The heartbeat would notice only after 45 s.
         let noticing = async {
             while socket.is_connected() {
                 tokio::task::yield_now().await;
@@ -240,7 +213,7 @@ fn a_connection_that_breaks_while_nothing_is_read_or_written_comes_back() {
         tokio::time::timeout(Duration::from_secs(20), noticing)
             .await
             .expect("the loss was not noticed");
-        let (_conn, ()) = tokio::join!(server.let_in("/"), async {
+        let (_conn, ()) = tokio::join!(server.accept_namespace("/"), async {
             while !matches!(events.next().await.unwrap(), Event::Connected(_)) {}
         });
     });

@@ -1,4 +1,4 @@
-//! Servers that break every rule: each way ends in the documented event or error, and nothing that was emitted is lost.
+//! Servers that break the rules: each ends in the documented event or error, and no emitted event is lost.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,11 +9,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backpressure;
 mod closing;
 mod flood;
-mod nonsense;
+mod malformed;
 mod opening;
 mod requests;
 mod retrying;
 mod sizes;
-mod stuck;

@@ -1,4 +1,4 @@
-//! Servers that do not get as far as a connected namespace: `connect` ends with an error that says why.
+//! Servers that fail before a namespace is connected: `connect` ends with an error that says why.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 use crate::support::run;
 use crate::support::scripted::{HANDSHAKE, Scripted};
 
+/// The error of a connection that could not be opened.
 fn cause(outcome: Result<tidewire::Socket, ConnectError>) -> TransportError {
     match outcome {
         Err(ConnectError::Unreachable { source: cause, .. }) => cause,
@@ -17,7 +18,7 @@ fn cause(outcome: Result<tidewire::Socket, ConnectError>) -> TransportError {
 }
 
 #[test]
-fn a_port_where_nobody_listens_is_told() {
+fn a_closed_port_is_an_io_error() {
     run(async {
         let builder = Scripted::start().await.client("/");
         let error = cause(builder.connect().await);
@@ -29,7 +30,7 @@ fn a_port_where_nobody_listens_is_told() {
 }
 
 #[test]
-fn a_server_that_stays_silent_is_not_waited_for() {
+fn a_silent_server_is_a_timeout() {
     run(async {
         let server = Scripted::start().await;
         let client = |timeout| {
@@ -38,22 +39,22 @@ fn a_server_that_stays_silent_is_not_waited_for() {
                 .connect_timeout(Duration::from_millis(timeout))
                 .connect()
         };
-        // It accepts, and that is all.
+        // The server only accepts.
         let (outcome, _stream) = tokio::join!(client(50), server.accept_tcp());
         let error = cause(outcome);
         assert!(
             matches!(error, TransportError::Handshake(OpenError::Timeout)),
             "{error:?}"
         );
-        // It opens the WebSocket, and that is all.
-        let (outcome, _conn) = tokio::join!(client(1_000), server.accept());
+        // The server opens the WebSocket and sends no handshake.
+        let (outcome, _conn) = tokio::join!(client(1_000), server.accept_websocket());
         let error = cause(outcome);
         assert!(
             matches!(error, TransportError::Handshake(OpenError::Timeout)),
             "{error:?}"
         );
-        // It does not answer for the namespace. (Long enough for the handshake, which has to come in the same time.)
-        let (outcome, _conn) = tokio::join!(client(1_000), server.open());
+        // The server does not answer the CONNECT. (The timeout is long enough for the handshake, to which it applies too.)
+        let (outcome, _conn) = tokio::join!(client(1_000), server.accept_engine());
         assert!(
             matches!(outcome, Err(ConnectError::Timeout { .. })),
             "{outcome:?}"
@@ -62,7 +63,7 @@ fn a_server_that_stays_silent_is_not_waited_for() {
 }
 
 #[test]
-fn an_http_error_is_told_with_its_status_and_the_beginning_of_its_body() {
+fn an_http_error_has_its_status_and_the_start_of_its_body() {
     run(async {
         let html = "<html><head><title>502 Bad Gateway</title></head></html>";
         let json = r#"{"code":5,"message":"Unsupported protocol version"}"#;
@@ -77,15 +78,15 @@ fn an_http_error_is_told_with_its_status_and_the_beginning_of_its_body() {
         ] {
             let server = Scripted::start().await;
             let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.request().await;
+                let (mut stream, _) = server.accept_request().await;
                 let length = body.len();
-                let reply = format!("HTTP/1.1 {line}\r\nContent-Length: {length}\r\n\r\n{body}");
-                stream.write_all(reply.as_bytes()).await.unwrap();
+                let response = format!("HTTP/1.1 {line}\r\nContent-Length: {length}\r\n\r\n{body}");
+                stream.write_all(response.as_bytes()).await.unwrap();
             });
-            let TransportError::Status(told, excerpt) = cause(outcome) else {
+            let TransportError::Status(code, excerpt) = cause(outcome) else {
                 panic!("{line}")
             };
-            assert_eq!(told, status);
+            assert_eq!(code, status);
             assert!(excerpt.len() <= 203, "{}", excerpt.len());
             assert!(
                 excerpt == body || body.starts_with(excerpt.trim_end_matches('\u{fffd}')),
@@ -97,7 +98,7 @@ fn an_http_error_is_told_with_its_status_and_the_beginning_of_its_body() {
 }
 
 #[test]
-fn what_is_no_http_is_told() {
+fn a_response_that_is_not_http_is_a_websocket_error() {
     run(async {
         for garbage in [
             &b"SSH-2.0-OpenSSH_9.2\r\n"[..],
@@ -110,7 +111,7 @@ fn what_is_no_http_is_told() {
         ] {
             let server = Scripted::start().await;
             let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.request().await;
+                let (mut stream, _) = server.accept_request().await;
                 stream.write_all(garbage).await.unwrap();
             });
             let error = cause(outcome);
@@ -120,17 +121,17 @@ fn what_is_no_http_is_told() {
 }
 
 #[test]
-fn a_server_that_hangs_up_before_the_websocket_is_told() {
+fn a_server_that_closes_before_the_websocket_is_an_error() {
     run(async {
-        for beginning in [
+        for start in [
             "",
             "HTTP/1.1 101 Switching",
             "HTTP/1.1 101 X\r\nUpgrade: web",
         ] {
             let server = Scripted::start().await;
             let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.request().await;
-                stream.write_all(beginning.as_bytes()).await.unwrap();
+                let (mut stream, _) = server.accept_request().await;
+                stream.write_all(start.as_bytes()).await.unwrap();
             });
             let error = cause(outcome);
             assert!(
@@ -142,7 +143,7 @@ fn a_server_that_hangs_up_before_the_websocket_is_told() {
 }
 
 #[test]
-fn what_is_no_handshake_is_told() {
+fn a_malformed_handshake_is_an_error() {
     run(async {
         for text in [
             "",
@@ -159,7 +160,7 @@ fn what_is_no_handshake_is_told() {
         ] {
             let server = Scripted::start().await;
             let (outcome, _conn) = tokio::join!(server.client("/").connect(), async {
-                let mut conn = server.accept().await;
+                let mut conn = server.accept_websocket().await;
                 conn.send(text).await;
                 conn
             });
@@ -173,11 +174,11 @@ fn what_is_no_handshake_is_told() {
 }
 
 #[test]
-fn a_server_that_hangs_up_before_the_handshake_is_told() {
+fn a_server_that_closes_before_the_handshake_is_an_error() {
     run(async {
         let server = Scripted::start().await;
         let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-            server.accept().await.close().await;
+            server.accept_websocket().await.close().await;
         });
         let error = cause(outcome);
         assert!(
@@ -188,13 +189,13 @@ fn a_server_that_hangs_up_before_the_handshake_is_told() {
 }
 
 #[test]
-fn a_server_that_hangs_up_before_it_has_let_the_client_in_is_told() {
+fn a_server_that_closes_before_the_namespace_is_connected_is_an_error() {
     run(async {
         for reconnection in [true, false] {
             let server = Scripted::start().await;
             let builder = server.client("/").reconnection(reconnection);
             let (outcome, ()) = tokio::join!(builder.connect(), async {
-                drop(server.open().await);
+                drop(server.accept_engine().await);
             });
             let error = cause(outcome);
             assert!(
@@ -203,9 +204,9 @@ fn a_server_that_hangs_up_before_it_has_let_the_client_in_is_told() {
             );
             let builder = server.client("/").reconnection(reconnection);
             let (outcome, ()) = tokio::join!(builder.connect(), async {
-                let mut conn = server.open().await;
+                let mut conn = server.accept_engine().await;
                 assert_eq!(conn.text().await, "40");
-                conn.send("nonsense").await;
+                conn.send("malformed").await;
                 conn.expect_close().await;
             });
             let error = cause(outcome);
@@ -218,9 +219,9 @@ fn a_server_that_hangs_up_before_it_has_let_the_client_in_is_told() {
 }
 
 #[test]
-fn a_grant_of_the_wrong_form_is_told() {
+fn a_malformed_connect_reply_is_an_error() {
     run(async {
-        for (answer, parsed) in [
+        for (reply, parsed) in [
             ("40", true),
             ("40{}", true),
             (r#"40{"sid":5}"#, true),
@@ -229,10 +230,10 @@ fn a_grant_of_the_wrong_form_is_told() {
         ] {
             let server = Scripted::start().await;
             let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let mut conn = server.accept().await;
+                let mut conn = server.accept_websocket().await;
                 conn.send(HANDSHAKE).await;
                 assert_eq!(conn.text().await, "40");
-                conn.send(answer).await;
+                conn.send(reply).await;
                 while conn.next().await.is_some() {}
             });
             let expected = match &outcome {
@@ -243,7 +244,7 @@ fn a_grant_of_the_wrong_form_is_told() {
                 }) => !parsed,
                 _ => false,
             };
-            assert!(expected, "{answer}: {outcome:?}");
+            assert!(expected, "{reply}: {outcome:?}");
         }
     });
 }

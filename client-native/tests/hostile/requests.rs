@@ -1,17 +1,17 @@
-//! Servers that leave HTTP requests unanswered: a limit on each of them, if the application wants one.
+//! Servers that do not respond to HTTP requests: `request_timeout` limits each of them.
 
 use std::time::Duration;
 
-use tidewire::{
-    Builder, ConnectError, Event, OpenError, Reason, Socket, Transport, TransportError,
-};
+use tidewire::{Builder, ConnectError, OpenError, Reason, Socket, Transport, TransportError};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::polled::{Request, let_in};
-use crate::support::scripted::{HANDSHAKE, Scripted};
-use crate::support::{next_change, next_named, run};
+use crate::support::clock::elapses;
+use crate::support::events::{expect_connected, expect_disconnected, next_named};
+use crate::support::polled::{Request, accept_namespace};
+use crate::support::scripted::{HANDSHAKE, Scripted, handshake};
+use crate::support::{run, run_on_one_thread};
 
-/// Longer than the test's own answers take on any machine; nothing waits for it but what must.
+/// Longer than a response of the test takes on any machine.
 const LIMIT: Duration = Duration::from_secs(1);
 
 fn polling(server: &Scripted) -> Builder {
@@ -32,15 +32,15 @@ fn expect_request_timeout(outcome: &Result<Socket, ConnectError>) {
 }
 
 #[test]
-fn a_handshake_that_is_not_answered_is_told() {
+fn a_handshake_without_response_is_a_request_timeout() {
     run(async {
         let server = Scripted::start().await;
         let brief = polling(&server).request_timeout(Duration::from_millis(50));
-        let (outcome, _silent) = tokio::join!(brief.connect(), Request::next(&server));
+        let (outcome, _unanswered) = tokio::join!(brief.connect(), Request::next(&server));
         expect_request_timeout(&outcome);
-        // Without it, the connection's own limit holds.
-        let patient = polling(&server).connect_timeout(Duration::from_millis(50));
-        let (outcome, _silent) = tokio::join!(patient.connect(), Request::next(&server));
+        // Without it, the connect timeout holds.
+        let unlimited = polling(&server).connect_timeout(Duration::from_millis(50));
+        let (outcome, _unanswered) = tokio::join!(unlimited.connect(), Request::next(&server));
         assert!(
             matches!(
                 outcome,
@@ -55,7 +55,7 @@ fn a_handshake_that_is_not_answered_is_told() {
 }
 
 #[test]
-fn an_answer_that_does_not_end_is_told() {
+fn a_response_that_does_not_end_is_a_request_timeout() {
     run(async {
         let server = Scripted::start().await;
         let client = polling(&server).request_timeout(Duration::from_millis(200));
@@ -70,12 +70,12 @@ fn an_answer_that_does_not_end_is_told() {
 }
 
 #[test]
-fn a_post_that_is_not_answered_ends_the_connection() {
+fn a_post_without_response_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let client = polling(&server).request_timeout(LIMIT);
-        let (outcome, _silent) = tokio::join!(client.connect(), async {
-            Request::next(&server).await.answer(HANDSHAKE).await;
+        let (outcome, _unanswered) = tokio::join!(client.connect(), async {
+            Request::next(&server).await.respond(HANDSHAKE).await;
             Request::get_and_post(&server).await
         });
         expect_request_timeout(&outcome);
@@ -83,55 +83,42 @@ fn a_post_that_is_not_answered_ends_the_connection() {
 }
 
 #[test]
-fn a_poll_may_be_held_until_the_server_has_to_ping() {
-    run(async {
+fn a_poll_may_wait_until_the_next_ping_is_due() {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let client = polling(&server).request_timeout(LIMIT).build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        let (outcome, poll) = tokio::join!(socket.connect(), let_in(&server, HANDSHAKE));
+        let (outcome, poll) = tokio::join!(socket.connect(), accept_namespace(&server, HANDSHAKE));
         outcome.unwrap();
-        let connected = next_change(&mut events).await;
-        assert!(matches!(connected, Event::Connected(_)), "{connected:?}");
-        // An absence: the limit passes, and the connection is still there.
-        let nothing = tokio::time::timeout(LIMIT + LIMIT / 2, events.next()).await;
-        assert!(nothing.is_err(), "{nothing:?}");
-        poll.answer(r#"42["late"]"#).await;
+        expect_connected(&mut events).await;
+        // The limit passes, and the connection is still there.
+        let change = elapses(LIMIT + LIMIT / 2, events.next()).await;
+        assert!(change.is_none(), "{change:?}");
+        poll.respond(r#"42["late"]"#).await;
         next_named(&mut events, "late").await;
     });
 }
 
 #[test]
-fn a_poll_that_is_held_for_longer_ends_the_connection() {
+fn a_poll_that_waits_longer_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let client = polling(&server).request_timeout(LIMIT).build().unwrap();
         let socket = client.socket();
         let mut events = socket.events();
-        // The heartbeat alone would wait for a minute.
-        let handshake = HANDSHAKE.replace("25000", "100").replace("20000", "60000");
-        let (outcome, _silent) = tokio::join!(socket.connect(), let_in(&server, &handshake));
+        // The heartbeat would end the connection only after a minute.
+        let handshake = handshake(100, 60_000);
+        let (outcome, _unanswered) =
+            tokio::join!(socket.connect(), accept_namespace(&server, &handshake));
         outcome.unwrap();
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Connected(_)
-        ));
-        let change = next_change(&mut events).await;
-        assert!(
-            matches!(
-                change,
-                Event::Disconnected {
-                    reason: Reason::TransportError,
-                    ..
-                }
-            ),
-            "{change:?}"
+        expect_connected(&mut events).await;
+        assert_eq!(
+            expect_disconnected(&mut events).await,
+            Reason::TransportError
         );
-        // It comes back.
-        let _poll = let_in(&server, HANDSHAKE).await;
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Connected(_)
-        ));
+        // The client reconnects.
+        let _poll = accept_namespace(&server, HANDSHAKE).await;
+        expect_connected(&mut events).await;
     });
 }

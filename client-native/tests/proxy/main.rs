@@ -1,4 +1,4 @@
-//! Through proxies, HTTP and SOCKS5, over every transport: what gets through, and what is told when nothing does.
+//! HTTP and SOCKS5 proxies with every transport: connections that pass, and the errors of those that do not.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,8 +18,8 @@ use support::guarded;
 
 const KINDS: [&str; 3] = ["http", "socks5", "socks5h"];
 
-/// What `connect` says of the proxy.
-async fn fault(builder: Builder) -> String {
+/// Connects without success; returns the text of the proxy error.
+async fn proxy_error(builder: Builder) -> String {
     match guarded(builder.connect()).await {
         Err(ConnectError::Unreachable {
             source: error @ TransportError::Proxy(_),

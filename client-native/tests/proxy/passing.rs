@@ -1,27 +1,33 @@
-//! What goes through a proxy: all of it.
+//! Connections that pass through a proxy.
 
 use tidewire::{Bytes, Client, Transport};
 
 use crate::KINDS;
-use crate::support::proxy::{Asked, Manner, Proxy};
-use crate::support::server::{Case, Kind, Server, Way};
+use crate::support::events::expect_disconnected;
+use crate::support::proxy::{Proxy, ProxyMode, ProxyRequest};
+use crate::support::server::{Case, Kind, Server, TransportMode};
 use crate::support::{guarded, run};
 
-/// Connects through a proxy of this kind and echoes; gives what the proxy was asked for.
-async fn echoes(way: Way, scheme: &str, manner: Manner, credentials: &str) -> (Vec<Asked>, u16) {
+/// Connects through a proxy and echoes; returns the requests that the proxy forwarded, and the port of the server.
+async fn echo(
+    mode: TransportMode,
+    scheme: &str,
+    proxy_mode: ProxyMode,
+    credentials: &str,
+) -> (Vec<ProxyRequest>, u16) {
     let server = Server::start(Case {
         kind: Kind::Testbed,
-        way,
+        mode,
     })
     .await;
-    let proxy = Proxy::start(manner).await;
+    let proxy = Proxy::start(proxy_mode).await;
     let builder = server.client("/lab").proxy(&proxy.url(scheme, credentials));
     let socket = guarded(builder.connect()).await.unwrap();
-    let wanted = match way {
-        Way::Polling => Transport::Polling,
-        Way::WebSocket | Way::Upgrade => Transport::WebSocket,
+    let wanted = match mode {
+        TransportMode::Polling => Transport::Polling,
+        TransportMode::WebSocket | TransportMode::Upgrade => Transport::WebSocket,
     };
-    // An upgrade takes its time; every answer is one more step of it.
+    // An upgrade takes several round trips; each ack makes sure of one.
     while socket.client().transport() != Some(wanted) {
         let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
     }
@@ -29,61 +35,68 @@ async fn echoes(way: Way, scheme: &str, manner: Manner, credentials: &str) -> (V
     let back: (Bytes, String) = socket.emit_with_ack("echo", &sent).await.unwrap();
     assert_eq!(back, sent);
     socket.client().close().await;
-    (proxy.let_through(), server.port)
+    (proxy.forwarded(), server.port)
 }
 
 #[test]
-fn a_websocket_goes_through_in_one_connection() {
+fn a_websocket_passes_in_one_connection() {
     run(async {
         for scheme in KINDS {
-            let (asked, port) = echoes(Way::WebSocket, scheme, Manner::Open, "").await;
+            let (requests, port) =
+                echo(TransportMode::WebSocket, scheme, ProxyMode::Open, "").await;
             let target = format!("127.0.0.1:{port}");
             let wanted = match scheme {
-                "http" => Asked::Tunnel(target),
-                _ => Asked::Address(target),
+                "http" => ProxyRequest::Tunnel(target),
+                _ => ProxyRequest::SocksAddress(target),
             };
-            assert_eq!(asked, [wanted], "{scheme}");
+            assert_eq!(requests, [wanted], "{scheme}");
         }
     });
 }
 
 #[test]
-fn polling_goes_through() {
+fn polling_passes() {
     run(async {
         for scheme in KINDS {
-            let (asked, port) = echoes(Way::Polling, scheme, Manner::Open, "").await;
+            let (requests, port) = echo(TransportMode::Polling, scheme, ProxyMode::Open, "").await;
             let target = format!("127.0.0.1:{port}");
-            // The handshake, CONNECT, the event, and the polls between them; SOCKS5 sees connections, which are kept.
+            // The handshake, CONNECT, the event, and the polls between them; SOCKS5 sees connections, which are reused.
             let least = if scheme == "http" { 4 } else { 1 };
-            assert!(asked.len() >= least, "{asked:?}");
+            assert!(requests.len() >= least, "{requests:?}");
             let wanted = match scheme {
-                "http" => Asked::Request(target),
-                _ => Asked::Address(target),
+                "http" => ProxyRequest::Forward(target),
+                _ => ProxyRequest::SocksAddress(target),
             };
-            assert!(asked.iter().all(|asked| *asked == wanted), "{asked:?}");
+            assert!(
+                requests.iter().all(|request| *request == wanted),
+                "{requests:?}"
+            );
         }
     });
 }
 
 #[test]
-fn the_upgrade_goes_through() {
+fn the_upgrade_passes() {
     run(async {
-        let (asked, port) = echoes(Way::Upgrade, "http", Manner::Open, "").await;
+        let (requests, port) = echo(TransportMode::Upgrade, "http", ProxyMode::Open, "").await;
         let target = format!("127.0.0.1:{port}");
-        let tunnels = asked
+        let tunnels = requests
             .iter()
-            .filter(|asked| **asked == Asked::Tunnel(target.clone()));
-        assert_eq!(tunnels.count(), 1, "{asked:?}");
-        assert!(asked.contains(&Asked::Request(target)), "{asked:?}");
+            .filter(|request| **request == ProxyRequest::Tunnel(target.clone()));
+        assert_eq!(tunnels.count(), 1, "{requests:?}");
+        assert!(
+            requests.contains(&ProxyRequest::Forward(target)),
+            "{requests:?}"
+        );
         for scheme in ["socks5", "socks5h"] {
-            let (asked, _) = echoes(Way::Upgrade, scheme, Manner::Open, "").await;
-            assert!(asked.len() >= 2, "{asked:?}");
+            let (requests, _) = echo(TransportMode::Upgrade, scheme, ProxyMode::Open, "").await;
+            assert!(requests.len() >= 2, "{requests:?}");
         }
     });
 }
 
 #[test]
-fn a_name_and_a_password_open_it() {
+fn a_name_and_a_password_are_accepted() {
     run(async {
         for (name, password, credentials) in [
             ("me@home", "open: sesame", "me%40home:open%3A%20sesame@"),
@@ -91,10 +104,14 @@ fn a_name_and_a_password_open_it() {
             ("token", "", "token@"),
         ] {
             for scheme in KINDS {
-                for way in [Way::WebSocket, Way::Polling, Way::Upgrade] {
-                    let wants = Manner::Wants(name, password);
-                    let (asked, _) = echoes(way, scheme, wants, credentials).await;
-                    assert!(!asked.is_empty(), "{scheme} {way:?}");
+                for mode in [
+                    TransportMode::WebSocket,
+                    TransportMode::Polling,
+                    TransportMode::Upgrade,
+                ] {
+                    let wants = ProxyMode::Credentials(name, password);
+                    let (requests, _) = echo(mode, scheme, wants, credentials).await;
+                    assert!(!requests.is_empty(), "{scheme} {mode:?}");
                 }
             }
         }
@@ -102,23 +119,25 @@ fn a_name_and_a_password_open_it() {
 }
 
 #[test]
-fn names_are_looked_up_here_or_by_the_proxy() {
+fn names_are_resolved_by_the_client_or_by_the_proxy() {
     run(async {
         for transport in [Transport::WebSocket, Transport::Polling] {
             for scheme in KINDS {
                 let server = Server::start(Kind::Testbed).await;
-                let proxy = Proxy::start(Manner::Open).await;
+                let proxy = Proxy::start(ProxyMode::Open).await;
                 let builder = Client::builder(format!("http://localhost:{}/lab", server.port))
                     .transports([transport])
                     .proxy(&proxy.url(scheme, ""));
                 let socket = guarded(builder.connect()).await.unwrap();
-                let first = proxy.let_through().remove(0);
+                let first = proxy.forwarded().remove(0);
                 let by_name = format!("localhost:{}", server.port);
                 match (scheme, transport) {
-                    ("http", Transport::Polling) => assert_eq!(first, Asked::Request(by_name)),
-                    ("http", _) => assert_eq!(first, Asked::Tunnel(by_name)),
-                    ("socks5h", _) => assert_eq!(first, Asked::Name(by_name)),
-                    _ => assert!(matches!(first, Asked::Address(_)), "{first:?}"),
+                    ("http", Transport::Polling) => {
+                        assert_eq!(first, ProxyRequest::Forward(by_name));
+                    }
+                    ("http", _) => assert_eq!(first, ProxyRequest::Tunnel(by_name)),
+                    ("socks5h", _) => assert_eq!(first, ProxyRequest::SocksName(by_name)),
+                    _ => assert!(matches!(first, ProxyRequest::SocksAddress(_)), "{first:?}"),
                 }
                 drop(socket);
             }
@@ -127,11 +146,11 @@ fn names_are_looked_up_here_or_by_the_proxy() {
 }
 
 #[test]
-fn a_connection_that_is_cut_comes_back_through_the_proxy() {
+fn a_lost_connection_is_reopened_through_the_proxy() {
     run(async {
         for scheme in KINDS {
             let server = Server::start(Kind::Testbed).await;
-            let proxy = Proxy::start(Manner::Open).await;
+            let proxy = Proxy::start(ProxyMode::Open).await;
             let pause = std::time::Duration::from_millis(1);
             let builder = server.client("/lab").proxy(&proxy.url(scheme, ""));
             let socket = guarded(
@@ -143,79 +162,78 @@ fn a_connection_that_is_cut_comes_back_through_the_proxy() {
             .await
             .unwrap();
             let mut events = socket.events();
-            proxy.cut();
-            let lost = crate::support::next_change(&mut events).await;
-            assert!(
-                matches!(lost, tidewire::Event::Disconnected { .. }),
-                "{lost:?}"
-            );
+            proxy.drop_connections();
+            expect_disconnected(&mut events).await;
             guarded(socket.wait_connected()).await.unwrap();
-            let answer: u8 = socket.emit_with_ack("echo", 3).await.unwrap();
-            assert_eq!((answer, proxy.let_through().len()), (3, 2), "{scheme}");
+            let ack: u8 = socket.emit_with_ack("echo", 3).await.unwrap();
+            assert_eq!((ack, proxy.forwarded().len()), (3, 2), "{scheme}");
         }
     });
 }
 
 #[test]
-fn polling_gets_around_a_proxy_that_allows_no_tunnels() {
+fn polling_works_through_a_proxy_without_tunnels() {
     run(async {
         let server = Server::start(Kind::Testbed).await;
-        let proxy = Proxy::start(Manner::NoTunnels).await;
+        let proxy = Proxy::start(ProxyMode::NoTunnels).await;
         let through = |transports: &[Transport]| {
             let builder = server.client("/lab").transports(transports.to_vec());
             builder.proxy(&proxy.url("http", ""))
         };
-        // The upgrade fails, and the session stays where it is; or the next transport is tried.
+        // The upgrade fails and the session stays on polling; or the next transport is tried.
         let (polling, websocket) = (Transport::Polling, Transport::WebSocket);
         for builder in [
             through(&[polling, websocket]),
             through(&[websocket, polling]).try_all_transports(true),
         ] {
             let socket = guarded(builder.connect()).await.unwrap();
-            let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
-            assert_eq!((answer, socket.client().transport()), (1, Some(polling)));
+            let ack: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
+            assert_eq!((ack, socket.client().transport()), (1, Some(polling)));
         }
-        let why = crate::fault(through(&[websocket, polling])).await;
+        let why = crate::proxy_error(through(&[websocket, polling])).await;
         assert!(why.contains("405"), "{why}");
         let target = format!("127.0.0.1:{}", server.port);
-        let asked = proxy.let_through();
+        let requests = proxy.forwarded();
         assert!(
-            asked
+            requests
                 .iter()
-                .all(|asked| *asked == Asked::Request(target.clone())),
-            "{asked:?}"
+                .all(|request| *request == ProxyRequest::Forward(target.clone())),
+            "{requests:?}"
         );
     });
 }
 
 #[test]
-fn a_upgrade_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
+fn an_upgrade_is_made_if_enabled_and_remembered_if_enabled() {
     run(async {
         let server = Server::start(Case {
             kind: Kind::Testbed,
-            way: Way::Upgrade,
+            mode: TransportMode::Upgrade,
         })
         .await;
         let target = format!("127.0.0.1:{}", server.port);
-        let (request, tunnel) = (Asked::Request(target.clone()), Asked::Tunnel(target));
+        let (request, tunnel) = (
+            ProxyRequest::Forward(target.clone()),
+            ProxyRequest::Tunnel(target),
+        );
         let pause = std::time::Duration::from_millis(1);
 
-        let proxy = Proxy::start(Manner::Open).await;
+        let proxy = Proxy::start(ProxyMode::Open).await;
         let builder = server
             .client("/lab")
             .proxy(&proxy.url("http", ""))
             .upgrade(false);
         let socket = guarded(builder.connect()).await.unwrap();
-        // An upgrade would have begun with the first answer.
+        // An upgrade would have begun with the first response.
         for number in 0..10_u8 {
-            let answer: u8 = socket.emit_with_ack("echo", number).await.unwrap();
-            assert_eq!(answer, number);
+            let ack: u8 = socket.emit_with_ack("echo", number).await.unwrap();
+            assert_eq!(ack, number);
         }
         assert_eq!(socket.client().transport(), Some(Transport::Polling));
-        assert!(!proxy.let_through().contains(&tunnel));
+        assert!(!proxy.forwarded().contains(&tunnel));
 
         for (remember, first) in [(false, &request), (true, &tunnel)] {
-            let proxy = Proxy::start(Manner::Open).await;
+            let proxy = Proxy::start(ProxyMode::Open).await;
             let builder = server.client("/lab").proxy(&proxy.url("http", ""));
             let builder = builder
                 .reconnection_delay(pause)
@@ -227,15 +245,11 @@ fn a_upgrade_is_made_if_it_is_wanted_and_remembered_if_that_is_wanted() {
             }
             let _: u8 = socket.emit_with_ack("echo", 2).await.unwrap();
             let mut events = socket.events();
-            let before = proxy.let_through().len();
-            proxy.cut();
-            let lost = crate::support::next_change(&mut events).await;
-            assert!(
-                matches!(lost, tidewire::Event::Disconnected { .. }),
-                "{lost:?}"
-            );
+            let before = proxy.forwarded().len();
+            proxy.drop_connections();
+            expect_disconnected(&mut events).await;
             guarded(socket.wait_connected()).await.unwrap();
-            assert_eq!(&proxy.let_through()[before], first);
+            assert_eq!(&proxy.forwarded()[before], first);
         }
     });
 }

@@ -1,15 +1,15 @@
-//! What does not go through a proxy, and what the error says one can do.
+//! Connections that a proxy refuses, and the advice in their errors.
 
 use std::time::Duration;
 
 use tidewire::{BuildError, Builder, Client, ConnectError, OpenError, Transport, TransportError};
 
-use crate::support::proxy::{Manner, Proxy};
+use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
-use crate::{KINDS, fault};
+use crate::{KINDS, proxy_error};
 
-/// Each transport, with and without TLS: for none of these does a server have to answer.
+/// A client for each transport, with and without TLS. None of them needs a server.
 fn clients(proxy: &str) -> Vec<Builder> {
     let mut clients = Vec::new();
     for url in ["http://127.0.0.1:9/", "https://127.0.0.1:9/"] {
@@ -21,12 +21,12 @@ fn clients(proxy: &str) -> Vec<Builder> {
 }
 
 #[test]
-fn a_proxy_that_wants_credentials_is_told_with_advice() {
+fn a_proxy_that_requires_credentials_is_an_error_with_advice() {
     run(async {
-        let proxy = Proxy::start(Manner::Wants("me", "secret")).await;
+        let proxy = Proxy::start(ProxyMode::Credentials("me", "secret")).await;
         for scheme in KINDS {
             for client in clients(&proxy.url(scheme, "")) {
-                let why = fault(client).await;
+                let why = proxy_error(client).await;
                 assert!(
                     why.contains(&format!("{scheme}://name:password@host:port")),
                     "{why}"
@@ -34,7 +34,7 @@ fn a_proxy_that_wants_credentials_is_told_with_advice() {
                 assert!(why.contains(&format!("127.0.0.1:{}", proxy.port)), "{why}");
             }
             for client in clients(&proxy.url(scheme, "me:wrong@")) {
-                let why = fault(client).await;
+                let why = proxy_error(client).await;
                 assert!(
                     why.contains("does not accept the user name and password"),
                     "{why}"
@@ -42,30 +42,30 @@ fn a_proxy_that_wants_credentials_is_told_with_advice() {
                 assert!(!why.contains("wrong"), "{why}");
             }
         }
-        assert!(proxy.let_through().is_empty());
+        assert!(proxy.forwarded().is_empty());
     });
 }
 
 #[test]
-fn a_proxy_that_refuses_is_told_with_its_reason() {
+fn a_proxy_that_refuses_is_an_error_with_its_reason() {
     run(async {
         // SOCKS5: "connection not allowed by ruleset".
-        let proxy = Proxy::start(Manner::Refuses(2)).await;
+        let proxy = Proxy::start(ProxyMode::Refuse(2)).await;
         for scheme in ["socks5", "socks5h"] {
             for client in clients(&proxy.url(scheme, "")) {
-                let why = fault(client).await;
+                let why = proxy_error(client).await;
                 assert!(why.contains("not allowed"), "{why}");
             }
         }
-        let proxy = Proxy::start(Manner::Refuses(403)).await;
+        let proxy = Proxy::start(ProxyMode::Refuse(403)).await;
         let [plain, polling, secure, secure_polling] =
             clients(&proxy.url("http", "")).try_into().unwrap();
         for client in [plain, secure] {
-            let why = fault(client).await;
+            let why = proxy_error(client).await;
             assert!(why.contains("403") && why.contains("127.0.0.1:9"), "{why}");
         }
-        fault(secure_polling).await;
-        // Without a tunnel the answer could be the server's.
+        proxy_error(secure_polling).await;
+        // Without a tunnel the client cannot tell whether the response is from the server.
         let outcome = guarded(polling.connect()).await;
         assert!(
             matches!(
@@ -81,22 +81,22 @@ fn a_proxy_that_refuses_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_told() {
+fn a_proxy_that_does_not_listen_is_an_error_with_its_address() {
     run(async {
-        let nobody = Scripted::start().await.port();
+        let unused = Scripted::start().await.port();
         for scheme in KINDS {
-            for client in clients(&format!("{scheme}://127.0.0.1:{nobody}")) {
-                let why = fault(client).await;
-                assert!(why.contains(&format!("127.0.0.1:{nobody}")), "{why}");
+            for client in clients(&format!("{scheme}://127.0.0.1:{unused}")) {
+                let why = proxy_error(client).await;
+                assert!(why.contains(&format!("127.0.0.1:{unused}")), "{why}");
             }
         }
     });
 }
 
 #[test]
-fn a_silent_proxy_is_not_waited_for() {
+fn a_silent_proxy_is_a_timeout() {
     run(async {
-        let proxy = Proxy::start(Manner::Silent).await;
+        let proxy = Proxy::start(ProxyMode::Silent).await;
         for scheme in KINDS {
             for client in clients(&proxy.url(scheme, "")) {
                 let client = client.connect_timeout(Duration::from_millis(50));
@@ -117,42 +117,42 @@ fn a_silent_proxy_is_not_waited_for() {
 }
 
 #[test]
-fn what_is_no_proxy_is_told() {
+fn a_server_that_is_not_a_proxy_is_an_error() {
     run(async {
         let endless: &'static [u8] = vec![b'x'; 64 << 10].leak();
-        for words in [
+        for reply in [
             &b""[..],
             b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
             b"HTTP/1.1 200 OK",
             b"\x05",
             endless,
         ] {
-            let proxy = Proxy::start(Manner::Says(words)).await;
+            let proxy = Proxy::start(ProxyMode::Reply(reply)).await;
             for scheme in KINDS {
                 let client = Client::builder("http://127.0.0.1:9/").proxy(&proxy.url(scheme, ""));
-                fault(client).await;
+                proxy_error(client).await;
             }
         }
     });
 }
 
 #[test]
-fn a_server_that_is_not_behind_the_proxy_is_told() {
+fn a_server_that_the_proxy_cannot_reach_is_an_error() {
     run(async {
-        let proxy = Proxy::start(Manner::Open).await;
-        let nobody = Scripted::start().await.port();
-        let url = format!("http://127.0.0.1:{nobody}/");
+        let proxy = Proxy::start(ProxyMode::Open).await;
+        let unused = Scripted::start().await.port();
+        let url = format!("http://127.0.0.1:{unused}/");
         for scheme in ["socks5", "socks5h"] {
-            let why = fault(Client::builder(&url).proxy(&proxy.url(scheme, ""))).await;
+            let why = proxy_error(Client::builder(&url).proxy(&proxy.url(scheme, ""))).await;
             assert!(why.to_lowercase().contains("refused"), "{why}");
         }
-        // The proxy hangs up, which is all this one says.
-        fault(Client::builder(&url).proxy(&proxy.url("http", ""))).await;
+        // An HTTP proxy only closes the connection.
+        proxy_error(Client::builder(&url).proxy(&proxy.url("http", ""))).await;
     });
 }
 
 #[test]
-fn a_url_that_is_no_proxys_is_refused() {
+fn an_invalid_proxy_url_is_refused() {
     run(async {
         for url in [
             "",

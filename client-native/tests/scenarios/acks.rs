@@ -1,4 +1,4 @@
-//! Answers both ways, and events in order.
+//! Acks in both directions, and events in order.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::{Value, json};
 use tidewire::{AckError, Context};
 
+use crate::support::events::next_named;
+use crate::support::guarded;
 use crate::support::server::{Case, Server};
-use crate::support::{guarded, next_named};
 
-pub(crate) async fn gets_answers(case: Case) {
+pub(crate) async fn receives_acks(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let (text, number): (String, i64) = socket.emit_with_ack("echo", ("a", -5)).await.unwrap();
@@ -26,14 +27,14 @@ pub(crate) async fn gets_answers(case: Case) {
     assert!(matches!(wrong, AckError::Decode { .. }), "{wrong:?}");
 }
 
-pub(crate) async fn gives_answers(case: Case) {
+pub(crate) async fn sends_acks(case: Case) {
     let server = Server::start(case).await;
     let builder = server
         .client("/lab")
         .on("question", |(a, b): (i64, i64), mut cx: Context| {
             async move {
                 assert!(cx.wants_ack());
-                // A handler may ask the server something before it answers.
+                // A handler may await an ack before it sends its own.
                 let sum: i64 = cx.socket().emit_with_ack("echo", a + b).await.unwrap();
                 cx.ack((sum, "done")).await.unwrap();
             }
@@ -48,24 +49,24 @@ pub(crate) async fn gives_answers(case: Case) {
     );
 }
 
-pub(crate) async fn brings_a_thousand_answers_to_their_callers(case: Case) {
+pub(crate) async fn a_thousand_acks_reach_their_callers(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
-    let mut asked: FuturesUnordered<_> = (0..1000u32)
+    let mut requests: FuturesUnordered<_> = (0..1000u32)
         .map(|number| {
             let request = socket.emit_with_ack::<u32>("echo", number);
             async move { (number, request.await.unwrap()) }
         })
         .collect();
-    let mut answered = 0;
-    while let Some((number, answer)) = guarded(asked.next()).await {
-        assert_eq!(number, answer);
-        answered += 1;
+    let mut acked = 0;
+    while let Some((number, ack)) = guarded(requests.next()).await {
+        assert_eq!(number, ack);
+        acked += 1;
     }
-    assert_eq!(answered, 1000);
+    assert_eq!(acked, 1000);
 }
 
-pub(crate) async fn gives_up_on_a_server_that_never_answers(case: Case) {
+pub(crate) async fn times_out_without_an_ack(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let silent = socket
@@ -77,11 +78,11 @@ pub(crate) async fn gives_up_on_a_server_that_never_answers(case: Case) {
     ));
     let dropped = socket.emit_with_ack::<()>("silent", 2);
     drop(dropped);
-    let answer: u32 = socket.emit_with_ack("echo", 3).await.unwrap();
-    assert_eq!(answer, 3);
+    let ack: u32 = socket.emit_with_ack("echo", 3).await.unwrap();
+    assert_eq!(ack, 3);
 }
 
-pub(crate) async fn hears_a_flood_in_order(case: Case) {
+pub(crate) async fn receives_a_flood_in_order(case: Case) {
     const COUNT: u32 = 5000;
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();

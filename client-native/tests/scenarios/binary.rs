@@ -1,10 +1,11 @@
-//! Bytes, and a lot of text.
+//! Binary data, and large text.
 
 use serde::{Deserialize, Serialize};
 use tidewire::{Bytes, Context};
 
+use crate::support::events::next_named;
+use crate::support::guarded;
 use crate::support::server::{Case, Server};
-use crate::support::{guarded, next_named};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct File {
@@ -37,7 +38,7 @@ pub(crate) async fn carries_binary_anywhere_in_the_arguments(case: Case) {
     assert_eq!(back, (bare, number, file(), "text".to_owned()));
 }
 
-pub(crate) async fn carries_binary_in_answers(case: Case) {
+pub(crate) async fn carries_binary_in_acks(case: Case) {
     let server = Server::start(case).await;
     let builder = server
         .client("/lab")
@@ -46,10 +47,10 @@ pub(crate) async fn carries_binary_in_answers(case: Case) {
         });
     let socket = guarded(builder.connect()).await.unwrap();
     let mut events = socket.events();
-    // An event with attachments that wants an answer, and the answer with attachments.
+    // An event with attachments and an ack with attachments.
     let (back, count): (File, u8) = socket.emit_with_ack("echo", (file(), 3)).await.unwrap();
     assert_eq!((back, count), (file(), 3));
-    // The same from the server's side.
+    // The same from the server.
     socket.emit("question", file()).await.unwrap();
     let answered = next_named(&mut events, "answered").await;
     let (back, mine): (File, Bytes) = answered.args().unwrap();

@@ -1,16 +1,17 @@
-//! Getting in: generations, namespaces, auth, heartbeats.
+//! Connecting: Engine.IO versions, namespaces, auth, heartbeats.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidewire::{ConnectError, Event, Retry, Transport};
+use tidewire::{ConnectError, Retry, Transport};
 
-use crate::support::server::{Case, Kind, Pings, Server, Way};
-use crate::support::{guarded, next_change, next_named};
+use crate::support::events::{expect_disconnected, expect_next_connected, next_change, next_named};
+use crate::support::guarded;
+use crate::support::server::{Case, Kind, Pings, Server, TransportMode};
 
-pub(crate) async fn connects_and_finds_the_generation_out(case: Case) {
+pub(crate) async fn connects_and_detects_the_engine_version(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("").connect()).await.unwrap();
     assert_eq!(socket.engine_version(), Some(server.engine_version()));
@@ -20,14 +21,14 @@ pub(crate) async fn connects_and_finds_the_generation_out(case: Case) {
     assert_eq!(answer, "hello");
 }
 
-pub(crate) async fn is_carried_as_it_should_be(case: Case) {
+pub(crate) async fn ends_up_on_the_expected_transport(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
-    let wanted = match case.way {
-        Way::WebSocket | Way::Upgrade => Transport::WebSocket,
-        Way::Polling => Transport::Polling,
+    let wanted = match case.mode {
+        TransportMode::WebSocket | TransportMode::Upgrade => Transport::WebSocket,
+        TransportMode::Polling => Transport::Polling,
     };
-    // An upgrade takes its time; every answer is one more step of it.
+    // An upgrade takes several round trips; each ack makes sure of one.
     while socket.client().transport() != Some(wanted) {
         let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
         assert_eq!(answer, 1);
@@ -45,7 +46,7 @@ pub(crate) async fn multiplexes_namespaces_on_one_connection(case: Case) {
     a.unwrap();
     b.unwrap();
     let ids = [root.id().unwrap(), lab.id().unwrap(), chat.id().unwrap()];
-    if server.is_old() {
+    if server.is_eio3() {
         assert_eq!(*ids[1], format!("/lab#{}", ids[0]));
         assert_eq!(*ids[2], format!("/chat#{}", ids[0]));
     }
@@ -54,23 +55,20 @@ pub(crate) async fn multiplexes_namespaces_on_one_connection(case: Case) {
     assert_eq!((one.unwrap(), two.unwrap()), (1, 2));
 }
 
-pub(crate) async fn hears_events_that_came_before_connect(case: Case) {
+pub(crate) async fn receives_events_sent_before_connect(case: Case) {
     let server = Server::start(case).await;
     let client = server.client("/early").build().unwrap();
     let socket = client.socket();
     let mut events = socket.events();
     guarded(socket.connect()).await.unwrap();
-    assert!(matches!(
-        guarded(events.next()).await,
-        Some(Event::Connected(_))
-    ));
+    expect_next_connected(&mut events).await;
     for expected in [1, 2] {
         let message = next_named(&mut events, "early").await;
         assert_eq!(message.args::<i32>().unwrap(), expected);
     }
 }
 
-pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(case: Case) {
+pub(crate) async fn is_refused_without_the_token_and_accepted_with_it(case: Case) {
     let server = Server::start(case).await;
     let refused = guarded(server.client("/auth").connect()).await.unwrap_err();
     let ConnectError::Refused(why) = refused else {
@@ -81,9 +79,9 @@ pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(case: Case) 
         assert_eq!(why.data::<Value>().unwrap(), json!({"code": 401}));
     }
 
-    let asked = Arc::new(AtomicU32::new(0));
-    let counter = asked.clone();
-    let builder = server.client(if server.is_old() {
+    let auth_calls = Arc::new(AtomicU32::new(0));
+    let counter = auth_calls.clone();
+    let builder = server.client(if server.is_eio3() {
         "/auth?token=secret"
     } else {
         "/auth"
@@ -96,8 +94,8 @@ pub(crate) async fn is_refused_without_the_token_and_let_in_with_it(case: Case) 
     socket.disconnect().await;
     guarded(socket.connect()).await.unwrap();
     assert_eq!(
-        asked.load(Ordering::SeqCst),
-        if server.is_old() { 0 } else { 2 }
+        auth_calls.load(Ordering::SeqCst),
+        if server.is_eio3() { 0 } else { 2 }
     );
 }
 
@@ -118,15 +116,15 @@ pub(crate) async fn refreshes_its_token_after_a_refusal(case: Case) {
         })
         .on_refused(3, move |refused| {
             assert_eq!(refused.message(), "auth failed");
-            // The second refusal leads to a good token.
+            // The second call sets a valid token.
             if counter.fetch_add(1, Ordering::SeqCst) == 1 {
                 *refreshed.lock().unwrap() = "secret";
             }
             async { Retry::WithFreshAuth }
         });
     let outcome = guarded(builder.connect()).await;
-    if server.is_old() {
-        // Its token is in the query, which stays.
+    if server.is_eio3() {
+        // Socket.IO 2.x has no auth payload: its token is in the query, which does not change.
         assert!(
             matches!(outcome, Err(ConnectError::Refused(_))),
             "{outcome:?}"
@@ -140,7 +138,7 @@ pub(crate) async fn refreshes_its_token_after_a_refusal(case: Case) {
     assert_eq!(answer, 1);
 }
 
-pub(crate) async fn is_told_that_a_namespace_does_not_exist(case: Case) {
+pub(crate) async fn is_refused_an_unknown_namespace(case: Case) {
     let server = Server::start(case).await;
     let refused = guarded(server.client("/nope").connect()).await.unwrap_err();
     let ConnectError::Refused(why) = refused else {
@@ -168,7 +166,7 @@ pub(crate) async fn sends_query_headers_and_auth(case: Case) {
     for cookie in ["session=s1", "lang=de"] {
         assert!(cookies.split("; ").any(|own| own == cookie), "{cookies}");
     }
-    if !server.is_old() {
+    if !server.is_eio3() {
         assert_eq!(seen["auth"], json!({"who": "me"}));
     }
 }
@@ -182,14 +180,11 @@ pub(crate) async fn lives_through_three_heartbeats(case: Case) {
     let server = Server::start_with(case, Some(pings)).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
     let mut events = socket.events();
-    // A client that did not keep the heartbeat would be cut off after two intervals at the latest.
+    // The server closes a connection without heartbeat after two intervals. A server in another process needs real time.
     let change = tokio::time::timeout(interval * 4, next_change(&mut events)).await;
     assert!(change.is_err(), "{change:?}");
     let answer: u8 = socket.emit_with_ack("echo", 7).await.unwrap();
     assert_eq!(answer, 7);
     drop(server);
-    assert!(matches!(
-        next_change(&mut events).await,
-        Event::Disconnected { .. }
-    ));
+    expect_disconnected(&mut events).await;
 }

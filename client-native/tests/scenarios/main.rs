@@ -1,9 +1,9 @@
-//! The same scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
+//! Scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
 //! WebSocket, over polling, and over polling that upgrades to a WebSocket.
 //!
-//! Connection state recovery, which socket.io 4.8.4 alone has, is in `recovery`.
+//! `recovery` tests connection state recovery, which only socket.io 4.8.4 has.
 //!
-//! What the servers do is in `server-testbed/CONTRACT.md`.
+//! `server-testbed/CONTRACT.md` describes the servers.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,12 +17,12 @@ mod support;
 mod acks;
 mod binary;
 mod connecting;
-mod leaving;
+mod disconnecting;
 mod peers;
 mod recovery;
 mod rooms;
 
-/// One test for each scenario, server and way to carry it.
+/// One test for each scenario, server and transport mode.
 macro_rules! scenarios {
     ($($module:ident::$scenario:ident),* $(,)?) => {
         scenarios!(@server testbed, Testbed, $($module::$scenario),*);
@@ -32,18 +32,18 @@ macro_rules! scenarios {
     };
     (@server $server:ident, $kind:ident, $($module:ident::$scenario:ident),*) => {
         mod $server {
-            scenarios!(@way websocket, $kind, WebSocket, $($module::$scenario),*);
-            scenarios!(@way polling, $kind, Polling, $($module::$scenario),*);
-            scenarios!(@way upgrade, $kind, Upgrade, $($module::$scenario),*);
+            scenarios!(@mode websocket, $kind, WebSocket, $($module::$scenario),*);
+            scenarios!(@mode polling, $kind, Polling, $($module::$scenario),*);
+            scenarios!(@mode upgrade, $kind, Upgrade, $($module::$scenario),*);
         }
     };
-    (@way $name:ident, $kind:ident, $way:ident, $($module:ident::$scenario:ident),*) => {
+    (@mode $name:ident, $kind:ident, $mode:ident, $($module:ident::$scenario:ident),*) => {
         mod $name {
-            use crate::support::{run, server::{Case, Kind, Way}};
+            use crate::support::{run, server::{Case, Kind, TransportMode}};
             $(
                 #[test]
                 fn $scenario() {
-                    run(crate::$module::$scenario(Case { kind: Kind::$kind, way: Way::$way }));
+                    run(crate::$module::$scenario(Case { kind: Kind::$kind, mode: TransportMode::$mode }));
                 }
             )*
         }
@@ -51,28 +51,28 @@ macro_rules! scenarios {
 }
 
 scenarios! {
-    connecting::connects_and_finds_the_generation_out,
-    connecting::is_carried_as_it_should_be,
+    connecting::connects_and_detects_the_engine_version,
+    connecting::ends_up_on_the_expected_transport,
     connecting::multiplexes_namespaces_on_one_connection,
-    connecting::hears_events_that_came_before_connect,
-    connecting::is_refused_without_the_token_and_let_in_with_it,
+    connecting::receives_events_sent_before_connect,
+    connecting::is_refused_without_the_token_and_accepted_with_it,
     connecting::refreshes_its_token_after_a_refusal,
-    connecting::is_told_that_a_namespace_does_not_exist,
+    connecting::is_refused_an_unknown_namespace,
     connecting::sends_query_headers_and_auth,
     connecting::lives_through_three_heartbeats,
-    acks::gets_answers,
-    acks::gives_answers,
-    acks::brings_a_thousand_answers_to_their_callers,
-    acks::gives_up_on_a_server_that_never_answers,
-    acks::hears_a_flood_in_order,
+    acks::receives_acks,
+    acks::sends_acks,
+    acks::a_thousand_acks_reach_their_callers,
+    acks::times_out_without_an_ack,
+    acks::receives_a_flood_in_order,
     binary::carries_binary_anywhere_in_the_arguments,
-    binary::carries_binary_in_answers,
+    binary::carries_binary_in_acks,
     binary::carries_half_a_megabyte_of_utf8,
-    leaving::stays_away_after_a_kick_until_it_connects_again,
-    leaving::comes_back_after_a_restart_and_sends_what_waited,
-    leaving::leaves_one_namespace_and_keeps_the_other,
-    leaving::closes_for_good,
-    rooms::hears_what_is_said_in_its_rooms,
+    disconnecting::stays_disconnected_after_a_kick_until_connect,
+    disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
+    disconnecting::disconnects_one_namespace_and_keeps_the_other,
+    disconnecting::closes_until_the_next_connect,
+    rooms::receives_the_messages_of_its_rooms,
     peers::chats,
     peers::exchanges_messages_between_two_clients,
     peers::is_denied_and_kicked_from_a_room_that_is_gone,

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use tidewire::envelope::{Action, Envelope, Online};
 use tidewire::{Event, Events, Reason, Socket};
 
+use crate::support::events::{expect_disconnected, next_named};
+use crate::support::guarded;
 use crate::support::server::{Case, Server};
-use crate::support::{guarded, next_change, next_named};
 
 pub(crate) async fn chats(case: Case) {
     let server = Server::start(case).await;
@@ -39,14 +40,14 @@ async fn next_online(events: &mut Events) -> Online {
 
 pub(crate) async fn exchanges_messages_between_two_clients(case: Case) {
     let server = Server::start(case).await;
-    let (alice, mut alice_hears) = enter(&server, "demo", "alice").await;
+    let (alice, mut alice_events) = enter(&server, "demo", "alice").await;
     let alice_id = alice.id().unwrap();
-    let online = next_online(&mut alice_hears).await;
+    let online = next_online(&mut alice_events).await;
     assert!(online.clients.contains(&alice_id), "{online:?}");
 
-    let (bob, mut bob_hears) = enter(&server, "demo", "bob").await;
+    let (bob, mut bob_events) = enter(&server, "demo", "bob").await;
     let bob_id = bob.id().unwrap();
-    let online = next_online(&mut alice_hears).await;
+    let online = next_online(&mut alice_events).await;
     assert!(
         online.clients.contains(&alice_id) && online.clients.contains(&bob_id),
         "{online:?}"
@@ -55,7 +56,7 @@ pub(crate) async fn exchanges_messages_between_two_clients(case: Case) {
     let payload = json!({"msg": "你好 bob"});
     let request = json!({"target": &*bob_id, "payload": payload});
     alice.emit("exchange", request).await.unwrap();
-    let message = next_named(&mut bob_hears, &bob_id).await;
+    let message = next_named(&mut bob_events, &bob_id).await;
     let envelope: Envelope<Value> = message.args().unwrap();
     assert_eq!(envelope.data.action, Action::Exchange);
     assert_eq!(envelope.data.payload, payload);
@@ -63,7 +64,7 @@ pub(crate) async fn exchanges_messages_between_two_clients(case: Case) {
     assert_eq!(envelope.meta.target.as_deref(), Some(&*bob_id));
 
     bob.disconnect().await;
-    let online = next_online(&mut alice_hears).await;
+    let online = next_online(&mut alice_events).await;
     assert!(!online.clients.contains(&bob_id), "{online:?}");
 }
 
@@ -82,16 +83,9 @@ pub(crate) async fn is_denied_and_kicked_from_a_room_that_is_gone(case: Case) {
     let denied: Envelope<Value> = next_named(&mut events, &id).await.args().unwrap();
     assert_eq!(denied.data.action, Action::Deny);
     assert_eq!(denied.data.payload["type"], "deleted");
-    let change = next_change(&mut events).await;
-    assert!(
-        matches!(
-            change,
-            Event::Disconnected {
-                reason: Reason::ServerDisconnect,
-                ..
-            }
-        ),
-        "{change:?}"
+    assert_eq!(
+        expect_disconnected(&mut events).await,
+        Reason::ServerDisconnect
     );
     assert!(!socket.is_connected());
 }

@@ -1,4 +1,4 @@
-//! Connection state recovery, by socket.io 4.8.4: what a client misses behind a cut connection follows, once and in order.
+//! Connection state recovery of socket.io 4.8.4: events missed during a lost connection follow, once and in order.
 
 use std::time::Duration;
 
@@ -7,29 +7,34 @@ use tidewire::{
     Builder, Bytes, Client, Event, Events, Message, Reason, Socket, SocketError, Transport,
 };
 
-use crate::support::proxy::{Manner, Proxy};
-use crate::support::server::{Server, Way};
-use crate::support::{guarded, next_named, run};
+use crate::support::events::next_named;
+use crate::support::proxy::{Proxy, ProxyMode};
+use crate::support::server::{Server, TransportMode};
+use crate::support::{guarded, run};
 
-const WAYS: [Way; 3] = [Way::WebSocket, Way::Polling, Way::Upgrade];
+const MODES: [TransportMode; 3] = [
+    TransportMode::WebSocket,
+    TransportMode::Polling,
+    TransportMode::Upgrade,
+];
 
-/// A client in a room, behind a door that the test shuts, and another that speaks to the room and sees who comes and goes.
-struct Stage {
+/// A client in a room, behind a proxy that the test blocks, and another client that emits to the room and sees presence.
+struct Setup {
     server: Server,
-    door: Proxy,
+    proxy: Proxy,
     socket: Socket,
     events: Events,
-    speaker: Socket,
+    sender: Socket,
     presence: Events,
 }
 
-impl Stage {
-    async fn set(way: Way, settings: impl Fn(Builder) -> Builder) -> Stage {
-        let server = Server::recovering(way).await;
-        let door = Proxy::start(Manner::Open).await;
+impl Setup {
+    async fn start(mode: TransportMode, settings: impl Fn(Builder) -> Builder) -> Setup {
+        let server = Server::recovering(mode).await;
+        let proxy = Proxy::start(ProxyMode::Open).await;
         let pause = Duration::from_millis(10);
         let builder = server.client("/lab?room=demo&userId=client");
-        let builder = builder.proxy(&door.url("http", ""));
+        let builder = builder.proxy(&proxy.url("http", ""));
         let client = settings(
             builder
                 .reconnection_delay(pause)
@@ -40,45 +45,45 @@ impl Stage {
         let socket = client.socket();
         let events = socket.events();
         guarded(socket.connect()).await.unwrap();
-        while way == Way::Upgrade && client.transport() != Some(Transport::WebSocket) {
+        while mode == TransportMode::Upgrade && client.transport() != Some(Transport::WebSocket) {
             let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
         }
         let _: String = socket.emit_with_ack("join", "room").await.unwrap();
-        let speaker = Client::builder(server.url("/lab?room=demo&userId=speaker")).connect();
-        let speaker = guarded(speaker).await.unwrap();
-        let watcher = speaker.namespace("/ptop");
+        let sender = Client::builder(server.url("/lab?room=demo&userId=sender")).connect();
+        let sender = guarded(sender).await.unwrap();
+        let watcher = sender.namespace("/ptop");
         let presence = watcher.events();
         guarded(watcher.connect()).await.unwrap();
         guarded(socket.namespace("/ptop").connect()).await.unwrap();
-        let mut stage = Stage {
+        let mut setup = Setup {
             server,
-            door,
+            proxy,
             socket,
             events,
-            speaker,
+            sender,
             presence,
         };
         assert!(matches!(
-            stage.change(&mut Vec::new()).await,
+            setup.change(&mut Vec::new()).await,
             Event::Connected(_)
         ));
-        stage
+        setup
     }
 
-    /// Says something to the room; it has been said when this ends.
-    async fn say(&self, what: &str) {
-        self.speaker.emit("say", ("room", what)).await.unwrap();
-        let _: u8 = self.speaker.emit_with_ack("echo", 1).await.unwrap();
+    /// Emits `text` to the room; the server has received it when this returns.
+    async fn say(&self, text: &str) {
+        self.sender.emit("say", ("room", text)).await.unwrap();
+        let _: u8 = self.sender.emit_with_ack("echo", 1).await.unwrap();
     }
 
-    /// The next coming or going of the client's; what it hears before goes to `heard`.
-    async fn change(&mut self, heard: &mut Vec<Message>) -> Event {
+    /// The next change of the connection; adds the messages before it to `received`.
+    async fn change(&mut self, received: &mut Vec<Message>) -> Event {
         loop {
             match guarded(self.events.next())
                 .await
                 .expect("the stream goes on")
             {
-                Event::Message(message) => heard.push(message),
+                Event::Message(message) => received.push(message),
                 Event::Reconnecting { .. }
                 | Event::ConnectError(_)
                 | Event::Upgraded
@@ -88,26 +93,33 @@ impl Stage {
         }
     }
 
-    /// Listens until something of this name comes; no coming or going may be before it.
-    async fn hear(&mut self, name: &str, heard: &mut Vec<Message>) {
+    /// The next change is a disconnection; returns its reason.
+    async fn disconnection(&mut self, received: &mut Vec<Message>) -> Reason {
+        match self.change(received).await {
+            Event::Disconnected { reason, .. } => reason,
+            other => panic!("expected Disconnected, got {other:?}"),
+        }
+    }
+
+    /// Receives up to the next message called `name`; no change of the connection may come before it.
+    async fn receive(&mut self, name: &str, received: &mut Vec<Message>) {
         loop {
             match guarded(self.events.next())
                 .await
                 .expect("the stream goes on")
             {
-                Event::Message(message) if message.name() == name => return heard.push(message),
-                Event::Message(message) => heard.push(message),
+                Event::Message(message) if message.name() == name => return received.push(message),
+                Event::Message(message) => received.push(message),
                 Event::Upgraded => {}
                 other => panic!("{other:?}"),
             }
         }
     }
 
-    /// Shuts the door; ends when both sides have noticed.
-    async fn is_cut(&mut self, heard: &mut Vec<Message>) {
-        self.door.shut();
-        let change = self.change(heard).await;
-        assert!(matches!(change, Event::Disconnected { .. }), "{change:?}");
+    /// Blocks the proxy; returns when both sides have noticed.
+    async fn lose_connection(&mut self, received: &mut Vec<Message>) {
+        self.proxy.block();
+        self.disconnection(received).await;
         loop {
             let online = next_named(&mut self.presence, "online").await;
             if online.args::<Online>().unwrap().action == Presence::Leave {
@@ -116,69 +128,60 @@ impl Stage {
         }
     }
 
-    /// Opens the door; gives whether the session is the one from before.
-    async fn is_back(&mut self, heard: &mut Vec<Message>) -> bool {
-        self.door.open();
-        self.is_connected(heard).await
+    /// Unblocks the proxy; returns whether the session was recovered.
+    async fn reconnect(&mut self, received: &mut Vec<Message>) -> bool {
+        self.proxy.unblock();
+        self.expect_connected(received).await
     }
 
-    async fn is_connected(&mut self, heard: &mut Vec<Message>) -> bool {
-        let change = self.change(heard).await;
+    /// Waits for the next connection; returns whether the session was recovered.
+    async fn expect_connected(&mut self, received: &mut Vec<Message>) -> bool {
+        let change = self.change(received).await;
         assert!(matches!(change, Event::Connected(_)), "{change:?}");
         self.socket.is_recovered()
     }
 
-    /// The packet that came broke the rules.
-    async fn is_poisoned(&mut self, heard: &mut Vec<Message>) {
-        let change = self.change(heard).await;
-        assert!(
-            matches!(
-                change,
-                Event::Disconnected {
-                    reason: Reason::ParseError,
-                    ..
-                }
-            ),
-            "{change:?}"
-        );
+    /// The connection ends because a packet was malformed.
+    async fn expect_parse_error(&mut self, received: &mut Vec<Message>) {
+        assert_eq!(self.disconnection(received).await, Reason::ParseError);
     }
 
-    /// The connection is good: what is asked now comes back, and the connection does not end before.
-    async fn is_well(&mut self) {
-        self.socket.emit("echo", "well?").await.unwrap();
-        self.hear("echo", &mut Vec::new()).await;
+    /// Checks that the connection works: an echo arrives before any change.
+    async fn expect_echo(&mut self) {
+        self.socket.emit("echo", "hello").await.unwrap();
+        self.receive("echo", &mut Vec::new()).await;
     }
 }
 
-/// What was said to the room.
-fn said(heard: &[Message]) -> Vec<String> {
-    let said = heard.iter().filter(|message| message.name() == "said");
+/// The texts said to the room.
+fn said(received: &[Message]) -> Vec<String> {
+    let said = received.iter().filter(|message| message.name() == "said");
     said.map(|message| message.args().unwrap()).collect()
 }
 
 #[test]
-fn what_was_missed_follows_once_and_in_order_again_and_again() {
+fn missed_events_follow_once_and_in_order_every_time() {
     run(async {
-        for way in WAYS {
-            let mut stage = Stage::set(way, |builder| builder).await;
-            let mut heard = Vec::new();
-            let id = stage.socket.id();
+        for mode in MODES {
+            let mut setup = Setup::start(mode, |builder| builder).await;
+            let mut received = Vec::new();
+            let id = setup.socket.id();
             for round in ["one", "two", "three"] {
-                assert_eq!(stage.socket.is_recovered(), round != "one");
-                stage.say(&format!("{round}: before")).await;
-                stage.hear("said", &mut heard).await;
-                // It may be heard or lost.
-                stage.say(&format!("{round}: at")).await;
-                stage.is_cut(&mut heard).await;
-                stage.say(&format!("{round}: while")).await;
-                stage.say(&format!("{round}: still")).await;
-                assert!(stage.is_back(&mut heard).await, "{way:?}, {round}");
-                assert_eq!(stage.socket.id(), id);
+                assert_eq!(setup.socket.is_recovered(), round != "one");
+                setup.say(&format!("{round}: before")).await;
+                setup.receive("said", &mut received).await;
+                // This one may arrive before or after the loss.
+                setup.say(&format!("{round}: at")).await;
+                setup.lose_connection(&mut received).await;
+                setup.say(&format!("{round}: while")).await;
+                setup.say(&format!("{round}: still")).await;
+                assert!(setup.reconnect(&mut received).await, "{mode:?}, {round}");
+                assert_eq!(setup.socket.id(), id);
             }
-            // The room is the one from before, too.
-            stage.say("end").await;
-            while said(&heard).last().is_none_or(|last| last != "end") {
-                stage.hear("said", &mut heard).await;
+            // The client is still in the room.
+            setup.say("end").await;
+            while said(&received).last().is_none_or(|last| last != "end") {
+                setup.receive("said", &mut received).await;
             }
             let mut all: Vec<String> = ["one", "two", "three"]
                 .iter()
@@ -187,74 +190,74 @@ fn what_was_missed_follows_once_and_in_order_again_and_again() {
                 })
                 .collect();
             all.push("end".to_owned());
-            assert_eq!(said(&heard), all, "{way:?}");
-            stage.is_well().await;
+            assert_eq!(said(&received), all, "{mode:?}");
+            setup.expect_echo().await;
         }
     });
 }
 
 #[test]
-fn before_the_first_event_there_is_nothing_to_restore_from() {
+fn without_any_event_there_is_no_recovery() {
     run(async {
-        for way in WAYS {
-            let mut stage = Stage::set(way, |builder| builder).await;
-            let (id, mut heard) = (stage.socket.id(), Vec::new());
-            stage.is_cut(&mut heard).await;
-            stage.say("unheard").await;
-            assert!(!stage.is_back(&mut heard).await, "{way:?}");
-            assert_ne!(stage.socket.id(), id);
-            stage.is_well().await;
-            assert!(said(&heard).is_empty(), "{heard:?}");
+        for mode in MODES {
+            let mut setup = Setup::start(mode, |builder| builder).await;
+            let (id, mut received) = (setup.socket.id(), Vec::new());
+            setup.lose_connection(&mut received).await;
+            setup.say("missed").await;
+            assert!(!setup.reconnect(&mut received).await, "{mode:?}");
+            assert_ne!(setup.socket.id(), id);
+            setup.expect_echo().await;
+            assert!(said(&received).is_empty(), "{received:?}");
         }
     });
 }
 
 #[test]
-fn more_attachments_than_an_official_client_takes_are_taken() {
+fn more_attachments_than_the_official_client_accepts_are_received() {
     run(async {
-        let mut stage = Stage::set(Way::WebSocket, |builder| builder).await;
-        stage.socket.emit("attach", 11).await.unwrap();
-        let mut heard = Vec::new();
-        stage.hear("attached", &mut heard).await;
-        let parts: tidewire::Variadic<Bytes> = heard[0].args().unwrap();
-        // The last argument is the offset, of recovery.
-        assert_eq!(heard[0].attachments().len(), 11, "{parts:?}");
+        let mut setup = Setup::start(TransportMode::WebSocket, |builder| builder).await;
+        setup.socket.emit("attach", 11).await.unwrap();
+        let mut received = Vec::new();
+        setup.receive("attached", &mut received).await;
+        let parts: tidewire::Variadic<Bytes> = received[0].args().unwrap();
+        // The last argument is the offset for recovery.
+        assert_eq!(received[0].attachments().len(), 11, "{parts:?}");
     });
 }
 
 #[test]
-fn a_packet_that_breaks_the_rules_ends_one_connection_and_is_not_sent_again() {
+fn a_malformed_packet_ends_one_connection_and_is_not_sent_again() {
     run(async {
-        for way in WAYS {
-            let mut stage = Stage::set(way, |builder| builder.max_attachments(10)).await;
-            let mut heard = Vec::new();
-            // Something to restore from.
-            stage.say("hello").await;
-            stage.hear("said", &mut heard).await;
-            stage.socket.emit("attach", 11).await.unwrap();
-            stage.is_poisoned(&mut heard).await;
-            assert!(!stage.is_connected(&mut heard).await, "{way:?}");
-            stage.is_well().await;
+        for mode in MODES {
+            let mut setup = Setup::start(mode, |builder| builder.max_attachments(10)).await;
+            let mut received = Vec::new();
+            // Recovery needs the offset of an event.
+            setup.say("hello").await;
+            setup.receive("said", &mut received).await;
+            setup.socket.emit("attach", 11).await.unwrap();
+            setup.expect_parse_error(&mut received).await;
+            assert!(!setup.expect_connected(&mut received).await, "{mode:?}");
+            setup.expect_echo().await;
         }
     });
 }
 
 #[test]
-fn a_packet_that_is_too_large_and_comes_with_the_recovery_is_not_sent_again() {
+fn a_packet_above_the_limit_during_recovery_is_not_sent_again() {
     run(async {
-        for way in WAYS {
-            let mut stage = Stage::set(way, |builder| builder.max_packet_bytes(4 << 10)).await;
-            let mut heard = Vec::new();
-            stage.say("hello").await;
-            stage.hear("said", &mut heard).await;
-            stage.is_cut(&mut heard).await;
-            stage.say(&"large".repeat(2 << 10)).await;
-            stage.door.open();
-            // In a body of its own, or in that of the answer to CONNECT, which is then not read.
+        for mode in MODES {
+            let mut setup = Setup::start(mode, |builder| builder.max_packet_bytes(4 << 10)).await;
+            let mut received = Vec::new();
+            setup.say("hello").await;
+            setup.receive("said", &mut received).await;
+            setup.lose_connection(&mut received).await;
+            setup.say(&"large".repeat(2 << 10)).await;
+            setup.proxy.unblock();
+            // In its own body, or in the one with the reply to CONNECT, which is then not read.
             let mut recovered = 0;
             loop {
-                match stage.change(&mut heard).await {
-                    Event::Connected(_) if stage.socket.is_recovered() => recovered += 1,
+                match setup.change(&mut received).await {
+                    Event::Connected(_) if setup.socket.is_recovered() => recovered += 1,
                     Event::Connected(_) => break,
                     Event::Disconnected {
                         reason: Reason::ParseError,
@@ -263,9 +266,9 @@ fn a_packet_that_is_too_large_and_comes_with_the_recovery_is_not_sent_again() {
                     other => panic!("{other:?}"),
                 }
             }
-            assert!(recovered <= 1, "{way:?}: {recovered} times");
-            stage.is_well().await;
-            drop(stage.server);
+            assert!(recovered <= 1, "{mode:?}: {recovered} times");
+            setup.expect_echo().await;
+            drop(setup.server);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Programs that tests start: Node peers and Redis. Killed when they are dropped.
+//! Programs that tests start: Node peers and Redis. Dropping one kills it.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts `node <script>` of `server-testbed/peers` and waits until it answers.
+    /// Starts `node <script>` of `server-testbed/peers` and waits until it listens.
     pub(crate) fn node(script: &str, port: u16, env: &[(&str, String)]) -> Peer {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../server-testbed/peers");
         assert!(
@@ -37,7 +37,7 @@ impl Peer {
         Peer { child, port }
     }
 
-    /// Starts a Redis that keeps nothing.
+    /// Starts a Redis without persistence.
     pub(crate) fn redis() -> Peer {
         let port = free_port();
         let mut child = Command::new("redis-server")
@@ -67,7 +67,7 @@ impl Drop for Peer {
     }
 }
 
-/// Reads the child's output until `found` finds what it looks for; the rest is read and thrown away.
+/// Reads the child's output up to the line for which `found` returns a value; discards the rest.
 fn wait_for_line<T>(child: &mut Child, found: impl Fn(&str) -> Option<T>) -> T {
     let output = child.stdout.take().expect("standard output is piped");
     let mut lines = BufReader::new(output).lines();

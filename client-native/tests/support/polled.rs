@@ -1,4 +1,4 @@
-//! A server that is polled, request by request, over a [`Scripted`] server.
+//! A server for HTTP polling, over a [`Scripted`] server: the test answers each request.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use super::guarded;
 use super::scripted::Scripted;
 
-/// A request that waits for its answer.
+/// An HTTP request that the test has not answered yet.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -15,9 +15,9 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The next one.
+    /// Accepts the next request.
     pub(crate) async fn next(server: &Scripted) -> Request {
-        let (mut stream, head) = server.request().await;
+        let (mut stream, head) = server.accept_request().await;
         let lower = head.to_ascii_lowercase();
         let length = lower
             .lines()
@@ -32,14 +32,14 @@ impl Request {
         }
     }
 
-    /// The next one, which is of this method.
+    /// Accepts the next request and checks its method.
     pub(crate) async fn expect(server: &Scripted, method: &str) -> Request {
         let request = Request::next(server).await;
         assert_eq!(request.method, method, "{request:?}");
         request
     }
 
-    /// The next two, a GET and a POST in whatever order.
+    /// Accepts the next two requests: a GET and a POST, in any order.
     pub(crate) async fn get_and_post(server: &Scripted) -> (Request, Request) {
         let (first, second) = (Request::next(server).await, Request::next(server).await);
         let (get, post) = if first.method == "GET" {
@@ -51,24 +51,24 @@ impl Request {
         (get, post)
     }
 
-    /// Answers, so that the next request comes by a connection of its own.
-    pub(crate) async fn answer(mut self, body: &str) {
+    /// Responds with 200 and closes, so that the next request needs a new connection.
+    pub(crate) async fn respond(mut self, body: &str) {
         let length = body.len();
-        let reply = format!(
+        let response = format!(
             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
-        let answered = self.stream.write_all(reply.as_bytes()).await;
-        answered.expect("the client is there");
+        let written = self.stream.write_all(response.as_bytes()).await;
+        written.expect("the client is connected");
     }
 }
 
-/// Lets the next client in; gives the poll that then waits.
-pub(crate) async fn let_in(server: &Scripted, handshake: &str) -> Request {
+/// Connects the next client to `/`; returns the poll (GET) that it then leaves waiting.
+pub(crate) async fn accept_namespace(server: &Scripted, handshake: &str) -> Request {
     let opening = Request::expect(server, "GET").await;
-    opening.answer(handshake).await;
+    opening.respond(handshake).await;
     let (get, post) = Request::get_and_post(server).await;
     assert_eq!(post.body, "40");
-    post.answer("ok").await;
-    get.answer(r#"40{"sid":"socket"}"#).await;
+    post.respond("ok").await;
+    get.respond(r#"40{"sid":"socket"}"#).await;
     Request::expect(server, "GET").await
 }

@@ -1,4 +1,4 @@
-//! A proxy of both kinds, HTTP and SOCKS5, that does what the test says and counts what it lets through.
+//! An HTTP and SOCKS5 proxy in the mode that the test chooses. It records every request that it forwards.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -8,100 +8,100 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-/// What the proxy does with its clients.
+/// How the proxy treats its clients.
 #[derive(Clone, Debug)]
-pub(crate) enum Manner {
+pub(crate) enum ProxyMode {
     Open,
-    /// Lets in who gives this name and this password, both as they are after decoding.
-    Wants(&'static str, &'static str),
-    /// An HTTP proxy that passes requests on, and refuses tunnels.
+    /// Forwards only with this name and this password, both decoded.
+    Credentials(&'static str, &'static str),
+    /// Forwards HTTP requests, and refuses CONNECT with 405.
     NoTunnels,
-    /// An HTTP status or a SOCKS5 reply.
-    Refuses(u16),
-    /// Reads, and never says a word.
+    /// Refuses with this HTTP status or SOCKS5 reply code.
+    Refuse(u16),
+    /// Reads and never replies.
     Silent,
-    /// Says this, whatever it was asked, and hangs up.
-    Says(&'static [u8]),
+    /// Replies with these bytes to any request and closes.
+    Reply(&'static [u8]),
 }
 
-/// How a client asked for a connection.
+/// How a client asked the proxy for a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum ProxyRequest {
     /// `CONNECT host:port`.
     Tunnel(String),
     /// `GET http://host:port/...`.
-    Request(String),
-    /// SOCKS5 with an address.
-    Address(String),
-    /// SOCKS5 with a name.
-    Name(String),
+    Forward(String),
+    /// SOCKS5 with an IP address.
+    SocksAddress(String),
+    /// SOCKS5 with a host name.
+    SocksName(String),
 }
 
-/// While it is shut: those who knock.
-type Shut = Arc<Mutex<Option<Vec<TcpStream>>>>;
+/// While the proxy is blocked: the connections that it accepts and leaves waiting.
+type Blocked = Arc<Mutex<Option<Vec<TcpStream>>>>;
 
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
-    let_through: Arc<Mutex<Vec<Asked>>>,
+    forwarded: Arc<Mutex<Vec<ProxyRequest>>>,
     connections: Arc<Mutex<Vec<AbortHandle>>>,
-    shut: Shut,
+    blocked: Blocked,
     accepting: AbortHandle,
 }
 
 impl Proxy {
-    pub(crate) async fn start(manner: Manner) -> Proxy {
+    pub(crate) async fn start(mode: ProxyMode) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
-        let let_through = Arc::new(Mutex::new(Vec::new()));
+        let forwarded = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(Mutex::new(Vec::new()));
-        let shut = Arc::default();
-        let (log, handles, is_shut): (_, _, Shut) =
-            (let_through.clone(), connections.clone(), Arc::clone(&shut));
+        let blocked = Arc::default();
+        let (log, handles, is_blocked): (_, _, Blocked) =
+            (forwarded.clone(), connections.clone(), Arc::clone(&blocked));
         let accepting = tokio::spawn(async move {
             let mut clients = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                if let Some(held) = &mut *is_shut.lock().expect("no panic") {
+                if let Some(held) = &mut *is_blocked.lock().expect("no panic") {
                     held.push(stream);
                     continue;
                 }
-                let handle = clients.spawn(serve(stream, manner.clone(), log.clone()));
+                let handle = clients.spawn(serve(stream, mode.clone(), log.clone()));
                 handles.lock().expect("no panic").push(handle);
                 while clients.try_join_next().is_some() {}
             }
         });
         Proxy {
             port,
-            let_through,
+            forwarded,
             connections,
-            shut,
+            blocked,
             accepting: accepting.abort_handle(),
         }
     }
 
-    /// Its URL, with `credentials` as `name:password@` or nothing.
+    /// The proxy's URL; `credentials` are `name:password@` or empty.
     pub(crate) fn url(&self, scheme: &str, credentials: &str) -> String {
         format!("{scheme}://{credentials}127.0.0.1:{}", self.port)
     }
 
-    /// What was let through so far.
-    pub(crate) fn let_through(&self) -> Vec<Asked> {
-        self.let_through.lock().expect("no panic").clone()
+    /// The requests forwarded so far.
+    pub(crate) fn forwarded(&self) -> Vec<ProxyRequest> {
+        self.forwarded.lock().expect("no panic").clone()
     }
 
-    /// As [`Proxy::cut`], and lets nothing in until it is opened.
-    pub(crate) fn shut(&self) {
-        *self.shut.lock().expect("no panic") = Some(Vec::new());
-        self.cut();
+    /// Drops every connection and forwards nothing until [`Proxy::unblock`].
+    pub(crate) fn block(&self) {
+        *self.blocked.lock().expect("no panic") = Some(Vec::new());
+        self.drop_connections();
     }
 
-    /// Opens it again. Who came meanwhile has to come anew.
-    pub(crate) fn open(&self) {
-        *self.shut.lock().expect("no panic") = None;
+    /// Forwards again. Connections that waited are dropped: their clients must try again.
+    pub(crate) fn unblock(&self) {
+        *self.blocked.lock().expect("no panic") = None;
     }
 
-    /// Cuts every connection there is. New ones are taken as before.
-    pub(crate) fn cut(&self) {
+    /// Drops every open connection. New ones are forwarded as before.
+    pub(crate) fn drop_connections(&self) {
         for connection in self.connections.lock().expect("no panic").drain(..) {
             connection.abort();
         }
@@ -111,27 +111,27 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.cut();
+        self.drop_connections();
     }
 }
 
-type Log = Arc<Mutex<Vec<Asked>>>;
+type Log = Arc<Mutex<Vec<ProxyRequest>>>;
 
-/// One client, to its end. Its faults are its own.
-async fn serve(mut stream: TcpStream, manner: Manner, log: Log) -> io::Result<()> {
-    match manner {
-        Manner::Silent => return drain(&mut stream).await,
-        Manner::Says(words) => {
+/// Serves one client to its end. An error ends this client only.
+async fn serve(mut stream: TcpStream, mode: ProxyMode, log: Log) -> io::Result<()> {
+    match mode {
+        ProxyMode::Silent => return drain(&mut stream).await,
+        ProxyMode::Reply(bytes) => {
             stream.read_u8().await?;
-            return stream.write_all(words).await;
+            return stream.write_all(bytes).await;
         }
         _ => {}
     }
     let mut first = [0];
     stream.peek(&mut first).await?;
     match first {
-        [5] => socks(&mut stream, &manner, &log).await,
-        _ => http(&mut stream, &manner, &log).await,
+        [5] => socks(&mut stream, &mode, &log).await,
+        _ => http(&mut stream, &mode, &log).await,
     }
 }
 
@@ -141,28 +141,28 @@ async fn drain(stream: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-fn note(log: &Log, asked: Asked) {
-    log.lock().expect("no panic").push(asked);
+fn record(log: &Log, request: ProxyRequest) {
+    log.lock().expect("no panic").push(request);
 }
 
 // ---- HTTP ----
 
-async fn http(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result<()> {
+async fn http(stream: &mut TcpStream, mode: &ProxyMode, log: &Log) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
     let head = String::from_utf8(head).map_err(io::Error::other)?;
-    if let Some(status) = refusal(manner, &head) {
-        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
-        return stream.write_all(answer.as_bytes()).await;
+    if let Some(status) = refusal(mode, &head) {
+        let response = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+        return stream.write_all(response.as_bytes()).await;
     }
     let line = head.lines().next().unwrap_or_default();
     let mut words = line.split(' ');
     match (words.next(), words.next()) {
         (Some("CONNECT"), Some(target)) => {
             let mut server = TcpStream::connect(target).await?;
-            note(log, Asked::Tunnel(target.to_owned()));
+            record(log, ProxyRequest::Tunnel(target.to_owned()));
             stream
                 .write_all(b"HTTP/1.1 200 Connection established\r\nX-Proxy: test\r\n\r\n")
                 .await?;
@@ -174,8 +174,8 @@ async fn http(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result<
                 .ok_or(io::ErrorKind::InvalidInput)?;
             let (target, path) = rest.split_once('/').ok_or(io::ErrorKind::InvalidInput)?;
             let mut server = TcpStream::connect(target).await?;
-            note(log, Asked::Request(target.to_owned()));
-            // One request for each connection, so that each is counted.
+            record(log, ProxyRequest::Forward(target.to_owned()));
+            // One request per connection, so that each is recorded.
             let headers = &head[line.len()..head.len() - 2];
             let origin = format!("{method} /{path} HTTP/1.1{headers}Connection: close\r\n\r\n");
             server.write_all(origin.as_bytes()).await?;
@@ -185,11 +185,11 @@ async fn http(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result<
     }
 }
 
-fn refusal(manner: &Manner, head: &str) -> Option<u16> {
-    match manner {
-        Manner::Refuses(status) => Some(*status),
-        Manner::NoTunnels => head.starts_with("CONNECT").then_some(405),
-        Manner::Wants(name, password) => {
+fn refusal(mode: &ProxyMode, head: &str) -> Option<u16> {
+    match mode {
+        ProxyMode::Refuse(status) => Some(*status),
+        ProxyMode::NoTunnels => head.starts_with("CONNECT").then_some(405),
+        ProxyMode::Credentials(name, password) => {
             let wanted = format!("Basic {}", in_base64(&format!("{name}:{password}")));
             let given =
                 head.lines()
@@ -211,10 +211,10 @@ fn in_base64(text: &str) -> String {
 
 // ---- SOCKS5 ----
 
-async fn socks(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result<()> {
+async fn socks(stream: &mut TcpStream, mode: &ProxyMode, log: &Log) -> io::Result<()> {
     stream.read_u8().await?;
     let methods = read_some(stream).await?;
-    let wanted = if matches!(manner, Manner::Wants(..)) {
+    let wanted = if matches!(mode, ProxyMode::Credentials(..)) {
         2
     } else {
         0
@@ -223,7 +223,7 @@ async fn socks(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result
         return stream.write_all(&[5, 0xff]).await;
     }
     stream.write_all(&[5, wanted]).await?;
-    if let Manner::Wants(name, password) = manner {
+    if let ProxyMode::Credentials(name, password) = mode {
         stream.read_u8().await?;
         let given = (read_some(stream).await?, read_some(stream).await?);
         let known = given == (name.as_bytes().to_vec(), password.as_bytes().to_vec());
@@ -232,33 +232,33 @@ async fn socks(stream: &mut TcpStream, manner: &Manner, log: &Log) -> io::Result
             return Ok(());
         }
     }
-    let asked = asked(stream).await?;
+    let request = read_request(stream).await?;
     let reply = |code| [5, code, 0, 1, 0, 0, 0, 0, 0, 0];
-    if let Manner::Refuses(code) = manner {
+    if let ProxyMode::Refuse(code) = mode {
         return stream
             .write_all(&reply(u8::try_from(*code).map_err(io::Error::other)?))
             .await;
     }
-    let (Asked::Address(target) | Asked::Name(target)) = &asked else {
+    let (ProxyRequest::SocksAddress(target) | ProxyRequest::SocksName(target)) = &request else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let Ok(mut server) = TcpStream::connect(target).await else {
         return stream.write_all(&reply(5)).await;
     };
-    note(log, asked);
+    record(log, request);
     stream.write_all(&reply(0)).await?;
     copy_bidirectional(stream, &mut server).await.map(drop)
 }
 
-/// A length, and as many bytes.
+/// Reads a length byte and as many bytes.
 async fn read_some(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; stream.read_u8().await?.into()];
     stream.read_exact(&mut bytes).await?;
     Ok(bytes)
 }
 
-/// The request to connect: version, command, a zero, and where.
-async fn asked(stream: &mut TcpStream) -> io::Result<Asked> {
+/// Reads the SOCKS5 request: version, command, a zero, and the address.
+async fn read_request(stream: &mut TcpStream) -> io::Result<ProxyRequest> {
     let mut start = [0; 4];
     stream.read_exact(&mut start).await?;
     Ok(match start {
@@ -266,17 +266,17 @@ async fn asked(stream: &mut TcpStream) -> io::Result<Asked> {
             let mut ip = [0; 4];
             stream.read_exact(&mut ip).await?;
             let ip = std::net::Ipv4Addr::from(ip);
-            Asked::Address(format!("{ip}:{}", stream.read_u16().await?))
+            ProxyRequest::SocksAddress(format!("{ip}:{}", stream.read_u16().await?))
         }
         [5, 1, 0, 4] => {
             let mut ip = [0; 16];
             stream.read_exact(&mut ip).await?;
             let ip = std::net::Ipv6Addr::from(ip);
-            Asked::Address(format!("[{ip}]:{}", stream.read_u16().await?))
+            ProxyRequest::SocksAddress(format!("[{ip}]:{}", stream.read_u16().await?))
         }
         [5, 1, 0, 3] => {
             let name = String::from_utf8(read_some(stream).await?).map_err(io::Error::other)?;
-            Asked::Name(format!("{name}:{}", stream.read_u16().await?))
+            ProxyRequest::SocksName(format!("{name}:{}", stream.read_u16().await?))
         }
         _ => return Err(io::ErrorKind::InvalidInput.into()),
     })

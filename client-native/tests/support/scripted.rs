@@ -1,20 +1,28 @@
-//! A server that does what the test says, frame by frame: to see what a client really sends, and to be sent nonsense by.
+//! A server that the test scripts frame by frame: it sees every frame of the client and can send malformed ones.
 
 use std::io;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tidewire::{Builder, Client};
+use tidewire::{Builder, Client, Events, Socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::guarded;
+use super::{clock, guarded};
 
-/// What a socket.io 4 server says first. Its pings are far apart: no test meets one that it did not send itself.
+/// The handshake of a socket.io 4 server. Its pings are 25 s apart, so a test meets only pings that it sends itself.
 pub(crate) const HANDSHAKE: &str = r#"0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
-/// A port on which clients are accepted one after the other, when the test wants it.
+/// The [`HANDSHAKE`] with another ping interval and ping timeout, in milliseconds.
+pub(crate) fn handshake(ping_interval: u32, ping_timeout: u32) -> String {
+    HANDSHAKE
+        .replace("25000", &ping_interval.to_string())
+        .replace("20000", &ping_timeout.to_string())
+}
+
+/// A listening port; the test accepts its clients one by one.
 #[derive(Debug)]
 pub(crate) struct Scripted {
     listener: TcpListener,
@@ -35,21 +43,43 @@ impl Scripted {
             .port()
     }
 
-    /// A client of this server, which does not let the test wait when it comes back.
+    // ---- the client of this server ----
+
+    /// A builder for a client of this server, with reconnection delays of 1 ms.
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        let pause = std::time::Duration::from_millis(1);
+        let delay = Duration::from_millis(1);
         Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port()))
-            .reconnection_delay(pause)
-            .reconnection_delay_max(pause)
+            .reconnection_delay(delay)
+            .reconnection_delay_max(delay)
     }
 
-    /// The next TCP connection, as it comes.
+    /// Connects a default client to `/`.
+    pub(crate) async fn connect(&self) -> (Socket, Conn) {
+        self.connect_with(self.client("/")).await
+    }
+
+    /// Connects the client of `builder` to `/`.
+    pub(crate) async fn connect_with(&self, builder: Builder) -> (Socket, Conn) {
+        let (socket, conn) = tokio::join!(builder.connect(), self.accept_namespace("/"));
+        (socket.expect("it connects"), conn)
+    }
+
+    /// Connects the client of `builder` to `/`, with a stream of the events after `Connected`.
+    pub(crate) async fn connect_with_events(&self, builder: Builder) -> (Socket, Events, Conn) {
+        let (socket, conn) = self.connect_with(builder).await;
+        let events = socket.events();
+        (socket, events, conn)
+    }
+
+    // ---- accepting, up to one layer or another ----
+
+    /// Accepts the next TCP connection.
     pub(crate) async fn accept_tcp(&self) -> TcpStream {
         guarded(self.listener.accept()).await.expect("a client").0
     }
 
-    /// The next client's HTTP request, to be answered by hand.
-    pub(crate) async fn request(&self) -> (TcpStream, String) {
+    /// Accepts the next HTTP request; the test writes the response.
+    pub(crate) async fn accept_request(&self) -> (TcpStream, String) {
         let mut stream = self.accept_tcp().await;
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -58,38 +88,59 @@ impl Scripted {
         (stream, String::from_utf8(request).expect("text"))
     }
 
-    /// The next client, up to the WebSocket.
-    pub(crate) async fn accept(&self) -> Conn {
+    /// Accepts the next client up to the WebSocket.
+    pub(crate) async fn accept_websocket(&self) -> Conn {
         Conn::accept(self.accept_tcp().await)
             .await
-            .expect("an upgrade")
+            .expect("a WebSocket handshake")
     }
 
-    /// The next client, up to Engine.IO's handshake.
-    pub(crate) async fn open(&self) -> Conn {
-        let mut conn = self.accept().await;
+    /// Accepts the next client up to Engine.IO's handshake.
+    pub(crate) async fn accept_engine(&self) -> Conn {
+        let mut conn = self.accept_websocket().await;
         conn.send(HANDSHAKE).await;
         conn
     }
 
-    /// The next client, let into `/` as a server of 2.x does: unasked.
-    pub(crate) async fn open_old(&self) -> Conn {
-        let mut conn = self.accept().await;
+    /// Accepts the next client as a socket.io 2.x server does, which connects it to `/` unasked.
+    pub(crate) async fn accept_eio3(&self) -> Conn {
+        let mut conn = self.accept_websocket().await;
         conn.send(r#"0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#)
             .await;
         conn.send("40").await;
         conn
     }
 
-    /// The next client, let into `namespace`, which it must ask for without auth.
-    pub(crate) async fn let_in(&self, namespace: &str) -> Conn {
-        let mut conn = self.open().await;
-        conn.let_in(namespace).await;
+    /// Accepts the next client up to `namespace`, for which its CONNECT must carry no auth.
+    pub(crate) async fn accept_namespace(&self, namespace: &str) -> Conn {
+        let mut conn = self.accept_engine().await;
+        conn.accept_namespace(namespace).await;
         conn
+    }
+
+    // ---- connections that must not come ----
+
+    /// Checks that no client connects, neither now nor after seconds on a stopped clock.
+    ///
+    /// The test connects last, and the kernel keeps the order: an attempt of a client would be accepted first.
+    pub(crate) async fn expect_no_attempt(&self) {
+        clock::settle().await;
+        assert_eq!(self.drop_attempts().await, 0, "a client has connected");
+    }
+
+    /// Accepts and drops the connections that clients have begun by now; returns how many there were.
+    pub(crate) async fn drop_attempts(&self) -> usize {
+        let own = TcpStream::connect(("127.0.0.1", self.port())).await;
+        let own = own.expect("the port is open").local_addr().expect("bound");
+        let mut attempts = 0;
+        while self.accept_tcp().await.peer_addr().ok() != Some(own) {
+            attempts += 1;
+        }
+        attempts
     }
 }
 
-/// The server's end of one connection.
+/// The server side of one WebSocket.
 #[derive(Debug)]
 pub(crate) struct Conn<S = TcpStream> {
     socket: WebSocketStream<S>,
@@ -102,15 +153,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
         Ok(Conn { socket })
     }
 
-    /// Reads the request for `namespace` and grants it.
-    pub(crate) async fn let_in(&mut self, namespace: &str) {
-        let before = if namespace == "/" {
+    /// Reads the CONNECT for `namespace` and accepts it.
+    pub(crate) async fn accept_namespace(&mut self, namespace: &str) {
+        let prefix = if namespace == "/" {
             String::new()
         } else {
             format!("{namespace},")
         };
-        assert_eq!(self.text().await, format!("40{before}"));
-        self.send(&format!(r#"40{before}{{"sid":"socket"}}"#)).await;
+        assert_eq!(self.text().await, format!("40{prefix}"));
+        self.send(&format!(r#"40{prefix}{{"sid":"socket"}}"#)).await;
     }
 
     // ---- to the client ----
@@ -126,74 +177,83 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
     pub(crate) async fn send_raw(&mut self, message: Message) {
         guarded(self.socket.send(message))
             .await
-            .expect("the client is there");
+            .expect("the client is connected");
     }
 
-    /// As [`Conn::send`], to a client that may hang up in the middle of it.
-    pub(crate) async fn send_to_deaf_ears(&mut self, text: &str) {
+    /// Sends text to a client that may close the connection before it has read all of it.
+    pub(crate) async fn try_send(&mut self, text: &str) {
         let _ = guarded(self.socket.send(Message::text(text))).await;
     }
 
-    /// As [`Conn::send`], without waiting until it has gone out: for many at once.
+    /// Queues text without flushing it, so that several frames go out together.
     pub(crate) async fn feed(&mut self, text: &str) {
         guarded(self.socket.feed(Message::text(text)))
             .await
-            .expect("the client is there");
+            .expect("the client is connected");
     }
 
     pub(crate) async fn flush(&mut self) {
         guarded(self.socket.flush())
             .await
-            .expect("the client is there");
+            .expect("the client is connected");
     }
 
-    /// Closes as WebSockets do.
+    /// Sends a WebSocket close frame.
     pub(crate) async fn close(mut self) {
-        self.socket.close(None).await.expect("the client is there");
+        self.socket
+            .close(None)
+            .await
+            .expect("the client is connected");
     }
 
-    /// The stream below, to be sent what is no WebSocket.
+    /// The stream below the WebSocket, for bytes that are not frames.
     pub(crate) fn into_stream(self) -> S {
         self.socket.into_inner()
     }
 
     // ---- from the client ----
 
-    /// The next frame; `None` at the end of the stream, whether or not it was announced.
+    /// The next frame; `None` at the end of the stream, with or without a close frame.
     pub(crate) async fn next(&mut self) -> Option<Message> {
         guarded(self.socket.next()).await.and_then(Result::ok)
     }
 
-    /// The next frame, which is text.
+    /// The next frame, which must be text.
     pub(crate) async fn text(&mut self) -> String {
         match self.next().await {
             Some(Message::Text(text)) => text.as_str().to_owned(),
-            other => panic!("a text was expected: {other:?}"),
+            other => panic!("expected text, got {other:?}"),
         }
     }
 
-    /// The next frame, which is binary.
+    /// The next frame, which must be binary.
     pub(crate) async fn bytes(&mut self) -> Vec<u8> {
         match self.next().await {
             Some(Message::Binary(bytes)) => bytes.to_vec(),
-            other => panic!("bytes were expected: {other:?}"),
+            other => panic!("expected bytes, got {other:?}"),
         }
     }
 
-    /// The client closes now, and says nothing else before.
+    /// The next frame, which must be a close frame and the last one.
     pub(crate) async fn expect_close(&mut self) {
         let last = self.next().await;
         assert!(matches!(last, Some(Message::Close(_))), "{last:?}");
-        // Answers the close.
+        // Reading on answers the close.
         assert!(self.next().await.is_none());
     }
 
-    /// The ack id of an event as `42<id>[...]`, and what follows.
-    pub(crate) async fn asked(&mut self) -> (u64, String) {
+    /// The next frame, which must be an event with an ack id; returns the id and the JSON array.
+    pub(crate) async fn event_with_ack(&mut self) -> (u64, String) {
         let text = self.text().await;
         let rest = text.strip_prefix("42").expect("an event");
         let end = rest.find('[').expect("arguments");
         let id = rest[..end].parse().expect("an ack id");
         (id, rest[end..].to_owned())
+    }
+
+    /// Checks that nothing is on its way to the server: a ping is answered first.
+    pub(crate) async fn expect_pong_next(&mut self) {
+        self.send("2").await;
+        assert_eq!(self.text().await, "3");
     }
 }

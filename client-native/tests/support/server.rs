@@ -1,4 +1,4 @@
-//! The four servers of `server-testbed/CONTRACT.md` behind one face.
+//! The four servers of `server-testbed/CONTRACT.md` behind one type.
 
 use std::time::Duration;
 
@@ -15,32 +15,32 @@ pub(crate) enum Kind {
     Egg,
 }
 
-/// What carries a client's packets.
+/// The transports that a client may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum TransportMode {
     WebSocket,
     Polling,
-    /// Polling, and the upgrade from it to a WebSocket.
+    /// Polling, and an upgrade from it to a WebSocket.
     Upgrade,
 }
 
-/// A server, and the way to it.
+/// A kind of server, and the transports to reach it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
     pub(crate) kind: Kind,
-    pub(crate) way: Way,
+    pub(crate) mode: TransportMode,
 }
 
 impl From<Kind> for Case {
     fn from(kind: Kind) -> Case {
         Case {
             kind,
-            way: Way::WebSocket,
+            mode: TransportMode::WebSocket,
         }
     }
 }
 
-/// How often the server pings (or wants to be pinged), and how long an answer may take.
+/// How often the server pings (or expects a ping), and how long a pong may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pings {
     pub(crate) interval: Duration,
@@ -73,15 +73,15 @@ impl Server {
     }
 
     /// socket.io 4.8.4 with connection state recovery.
-    pub(crate) async fn recovering(way: Way) -> Server {
+    pub(crate) async fn recovering(mode: TransportMode) -> Server {
         let kind = Kind::SocketIo4;
-        // A server that is polled sees a cut by its pings alone, unless a poll was waiting.
+        // A polled server notices a lost client only by its pings, unless a poll was waiting.
         let second = Duration::from_secs(1);
         let pings = Pings {
             interval: second,
             timeout: second,
         };
-        Server::start_set(Case { kind, way }, Some(pings), true).await
+        Server::start_set(Case { kind, mode }, Some(pings), true).await
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
@@ -98,7 +98,7 @@ impl Server {
         server
     }
 
-    /// Ends the server as a crash does: connections break, nobody says goodbye.
+    /// Ends the server as a crash does: connections break without a close.
     pub(crate) async fn stop(&mut self) {
         match self.running.take() {
             Some(Running::Testbed(testbed)) => testbed.stop().await,
@@ -107,7 +107,7 @@ impl Server {
         }
     }
 
-    /// Starts the server, on the port it had before if it had one.
+    /// Starts the server, on its previous port if it had one.
     pub(crate) async fn restart(&mut self) {
         let running = match self.case.kind {
             Kind::Testbed => self.start_testbed().await,
@@ -128,14 +128,16 @@ impl Server {
 
     pub(crate) fn client(&self, namespace: &str) -> Builder {
         let builder = Client::builder(self.url(namespace));
-        match self.case.way {
-            Way::WebSocket => builder,
-            Way::Polling => builder.transports([Transport::Polling]),
-            Way::Upgrade => builder.transports([Transport::Polling, Transport::WebSocket]),
+        match self.case.mode {
+            TransportMode::WebSocket => builder,
+            TransportMode::Polling => builder.transports([Transport::Polling]),
+            TransportMode::Upgrade => {
+                builder.transports([Transport::Polling, Transport::WebSocket])
+            }
         }
     }
 
-    /// The generation that a client finds out.
+    /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
         match self.case.kind {
             Kind::SocketIo2 | Kind::Egg => EngineVersion::Eio3,
@@ -143,7 +145,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn is_old(&self) -> bool {
+    pub(crate) fn is_eio3(&self) -> bool {
         self.engine_version() == EngineVersion::Eio3
     }
 

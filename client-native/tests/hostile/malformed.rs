@@ -1,4 +1,4 @@
-//! Packets that no server sends: those that break the protocol end the connection, the others do nothing.
+//! Malformed packets: those that break the protocol end the connection, others are ignored.
 
 use serde_json::Value;
 use tidewire::{AckError, Event, Events, Reason, Socket, SocketError};
@@ -7,39 +7,33 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use crate::support::events::{expect_disconnected, expect_malformed, expect_message, next_named};
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{expect_malformed, guarded, next_change, next_named, run};
+use crate::support::{guarded, run};
 
 async fn connected(server: &Scripted) -> (Socket, Events, Conn) {
-    let (socket, conn) = tokio::join!(server.client("/").connect(), server.let_in("/"));
-    let socket = socket.unwrap();
-    let events = socket.events();
-    (socket, events, conn)
+    server.connect_with_events(server.client("/")).await
 }
 
-/// The connection ends with `expected`; what is emitted from then on arrives when it is back.
+/// The connection ends with `expected`; events emitted from then on arrive on the next connection.
 async fn recovers(server: &Scripted, socket: &Socket, events: &mut Events, expected: Reason) {
     if expected == Reason::ParseError {
         expect_malformed(events).await;
     }
-    let change = next_change(events).await;
-    assert!(
-        matches!(change, Event::Disconnected { reason, .. } if reason == expected),
-        "{change:?}"
-    );
+    assert_eq!(expect_disconnected(events).await, expected);
     socket.emit("kept", ()).await.unwrap();
-    let asked = socket.emit_with_ack::<u8>("asked", ());
-    let (answer, ()) = tokio::join!(asked, async {
-        let mut conn = server.let_in("/").await;
+    let request = socket.emit_with_ack::<u8>("acked", ());
+    let (ack, ()) = tokio::join!(request, async {
+        let mut conn = server.accept_namespace("/").await;
         assert_eq!(conn.text().await, r#"42["kept"]"#);
-        let (id, _) = conn.asked().await;
+        let (id, _) = conn.event_with_ack().await;
         conn.send(&format!("43{id}[1]")).await;
     });
-    assert_eq!(answer, Ok(1));
+    assert_eq!(ack, Ok(1));
 }
 
-/// Text that is a packet of neither protocol.
-const NO_PACKETS: [(&str, Reason); 22] = [
+/// Text that is not a packet, and the reason with which the connection ends.
+const MALFORMED: [(&str, Reason); 22] = [
     ("", Reason::TransportError),
     ("x", Reason::TransportError),
     ("9", Reason::TransportError),
@@ -65,9 +59,9 @@ const NO_PACKETS: [(&str, Reason); 22] = [
 ];
 
 #[test]
-fn what_is_no_packet_ends_the_connection_and_nothing_is_lost() {
+fn malformed_text_ends_the_connection_and_no_event_is_lost() {
     run(async {
-        for (text, reason) in NO_PACKETS {
+        for (text, reason) in MALFORMED {
             let server = Scripted::start().await;
             let (socket, mut events, mut conn) = connected(&server).await;
             conn.send(text).await;
@@ -77,7 +71,7 @@ fn what_is_no_packet_ends_the_connection_and_nothing_is_lost() {
 }
 
 #[test]
-fn attachments_come_behind_a_header_and_nothing_between() {
+fn attachments_must_follow_their_header_directly() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, mut conn) = connected(&server).await;
@@ -94,7 +88,7 @@ fn attachments_come_behind_a_header_and_nothing_between() {
 }
 
 #[test]
-fn half_a_packet_does_not_reach_into_the_next_connection() {
+fn half_a_packet_is_dropped_with_its_connection() {
     run(async {
         let server = Scripted::start().await;
         let (_socket, mut events, mut conn) = connected(&server).await;
@@ -102,14 +96,11 @@ fn half_a_packet_does_not_reach_into_the_next_connection() {
             .await;
         conn.send_bytes(b"first").await;
         conn.close().await;
-        assert!(matches!(
-            next_change(&mut events).await,
-            Event::Disconnected {
-                reason: Reason::TransportClose,
-                ..
-            }
-        ));
-        let mut conn = server.let_in("/").await;
+        assert_eq!(
+            expect_disconnected(&mut events).await,
+            Reason::TransportClose
+        );
+        let mut conn = server.accept_namespace("/").await;
         conn.send(r#"42["whole"]"#).await;
         let message = loop {
             if let Event::Message(message) = guarded(events.next()).await.unwrap() {
@@ -121,7 +112,7 @@ fn half_a_packet_does_not_reach_into_the_next_connection() {
 }
 
 #[test]
-fn text_that_is_no_utf8_ends_the_connection() {
+fn text_that_is_not_utf8_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, mut conn) = connected(&server).await;
@@ -133,7 +124,7 @@ fn text_that_is_no_utf8_ends_the_connection() {
 }
 
 #[test]
-fn what_is_no_websocket_frame_ends_the_connection() {
+fn a_malformed_websocket_frame_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, conn) = connected(&server).await;
@@ -144,7 +135,7 @@ fn what_is_no_websocket_frame_ends_the_connection() {
 }
 
 #[test]
-fn a_close_is_believed_though_the_server_leaves_the_line_open() {
+fn a_close_frame_ends_the_connection_although_tcp_stays_open() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, mut conn) = connected(&server).await;
@@ -155,7 +146,7 @@ fn a_close_is_believed_though_the_server_leaves_the_line_open() {
 }
 
 #[test]
-fn what_concerns_nobody_is_ignored() {
+fn packets_without_a_recipient_are_ignored() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, mut conn) = connected(&server).await;
@@ -180,14 +171,10 @@ fn what_concerns_nobody_is_ignored() {
         ] {
             conn.send(text).await;
         }
-        conn.send_raw(Message::Pong(b"nobody asked"[..].into()))
+        conn.send_raw(Message::Pong(b"unsolicited"[..].into()))
             .await;
         conn.send(r#"42["still","there"]"#).await;
-        let first = guarded(events.next()).await;
-        let Some(Event::Message(message)) = first else {
-            panic!("{first:?}")
-        };
-        assert_eq!(message.name(), "still");
+        assert_eq!(expect_message(&mut events).await.name(), "still");
         assert_eq!(socket.id().as_deref(), Some("socket"));
         conn.send_raw(Message::Ping(b"here?"[..].into())).await;
         let pong = conn.next().await;
@@ -196,19 +183,19 @@ fn what_concerns_nobody_is_ignored() {
 }
 
 #[test]
-fn broken_json_is_the_error_of_whoever_reads_it() {
+fn broken_json_is_an_error_of_the_handler_stream_or_ack_that_reads_it() {
     run(async {
         let server = Scripted::start().await;
         let (socket, mut events, mut conn) = connected(&server).await;
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let (error_tx, mut errors) = tokio::sync::mpsc::unbounded_channel();
         socket.on_error(move |error| {
-            let _ = tell.send(error);
+            let _ = error_tx.send(error);
         });
         socket.on("broken", async |_: Value, _| -> () {
             panic!("it was called")
         });
         conn.send(r#"42["broken",{"a":]"#).await;
-        let error = guarded(told.recv()).await;
+        let error = guarded(errors.recv()).await;
         assert!(
             matches!(&error, Some(SocketError::Decode { event, .. }) if event == "broken"),
             "{error:?}"
@@ -216,17 +203,17 @@ fn broken_json_is_the_error_of_whoever_reads_it() {
         let message = next_named(&mut events, "broken").await;
         assert!(message.args::<Value>().is_err());
 
-        for answer in [
+        for args in [
             "[",
             "[1,",
             "[1]]",
             "[\"\\x\"]",
             "[{\"_placeholder\":true,\"num\":3}]",
         ] {
-            let asked = socket.emit_with_ack::<tidewire::Bytes>("ask", ());
-            let (outcome, ()) = tokio::join!(asked, async {
-                let (id, _) = conn.asked().await;
-                conn.send(&format!("43{id}{answer}")).await;
+            let request = socket.emit_with_ack::<tidewire::Bytes>("ask", ());
+            let (outcome, ()) = tokio::join!(request, async {
+                let (id, _) = conn.event_with_ack().await;
+                conn.send(&format!("43{id}{args}")).await;
             });
             assert!(
                 matches!(outcome, Err(AckError::Decode { .. })),

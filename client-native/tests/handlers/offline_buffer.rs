@@ -1,12 +1,12 @@
-//! Events that wait for the connection: who sees them, who drops them, and who is told.
+//! The offline buffer: listing it, clearing it, and its policies when it is full.
 
-use tidewire::{Builder, EmitError, Event, Events, Misuse, OfflinePolicy, SocketError};
+use tidewire::{AckError, Builder, EmitError, Event, Events, Misuse, OfflinePolicy, SocketError};
 
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
 
-/// The next event that gave way.
-async fn dropped(events: &mut Events) -> String {
+/// The next event is `SocketError::Dropped`; returns the name of the dropped event.
+async fn expect_dropped(events: &mut Events) -> String {
     match guarded(events.next()).await {
         Some(Event::Error(SocketError::Dropped { event })) => event,
         other => panic!("{other:?}"),
@@ -14,7 +14,7 @@ async fn dropped(events: &mut Events) -> String {
 }
 
 #[test]
-fn what_waits_is_listed_and_can_be_forgotten() {
+fn buffered_events_can_be_listed_and_cleared() {
     run(async {
         let server = Scripted::start().await;
         let client = server.client("/").build().unwrap();
@@ -22,28 +22,28 @@ fn what_waits_is_listed_and_can_be_forgotten() {
         assert!(socket.offline_buffer().await.is_empty());
         socket.emit("first", 1).await.unwrap();
         socket.emit("with \"quotes\" é", ()).await.unwrap();
-        socket.emit_volatile("never kept", ()).await.unwrap();
+        socket.emit_volatile("volatile", ()).await.unwrap();
         other.emit("elsewhere", ()).await.unwrap();
-        let asked = tokio::spawn(socket.emit_with_ack::<()>("asked", ()));
-        // The other task may be slower.
+        let request = tokio::spawn(socket.emit_with_ack::<()>("acked", ()));
+        // The task may not have emitted yet.
         let mut names = Vec::new();
         while names.len() < 3 {
             names = socket.offline_buffer().await;
         }
-        assert_eq!(names, ["first", "with \"quotes\" é", "asked"]);
+        assert_eq!(names, ["first", "with \"quotes\" é", "acked"]);
         socket.clear_offline_buffer();
         assert!(matches!(
-            guarded(asked).await.unwrap(),
-            Err(tidewire::AckError::Dropped { .. })
+            guarded(request).await.unwrap(),
+            Err(AckError::Dropped { .. })
         ));
         assert!(socket.offline_buffer().await.is_empty());
         assert_eq!(other.offline_buffer().await, ["elsewhere"]);
 
         socket.emit("last", ()).await.unwrap();
-        let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
         assert_eq!(conn.text().await, r#"42["last"]"#);
-        // What is sent waits no more.
+        // Sent events are not in the buffer.
         assert!(socket.offline_buffer().await.is_empty());
         socket.clear_offline_buffer();
         socket.emit("and more", ()).await.unwrap();
@@ -51,8 +51,8 @@ fn what_waits_is_listed_and_can_be_forgotten() {
     });
 }
 
-/// Emits `a`, `b` and `c`; gives which of them waited, after the server has got just these.
-async fn full(
+/// Emits `a`, `b` and `c` while disconnected; returns the buffered ones, which the server has then received.
+async fn fill_and_connect(
     builder: Builder,
     server: &Scripted,
 ) -> (Vec<String>, Events, [Result<(), EmitError>; 3]) {
@@ -65,13 +65,13 @@ async fn full(
         socket.emit("c", ()).await,
     ];
     let names = socket.offline_buffer().await;
-    let (outcome, mut conn) = tokio::join!(socket.connect(), server.let_in("/"));
+    let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
     outcome.unwrap();
     socket.emit("end", ()).await.unwrap();
     for name in names.iter().map(String::as_str).chain(["end"]) {
         assert_eq!(conn.text().await, format!(r#"42["{name}"]"#));
     }
-    // The next client of this server is to be another.
+    // The test accepts another client next.
     tokio::join!(client.close(), async {
         assert_eq!(conn.text().await, "41");
         conn.expect_close().await;
@@ -80,10 +80,10 @@ async fn full(
 }
 
 #[test]
-fn the_policy_says_which_event_gives_way_in_a_full_buffer() {
+fn the_policy_chooses_the_event_that_a_full_buffer_drops() {
     run(async {
         let server = Scripted::start().await;
-        // By number, and by bytes: each of these events has five.
+        // Limited to two events, and to ten bytes: each event has five.
         for (events, bytes) in [(2, 1_000), (1_000, 10)] {
             let builder = || {
                 server
@@ -91,28 +91,28 @@ fn the_policy_says_which_event_gives_way_in_a_full_buffer() {
                     .offline_events(events)
                     .offline_bytes(bytes)
             };
-            let (kept, _, outcomes) = full(builder(), &server).await;
+            let (kept, _, outcomes) = fill_and_connect(builder(), &server).await;
             assert_eq!(kept, ["a", "b"]);
             let refused = Err(EmitError::Refused(Misuse::BufferFull));
             assert_eq!(outcomes, [Ok(()), Ok(()), refused]);
 
             let oldest = builder().offline_policy(OfflinePolicy::DropOldest);
-            let (kept, mut events, outcomes) = full(oldest, &server).await;
+            let (kept, mut events, outcomes) = fill_and_connect(oldest, &server).await;
             assert_eq!(kept, ["b", "c"]);
             assert_eq!(outcomes, [Ok(()), Ok(()), Ok(())]);
-            assert_eq!(dropped(&mut events).await, "a");
+            assert_eq!(expect_dropped(&mut events).await, "a");
 
             let newest = builder().offline_policy(OfflinePolicy::DropNewest);
-            let (kept, mut events, outcomes) = full(newest, &server).await;
+            let (kept, mut events, outcomes) = fill_and_connect(newest, &server).await;
             assert_eq!(kept, ["a", "b"]);
             assert_eq!(outcomes, [Ok(()), Ok(()), Ok(())]);
-            assert_eq!(dropped(&mut events).await, "c");
+            assert_eq!(expect_dropped(&mut events).await, "c");
         }
     });
 }
 
 #[test]
-fn whoever_asked_with_an_event_that_gives_way_is_told() {
+fn dropping_a_buffered_event_ends_its_ack_request() {
     run(async {
         let server = Scripted::start().await;
         let builder = server.client("/").offline_events(1).offline_bytes(1_000);
@@ -121,12 +121,12 @@ fn whoever_asked_with_an_event_that_gives_way_is_told() {
             .build()
             .unwrap();
         let socket = client.socket();
-        let asked = tokio::spawn(socket.emit_with_ack::<()>("asked", ()));
+        let request = tokio::spawn(socket.emit_with_ack::<()>("older", ()));
         while socket.offline_buffer().await.is_empty() {}
         socket.emit("newer", ()).await.unwrap();
         assert!(matches!(
-            guarded(asked).await.unwrap(),
-            Err(tidewire::AckError::Dropped { .. })
+            guarded(request).await.unwrap(),
+            Err(AckError::Dropped { .. })
         ));
         assert_eq!(socket.offline_buffer().await, ["newer"]);
     });

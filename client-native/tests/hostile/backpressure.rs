@@ -1,0 +1,167 @@
+//! A server that does not read: emits wait, within bounds, and the client can be closed anyway.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tidewire::{AckError, EmitError, Reason, Socket};
+use tokio::task::JoinHandle;
+
+use crate::support::clock::elapses;
+use crate::support::events::expect_disconnected;
+use crate::support::scripted::{Conn, Scripted, handshake};
+use crate::support::{guarded, run, run_on_one_thread};
+
+/// The payload of one event, in bytes.
+const PAYLOAD: usize = 64 << 10;
+/// The most that the queue (16 MiB), the driver (16 MiB) and the kernel hold together, in bytes.
+const BOUND: usize = 64 << 20;
+
+/// Emits until `emit` waits; returns the number of events queued, and the task that waits.
+async fn fill(socket: &Socket) -> (usize, JoinHandle<Result<(), EmitError>>) {
+    let payload = "x".repeat(PAYLOAD);
+    let mut queued = 0;
+    loop {
+        let emit = tokio::spawn({
+            let (socket, payload) = (socket.clone(), payload.clone());
+            async move {
+                // This check of the connection must not make room in the queue.
+                socket.wait_connected().await.unwrap();
+                socket.emit("fill", (queued, payload)).await
+            }
+        });
+        let mut emit = emit;
+        // The span passes only if the client cannot go on. If it passes too early, there are fewer events in the queue.
+        match elapses(Duration::from_millis(300), &mut emit).await {
+            Some(outcome) => outcome.unwrap().unwrap(),
+            None => return (queued, emit),
+        }
+        queued += 1;
+        assert!(queued * PAYLOAD < BOUND, "emit does not wait");
+    }
+}
+
+/// Reads the events of [`fill`] and checks their order and size.
+async fn read_all(conn: &mut Conn, count: usize) {
+    for number in 0..count {
+        let text = conn.text().await;
+        let head = format!(r#"42["fill",{number},""#);
+        assert!(text.starts_with(&head), "{}", &text[..40]);
+        assert_eq!(text.len(), head.len() + PAYLOAD + 2);
+    }
+}
+
+#[test]
+fn emit_waits_and_nothing_is_lost() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        let (queued, waiting) = fill(&socket).await;
+        assert_eq!(socket.try_emit("more", ()), Err(EmitError::QueueFull));
+        read_all(&mut conn, queued + 1).await;
+        guarded(waiting).await.unwrap().unwrap();
+        socket.try_emit("more", ()).unwrap();
+        assert_eq!(conn.text().await, r#"42["more"]"#);
+    });
+}
+
+#[test]
+fn the_client_can_be_closed() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, conn) = server.connect().await;
+        let mut events = socket.events();
+        let (_, waiting) = fill(&socket).await;
+        // Sooner than by the heartbeat, which would end the connection as well.
+        in_time(socket.client().close()).await;
+        assert_eq!(
+            expect_disconnected(&mut events).await,
+            Reason::ClientDisconnect
+        );
+        // The emit that waited comes after the close: it is buffered for the next connection.
+        guarded(waiting).await.unwrap().unwrap();
+        drop(conn);
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
+        outcome.unwrap();
+        assert!(conn.text().await.starts_with(r#"42["fill","#));
+    });
+}
+
+#[test]
+fn a_namespace_can_be_disconnected() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, _conn) = server.connect().await;
+        let (_, waiting) = fill(&socket).await;
+        in_time(socket.disconnect()).await;
+        assert!(!socket.is_connected());
+        guarded(waiting).await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn the_connection_ends_with_the_last_handle() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        let (_, waiting) = fill(&socket).await;
+        waiting.abort();
+        let _ = waiting.await;
+        drop(socket);
+        // The server sees the end of the stream after the close timeout, although it has not read the events.
+        in_time(async { while conn.next().await.is_some() {} }).await;
+    });
+}
+
+#[test]
+fn an_ack_timeout_holds_behind_a_full_queue() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, _conn) = server.connect().await;
+        let brief = Duration::from_millis(10);
+        let (_, waiting) = fill(&socket).await;
+        let request = socket.emit_with_ack::<()>("ask", ()).timeout(brief);
+        let outcome = in_time(request).await;
+        assert!(matches!(outcome, Err(AckError::Timeout { .. })));
+        waiting.abort();
+    });
+}
+
+#[test]
+fn the_heartbeat_ends_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let builder = server
+            .client("/")
+            .offline_events(BOUND)
+            .offline_bytes(2 * BOUND);
+        let connecting = tokio::spawn(builder.connect());
+        let mut conn = server.accept_websocket().await;
+        // Longer than it takes to fill the queue.
+        conn.send(&handshake(1_000, 1_000)).await;
+        conn.accept_namespace("/").await;
+        let socket = guarded(connecting).await.unwrap().unwrap();
+        let mut events = socket.events();
+        let payload = "x".repeat(PAYLOAD);
+        let emitting = tokio::spawn({
+            let socket = socket.clone();
+            async move {
+                for number in 0..BOUND / PAYLOAD {
+                    socket.emit("fill", (number, &payload)).await.unwrap();
+                }
+            }
+        });
+        assert_eq!(expect_disconnected(&mut events).await, Reason::PingTimeout);
+        // The events still in the queue are sent on the next connection.
+        let mut conn = server.accept_namespace("/").await;
+        let last = format!(r#"42["fill",{},"#, BOUND / PAYLOAD - 1);
+        while !conn.text().await.starts_with(&last) {}
+        guarded(emitting).await.unwrap();
+    });
+}
+
+/// Awaits `future` for less than half the time that the heartbeat of the handshake (45 s) needs.
+async fn in_time<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future)
+        .await
+        .expect("it hangs until the heartbeat ends the connection")
+}
