@@ -1,5 +1,7 @@
 //! HTTP requests of polling, by reqwest: keep-alive, cookies for sticky sessions, rustls.
 
+use std::error::Error;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,8 @@ use tidewire_core::wire::polling::{self, BodyFormat, Writer};
 use tidewire_core::wire::{engine::EngineType, packet::Content};
 use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 
-use super::proxy::{self, Proxy};
+use super::proxy::Proxy;
+use super::tls;
 use crate::error::TransportError;
 
 /// The HTTP client. Its requests share connections and cookies.
@@ -254,37 +257,36 @@ async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError>
 
 /// The error of a connection through a proxy.
 fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    let inner = cause.downcast_ref().and_then(std::io::Error::get_ref);
-    if let Some(inner) = inner
-        && inner.is::<rustls::Error>()
-    {
-        // It concerns the server behind the proxy.
+    if sources(error).any(|source| tls::find(source).is_some()) {
+        // The TLS handshake is with the server, behind the proxy.
         return request_error(error);
     }
-    let text = cause.to_string();
-    match () {
-        () if text.contains("authorization required") => {
-            proxy.unauthorized("it refused with status 407")
-        }
-        () if text.starts_with("SOCKS") => proxy::socks_error(proxy, &text),
-        () => proxy.error(text),
-    }
+    let known = sources(error).find_map(|source| proxy.library_error(source));
+    known.unwrap_or_else(|| match sources(error).last() {
+        Some(root) => proxy.error(root),
+        None => proxy.error(error),
+    })
 }
 
 fn request_error(error: &reqwest::Error) -> TransportError {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return std::io::Error::new(io.kind(), io.to_string()).into();
-        }
-        cause = inner;
+    if let Some(failed) = sources(error).find_map(tls::find) {
+        let host = error.url().and_then(Url::host_str).unwrap_or("the server");
+        return tls::error(failed, host);
+    }
+    if let Some(io) = sources(error).find_map(|source| source.downcast_ref::<io::Error>()) {
+        return match io.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code).into(),
+            None => io::Error::new(io.kind(), io.to_string()).into(),
+        };
     }
     if error.is_timeout() {
         return TransportError::RequestTimeout;
     }
-    TransportError::Http(cause.to_string())
+    let root = sources(error).last();
+    TransportError::Http(root.map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+/// The sources of an error, the root last.
+fn sources<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&error| error.source())
 }

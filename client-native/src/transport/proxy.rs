@@ -11,9 +11,6 @@ use percent_encoding::percent_decode_str;
 use tokio::net::TcpStream;
 use url::Url;
 
-#[cfg(feature = "polling")]
-pub(crate) use socks::error as socks_error;
-
 use super::tcp;
 use crate::error::{BuildError, TransportError};
 

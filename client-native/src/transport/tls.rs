@@ -106,18 +106,27 @@ pub(crate) async fn connect(
     let name = ServerName::try_from(without_brackets(host).to_owned())
         .map_err(|error| TransportError::Tls(format!("{host}: {error}")))?;
     let connected = TlsConnector::from(config).connect(name, tcp).await;
-    connected.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+    connected.map_err(|failed| match find(&failed) {
+        Some(tls) => error(tls, host),
+        None => TransportError::from(failed),
+    })
+}
+
+/// The rustls error inside of an I/O error.
+pub(crate) fn find<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let io = source.downcast_ref::<std::io::Error>()?;
+    io.get_ref()?.downcast_ref()
+}
+
+/// The error of a TLS handshake with `host`.
+pub(crate) fn error(error: &rustls::Error, host: &str) -> TransportError {
+    TransportError::Tls(match error {
         // The signature is invalid if a trusted root has the right name and another key.
-        Some(
-            tls @ rustls::Error::InvalidCertificate(
-                CertificateError::UnknownIssuer | CertificateError::BadSignature,
-            ),
-        ) => {
-            TransportError::Tls(format!(
-                "the certificate of {host} is not trusted ({tls}): add its root with `root_certificate_pem`"
-            ))
-        }
-        Some(tls) => TransportError::Tls(tls.to_string()),
-        None => TransportError::from(error),
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => format!(
+            "the certificate of {host} is not trusted ({error}): add its root with Builder::root_certificate_pem"
+        ),
+        other => format!("{other} (from {host})"),
     })
 }

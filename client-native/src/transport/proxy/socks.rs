@@ -54,23 +54,41 @@ async fn request(
     let connected = socks.call(target).await;
     connected
         .map(TokioIo::into_inner)
-        .map_err(|failed| error(proxy, &failed))
+        .map_err(|failed| match failed {
+            SocksError::<Once>::V5(failed) => handshake_error(proxy, &failed),
+            other => proxy.error(other),
+        })
 }
 
-/// The failure of a SOCKS handshake. hyper-util does not export its error types, so the text must tell them apart; the tests in
-/// `tests/proxy/refusing.rs` fail if an update changes it.
-pub(crate) fn error(proxy: &Proxy, error: &impl fmt::Display) -> TransportError {
-    let text = error.to_string();
-    // "Server does not support user/pass authentication", also if none was offered, and "credentials not accepted".
-    if text.contains("authentication") || text.contains("credentials") {
+/// The errors of hyper-util's SOCKS client. They have no other public name.
+type SocksError<C> = <SocksV5<C> as Service<Uri>>::Error;
+
+/// Converts an error of the SOCKS client that reqwest uses for polling; `None` if `error` is another one.
+#[cfg(feature = "polling")]
+pub(super) fn library_error(
+    proxy: &Proxy,
+    error: &(dyn std::error::Error + 'static),
+) -> Option<TransportError> {
+    use hyper_util::client::legacy::connect::HttpConnector;
+
+    Some(match error.downcast_ref::<SocksError<HttpConnector>>()? {
+        SocksError::<HttpConnector>::V5(error) => handshake_error(proxy, error),
+        other => proxy.error(other),
+    })
+}
+
+/// Converts the error of a SOCKS handshake. hyper-util 0.1 hides the type that tells credentials from other reasons; only
+/// the name of its variant in `Debug` is left. The tests in `tests/proxy/refusing.rs` fail if an update changes it.
+fn handshake_error(proxy: &Proxy, error: &(impl fmt::Debug + fmt::Display)) -> TransportError {
+    if format!("{error:?}").starts_with("Auth(") {
         proxy.unauthorized("it refused this client")
     } else {
-        proxy.error(text)
+        proxy.error(error)
     }
 }
 
 /// A connector that gives its one connection, once.
-struct Once(Option<TokioIo<TcpStream>>);
+pub(super) struct Once(Option<TokioIo<TcpStream>>);
 
 impl Service<Uri> for Once {
     type Response = TokioIo<TcpStream>;

@@ -39,6 +39,25 @@ pub(super) async fn connect(
     }
 }
 
+/// Converts an error of hyper-util's `Tunnel`, which reqwest uses for polling over TLS; `None` if `error` is another one.
+#[cfg(feature = "polling")]
+pub(super) fn library_error(
+    proxy: &Proxy,
+    error: &(dyn std::error::Error + 'static),
+) -> Option<TransportError> {
+    use hyper_util::client::legacy::connect::proxy::Tunnel;
+    use tower_service::Service;
+
+    /// The error has no other public name.
+    type TunnelError = <Tunnel<super::socks::Once> as Service<http::Uri>>::Error;
+
+    Some(match error.downcast_ref()? {
+        TunnelError::ProxyAuthRequired => proxy.unauthorized("it refused with status 407"),
+        TunnelError::ConnectFailed(_) | TunnelError::Io(_) => return None,
+        other => proxy.error(other),
+    })
+}
+
 fn request(proxy: &Proxy, host: &str, port: u16) -> String {
     let mut text = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
     if let Some(Credentials { name, password }) = &proxy.credentials {
