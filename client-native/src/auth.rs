@@ -25,11 +25,9 @@ pub(crate) enum AuthSource {
 
 impl AuthSource {
     pub(crate) fn value(value: &impl Serialize) -> Result<AuthSource, EncodeError> {
-        let json = args::encode_value(value)?;
-        Ok(if json == "null" {
-            AuthSource::None
-        } else {
-            AuthSource::Value(json)
+        Ok(match payload(value)? {
+            Some(json) => AuthSource::Value(json),
+            None => AuthSource::None,
         })
     }
 
@@ -44,11 +42,19 @@ impl AuthSource {
             let auth = function();
             Box::pin(async move {
                 let value = auth.await.map_err(|error| error.to_string())?;
-                args::encode_value(&value)
-                    .map(Some)
-                    .map_err(|error| error.to_string())
+                payload(&value).map_err(|error| error.to_string())
             })
         }))
+    }
+}
+
+/// The JSON of an auth payload; `None` for `null`. A socket.io server closes the connection if it is not an object.
+fn payload(value: &impl Serialize) -> Result<Option<Bytes>, EncodeError> {
+    let json = args::encode_value(value)?;
+    match &json[..] {
+        b"null" => Ok(None),
+        [b'{', ..] => Ok(Some(json)),
+        _ => Err(EncodeError::NotAnObject),
     }
 }
 

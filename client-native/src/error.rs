@@ -1,6 +1,6 @@
 //! Errors, by what failed and what the user can do. All are `Clone`: one failure may concern many callers.
 //!
-//! `Display` is one level of the story; `source` has the rest. Print an error with its sources, as `anyhow`'s `{:#}` does.
+//! `Display` does not include the source. [`error_text`] joins an error and its sources, as `anyhow`'s `{:#}` does.
 
 use std::error::Error;
 use std::fmt;
@@ -78,7 +78,7 @@ pub enum ConnectError {
     #[error("the auth function failed: {0}")]
     Auth(String),
     /// `disconnect` or `close` was called while connecting, or the runtime ended.
-    #[error("disconnect or close was called while connecting")]
+    #[error("disconnect or close was called while connecting, or the runtime ended")]
     Closed,
 }
 
@@ -156,12 +156,12 @@ pub enum TransportError {
     #[error("the proxy {0}")]
     Proxy(String),
     /// The server, or a proxy before it, responded with this HTTP status, and the first bytes of this body.
-    #[error("HTTP status {0}: {1}")]
+    #[error("{}", status_text(*.0, .1))]
     Status(u16, String),
     /// A frame or body from the server is larger than this many bytes.
     #[error("a packet is larger than {0} bytes: see Builder::max_packet_bytes")]
     TooLarge(usize),
-    /// The peer is not a WebSocket, or breaks its protocol.
+    /// The server did not accept the WebSocket, or breaks its protocol.
     #[error("the WebSocket failed: {0}")]
     WebSocket(String),
     /// The peer does not speak HTTP, or breaks its protocol.
@@ -173,8 +173,8 @@ pub enum TransportError {
     /// The response is not an Engine.IO handshake, or it did not arrive in time.
     #[error(transparent)]
     Handshake(OpenError),
-    /// The connection was open, and closed before the namespace was connected.
-    #[error("the connection closed before the namespace was connected ({0})")]
+    /// The connection was open, and closed.
+    #[error("the connection closed ({0})")]
     Closed(Reason),
 }
 
@@ -235,6 +235,17 @@ impl From<Misuse> for EmitError {
     }
 }
 
+fn status_text(status: u16, body: &str) -> String {
+    let advice = match status {
+        404 => " (is the path right? see Builder::path)",
+        _ => "",
+    };
+    match body.trim() {
+        "" => format!("HTTP status {status}{advice}"),
+        body => format!("HTTP status {status}{advice}: {body}"),
+    }
+}
+
 /// The core's error with the names that the limits have here.
 fn refusal_text(misuse: &Misuse) -> &'static str {
     match misuse {
@@ -259,7 +270,7 @@ pub enum AckError {
     #[error(transparent)]
     Emit(#[from] EmitError),
     /// No ack arrived in time. If the event was still buffered, it is not sent any more.
-    #[error("no ack for `{event}` within {timeout:?}")]
+    #[error("no ack for `{event}` within {timeout:?} (AckRequest::timeout, Builder::ack_timeout)")]
     Timeout {
         /// The event's name.
         event: String,
@@ -282,7 +293,7 @@ pub enum AckError {
         event: String,
     },
     /// The ack has another type than the caller wants.
-    #[error("the ack for `{event}` has another type")]
+    #[error("the ack for `{event}` does not match the requested type")]
     Decode {
         /// The event's name.
         event: String,
@@ -348,12 +359,23 @@ pub enum Ended {
     #[error("the client has given up")]
     GaveUp(#[source] ConnectError),
     /// `disconnect` or `close` was called, or the runtime ended.
-    #[error("disconnect or close was called")]
+    #[error("disconnect or close was called, or the runtime ended")]
     Closed,
 }
 
-/// The text of an error and its sources.
-pub(crate) fn full_text(error: &dyn Error) -> String {
+/// The text of an error and of its sources, in one line.
+///
+/// The `Display` of an error does not include its source, so this is the text for a user or a log.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let error = tidewire::connect("http://127.0.0.1:1").await.unwrap_err();
+/// assert_eq!(error.to_string(), "cannot connect to http://127.0.0.1:1/socket.io/");
+/// assert!(tidewire::error_text(&error).contains("/socket.io/: Connection refused"));
+/// # }
+/// ```
+pub fn error_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -152,10 +152,13 @@ impl ReplyToken {
 
     /// Sends the ack, unless one was sent before.
     pub(crate) async fn send(&self, args: impl Serialize) -> Result<(), EmitError> {
-        if self.used.swap(true, Ordering::Relaxed) {
+        if self.used.load(Ordering::Relaxed) {
             return Ok(());
         }
         let content = args::encode_args(&args)?;
+        if self.used.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         self.sink.send_reply(self.index, self.reply, content).await
     }
 }

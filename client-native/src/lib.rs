@@ -38,7 +38,9 @@
 //!
 //! One task owns the connection, and handles send it commands. The handlers of a namespace run in another task. They start in
 //! the order of the events, and a pending handler blocks neither the connection nor later handlers. Emitting and awaiting
-//! acks inside a handler is fine.
+//! acks inside a handler is fine, within the limits below: if 1,024 handlers are pending and the inbox is full, the connection
+//! stops reading, and acks do not arrive either. A handler that captures its own [`Socket`] keeps the client alive; use
+//! [`Context::socket`].
 //!
 //! # Arguments
 //!
@@ -72,13 +74,20 @@
 //! # }
 //! ```
 //!
+//! # If a handler is not called
+//!
+//! Arguments of another type than the handler's are an error that no call returns, as are failed handlers and malformed
+//! packets. [`Builder::on_error`] gets them; without it, they go to the `tracing` log only. `.on_error(|error| eprintln!("{}",
+//! tidewire::error_text(&error)))` shows which argument does not match. A handler that uses `?` ends in
+//! `Ok::<(), tidewire::EmitError>(())`, or in `Ok::<_, String>(Ack(..))`.
+//!
 //! # Connecting and reconnecting
 //!
 //! If the server refuses a namespace, it stays disconnected, unless [`Builder::on_refused`] retries, with a new token for example.
 //! After a lost connection the client reconnects by itself, with pauses that grow from 1 s to 30 s. Events emitted meanwhile
 //! are buffered, up to 1,000, and sent in order. Acks of events that were sent before fail with [`AckError::Disconnected`],
 //! because the client cannot know whether they arrived. A namespace that the server has disconnected (a kick) stays so until
-//! [`Socket::connect`]. [`Socket::ended`] waits until a namespace is disconnected for good, and says why.
+//! [`Socket::connect`]; until then events are buffered, and awaited acks time out. [`Socket::ended`] waits until a namespace is disconnected for good, and says why.
 //!
 //! [`Socket::events`] is a stream of all events, changes of the connection included:
 //!
@@ -198,6 +207,7 @@ pub use args::{DecodeError, EncodeError, Value, Variadic};
 pub use bytes::Bytes;
 pub use error::{
     AckError, BuildError, ConnectError, EmitError, Ended, Refused, SocketError, TransportError,
+    error_text,
 };
 pub use event::{Event, Message};
 pub use handle::{

@@ -165,11 +165,10 @@ impl<T: Weigh> Mailbox<T> {
         Poll::Pending
     }
 
-    /// Closes the mailbox and drops its items: the reader is gone.
-    pub(crate) fn abandon(&self) {
+    /// Closes the mailbox, because the reader is gone. Returns the items that it has not taken.
+    pub(crate) fn abandon(&self) -> VecDeque<T> {
         self.close();
-        let left = std::mem::take(&mut self.lock().queue);
-        drop(left);
+        std::mem::take(&mut self.lock().queue)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

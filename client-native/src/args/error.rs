@@ -20,6 +20,8 @@ pub enum EncodeError {
         /// The error of the type.
         reason: String,
     },
+    /// The auth payload is not an object, such as `json!({"token": token})`.
+    NotAnObject,
     /// The auth payload has binary, and is sent as JSON only: use text (base64, for example).
     Binary,
 }
@@ -38,6 +40,9 @@ impl fmt::Display for EncodeError {
                     "{} cannot be written as JSON: {reason}",
                     Place(*position)
                 )
+            }
+            EncodeError::NotAnObject => {
+                f.write_str("the value is not an object: give it a field, as in {\"token\": ...}")
             }
             EncodeError::Binary => f.write_str(
                 "the value has binary, and is sent as JSON only: use text (base64, for example)",
@@ -98,7 +103,7 @@ impl fmt::Display for DecodeError {
             } => {
                 write!(
                     f,
-                    "{} has another type: {reason}, near `{excerpt}`",
+                    "{} has the wrong type: {reason}, near `{excerpt}`",
                     Place(*position)
                 )
             }

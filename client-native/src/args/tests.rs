@@ -211,7 +211,9 @@ fn mismatches_name_the_argument_and_show_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.starts_with("argument 1 has another type: invalid value: integer `256`, expected u8")
+        error.starts_with(
+            "argument 1 has the wrong type: invalid value: integer `256`, expected u8"
+        )
     );
     assert!(error.ends_with("near `[\n\"e\",\n256]`"), "{error}");
     assert!(matches!(

@@ -86,6 +86,7 @@ impl Driver {
     }
 
     fn handle_connect(&mut self, nsp: Nsp, waiter: Option<ConnectWaiter>) {
+        let single_attempt = waiter.as_ref().is_some_and(|waiter| !waiter.keep_trying);
         if let Some(waiter) = waiter {
             self.pending_connects.add(nsp, waiter);
         }
@@ -94,6 +95,11 @@ impl Driver {
             return;
         }
         let entry = &mut self.namespaces[nsp.index()];
+        entry.keep_trying |= !single_attempt;
+        if entry.status == Status::Connecting && !single_attempt {
+            // The pauses between attempts stay as they are.
+            return;
+        }
         if entry.status == Status::Disconnected {
             entry.refusals = None;
         }
@@ -103,12 +109,15 @@ impl Driver {
 
     fn handle_disconnect(&mut self, index: usize, reply_tx: oneshot::Sender<()>) {
         let nsp = self.nsp(index);
+        if !self.machine.is_connected(nsp) {
+            // A connected namespace ends with its event; another one has none.
+            self.namespaces[index].end(Ended::Closed);
+        }
         self.machine.disconnect(self.now, nsp);
         self.pending_connects
             .settle(nsp, &Err(ConnectError::Closed));
         // Before the reply, so that the caller sees the socket disconnected.
         self.take_outputs();
-        self.namespaces[index].end(Ended::Closed);
         let _ = reply_tx.send(());
     }
 
@@ -157,10 +166,15 @@ impl Driver {
         }
         self.give_up(&ConnectError::Closed);
         self.take_outputs();
-        let closing = self.closing.take();
+        for entry in &mut self.namespaces {
+            if !entry.has_ended() {
+                entry.end(Ended::Closed);
+            }
+        }
+        let closing = self.closing.clone();
         tokio::spawn(async move {
             if let Some(closing) = closing {
-                let _ = closing.await;
+                closing.await;
             }
             let _ = reply_tx.send(());
         });

@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::Shared;
 use tidewire_core::{
     Backoff, Client as Machine, EngineVersion, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
 };
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::command::Command;
@@ -34,6 +34,8 @@ pub(super) struct NamespaceEntry {
     pub(super) nsp: Nsp,
     pub(super) state: Arc<NamespaceState>,
     pub(super) status: Status,
+    /// Whether attempts go on after one has failed: it was connected, or is to be connected in the background.
+    pub(super) keep_trying: bool,
     /// Counts callbacks: the result of any but the last is ignored.
     pub(super) callbacks: u32,
     /// Counts refusals in a row, if the application wants to be asked about them.
@@ -63,6 +65,7 @@ impl NamespaceEntry {
             nsp,
             state,
             status: Status::Disconnected,
+            keep_trying: false,
             callbacks: 0,
             refusals: None,
             batch: Vec::new(),
@@ -85,12 +88,21 @@ impl NamespaceEntry {
 
     /// Marks the namespace as disconnected for good, and tells the callers that wait for it.
     pub(super) fn end(&mut self, why: Ended) {
+        // Listeners get their events before the callers of `ended` go on.
+        self.deliver();
         self.status = Status::Disconnected;
+        self.keep_trying = false;
+        // A callback that is still running is outdated.
+        self.callbacks = self.callbacks.wrapping_add(1);
         for waiter in self.end_waiters.drain(..) {
             // The caller may have dropped its future.
             let _ = waiter.send(why.clone());
         }
         self.ended = Some(Box::new(why));
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
     }
 
     /// Answers now if the namespace has ended, and later otherwise.
@@ -99,7 +111,13 @@ impl NamespaceEntry {
             Some(why) => {
                 let _ = reply_tx.send(Ended::clone(why));
             }
-            None => self.end_waiters.push(reply_tx),
+            None => {
+                // Removes the waiters whose futures were dropped, before the list grows.
+                if self.end_waiters.len() == self.end_waiters.capacity() {
+                    self.end_waiters.retain(|waiter| !waiter.is_closed());
+                }
+                self.end_waiters.push(reply_tx);
+            }
         }
     }
 }
@@ -129,12 +147,15 @@ pub(crate) struct Driver {
     /// Whether reconnection is on.
     pub(super) reconnects: bool,
     /// Closes the links that were given up.
-    pub(super) closing: Option<JoinHandle<()>>,
+    pub(super) closing: Option<Closing>,
     /// Whether the last handle was dropped.
     handles_gone: bool,
     /// Whether this turn started a future that was not polled yet.
     pub(super) repoll: bool,
 }
+
+/// The end of links that are closing. Several callers may wait for it.
+pub(super) type Closing = Shared<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
 /// Frames taken in one turn, before their events are delivered and other tasks get their turn.
 const BUDGET: usize = 64;
@@ -192,8 +213,7 @@ impl Driver {
             entry.state.close();
         }
         if let Some(closing) = self.closing.take() {
-            // This fails only when the runtime ends.
-            let _ = closing.await;
+            closing.await;
         }
     }
 
@@ -369,7 +389,12 @@ impl Driver {
 impl Drop for Driver {
     /// Ends all handles and listeners, however the task ends: with its runtime, for example.
     fn drop(&mut self) {
-        self.commands.abandon();
+        // A namespace that was not registered yet may have listeners, too.
+        for command in self.queued.drain(..).chain(self.commands.abandon()) {
+            if let Command::Register(state) = command {
+                state.close();
+            }
+        }
         for entry in &self.namespaces {
             entry.state.close();
         }

@@ -1,10 +1,12 @@
 //! The driver's handling of the machine's outputs: actions and events.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use tidewire_core::{
     AckId, Action, EngineVersion, Incoming, Link, Millis, Nsp, OpenError, Output, Reason, Refusal,
     Target,
@@ -73,12 +75,16 @@ impl Driver {
         }
         if let Some(io) = self.websocket.take(link) {
             let earlier = self.closing.take();
-            self.closing = Some(tokio::spawn(async move {
+            let closing = tokio::spawn(async move {
                 io.close(CLOSE_TIMEOUT).await;
                 if let Some(earlier) = earlier {
-                    let _ = earlier.await;
+                    earlier.await;
                 }
-            }));
+            });
+            // It fails only when the runtime ends.
+            let closed: Pin<Box<dyn Future<Output = ()> + Send>> =
+                Box::pin(async move { drop(closing.await) });
+            self.closing = Some(closed.shared());
         }
     }
 
@@ -116,11 +122,17 @@ impl Driver {
                 let error = self.connect_error(nsp, refusal);
                 self.on_refused(nsp, error);
             }
-            E::Opened => {}
-            E::Upgraded => self.notify_connected(&Event::Upgraded),
-            E::UpgradeFailed => self.notify_connected(&Event::UpgradeFailed),
+            E::Opened => self.last_error = None,
+            E::Upgraded => self.notify(&Event::Upgraded, |status| status == Status::Connected),
+            E::UpgradeFailed => {
+                self.last_error = None;
+                self.notify(&Event::UpgradeFailed, |status| status == Status::Connected);
+            }
             E::Malformed(rule) => {
-                self.notify_connected(&Event::Error(SocketError::Malformed(rule)));
+                let error = Event::Error(SocketError::Malformed(rule));
+                self.notify(&error, |status| {
+                    matches!(status, Status::Connected | Status::Connecting)
+                });
             }
             E::OpenFailed(error) => self.on_open_failed(error),
             E::Closed(reason) => self.on_closed(reason),
@@ -164,6 +176,7 @@ impl Driver {
         let version = self.machine.engine_version();
         let entry = &mut self.namespaces[nsp.index()];
         entry.status = Status::Connected;
+        entry.keep_trying = true;
         entry.refusals = None;
         let session = Session {
             id: id.clone(),
@@ -248,6 +261,9 @@ impl Driver {
             let affected = |nsp: Nsp| namespaces[nsp.index()].status != Status::Rejected;
             let given_up = self.pending_connects.fail_single_attempts(&error, affected);
             for nsp in given_up {
+                if self.namespaces[nsp.index()].keep_trying {
+                    continue;
+                }
                 self.namespaces[nsp.index()].end(Ended::GaveUp(error.clone()));
                 self.machine.disconnect(self.now, nsp);
             }
@@ -257,19 +273,16 @@ impl Driver {
         self.last_failure = Some(error);
     }
 
-    /// Tells the connected namespaces.
-    fn notify_connected(&mut self, event: &Event) {
-        for entry in &mut self.namespaces {
-            if entry.status == Status::Connected {
-                entry.batch.push(event.clone());
-            }
-        }
-    }
-
     /// Tells the namespaces that are wanted and not connected.
     fn notify_disconnected(&mut self, event: &Event) {
+        self.notify(event, |status| {
+            matches!(status, Status::Connecting | Status::Lost)
+        });
+    }
+
+    fn notify(&mut self, event: &Event, concerns: impl Fn(Status) -> bool) {
         for entry in &mut self.namespaces {
-            if matches!(entry.status, Status::Connecting | Status::Lost) {
+            if concerns(entry.status) {
                 entry.batch.push(event.clone());
             }
         }

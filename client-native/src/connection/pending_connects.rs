@@ -12,6 +12,11 @@ pub(crate) struct PendingConnects {
 
 impl PendingConnects {
     pub(crate) fn add(&mut self, nsp: Nsp, waiter: ConnectWaiter) {
+        // Removes the waiters whose futures were dropped, before the list grows.
+        if self.waiters.len() == self.waiters.capacity() {
+            self.waiters
+                .retain(|(_, waiter)| !waiter.reply_tx.is_closed());
+        }
         self.waiters.push((nsp, waiter));
     }
 

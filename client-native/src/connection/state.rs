@@ -97,7 +97,13 @@ impl NamespaceState {
     /// Adds a listener. It gets every event from now on, until it closes its inbox.
     pub(crate) fn listen(&self) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::new(self.inbox_limits));
-        self.lock().listeners.push(inbox.clone());
+        let mut shared = self.lock();
+        // Removes the listeners that were dropped, before the list grows.
+        if shared.listeners.len() == shared.listeners.capacity() {
+            shared.listeners.retain(|inbox| !inbox.is_closed());
+        }
+        shared.listeners.push(inbox.clone());
+        drop(shared);
         inbox
     }
 

@@ -68,9 +68,9 @@ fn no_error_repeats_the_text_of_its_source() {
 }
 
 #[test]
-fn the_full_text_is_the_text_with_those_of_the_sources() {
+fn the_error_text_is_the_text_with_those_of_the_sources() {
     assert_eq!(
-        full_text(&Ended::GaveUp(unreachable())),
+        error_text(&Ended::GaveUp(unreachable())),
         "the client has given up: cannot connect to http://localhost:3000/socket.io/: connection refused"
     );
     let decode = AckError::Decode {
@@ -78,8 +78,8 @@ fn the_full_text_is_the_text_with_those_of_the_sources() {
         source: decode_error(),
     };
     assert_eq!(
-        full_text(&decode),
-        "the ack for `save` has another type: argument 2 is missing (expected a string): use Option if it may be missing"
+        error_text(&decode),
+        "the ack for `save` does not match the requested type: argument 2 is missing (expected a string): use Option if it may be missing"
     );
 }
 

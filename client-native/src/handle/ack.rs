@@ -84,7 +84,7 @@ impl<T> AckRequest<T> {
     ///
     /// The [`timeout`](AckRequest::timeout) is then that of one try, and starts when the event is sent. Without a timeout,
     /// only a reconnection sends it again. Such events are sent in order, several at a time
-    /// ([`Builder::retry_window`](crate::Builder::retry_window)).
+    /// ([`Builder::retry_window`](crate::Builder::retry_window)). While the namespace is disconnected, they wait for a connect.
     ///
     /// # Errors
     /// [`EmitError::Refused`] if too many such events wait for their acks. They count apart from other events against the

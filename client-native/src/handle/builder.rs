@@ -1,4 +1,4 @@
-//! The settings of a client, and its start.
+//! The settings of a client, and how it is built.
 
 mod handshake;
 mod limits;
@@ -34,7 +34,8 @@ use crate::transport::tls::TlsSettings;
 
 /// The settings of a client. [`connect`](Builder::connect) and [`build`](Builder::build) report a wrong setting.
 ///
-/// Each setter changes one setting, so their order does not matter. A later call of the same setter wins.
+/// Each setter changes one setting, and no setter undoes another. A later call of the same setter wins, except for those that
+/// add: `on` and its relatives, `query`, `header`, `cookie` and `root_certificate_pem`. `auth` and `auth_with` set the same setting.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `connect` or `build`"]
 pub struct Builder {

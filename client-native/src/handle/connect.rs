@@ -51,7 +51,8 @@ impl Client {
 /// | [`wait_connected`](Socket::wait_connected) | yes | the client tries again, after the pauses of reconnection |
 impl Socket {
     /// Connects the namespace with one attempt, and opens the connection if there is none. Returns when the server has
-    /// accepted the namespace.
+    /// accepted the namespace. If attempts are going on in the background already (after a lost connection, [`start`](Socket::start)
+    /// or [`wait_connected`](Socket::wait_connected)), this makes one at once, and the others go on if it fails.
     ///
     /// Not cancel safe in one point: if the future is dropped, the attempt goes on.
     ///
@@ -83,7 +84,7 @@ impl Socket {
     /// Waits until the namespace is disconnected and does not reconnect by itself. Returns why, at once if it has ended
     /// before and was not connected again.
     ///
-    /// Cancel safe.
+    /// Cancel safe. The future does not keep the client alive.
     ///
     /// ```no_run
     /// # async fn example(socket: tidewire::Socket) {
@@ -93,14 +94,14 @@ impl Socket {
     /// }
     /// # }
     /// ```
-    pub async fn ended(&self) -> Ended {
+    pub fn ended(&self) -> impl Future<Output = Ended> + Send + use<> {
         let (reply_tx, reply_rx) = oneshot::channel();
         self.client.force(Command::AwaitEnd {
             index: self.index(),
             reply_tx,
         });
         // An error means that the driver has ended.
-        reply_rx.await.unwrap_or(Ended::Closed)
+        async move { reply_rx.await.unwrap_or(Ended::Closed) }
     }
 
     /// Disconnects the namespace. It does not reconnect by itself. The last namespace of a client closes the connection.

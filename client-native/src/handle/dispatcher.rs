@@ -1,5 +1,6 @@
 //! The task that calls the handlers of one namespace.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -15,10 +16,10 @@ use super::handlers::{Handler, HandlerFuture};
 use super::{Client, Context, Inner, Namespace, Socket};
 use crate::args;
 use crate::connection::Inbox;
-use crate::error::{ConnectError, SocketError, full_text};
+use crate::error::{ConnectError, SocketError, error_text};
 use crate::event::{Event, Message};
 
-/// Starts the task of a namespace if it does not run yet. It ends with the client, which it does not keep alive.
+/// Starts the task of a namespace if it does not run yet. It has a weak reference to the client, and ends when that is dropped.
 pub(super) fn ensure_running(socket: &Socket) {
     let Some(inbox) = socket.namespace.state.listen_as_dispatcher() else {
         return;
@@ -114,7 +115,7 @@ impl Dispatcher {
             Event::ConnectError(error) => {
                 let text = match &error {
                     ConnectError::Refused(refused) => refused.message(),
-                    error => full_text(error),
+                    error => error_text(error),
                 };
                 self.call_local("connect_error", Some(&text), cx);
             }
@@ -163,7 +164,10 @@ impl Dispatcher {
             match started {
                 Ok(Ok(future)) => self.start(future, message, cx),
                 Ok(Err(error)) => self.namespace.handlers.report(error),
-                Err(_) => self.report_panic(Some(message.name().into_owned())),
+                Err(payload) => {
+                    drop_payload(payload);
+                    self.report_panic(Some(message.name().into_owned()));
+                }
             }
         }
     }
@@ -177,10 +181,13 @@ impl Dispatcher {
                     future,
                     json: message.json.clone(),
                 });
-                // The set polls with its own waker. The one above is that of this turn only.
+                // The set polls with its own waker. `cx` is valid in this turn only.
                 self.poll_running(cx);
             }
-            Err(_) => self.report_panic(Some(message.name().into_owned())),
+            Err(payload) => {
+                drop_payload(payload);
+                self.report_panic(Some(message.name().into_owned()));
+            }
         }
     }
 
@@ -207,7 +214,10 @@ impl Future for Guarded {
         match poll_guarded(this.future.as_mut(), cx) {
             Ok(Poll::Ready(())) => Poll::Ready(None),
             Ok(Poll::Pending) => Poll::Pending,
-            Err(_) => Poll::Ready(Some(args::event_name_or_empty(&this.json))),
+            Err(payload) => {
+                drop_payload(payload);
+                Poll::Ready(Some(args::event_name_or_empty(&this.json)))
+            }
         }
     }
 }
@@ -218,4 +228,12 @@ fn poll_guarded(
     cx: &mut TaskContext<'_>,
 ) -> std::thread::Result<Poll<()>> {
     std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
+}
+
+/// Drops what a handler has panicked with. Its own panic must not end the dispatcher, so it is leaked then.
+fn drop_payload(payload: Box<dyn Any + Send>) {
+    let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
+    if let Err(payload) = dropped {
+        std::mem::forget(payload);
+    }
 }

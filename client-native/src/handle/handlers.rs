@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::{SocketError, full_text};
+use crate::error::{SocketError, error_text};
 use crate::event::Message;
 
 pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -82,23 +82,29 @@ impl<C> Handlers<C> {
     }
 
     pub(crate) fn set_error_handler(&self, handler: impl Fn(SocketError) + Send + Sync + 'static) {
-        self.lock().error = Some(Arc::new(handler));
+        let replaced = self.lock().error.replace(Arc::new(handler));
+        // Here and below: user code runs when a handler is dropped, so the lock must be free.
+        drop(replaced);
     }
 
     /// Removes a handler. Returns whether it was there.
     pub(crate) fn remove(&self, id: HandlerId) -> bool {
-        let mut table = self.lock();
-        let before = table.count();
-        table.any.retain(|entry| entry.id != id);
-        table.named.retain(|_, entries| {
-            entries.retain(|entry| entry.id != id);
-            !entries.is_empty()
-        });
-        table.count() < before
+        let removed: Vec<Entry<C>> = {
+            let mut table = self.lock();
+            let Table { any, named, .. } = &mut *table;
+            let lists = named.values_mut().chain([any]);
+            let removed = lists
+                .flat_map(|entries| entries.extract_if(.., |entry| entry.id == id))
+                .collect();
+            named.retain(|_, entries| !entries.is_empty());
+            removed
+        };
+        !removed.is_empty()
     }
 
     pub(crate) fn remove_all(&self, name: &str) {
-        self.lock().named.remove(name);
+        let removed = self.lock().named.remove(name);
+        drop(removed);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -135,7 +141,7 @@ impl<C> Handlers<C> {
                     tracing::warn!(target: "tidewire", "the error handler panicked");
                 }
             }
-            None => tracing::warn!(target: "tidewire", "{}", full_text(&error)),
+            None => tracing::warn!(target: "tidewire", "{}", error_text(&error)),
         }
     }
 
@@ -146,11 +152,5 @@ impl<C> Handlers<C> {
     /// Ignores poisoning: no handler runs under the lock, so a panic cannot have left the table half changed.
     fn lock(&self) -> MutexGuard<'_, Table<C>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<C> Table<C> {
-    fn count(&self) -> usize {
-        self.any.len() + self.named.values().map(Vec::len).sum::<usize>()
     }
 }

@@ -1,6 +1,6 @@
 //! The handles that users hold: the connection, its namespaces, and the context of a handler.
 //!
-//! This file has the types, and getters only. They know each other, as users walk from one to the other. The methods that do
+//! This file has the types, which refer to each other, and their getters. The methods that do
 //! something are in the files beside it: `connect`, `emit`, `ack`, `listen`, `reply`, and `builder`, which starts a client.
 
 mod ack;
@@ -51,7 +51,7 @@ pub struct Socket {
     namespace: Arc<Namespace>,
 }
 
-/// The second argument of a handler: the socket, and the server's wish for an ack.
+/// The second argument of a handler: the socket, and whether the server expects an ack.
 #[derive(Debug)]
 pub struct Context {
     socket: Socket,
@@ -67,13 +67,11 @@ struct Inner {
     runtime: Handle,
     namespaces: Mutex<Vec<Arc<Namespace>>>,
     request_ids: AtomicU64,
-    /// The namespace in the URL that the client was built with.
-    url_namespace: String,
 }
 
 /// A namespace as its handles see it.
 #[derive(Debug)]
-struct Namespace {
+pub(crate) struct Namespace {
     state: Arc<NamespaceState>,
     handlers: Handlers<Context>,
 }
@@ -91,7 +89,6 @@ impl Client {
             state,
             options,
             runtime,
-            url_namespace: first.state.name.clone(),
             // Most clients have one namespace.
             namespaces: Mutex::new(Vec::with_capacity(1)),
             request_ids: AtomicU64::new(0),
@@ -104,7 +101,12 @@ impl Client {
 
     /// The namespace in the URL of the builder.
     pub fn socket(&self) -> Socket {
-        self.namespace(&self.inner.url_namespace)
+        // `new` has added it first.
+        let namespace = self.inner.lock()[0].clone();
+        Socket {
+            client: self.clone(),
+            namespace,
+        }
     }
 
     /// A namespace of this connection by its name: `/chat`, or `chat` for short. The same name gives the same namespace.

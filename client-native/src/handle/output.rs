@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Context, Socket};
-use crate::error::SocketError;
+use super::{Context, Namespace, Socket};
+use crate::error::{SocketError, error_text};
 use crate::event::{Message, ReplyToken};
 
 /// The output of a handler's future.
@@ -41,6 +41,10 @@ pub struct Ack<T>(pub T);
 mod sealed {
     use super::{Context, Future, Message};
 
+    #[diagnostic::on_unimplemented(
+        message = "a handler cannot return `{Self}`",
+        note = "it returns `()`, `Ack(args)`, an `Option` of these, or a `Result` of these with an error that implements `Display`"
+    )]
     pub trait Finish: Sized {
         /// Data from before the call, which the output needs after it.
         type Origin: Send + 'static;
@@ -66,8 +70,8 @@ impl Finish for () {
 
 /// The socket and the permission to send an ack, if the server expects one.
 pub struct AckOrigin {
-    socket: Socket,
-    reply: Option<Arc<ReplyToken>>,
+    namespace: Arc<Namespace>,
+    reply: Option<(Socket, Arc<ReplyToken>)>,
     message: Message,
 }
 
@@ -76,17 +80,20 @@ impl<T: Serialize + Send> Finish for Ack<T> {
 
     fn origin(context: &Context, message: &Message) -> AckOrigin {
         AckOrigin {
-            socket: context.socket.clone(),
-            reply: context.reply.clone(),
+            namespace: context.socket.namespace.clone(),
+            reply: context
+                .reply
+                .clone()
+                .map(|token| (context.socket.clone(), token)),
             message: message.clone(),
         }
     }
 
     async fn finish(self, origin: AckOrigin) {
-        if let Some(token) = &origin.reply
+        if let Some((_socket, token)) = &origin.reply
             && let Err(error) = token.send(self.0).await
         {
-            report(&origin.socket, &origin.message, &error);
+            report(&origin.namespace, &origin.message, error_text(&error));
         }
     }
 }
@@ -105,28 +112,42 @@ impl<O: Finish + Send> Finish for Option<O> {
     }
 }
 
+/// The namespace, whose error handler gets an error. Not the socket: a pending handler must not keep the client alive.
+pub struct ResultOrigin<O> {
+    namespace: Arc<Namespace>,
+    message: Message,
+    origin: O,
+}
+
 impl<O: Finish + Send, E: fmt::Display + Send> Finish for Result<O, E> {
-    type Origin = (Socket, Message, O::Origin);
+    type Origin = ResultOrigin<O::Origin>;
 
     fn origin(context: &Context, message: &Message) -> Self::Origin {
         let origin = O::origin(context, message);
-        (context.socket.clone(), message.clone(), origin)
+        ResultOrigin {
+            namespace: context.socket.namespace.clone(),
+            message: message.clone(),
+            origin,
+        }
     }
 
-    async fn finish(self, (socket, message, origin): Self::Origin) {
+    async fn finish(self, origin: Self::Origin) {
+        let ResultOrigin {
+            namespace,
+            message,
+            origin,
+        } = origin;
         match self {
             Ok(output) => output.finish(origin).await,
-            Err(error) => report(&socket, &message, &error),
+            // `#` prints the sources of an `anyhow::Error`, too.
+            Err(error) => report(&namespace, &message, format!("{error:#}")),
         }
     }
 }
 
-fn report(socket: &Socket, message: &Message, error: &dyn fmt::Display) {
-    socket
-        .namespace
-        .handlers
-        .report(SocketError::HandlerFailed {
-            event: message.name().into_owned(),
-            error: error.to_string(),
-        });
+fn report(namespace: &Namespace, message: &Message, error: String) {
+    namespace.handlers.report(SocketError::HandlerFailed {
+        event: message.name().into_owned(),
+        error,
+    });
 }

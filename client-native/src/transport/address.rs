@@ -30,10 +30,23 @@ pub(crate) struct Parsed {
 impl Parsed {
     pub(crate) fn new(text: &str) -> Result<Parsed, BuildError> {
         let missing_scheme = || {
+            let host = text.trim_start_matches('/');
+            if host.is_empty() || text.starts_with('/') && !text.starts_with("//") {
+                return BuildError::Url(format!(
+                    "`{text}` has no host: give the whole URL, as http://host:port/namespace"
+                ));
+            }
             BuildError::Url(format!(
-                "`{text}` has no scheme: did you mean `http://{text}`?"
+                "`{text}` has no scheme: did you mean `http://{host}`?"
             ))
         };
+        // Error texts below have the URL, which must not have a password then.
+        if has_userinfo(text) {
+            return Err(BuildError::Url(
+                "user name and password in the URL are not supported: use Builder::header(\"Authorization\", ..)"
+                    .to_owned(),
+            ));
+        }
         let url = Url::parse(text).map_err(|error| match error {
             url::ParseError::RelativeUrlWithoutBase => missing_scheme(),
             error => BuildError::Url(format!("`{text}`: {error}")),
@@ -75,14 +88,33 @@ impl Parsed {
     }
 }
 
+/// Whether the authority of a URL has a user name.
+fn has_userinfo(text: &str) -> bool {
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next();
+    authority.is_some_and(|authority| authority.contains('@'))
+}
+
 impl Address {
-    /// Sets the path of all requests. Adds a missing `/` in front and behind.
+    /// Sets the path of all requests, percent-encoded. Adds a missing `/` in front and behind.
     pub(crate) fn set_path(&mut self, path: &str) {
-        self.path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
+        let path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
+        match Url::parse("http://host") {
+            Ok(mut url) => {
+                url.set_path(&path);
+                self.path = url.path().to_owned();
+            }
+            Err(_) => self.path = path,
+        }
     }
 
-    /// Rejects a URL whose path is the endpoint: the path would name a namespace that no server has.
+    /// Rejects a URL whose path cannot be a namespace, or is the endpoint, which names a namespace that no server has.
     pub(crate) fn check_namespace(&self, namespace: &str) -> Result<(), BuildError> {
+        if let Some(sign) = namespace.chars().find(|sign| ",?".contains(*sign)) {
+            return Err(BuildError::Url(format!(
+                "the namespace `{namespace}` has a `{sign}`, which the protocol uses for something else"
+            )));
+        }
         let endpoint = self.path.trim_end_matches('/');
         if namespace.trim_end_matches('/') != endpoint || endpoint.is_empty() {
             return Ok(());
@@ -170,6 +202,22 @@ mod tests {
             error("ftp://example.org"),
             "invalid URL: the scheme of `ftp://example.org` is `ftp`: use http, https, ws or wss"
         );
+        assert_eq!(
+            error("//localhost"),
+            "invalid URL: `//localhost` has no scheme: did you mean `http://localhost`?"
+        );
+        let text = error("http://me:secret@localhost/");
+        assert!(
+            text.contains("Authorization") && !text.contains("secret"),
+            "{text}"
+        );
+        for path in ["/a%3Fb", "/a,b"] {
+            let parsed = Parsed::new(&format!("http://localhost{path}")).unwrap();
+            parsed
+                .address
+                .check_namespace(&parsed.namespace)
+                .unwrap_err();
+        }
         let parsed = Parsed::new("http://localhost:3000/socket.io/").unwrap();
         let error = parsed.address.check_namespace(&parsed.namespace);
         assert_eq!(
@@ -179,6 +227,15 @@ mod tests {
         for path in ["/", "/chat", "/socket.io/chat"] {
             let parsed = Parsed::new(&format!("http://localhost{path}")).unwrap();
             assert_eq!(parsed.address.check_namespace(&parsed.namespace), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_path_is_encoded() {
+        let mut address = Parsed::new("http://localhost").unwrap().address;
+        for (path, encoded) in [("a b", "/a%20b/"), ("a#b?c", "/a%23b%3Fc/"), ("/x", "/x/")] {
+            address.set_path(path);
+            assert_eq!(address.path, encoded);
         }
     }
 

@@ -127,6 +127,9 @@ pub(crate) fn error(error: &rustls::Error, host: &str) -> TransportError {
         ) => format!(
             "the certificate of {host} is not trusted ({error}): add its root with Builder::root_certificate_pem"
         ),
+        rustls::Error::InvalidMessage(_) => format!(
+            "{error} (from {host}): the server may not speak TLS, did you mean http:// or ws://?"
+        ),
         other => format!("{other} (from {host})"),
     })
 }

@@ -18,7 +18,7 @@ fn counting(server: &Scripted) -> Builder {
     let calls = AtomicU32::new(0);
     server.client("/").auth_with(move || {
         let number = calls.fetch_add(1, Ordering::Relaxed);
-        async move { Ok::<_, String>(json!(number)) }
+        async move { Ok::<_, String>(json!({"token": number})) }
     })
 }
 
@@ -29,7 +29,7 @@ async fn fresh(_: Refused) -> Retry {
 /// Accepts the next connection and checks the token of its CONNECT.
 async fn expect_token(server: &Scripted, token: u32) -> Conn {
     let mut conn = server.accept_engine().await;
-    assert_eq!(conn.text().await, format!("40{token}"));
+    assert_eq!(conn.text().await, format!(r#"40{{"token":{token}}}"#));
     conn
 }
 

@@ -1,6 +1,7 @@
 //! Handlers that return an ack or an error, replies to messages, typed streams, and the end of a namespace.
 
 use std::error::Error as _;
+use std::future::Future as _;
 
 use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError, Transport};
 
@@ -152,6 +153,179 @@ fn the_end_of_a_namespace_has_its_reason() {
 }
 
 #[test]
+fn a_namespace_that_was_never_connected_ends_with_the_client() {
+    run(async {
+        let client = tidewire::Client::builder("http://localhost")
+            .build()
+            .unwrap();
+        let ended = client.socket().ended();
+        let other = client.namespace("/other").ended();
+        client.close().await;
+        assert!(matches!(guarded(ended).await, Ended::Closed));
+        assert!(matches!(guarded(other).await, Ended::Closed));
+    });
+}
+
+#[test]
+fn disconnecting_while_connecting_is_closed_and_not_an_error() {
+    run(async {
+        let server = Scripted::start().await;
+        let client = server.client("/").reconnection(false).build().unwrap();
+        let socket = client.socket();
+        let mut events = socket.events();
+        socket.start();
+        let _conn = server.accept_engine().await;
+        let ended = socket.ended();
+        socket.disconnect().await;
+        assert!(matches!(guarded(ended).await, Ended::Closed));
+        // A fence: the next event is the next connect.
+        socket.start();
+        let _conn = server.accept_namespace("/").await;
+        let event = guarded(events.next()).await;
+        assert!(matches!(event, Some(Event::Connected(_))), "{event:?}");
+    });
+}
+
+#[test]
+fn listeners_have_all_events_before_the_end_is_told() {
+    run(async {
+        let (_server, socket, mut conn) = started().await;
+        let mut events = socket.events();
+        let ended = socket.ended();
+        conn.send(r#"42["last"]"#).await;
+        conn.send("41").await;
+        guarded(ended).await;
+        let mut polled = std::pin::pin!(events.next());
+        let waker = std::task::Waker::noop();
+        let first = polled
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(waker));
+        assert!(
+            matches!(first, std::task::Poll::Ready(Some(Event::Message(_)))),
+            "{first:?}"
+        );
+    });
+}
+
+#[test]
+fn waiting_for_a_connection_keeps_the_pauses() {
+    run(async {
+        let server = Scripted::start().await;
+        let hour = std::time::Duration::from_secs(3600);
+        let builder = server.client("/").reconnection_delay(hour);
+        let client = builder.reconnection_delay_max(hour).build().unwrap();
+        let socket = client.socket();
+        let mut events = socket.events();
+        socket.start();
+        drop(server.accept_tcp().await);
+        while !matches!(
+            guarded(events.next()).await,
+            Some(Event::Reconnecting { .. })
+        ) {}
+        for _ in 0..20 {
+            let waiting = socket.wait_connected();
+            let mut waiting = std::pin::pin!(waiting);
+            let waker = std::task::Waker::noop();
+            let polled = waiting
+                .as_mut()
+                .poll(&mut std::task::Context::from_waker(waker));
+            assert!(polled.is_pending());
+        }
+        // `connect` makes the second attempt: the first one since the pause began.
+        let (outcome, ()) = tokio::join!(socket.connect(), async {
+            drop(server.accept_tcp().await);
+        });
+        outcome.unwrap_err();
+        let change = guarded(events.next()).await;
+        assert!(matches!(change, Some(Event::ConnectError(_))), "{change:?}");
+        // It has not ended the attempts in the background.
+        let change = guarded(events.next()).await;
+        assert!(
+            matches!(change, Some(Event::Reconnecting { .. })),
+            "{change:?}"
+        );
+    });
+}
+
+#[test]
+fn an_auth_payload_must_be_an_object() {
+    run(async {
+        let server = Scripted::start().await;
+        let error = server.client("/").auth("token").build().unwrap_err();
+        let text = error.source().unwrap().to_string();
+        assert!(text.contains("not an object"), "{text}");
+        let client = server
+            .client("/")
+            .auth_with(async || Ok::<_, String>("token"));
+        let (outcome, _conn) = tokio::join!(client.connect(), server.accept_engine());
+        assert!(matches!(outcome, Err(ConnectError::Auth(_))), "{outcome:?}");
+        // `null` is no payload at all.
+        let client = server
+            .client("/")
+            .auth_with(async || Ok::<_, String>(None::<u8>));
+        let (outcome, _conn) = tokio::join!(client.connect(), server.accept_namespace("/"));
+        outcome.unwrap();
+    });
+}
+
+#[test]
+fn a_reply_that_cannot_be_encoded_leaves_the_ack_open() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send(r#"421["ask"]"#).await;
+        let message = next_named(&mut events, "ask").await;
+        let bad = std::collections::BTreeMap::from([((1, 2), 3)]);
+        message.reply(bad).await.unwrap_err();
+        message.reply("good").await.unwrap();
+        assert_eq!(conn.text().await, r#"431["good"]"#);
+    });
+}
+
+#[test]
+fn a_dropped_handler_may_remove_others() {
+    struct Removes(tidewire::Socket);
+    impl Drop for Removes {
+        fn drop(&mut self) {
+            self.0.off_all("other");
+        }
+    }
+    run(async {
+        let (_server, socket, _conn) = connected().await;
+        let removes = Removes(socket.clone());
+        let id = socket.on("x", move |(): (), _| {
+            let _removes = &removes;
+            async {}
+        });
+        assert!(socket.off(id));
+        assert!(!socket.off(id));
+    });
+}
+
+#[test]
+fn a_cookie_header_goes_with_the_cookies_of_the_server() {
+    run(async {
+        let server = Scripted::start().await;
+        let client = server
+            .client("/")
+            .header("Cookie", "a=1; b=2")
+            .cookie("a", "3")
+            .build()
+            .unwrap();
+        client.socket().start();
+        let (_stream, request) = server.accept_request().await;
+        let cookies: Vec<&str> = request
+            .lines()
+            .filter(|line| line.to_ascii_lowercase().starts_with("cookie:"))
+            .collect();
+        assert_eq!(cookies.len(), 1, "{request}");
+        assert!(cookies[0].ends_with("b=2; a=3"), "{cookies:?}");
+        let error = server.client("/").cookie("a b", "1").build().unwrap_err();
+        assert_eq!(error.to_string(), "invalid header: Cookie: a b");
+    });
+}
+
+#[test]
 fn a_client_that_does_not_reconnect_has_given_up_with_the_last_error() {
     run(async {
         let server = Scripted::start().await;
@@ -199,7 +373,10 @@ fn errors_name_the_event_and_the_timeout() {
             .timeout(timeout)
             .await
             .unwrap_err();
-        assert_eq!(error.to_string(), "no ack for `save` within 10ms");
+        assert_eq!(
+            error.to_string(),
+            "no ack for `save` within 10ms (AckRequest::timeout, Builder::ack_timeout)"
+        );
         let (lost, ()) = tokio::join!(socket.emit_with_ack::<()>("save", ()), socket.disconnect(),);
         let error = lost.unwrap_err();
         assert!(matches!(error, AckError::Disconnected { .. }), "{error:?}");

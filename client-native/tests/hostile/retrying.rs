@@ -1,6 +1,6 @@
 //! A client that keeps trying: it survives failing servers, and gives up after the configured attempts.
 
-use tidewire::{ConnectError, Event, OpenError, Reason, TransportError};
+use tidewire::{ConnectError, Event, OpenError, Reason, SocketError, TransportError};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change};
@@ -46,16 +46,19 @@ fn buffered_events_reach_the_first_server_that_accepts() {
         assert_eq!(received, expected);
         assert_eq!(guarded(request).await.unwrap(), Ok(9));
 
-        let mut errors = Vec::new();
+        let (mut errors, mut malformed) = (Vec::new(), 0);
         loop {
             match next_change(&mut events).await {
                 Event::Connected(_) => break,
                 Event::ConnectError(ConnectError::Unreachable { source: error, .. }) => {
                     errors.push(error);
                 }
+                Event::Error(SocketError::Malformed(_)) => malformed += 1,
                 other => panic!("{other:?}"),
             }
         }
+        // One of the servers sends a malformed packet before it accepts the namespace.
+        assert_eq!(malformed, 1);
         // One error for each attempt but the last.
         assert_eq!(errors.len(), 7, "{errors:?}");
         assert!(

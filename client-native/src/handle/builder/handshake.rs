@@ -87,11 +87,18 @@ impl Builder {
         self
     }
 
-    /// Adds a header to every request.
+    /// Adds a header to every request. The header `Cookie` is a list of cookies, as for [`cookie`](Builder::cookie).
     ///
     /// # Errors
     /// `connect` and `build` fail with [`BuildError::Header`] if HTTP does not allow the name or value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        if name.eq_ignore_ascii_case("cookie") {
+            let cookies = value.split(';').filter(|cookie| !cookie.trim().is_empty());
+            return cookies.fold(self, |builder, cookie| {
+                let (name, value) = cookie.trim().split_once('=').unwrap_or((cookie, ""));
+                builder.cookie(name, value)
+            });
+        }
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
                 self.headers.append(name, value);
@@ -102,15 +109,21 @@ impl Builder {
         self
     }
 
-    /// Adds a cookie to every request, beside those that the server sets.
+    /// Adds a cookie to every request, beside those that the server sets. A later one of the same name wins.
     ///
     /// # Errors
-    /// `connect` and `build` fail with [`BuildError::Header`] if a header does not allow the name or value.
+    /// `connect` and `build` fail with [`BuildError::Header`] if RFC 6265 does not allow the name or value.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
-        let cookie = format!("{name}={value}");
-        match HeaderValue::try_from(&cookie) {
-            Ok(_) if !cookie.contains(';') => self.cookies.push(cookie),
-            _ => self.record_error(BuildError::Header(format!("Cookie: {name}"))),
+        let is_valid_value = value
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
+        // A cookie's name is a token, as that of a header.
+        if HeaderName::try_from(name).is_ok() && is_valid_value {
+            let start = format!("{name}=");
+            self.cookies.retain(|cookie| !cookie.starts_with(&start));
+            self.cookies.push(start + value);
+        } else {
+            self.record_error(BuildError::Header(format!("Cookie: {name}")));
         }
         self
     }
