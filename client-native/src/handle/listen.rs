@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::dispatcher;
-use super::handlers::{Handler, HandlerFuture, HandlerId};
+use super::handlers::{Handler, HandlerId};
 use super::output::{Finish, HandlerOutput};
 use super::{Context, Events, Socket, TypedEvents};
 use crate::error::SocketError;
@@ -120,7 +120,7 @@ where
             source: error,
         })?;
         let origin = Fut::Output::origin(&context, message);
-        Ok(finished(handler(args, context), origin))
+        Ok(Finish::erase(handler(args, context), origin))
     })
 }
 
@@ -132,14 +132,6 @@ where
 {
     Arc::new(move |message: &Message, context: Context| {
         let origin = Fut::Output::origin(&context, message);
-        Ok(finished(handler(message.clone(), context), origin))
+        Ok(Finish::erase(handler(message.clone(), context), origin))
     })
-}
-
-/// The handler's future, and then the effect of its output.
-fn finished<Fut>(future: Fut, origin: <Fut::Output as Finish>::Origin) -> HandlerFuture
-where
-    Fut: Future<Output: HandlerOutput> + Send + 'static,
-{
-    Box::pin(async move { future.await.finish(origin).await })
 }

@@ -52,6 +52,19 @@ fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent(
 }
 
 #[test]
+fn a_handler_may_be_one_that_only_panics() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
+        socket.on_error(move |error| recorder.record(error));
+        socket.on("x", async |_: (), _| panic!("on purpose"));
+        conn.send(r#"42["x"]"#).await;
+        calls.expect(&["a handler of `x` panicked"]).await;
+    });
+}
+
+#[test]
 fn the_first_ack_of_an_event_wins() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
