@@ -201,8 +201,8 @@ pub use error::{
 };
 pub use event::{Event, Message};
 pub use handle::{
-    Ack, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId, HandlerOutput, Socket,
-    TypedEvents, connect,
+    Ack, AckReceiver, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId,
+    HandlerOutput, Socket, TypedEvents, connect,
 };
 pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].

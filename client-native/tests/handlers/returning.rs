@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError, Transport};
+use tidewire::{Ack, AckError, ConnectError, EmitError, Ended, Event, SocketError, Transport};
 
 use crate::support::events::next_named;
 use crate::support::scripted::{Conn, Scripted};
@@ -88,6 +88,23 @@ fn the_first_ack_of_an_event_wins() {
             .await
             .unwrap();
         assert_eq!(conn.text().await, "432[]");
+    });
+}
+
+#[test]
+fn an_ack_that_cannot_be_encoded_leaves_room_for_another() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send(r#"421["ask"]"#).await;
+        let message = next_named(&mut events, "ask").await;
+        let not_json = std::collections::HashMap::from([((1, 2), 3)]);
+        assert!(matches!(
+            message.reply(not_json).await,
+            Err(EmitError::Encode(_))
+        ));
+        message.reply("fine").await.unwrap();
+        assert_eq!(conn.text().await, r#"431["fine"]"#);
     });
 }
 
