@@ -13,7 +13,6 @@ use tidewire_core::{
 use super::command::{AckFailure, AckReply};
 use super::driver::{CLOSE_TIMEOUT, Driver, Status};
 use super::requests::Response;
-use super::state::Session;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
@@ -116,10 +115,16 @@ impl Driver {
                 let error = self.connect_error(nsp, refusal);
                 self.on_refused(nsp, error);
             }
-            E::Opened => {}
+            // Another transport may have failed before.
+            E::Opened => self.last_error = None,
             E::Upgraded => self.notify_connected(&Event::Upgraded),
-            E::UpgradeFailed => self.notify_connected(&Event::UpgradeFailed),
+            E::UpgradeFailed => {
+                // The error of the WebSocket that was tried is not that of the session, which goes on.
+                self.last_error = None;
+                self.notify_connected(&Event::UpgradeFailed);
+            }
             E::Malformed(rule) => {
+                self.last_error = Some(TransportError::Malformed(rule));
                 self.notify_connected(&Event::Error(SocketError::Malformed(rule)));
             }
             E::OpenFailed(error) => self.on_open_failed(error),
@@ -165,11 +170,7 @@ impl Driver {
         let entry = &mut self.namespaces[nsp.index()];
         entry.status = Status::Connected;
         entry.refusals = None;
-        let session = Session {
-            id: id.clone(),
-            recovered,
-        };
-        entry.state.set_connected(session, version);
+        entry.state.set_connected(id.clone(), recovered, version);
         entry.batch.push(Event::Connected(id));
         entry.deliver();
         self.pending_connects.settle(nsp, &Ok(()));

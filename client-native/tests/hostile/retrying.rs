@@ -1,6 +1,6 @@
 //! A client that keeps trying: it survives failing servers, and gives up after the configured attempts.
 
-use tidewire::{ConnectError, Event, OpenError, Reason, TransportError};
+use tidewire::{ConnectError, Event, Malformed, OpenError, Reason, TransportError};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change};
@@ -67,7 +67,10 @@ fn buffered_events_reach_the_first_server_that_accepts() {
             "{errors:?}"
         );
         assert!(
-            matches!(errors[6], TransportError::Closed(Reason::ParseError)),
+            matches!(
+                errors[6],
+                TransportError::Malformed(Malformed::UnexpectedBinary)
+            ),
             "{errors:?}"
         );
     });
