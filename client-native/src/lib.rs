@@ -127,7 +127,7 @@
 //! # Unit tests of handlers
 //!
 //! A handler is an async function of its arguments and a [`Context`], so a test can call it. `Context::new` needs a socket, which
-//! needs no server:
+//! needs no server. [`Context::with_ack`] also receives the ack that a handler sends through its context.
 //!
 //! ```
 //! use tidewire::{Ack, Client, Context};

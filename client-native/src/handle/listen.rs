@@ -72,6 +72,7 @@ impl Socket {
     ///
     /// It holds up to 8,192 events or 16 MiB ([`Builder::inbox_events`](crate::Builder::inbox_events), [`Builder::inbox_bytes`](crate::Builder::inbox_bytes)). If it is full, the connection stops
     /// reading until some are taken, so drop the stream when it is not needed any more.
+    #[must_use = "it yields the events after the call"]
     pub fn events(&self) -> Events {
         let inbox = self.namespace.state.listen();
         if self.client.inner.commands.is_closed() {
@@ -96,6 +97,7 @@ impl Socket {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use = "it yields the events after the call"]
     pub fn listen<T: DeserializeOwned>(&self, name: &str) -> TypedEvents<T> {
         TypedEvents::new(self.events(), name)
     }
