@@ -3,6 +3,8 @@
 //! `Eio3` is Engine.IO 3 with Socket.IO protocol 4 (socket.io 2.x, egg-socket.io); `Eio4` is Engine.IO 4 with Socket.IO
 //! protocol 5 (socket.io 3.x and 4.x).
 
+use core::fmt;
+
 /// The Engine.IO version that a server speaks. It determines the Socket.IO protocol, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EngineVersion {
@@ -17,6 +19,15 @@ pub enum EngineVersion {
 pub(crate) enum Pinger {
     Client,
     Server,
+}
+
+impl fmt::Display for EngineVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EngineVersion::Eio3 => "Engine.IO 3 (socket.io 2.x)",
+            EngineVersion::Eio4 => "Engine.IO 4 (socket.io 3.x or 4.x)",
+        })
+    }
 }
 
 impl EngineVersion {

@@ -176,6 +176,9 @@ pub enum TransportError {
     /// The connection was open, and closed.
     #[error("the connection closed ({0})")]
     Closed(Reason),
+    /// The server sent a malformed packet, and the client closed the connection.
+    #[error("the server sent a malformed packet: {}", .0.as_str())]
+    Malformed(Malformed),
 }
 
 impl TransportError {
@@ -197,7 +200,8 @@ impl TransportError {
             | TransportError::Http(_)
             | TransportError::RequestTimeout
             | TransportError::Handshake(_)
-            | TransportError::Closed(_) => Lost::Failed,
+            | TransportError::Closed(_)
+            | TransportError::Malformed(_) => Lost::Failed,
         }
     }
 }

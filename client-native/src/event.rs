@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::{Reason, Reply};
+use tokio::sync::oneshot;
 
 use crate::args::{self, DecodeError, EncodeError, Encoded};
 use crate::error::{ConnectError, EmitError, SocketError, TransportError};
@@ -110,7 +111,9 @@ impl Message {
 
     /// Sends the ack. A tuple is several arguments, `()` none, any other value one.
     ///
-    /// Does nothing if the server expects no ack, or has got one already.
+    /// Does nothing if the server expects no ack, or has got one already. A message does not keep the client alive.
+    ///
+    /// Not cancel safe: if the future is dropped while it waits, the ack may or may not be sent, and no other can be.
     ///
     /// # Errors
     /// [`EmitError::Encode`]; [`EmitError::Refused`] if the connection of the event is gone; [`EmitError::Closed`].
@@ -132,13 +135,24 @@ pub(crate) struct ReplyToken {
     used: AtomicBool,
 }
 
-/// The driver, to which acks are sent. A trait, because commands to the driver are a layer above events.
-pub(crate) trait ReplySink: fmt::Debug + Send + Sync {
-    fn send_reply(&self, index: usize, reply: Reply, content: Encoded) -> Sending<'_>;
+/// An ack on its way to the driver.
+#[derive(Debug)]
+pub(crate) struct OutgoingReply {
+    pub(crate) index: usize,
+    pub(crate) reply: Reply,
+    pub(crate) content: Encoded,
+    pub(crate) reply_tx: oneshot::Sender<Result<(), EmitError>>,
 }
 
-/// The future of [`ReplySink::send_reply`].
-pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), EmitError>> + Send + 'a>>;
+/// The driver, to which acks are sent. A trait, because commands to the driver are a layer above events.
+pub(crate) trait ReplySink: fmt::Debug + Send + Sync {
+    /// Takes the ack out of `outgoing`. Pending while there is no room for it.
+    fn poll_send(
+        &self,
+        outgoing: &mut Option<OutgoingReply>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), EmitError>>;
+}
 
 impl ReplyToken {
     pub(crate) fn new(sink: Arc<dyn ReplySink>, index: usize, reply: Reply) -> ReplyToken {
@@ -150,7 +164,7 @@ impl ReplyToken {
         }
     }
 
-    /// Sends the ack, unless one was sent before.
+    /// Sends the ack, unless one was sent before. Arguments that cannot be encoded do not count as one.
     pub(crate) async fn send(&self, args: impl Serialize) -> Result<(), EmitError> {
         if self.used.load(Ordering::Relaxed) {
             return Ok(());
@@ -159,7 +173,15 @@ impl ReplyToken {
         if self.used.swap(true, Ordering::Relaxed) {
             return Ok(());
         }
-        self.sink.send_reply(self.index, self.reply, content).await
+        let (reply_tx, reply_rx) = oneshot::channel();
+        let mut outgoing = Some(OutgoingReply {
+            index: self.index,
+            reply: self.reply,
+            content,
+            reply_tx,
+        });
+        poll_fn(|cx| self.sink.poll_send(&mut outgoing, cx)).await?;
+        reply_rx.await.unwrap_or(Err(EmitError::Closed))
     }
 }
 

@@ -136,7 +136,7 @@
 //! # Unit tests of handlers
 //!
 //! A handler is an async function of its arguments and a [`Context`], so a test can call it. `Context::new` needs a socket, which
-//! needs no server:
+//! needs no server. [`Context::with_ack`] also receives the ack that a handler sends through its context.
 //!
 //! ```
 //! use tidewire::{Ack, Client, Context};
@@ -211,8 +211,8 @@ pub use error::{
 };
 pub use event::{Event, Message};
 pub use handle::{
-    Ack, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId, HandlerOutput, Socket,
-    TypedEvents, connect,
+    Ack, AckReceiver, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId,
+    HandlerOutput, Socket, TypedEvents, connect,
 };
 pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].

@@ -1,16 +1,16 @@
 //! Commands from handles to the driver.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tidewire_core::{AckError, Emit, Hint, Reply};
+use tidewire_core::{AckError, Emit, Hint};
 use tokio::sync::oneshot;
 
 use super::state::NamespaceState;
-use crate::args::Encoded;
 use crate::error::{ConnectError, EmitError, Ended};
-use crate::event::{ReplySink, Sending};
-use crate::mailbox::{Mailbox, Weigh};
+use crate::event::{OutgoingReply, ReplySink};
+use crate::mailbox::{Mailbox, Refused, Weigh};
 
 /// The arguments of an ack, not decoded yet.
 #[derive(Debug)]
@@ -55,12 +55,7 @@ pub(crate) enum Command {
     },
     /// Stops awaiting an ack.
     CancelAck(RequestId),
-    Reply {
-        index: usize,
-        reply: Reply,
-        content: Encoded,
-        reply_tx: oneshot::Sender<Result<(), EmitError>>,
-    },
+    Reply(OutgoingReply),
     ClearOffline {
         index: usize,
     },
@@ -89,18 +84,22 @@ pub(crate) struct ConnectWaiter {
 }
 
 impl ReplySink for Mailbox<Command> {
-    fn send_reply(&self, index: usize, reply: Reply, content: Encoded) -> Sending<'_> {
-        Box::pin(async move {
-            let (reply_tx, reply_rx) = oneshot::channel();
-            let command = Command::Reply {
-                index,
-                reply,
-                content,
-                reply_tx,
-            };
-            self.push(command).await.map_err(|_| EmitError::Closed)?;
-            reply_rx.await.unwrap_or(Err(EmitError::Closed))
-        })
+    fn poll_send(
+        &self,
+        outgoing: &mut Option<OutgoingReply>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), EmitError>> {
+        while let Some(reply) = outgoing.take() {
+            match self.try_push(Command::Reply(reply)) {
+                Ok(()) => {}
+                Err(Refused::Full(Command::Reply(reply))) => {
+                    *outgoing = Some(reply);
+                    ready!(self.poll_room(cx));
+                }
+                Err(_) => return Poll::Ready(Err(EmitError::Closed)),
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -110,7 +109,7 @@ impl Weigh for Command {
             Command::Emit { emit, .. } | Command::EmitWithAck { emit, .. } => {
                 emit.payload.len() + emit.attachments.iter().map(Bytes::len).sum::<usize>()
             }
-            Command::Reply { content, .. } => {
+            Command::Reply(OutgoingReply { content, .. }) => {
                 content.json.len() + content.attachments.iter().map(Bytes::len).sum::<usize>()
             }
             Command::Register(_)
@@ -135,5 +134,42 @@ impl Weigh for Command {
             } | Command::Disconnect { .. }
                 | Command::Close { .. }
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::task::Waker;
+
+    use tidewire_core::Reply;
+
+    use super::*;
+    use crate::mailbox::Limits;
+
+    fn reply() -> Option<OutgoingReply> {
+        Some(OutgoingReply {
+            index: 0,
+            reply: Reply::from_parts(0, 0),
+            content: crate::args::encode_args(&()).unwrap(),
+            reply_tx: oneshot::channel().0,
+        })
+    }
+
+    #[test]
+    fn a_reply_waits_for_room_and_is_not_lost() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let commands = Mailbox::new(Limits { items: 1, bytes: 1 });
+        let (mut first, mut second) = (reply(), reply());
+        assert!(commands.poll_send(&mut first, &mut cx).is_ready());
+        assert!(commands.poll_send(&mut second, &mut cx).is_pending());
+        assert!(second.is_some());
+        let mut taken = VecDeque::new();
+        assert!(commands.poll_take(&mut cx, &mut taken).is_ready());
+        let sent = commands.poll_send(&mut second, &mut cx);
+        assert_eq!((sent, second.is_none()), (Poll::Ready(Ok(())), true));
+        commands.close();
+        let closed = commands.poll_send(&mut reply(), &mut cx);
+        assert_eq!(closed, Poll::Ready(Err(EmitError::Closed)));
     }
 }

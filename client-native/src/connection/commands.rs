@@ -9,7 +9,7 @@ use super::driver::{Driver, NamespaceEntry, Status};
 use crate::args::{self, Encoded};
 use crate::auth::AuthResult;
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
-use crate::event::Event;
+use crate::event::{Event, OutgoingReply};
 
 // A `send` on a oneshot fails only if the caller has dropped its future, which is not an error here.
 impl Driver {
@@ -37,12 +37,12 @@ impl Driver {
                     self.machine.cancel(self.now, nsp, ack);
                 }
             }
-            Command::Reply {
+            Command::Reply(OutgoingReply {
                 index,
                 reply,
                 content,
                 reply_tx,
-            } => {
+            }) => {
                 let Encoded { json, attachments } = content;
                 let nsp = self.nsp(index);
                 let sent = self.machine.reply(self.now, nsp, reply, json, attachments);

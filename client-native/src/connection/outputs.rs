@@ -15,7 +15,6 @@ use tidewire_core::{
 use super::command::{AckFailure, AckReply};
 use super::driver::{CLOSE_TIMEOUT, Driver, Status};
 use super::requests::Response;
-use super::state::Session;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
@@ -122,17 +121,19 @@ impl Driver {
                 let error = self.connect_error(nsp, refusal);
                 self.on_refused(nsp, error);
             }
+            // Another transport may have failed before.
             E::Opened => self.last_error = None,
             E::Upgraded => self.notify(&Event::Upgraded, |status| status == Status::Connected),
             E::UpgradeFailed => {
+                // The session goes on, so the error of the WebSocket that was tried is not its own.
                 self.last_error = None;
                 self.notify(&Event::UpgradeFailed, |status| status == Status::Connected);
             }
             E::Malformed(rule) => {
+                // A connecting namespace gets it with its `ConnectError`.
+                self.last_error = Some(TransportError::Malformed(rule));
                 let error = Event::Error(SocketError::Malformed(rule));
-                self.notify(&error, |status| {
-                    matches!(status, Status::Connected | Status::Connecting)
-                });
+                self.notify(&error, |status| status == Status::Connected);
             }
             E::OpenFailed(error) => self.on_open_failed(error),
             E::Closed(reason) => self.on_closed(reason),
@@ -178,11 +179,7 @@ impl Driver {
         entry.status = Status::Connected;
         entry.keep_trying = true;
         entry.refusals = None;
-        let session = Session {
-            id: id.clone(),
-            recovered,
-        };
-        entry.state.set_connected(session, version);
+        entry.state.set_connected(id.clone(), recovered, version);
         entry.batch.push(Event::Connected(id));
         entry.deliver();
         self.pending_connects.settle(nsp, &Ok(()));

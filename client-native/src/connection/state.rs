@@ -23,7 +23,7 @@ pub(crate) struct NamespaceState {
     pub(crate) name: String,
     pub(crate) query: Option<String>,
     inbox_limits: Limits,
-    /// Equals `shared.session.is_some()`: every emit reads it, without the lock.
+    /// Equals `shared.id.is_some()`: every emit reads it, without the lock.
     connected: AtomicBool,
     shared: Mutex<Shared>,
 }
@@ -31,20 +31,15 @@ pub(crate) struct NamespaceState {
 #[derive(Debug, Default)]
 struct Shared {
     /// Present while the namespace is connected.
-    session: Option<Session>,
+    id: Option<Arc<str>>,
+    /// Whether the server restored the session at the last connect.
+    recovered: bool,
     /// The Engine.IO version of the last server.
     engine_version: Option<EngineVersion>,
     auth: AuthSource,
     on_refused: Option<Arc<OnRefused>>,
     listeners: Vec<Arc<Inbox>>,
     has_dispatcher: bool,
-}
-
-/// The server's answer to CONNECT.
-#[derive(Clone, Debug)]
-pub(crate) struct Session {
-    pub(crate) id: Arc<str>,
-    pub(crate) recovered: bool,
 }
 
 impl NamespaceState {
@@ -71,15 +66,11 @@ impl NamespaceState {
     }
 
     pub(crate) fn is_recovered(&self) -> bool {
-        let shared = self.lock();
-        shared
-            .session
-            .as_ref()
-            .is_some_and(|session| session.recovered)
+        self.lock().recovered
     }
 
     pub(crate) fn id(&self) -> Option<Arc<str>> {
-        Some(self.lock().session.as_ref()?.id.clone())
+        self.lock().id.clone()
     }
 
     pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
@@ -127,16 +118,22 @@ impl NamespaceState {
         self.lock().on_refused.clone()
     }
 
-    pub(crate) fn set_connected(&self, session: Session, engine_version: Option<EngineVersion>) {
+    pub(crate) fn set_connected(
+        &self,
+        id: Arc<str>,
+        recovered: bool,
+        engine_version: Option<EngineVersion>,
+    ) {
         let mut shared = self.lock();
-        shared.session = Some(session);
+        shared.id = Some(id);
+        shared.recovered = recovered;
         shared.engine_version = engine_version;
         self.connected.store(true, Ordering::Release);
     }
 
     pub(crate) fn set_disconnected(&self) {
         let mut shared = self.lock();
-        shared.session = None;
+        shared.id = None;
         self.connected.store(false, Ordering::Release);
     }
 
@@ -204,5 +201,22 @@ impl ConnectionState {
             WEBSOCKET => Some(Transport::WebSocket),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_is_that_of_the_last_connect_until_the_next() {
+        let limits = Limits { items: 1, bytes: 1 };
+        let state = NamespaceState::new(0, "/".into(), None, limits);
+        state.set_connected("a".into(), true, None);
+        state.set_disconnected();
+        assert_eq!((state.is_connected(), state.id()), (false, None));
+        assert!(state.is_recovered());
+        state.set_connected("b".into(), false, None);
+        assert!(!state.is_recovered());
     }
 }

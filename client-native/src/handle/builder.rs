@@ -139,6 +139,8 @@ impl Builder {
 
     /// Connects to the namespace in the URL, with one attempt; see [`Socket::connect`].
     ///
+    /// Cancel safe: the client ends if the future is dropped.
+    ///
     /// # Errors
     /// [`ConnectError::Build`] for a wrong setting, and all errors of `Socket::connect`.
     pub async fn connect(self) -> Result<Socket, ConnectError> {

@@ -49,6 +49,8 @@ impl Socket {
 
     /// Sends an event, and drops it if the namespace is not connected.
     ///
+    /// Cancel safe, as [`emit`](Socket::emit).
+    ///
     /// # Errors
     /// As [`emit`](Socket::emit), but never for a full offline buffer.
     pub async fn emit_volatile(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
@@ -102,7 +104,7 @@ impl Socket {
         });
     }
 
-    /// The names of the buffered events, the oldest first.
+    /// The names of the buffered events, the oldest first. Cancel safe.
     pub async fn offline_buffer(&self) -> Vec<String> {
         let (reply_tx, reply_rx) = oneshot::channel();
         self.client.force(Command::ListOffline {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::dispatcher;
-use super::handlers::{Handler, HandlerFuture, HandlerId};
+use super::handlers::{Handler, HandlerId};
 use super::output::{Finish, HandlerOutput};
 use super::{Context, Events, Socket, TypedEvents};
 use crate::error::SocketError;
@@ -72,6 +72,7 @@ impl Socket {
     ///
     /// It holds up to 8,192 events or 16 MiB ([`Builder::inbox_events`](crate::Builder::inbox_events), [`Builder::inbox_bytes`](crate::Builder::inbox_bytes)). If it is full, the connection stops
     /// reading until some are taken, so drop the stream when it is not needed any more.
+    #[must_use = "it yields the events after the call"]
     pub fn events(&self) -> Events {
         let inbox = self.namespace.state.listen();
         if self.client.inner.commands.is_closed() {
@@ -96,6 +97,7 @@ impl Socket {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use = "it yields the events after the call"]
     pub fn listen<T: DeserializeOwned>(&self, name: &str) -> TypedEvents<T> {
         TypedEvents::new(self.events(), name)
     }
@@ -120,7 +122,7 @@ where
             source: error,
         })?;
         let origin = Fut::Output::origin(&context, message);
-        Ok(finished(handler(args, context), origin))
+        Ok(Finish::erase(handler(args, context), origin))
     })
 }
 
@@ -132,14 +134,6 @@ where
 {
     Arc::new(move |message: &Message, context: Context| {
         let origin = Fut::Output::origin(&context, message);
-        Ok(finished(handler(message.clone(), context), origin))
+        Ok(Finish::erase(handler(message.clone(), context), origin))
     })
-}
-
-/// The handler's future, and then the effect of its output.
-fn finished<Fut>(future: Fut, origin: <Fut::Output as Finish>::Origin) -> HandlerFuture
-where
-    Fut: Future<Output: HandlerOutput> + Send + 'static,
-{
-    Box::pin(async move { future.await.finish(origin).await })
 }

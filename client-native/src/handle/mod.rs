@@ -28,7 +28,7 @@ pub use events::{Events, TypedEvents};
 pub use handlers::HandlerId;
 use handlers::Handlers;
 pub use output::{Ack, HandlerOutput};
-pub use reply::AckSender;
+pub use reply::{AckReceiver, AckSender};
 
 use crate::connection::{Command, ConnectionState, NamespaceState, RequestId};
 use crate::event::ReplyToken;

@@ -4,8 +4,10 @@ use std::fmt;
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use serde::Serialize;
 
+use super::handlers::HandlerFuture;
 use super::{Context, Namespace, Socket};
 use crate::error::{SocketError, error_text};
 use crate::event::{Message, ReplyToken};
@@ -22,8 +24,7 @@ use crate::event::{Message, ReplyToken};
 /// The trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`",
-    note = "it returns `()`, `Ack(args)`, an `Option` of these, or a `Result` of these with an error that implements `Display`; \
-            write `-> ()` for a closure that only panics"
+    note = "it returns `()`, `Ack(args)`, an `Option` of these, or a `Result` of these with an error that implements `Display`"
 )]
 pub trait HandlerOutput: Send + Finish {}
 
@@ -39,7 +40,16 @@ pub trait HandlerOutput: Send + Finish {}
 pub struct Ack<T>(pub T);
 
 mod sealed {
-    use super::{Context, Future, Message};
+    use super::{Context, Future, FutureExt, HandlerFuture, Message};
+
+    /// Names the return type of a function: `!` has no name on stable Rust.
+    pub trait Returns {
+        type Output;
+    }
+
+    impl<R> Returns for fn() -> R {
+        type Output = R;
+    }
 
     #[diagnostic::on_unimplemented(
         message = "a handler cannot return `{Self}`",
@@ -52,6 +62,16 @@ mod sealed {
         fn origin(context: &Context, message: &Message) -> Self::Origin;
 
         fn finish(self, origin: Self::Origin) -> impl Future<Output = ()> + Send;
+
+        /// Makes one future of a handler and the effect of its output. `then` keeps the handler's future once, where an `async`
+        /// block would have room for it twice.
+        fn erase<F>(handler: F, origin: Self::Origin) -> HandlerFuture
+        where
+            F: Future<Output = Self> + Send + 'static,
+            Self: 'static,
+        {
+            Box::pin(handler.then(|output| output.finish(origin)))
+        }
     }
 }
 pub(super) use sealed::Finish;
@@ -59,6 +79,25 @@ pub(super) use sealed::Finish;
 impl<O: Send + Finish> HandlerOutput for O {}
 
 impl Finish for () {
+    type Origin = ();
+
+    fn origin(_: &Context, _: &Message) {}
+
+    fn finish(self, (): ()) -> impl Future<Output = ()> + Send {
+        ready(())
+    }
+
+    /// Most handlers are of this type, and need nothing beside their own future.
+    fn erase<F>(handler: F, (): ()) -> HandlerFuture
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Box::pin(handler)
+    }
+}
+
+/// The output `!` of a handler that always panics, such as `todo!()`.
+impl Finish for <fn() -> ! as sealed::Returns>::Output {
     type Origin = ();
 
     fn origin(_: &Context, _: &Message) {}
@@ -150,4 +189,28 @@ fn report(namespace: &Namespace, message: &Message, error: String) {
         event: message.name().into_owned(),
         error,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A handler that holds so many bytes while it is pending.
+    async fn holding<T>(output: T) -> T {
+        let bytes = [0_u8; BYTES];
+        tokio::task::yield_now().await;
+        assert!(bytes.iter().all(|byte| *byte == 0));
+        output
+    }
+
+    const BYTES: usize = 1_000;
+
+    #[test]
+    fn the_future_of_a_handler_is_kept_once() {
+        let (plain, optional) = (holding(()), holding(None::<()>));
+        let (size, optional_size) = (size_of_val(&plain), size_of_val(&optional));
+        assert!(size > BYTES);
+        assert_eq!(size_of_val(&*Finish::erase(plain, ())), size);
+        assert!(size_of_val(&*Finish::erase(optional, ())) < optional_size + BYTES / 2);
+    }
 }

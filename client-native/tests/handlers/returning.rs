@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::future::Future as _;
 
-use tidewire::{Ack, AckError, ConnectError, Ended, Event, SocketError, Transport};
+use tidewire::{Ack, AckError, ConnectError, EmitError, Ended, Event, SocketError, Transport};
 
 use crate::support::events::next_named;
 use crate::support::scripted::{Conn, Scripted};
@@ -53,6 +53,19 @@ fn an_error_that_a_handler_returns_goes_to_the_error_handler_and_no_ack_is_sent(
 }
 
 #[test]
+fn a_handler_may_be_one_that_only_panics() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut calls = Calls::new();
+        let recorder = calls.recorder();
+        socket.on_error(move |error| recorder.record(error));
+        socket.on("x", async |_: (), _| panic!("on purpose"));
+        conn.send(r#"42["x"]"#).await;
+        calls.expect(&["a handler of `x` panicked"]).await;
+    });
+}
+
+#[test]
 fn the_first_ack_of_an_event_wins() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
@@ -76,6 +89,23 @@ fn the_first_ack_of_an_event_wins() {
             .await
             .unwrap();
         assert_eq!(conn.text().await, "432[]");
+    });
+}
+
+#[test]
+fn an_ack_that_cannot_be_encoded_leaves_room_for_another() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send(r#"421["ask"]"#).await;
+        let message = next_named(&mut events, "ask").await;
+        let not_json = std::collections::HashMap::from([((1, 2), 3)]);
+        assert!(matches!(
+            message.reply(not_json).await,
+            Err(EmitError::Encode(_))
+        ));
+        message.reply("fine").await.unwrap();
+        assert_eq!(conn.text().await, r#"431["fine"]"#);
     });
 }
 

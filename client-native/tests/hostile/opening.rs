@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use tidewire::{ConnectError, OpenError, Reason, TransportError};
+use tidewire::{ConnectError, Malformed, OpenError, Reason, TransportError};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::run;
@@ -239,7 +239,7 @@ fn a_malformed_connect_reply_is_an_error() {
             let expected = match &outcome {
                 Err(ConnectError::WrongVersion) => parsed,
                 Err(ConnectError::Unreachable {
-                    source: TransportError::Closed(Reason::ParseError),
+                    source: TransportError::Malformed(Malformed::BadPayload),
                     ..
                 }) => !parsed,
                 _ => false,
