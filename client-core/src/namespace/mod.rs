@@ -59,6 +59,10 @@ impl<P: Payload> Namespaces<P> {
         }
         // Memory ends before a `u32` does.
         let nsp = Nsp(u32::try_from(self.sockets.len()).unwrap_or(u32::MAX));
+        if self.sockets.is_empty() {
+            // Most clients have one namespace; `push` would make room for four.
+            self.sockets.reserve_exact(1);
+        }
         self.sockets
             .push(Socket::new(nsp, name.into(), query.map(Into::into)));
         nsp
