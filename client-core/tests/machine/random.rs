@@ -3,6 +3,7 @@
 use tidewire_core::{Ack, AckId, Config, EngineVersion, Lost, Millis, Nsp, Transport};
 
 use crate::support::body::Body;
+use crate::support::rng::Rng;
 use crate::support::wire::Wire;
 use crate::support::{AckPolicy, Auth, Pair, UpgradePolicy, config, on, outgoing};
 
@@ -41,21 +42,6 @@ const INSERTIONS: [&str; 20] = [
     "0", "1", "4", "5", "9", "-", ",", "/", "[", "]", "{", "}", "\"", "\\", " ", "?", "é", "😀",
     "\0", "e9",
 ];
-
-struct Rng(u64);
-
-impl Rng {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-}
 
 /// Returns random bytes; the first one is often the type of a message.
 fn binary(rng: &mut Rng) -> Wire {

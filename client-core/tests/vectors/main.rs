@@ -11,6 +11,8 @@ mod json;
 mod machine_decode;
 mod peer;
 mod random;
+#[path = "../machine/support/rng.rs"]
+mod rng;
 mod rules;
 mod sio_decode;
 mod sio_encode;

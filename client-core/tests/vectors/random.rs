@@ -10,28 +10,19 @@ use tidewire_core::wire::polling::{self, BodyFormat};
 use tidewire_core::wire::{base64, stream};
 
 use crate::peer::Peer;
+use crate::rng::Rng;
 
 const VERSIONS: [EngineVersion; 2] = [EngineVersion::Eio3, EngineVersion::Eio4];
 
 /// Bytes with a meaning in one of the decoders.
 const SPECIAL_BYTES: &[u8] = b"0123456789-,/[]{}\"\\:abe.+ \n\x00\x01\x04\x7e\x7f\x80\x9f\xa0\xc3\xe2\x82\xac\xed\xef\xbb\xbf\xf0\xff\x1e";
 
-struct Rng(u64);
-
 impl Rng {
-    /// Returns a number below `end` (xorshift64).
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end
-    }
-
     fn bytes(&mut self, longest: usize) -> Vec<u8> {
         let special = self.below(4) > 0;
         let length = self.below(longest + 1);
         let byte = |_| match special {
-            true => SPECIAL_BYTES[self.below(SPECIAL_BYTES.len())],
+            true => self.pick(SPECIAL_BYTES),
             false => self.below(256) as u8,
         };
         (0..length).map(byte).collect()

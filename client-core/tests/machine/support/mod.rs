@@ -10,6 +10,7 @@ mod oracle;
 mod outgoing;
 pub(crate) mod pair;
 mod payload;
+pub(crate) mod rng;
 pub(crate) mod server;
 mod session;
 pub(crate) mod wire;
