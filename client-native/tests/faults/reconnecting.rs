@@ -8,7 +8,7 @@ use tidewire::Reason;
 
 use crate::support::events::{expect_connected, expect_disconnected};
 use crate::support::scripted::{Scripted, handshake};
-use crate::support::{guarded, run, run_on_one_thread};
+use crate::support::{guarded, reconnect_after, run, run_on_one_thread};
 
 // Issue #230: buffer emits while reconnecting; "dropped after the connection is lost".
 #[test]
@@ -97,10 +97,7 @@ fn there_is_a_pause_before_each_attempt() {
         let server = Scripted::start().await;
         // The shortest pause is half of this.
         let delay = Duration::from_secs(3600);
-        let builder = server
-            .client("/")
-            .reconnection_delay(delay)
-            .reconnection_delay_max(delay);
+        let builder = reconnect_after(server.client("/"), delay);
         let (socket, mut events, conn) = server.connect_with_events(builder).await;
         drop(conn);
         expect_disconnected(&mut events).await;

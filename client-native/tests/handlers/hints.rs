@@ -7,7 +7,7 @@ use tidewire::{AckError, Hint, Reason};
 use crate::connected;
 use crate::support::events::{expect_connected, expect_disconnected};
 use crate::support::scripted::Scripted;
-use crate::support::{run, run_on_one_thread};
+use crate::support::{reconnect_after, run, run_on_one_thread};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -15,10 +15,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn online_ends_the_pause_before_the_next_attempt() {
     run(async {
         let server = Scripted::start().await;
-        let builder = server
-            .client("/")
-            .reconnection_delay(HOUR)
-            .reconnection_delay_max(HOUR);
+        let builder = reconnect_after(server.client("/"), HOUR);
         let (socket, mut events, conn) = server.connect_with_events(builder).await;
         drop(conn);
         expect_disconnected(&mut events).await;

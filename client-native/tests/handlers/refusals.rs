@@ -9,7 +9,7 @@ use tidewire::{Builder, ConnectError, Refused, Retry, Socket};
 
 use crate::support::events::{expect_connect_error, expect_connected};
 use crate::support::scripted::{Conn, Scripted};
-use crate::support::{guarded, run, run_on_one_thread};
+use crate::support::{guarded, reconnect_after, run, run_on_one_thread};
 
 const EXPIRED: &str = r#"44{"message":"expired","data":{"code":401}}"#;
 
@@ -132,10 +132,7 @@ fn each_attempt_comes_after_a_pause() {
     run_on_one_thread(async {
         let server = Scripted::start().await;
         let hour = Duration::from_secs(3600);
-        let client = counting(&server)
-            .on_refused(1, fresh)
-            .reconnection_delay(hour)
-            .reconnection_delay_max(hour);
+        let client = reconnect_after(counting(&server).on_refused(1, fresh), hour);
         let client = client.build().unwrap();
         client.socket().start();
         refuse(&server, 0).await;
@@ -182,10 +179,7 @@ fn disconnecting_during_the_pause_ends_reconnection() {
         let server = Scripted::start().await;
         let pause = Duration::from_millis(400);
         for close in [false, true] {
-            let client = counting(&server)
-                .on_refused(9, fresh)
-                .reconnection_delay(pause)
-                .reconnection_delay_max(pause);
+            let client = reconnect_after(counting(&server).on_refused(9, fresh), pause);
             let client = client.build().unwrap();
             let socket = client.socket();
             let (outcome, ()) = tokio::join!(socket.connect(), async {

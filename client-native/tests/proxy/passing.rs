@@ -6,7 +6,7 @@ use crate::KINDS;
 use crate::support::events::expect_disconnected;
 use crate::support::proxy::{Proxy, ProxyMode, ProxyRequest};
 use crate::support::server::{Case, Kind, Server, TransportMode};
-use crate::support::{guarded, run};
+use crate::support::{guarded, reconnect_after, run};
 
 /// Connects through a proxy and echoes; returns the requests that the proxy forwarded, and the port of the server.
 async fn echo(
@@ -153,14 +153,9 @@ fn a_lost_connection_is_reopened_through_the_proxy() {
             let proxy = Proxy::start(ProxyMode::Open).await;
             let pause = std::time::Duration::from_millis(1);
             let builder = server.client("/lab").proxy(&proxy.url(scheme, ""));
-            let socket = guarded(
-                builder
-                    .reconnection_delay(pause)
-                    .reconnection_delay_max(pause)
-                    .connect(),
-            )
-            .await
-            .unwrap();
+            let socket = guarded(reconnect_after(builder, pause).connect())
+                .await
+                .unwrap();
             let mut events = socket.events();
             proxy.drop_connections();
             expect_disconnected(&mut events).await;
@@ -235,10 +230,7 @@ fn an_upgrade_is_made_if_enabled_and_remembered_if_enabled() {
         for (remember, first) in [(false, &request), (true, &tunnel)] {
             let proxy = Proxy::start(ProxyMode::Open).await;
             let builder = server.client("/lab").proxy(&proxy.url("http", ""));
-            let builder = builder
-                .reconnection_delay(pause)
-                .reconnection_delay_max(pause)
-                .remember_upgrade(remember);
+            let builder = reconnect_after(builder, pause).remember_upgrade(remember);
             let socket = guarded(builder.connect()).await.unwrap();
             while socket.client().transport() != Some(Transport::WebSocket) {
                 let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tidewire::{ConnectError, Retry, Transport};
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change, next_named};
-use crate::support::guarded;
 use crate::support::server::{Case, Kind, Pings, Server, TransportMode};
+use crate::support::{guarded, reconnect_after};
 
 pub(crate) async fn connects_and_detects_the_engine_version(case: Case) {
     let server = Server::start(case).await;
@@ -106,10 +106,7 @@ pub(crate) async fn refreshes_its_token_after_a_refusal(case: Case) {
     let refusals = Arc::new(AtomicU32::new(0));
     let counter = refusals.clone();
     let pause = Duration::from_millis(1);
-    let builder = server
-        .client("/auth")
-        .reconnection_delay(pause)
-        .reconnection_delay_max(pause)
+    let builder = reconnect_after(server.client("/auth"), pause)
         .auth_with(move || {
             let token = *shown.lock().unwrap();
             async move { Ok::<_, String>(json!({ "token": token })) }

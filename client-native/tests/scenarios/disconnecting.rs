@@ -5,21 +5,16 @@ use std::time::Duration;
 use tidewire::{AckError, EmitError, Event, Reason};
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change, next_named};
-use crate::support::guarded;
 use crate::support::server::{Case, Server};
+use crate::support::{guarded, reconnect_after};
 
 pub(crate) async fn stays_disconnected_after_a_kick_until_connect(case: Case) {
     let server = Server::start(case).await;
     let builder = server.client("/lab");
     let pause = Duration::from_millis(1);
-    let socket = guarded(
-        builder
-            .reconnection_delay(pause)
-            .reconnection_delay_max(pause)
-            .connect(),
-    )
-    .await
-    .unwrap();
+    let socket = guarded(reconnect_after(builder, pause).connect())
+        .await
+        .unwrap();
     let mut events = socket.events();
     let mut pending = socket.emit_with_ack::<()>("silent", ());
     // The event must be sent before the kick.

@@ -10,7 +10,7 @@ use tidewire::{
 use crate::support::events::next_named;
 use crate::support::proxy::{Proxy, ProxyMode};
 use crate::support::server::{Server, TransportMode};
-use crate::support::{guarded, run};
+use crate::support::{guarded, reconnect_after, run};
 
 const MODES: [TransportMode; 3] = [
     TransportMode::WebSocket,
@@ -35,13 +35,7 @@ impl Setup {
         let pause = Duration::from_millis(10);
         let builder = server.client("/lab?room=demo&userId=client");
         let builder = builder.proxy(&proxy.url("http", ""));
-        let client = settings(
-            builder
-                .reconnection_delay(pause)
-                .reconnection_delay_max(pause),
-        )
-        .build()
-        .unwrap();
+        let client = settings(reconnect_after(builder, pause)).build().unwrap();
         let socket = client.socket();
         let events = socket.events();
         guarded(socket.connect()).await.unwrap();

@@ -13,6 +13,15 @@ pub(crate) mod server;
 use std::future::Future;
 use std::time::Duration;
 
+use tidewire::Builder;
+
+/// Sets the first and the longest reconnection delay to `delay`.
+pub(crate) fn reconnect_after(builder: Builder, delay: Duration) -> Builder {
+    builder
+        .reconnection_delay(delay)
+        .reconnection_delay_max(delay)
+}
+
 /// Ends a test that hangs. No test waits for it to pass.
 pub(crate) const GUARD: Duration = Duration::from_secs(60);
 

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::{clock, guarded};
+use super::{clock, guarded, reconnect_after};
 
 /// The handshake of a socket.io 4 server. Its pings are 25 s apart, so a test meets only pings that it sends itself.
 pub(crate) const HANDSHAKE: &str = r#"0{"sid":"engine","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
@@ -47,10 +47,8 @@ impl Scripted {
 
     /// A builder for a client of this server, with reconnection delays of 1 ms.
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        let delay = Duration::from_millis(1);
-        Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port()))
-            .reconnection_delay(delay)
-            .reconnection_delay_max(delay)
+        let builder = Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port()));
+        reconnect_after(builder, Duration::from_millis(1))
     }
 
     /// Connects a default client to `/`.
