@@ -26,6 +26,12 @@ pub(crate) enum AckFailure {
     Lost(AckError),
 }
 
+impl From<EmitError> for AckFailure {
+    fn from(error: EmitError) -> Self {
+        AckFailure::Emit(error)
+    }
+}
+
 /// Names an `emit_with_ack` before the machine has given it an ack id.
 pub(crate) type RequestId = u64;
 

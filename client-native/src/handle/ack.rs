@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
-use tidewire_core::{Ack, AckError as Lost, Delivery, Emit};
+use tidewire_core::{Ack, Delivery, Emit};
 use tokio::sync::oneshot;
 
 use super::Socket;
@@ -31,7 +31,7 @@ pub struct AckRequest<T> {
 
 enum State {
     Idle(Option<Request>),
-    Running(Pin<Box<dyn Future<Output = Result<AckReply, Failure>> + Send>>),
+    Running(Pin<Box<dyn Future<Output = Result<AckReply, AckFailure>> + Send>>),
 }
 
 #[derive(Debug)]
@@ -39,18 +39,6 @@ struct Request {
     socket: Socket,
     content: Result<Encoded, EmitError>,
     delivery: Delivery,
-}
-
-/// The timer has run out, or the driver has no ack.
-enum Failure {
-    Timeout,
-    Ack(AckFailure),
-}
-
-impl From<EmitError> for Failure {
-    fn from(error: EmitError) -> Self {
-        Failure::Ack(AckFailure::Emit(error))
-    }
 }
 
 impl<T> AckRequest<T> {
@@ -122,30 +110,25 @@ impl<T: DeserializeOwned> Future for AckRequest<T> {
 }
 
 impl<T: DeserializeOwned> AckRequest<T> {
-    fn decode(&self, result: Result<AckReply, Failure>) -> Result<T, AckError> {
+    fn decode(&self, result: Result<AckReply, AckFailure>) -> Result<T, AckError> {
+        let AckReply { json, attachments } = result.map_err(|failure| self.error(failure))?;
+        args::decode_args(json.as_deref(), &attachments).map_err(|source| AckError::Decode {
+            event: self.event.to_string(),
+            source,
+        })
+    }
+
+    fn error(&self, failure: AckFailure) -> AckError {
+        use tidewire_core::AckError::{Disconnected, Dropped, Timeout};
         let event = || self.event.to_string();
-        let timeout = self.timeout.unwrap_or_default();
-        match result {
-            Ok(AckReply { json, attachments }) => {
-                let args = args::decode_args(json.as_deref(), &attachments);
-                args.map_err(|source| AckError::Decode {
-                    event: event(),
-                    source,
-                })
-            }
-            Err(Failure::Ack(AckFailure::Emit(error))) => Err(AckError::Emit(error)),
-            Err(Failure::Timeout | Failure::Ack(AckFailure::Lost(Lost::Timeout))) => {
-                Err(AckError::Timeout {
-                    event: event(),
-                    timeout,
-                })
-            }
-            Err(Failure::Ack(AckFailure::Lost(Lost::Disconnected))) => {
-                Err(AckError::Disconnected { event: event() })
-            }
-            Err(Failure::Ack(AckFailure::Lost(Lost::Dropped))) => {
-                Err(AckError::Dropped { event: event() })
-            }
+        match failure {
+            AckFailure::Emit(error) => AckError::Emit(error),
+            AckFailure::Lost(Timeout) => AckError::Timeout {
+                event: event(),
+                timeout: self.timeout.unwrap_or_default(),
+            },
+            AckFailure::Lost(Disconnected) => AckError::Disconnected { event: event() },
+            AckFailure::Lost(Dropped) => AckError::Dropped { event: event() },
         }
     }
 }
@@ -161,7 +144,7 @@ impl<T> std::fmt::Debug for AckRequest<T> {
 }
 
 impl Request {
-    async fn run(self, timeout: Option<Duration>) -> Result<AckReply, Failure> {
+    async fn run(self, timeout: Option<Duration>) -> Result<AckReply, AckFailure> {
         // The machine times each try of an at-least-once event. All other requests have one timer around everything.
         let (ack, timeout) = match (self.delivery, timeout) {
             (Delivery::AtLeastOnce { .. }, Some(span)) => (Ack::Within(millis(span)), None),
@@ -181,11 +164,12 @@ impl Request {
             let _context = self.socket.client.inner.runtime.enter();
             tokio::time::timeout(timeout, reply)
         };
-        timed.await.unwrap_or(Err(Failure::Timeout))
+        let timed_out = AckFailure::Lost(tidewire_core::AckError::Timeout);
+        timed.await.unwrap_or(Err(timed_out))
     }
 }
 
-async fn send_and_wait(socket: &Socket, emit: Emit<Bytes>) -> Result<AckReply, Failure> {
+async fn send_and_wait(socket: &Socket, emit: Emit<Bytes>) -> Result<AckReply, AckFailure> {
     let (reply_tx, reply_rx) = oneshot::channel();
     let request_id = socket.client.inner.next_request_id();
     socket
@@ -203,7 +187,7 @@ async fn send_and_wait(socket: &Socket, emit: Emit<Bytes>) -> Result<AckReply, F
     let result = reply_rx.await;
     guard.socket = None;
     // The driver drops a sender only when it ends.
-    result.map_err(|_| EmitError::Closed)?.map_err(Failure::Ack)
+    result.map_err(|_| EmitError::Closed)?
 }
 
 /// Tells the driver that the ack is not awaited any more.
