@@ -17,7 +17,10 @@ struct Awaited {
 pub(crate) struct Acks {
     next: u64,
     awaited: Queue<Awaited>,
-    /// No deadline is earlier than this. After an ack was settled it may be too early; `expire` then corrects it.
+    /// How many of them have a deadline.
+    timed: usize,
+    /// No deadline is earlier than this. After an ack was settled it may be too early; `expire` then corrects it. It is
+    /// `None` when no ack has a deadline: a timer without a purpose would keep a process alive.
     earliest: Option<Time>,
 }
 
@@ -26,6 +29,7 @@ impl Acks {
         Acks {
             next: 0,
             awaited: Queue::new(),
+            timed: 0,
             earliest: None,
         }
     }
@@ -43,6 +47,7 @@ impl Acks {
 
     /// Awaits the ack issued last.
     pub(crate) fn wait(&mut self, id: AckId, deadline: Option<Time>) {
+        self.timed += usize::from(deadline.is_some());
         self.earliest = earlier(self.earliest, deadline);
         self.awaited.push(Awaited { id, deadline });
     }
@@ -50,7 +55,7 @@ impl Acks {
     /// Settles an ack. Returns whether it was awaited.
     pub(crate) fn settle(&mut self, id: AckId) -> bool {
         let found = find(&self.awaited, id, |awaited| awaited.id);
-        found.is_some_and(|at| self.awaited.take(at).is_some())
+        found.is_some_and(|at| self.take(at).is_some())
     }
 
     /// Takes one ack that is overdue.
@@ -63,7 +68,7 @@ impl Acks {
             let deadline = self.awaited.get(at)?.deadline;
             self.earliest = earlier(self.earliest, deadline);
             if deadline.is_some_and(|at| at <= now) {
-                return Some(self.awaited.take(at)?.id);
+                return self.take(at);
             }
         }
         None
@@ -71,11 +76,20 @@ impl Acks {
 
     /// Takes the oldest ack.
     pub(crate) fn pop(&mut self) -> Option<AckId> {
-        Some(self.awaited.pop()?.id)
+        self.take(0)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         self.earliest
+    }
+
+    fn take(&mut self, at: usize) -> Option<AckId> {
+        let Awaited { id, deadline } = self.awaited.take(at)?;
+        self.timed -= usize::from(deadline.is_some());
+        if self.timed == 0 {
+            self.earliest = None;
+        }
+        Some(id)
     }
 }
 

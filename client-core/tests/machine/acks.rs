@@ -18,6 +18,25 @@ fn an_ack_settles_its_emit() {
 }
 
 #[test]
+fn the_timer_of_an_ack_ends_with_it() {
+    on_all(|pair| {
+        let root = pair.connect_to("/");
+        pair.emit_with_ack(root, r#"["q",1]"#, Ack::Within(Millis(60_000)));
+        pair.emit_with_ack(root, r#"["q",2]"#, Ack::Unlimited);
+        pair.run(100);
+        pair.client_events();
+        pair.server.rules.ack_policy = AckPolicy::Hold;
+        pair.emit_with_ack(root, r#"["lost"]"#, Ack::Within(Millis(60_000)));
+        let unsent = pair.namespace("/unsent");
+        let cancelled = pair.emit_with_ack(unsent, r#"["cancelled"]"#, Ack::Within(Millis(60_000)));
+        pair.cancel(unsent, cancelled);
+        pair.disconnect(root);
+        pair.run(10_000);
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
 fn an_ack_may_be_an_empty_array_or_have_no_payload() {
     on_all(|pair| {
         pair.server.rules.ack_policy = AckPolicy::Hold;
