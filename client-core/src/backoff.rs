@@ -9,7 +9,10 @@ use crate::time::Millis;
 /// The machine uses it for connections; a host may use it for anything else that it retries.
 #[derive(Debug)]
 pub struct Backoff {
+    /// Attempts since the last success, which [`Reconnection::attempts`] limits.
     attempts: u32,
+    /// How often the delay has doubled.
+    doublings: u32,
     rng: Rng,
 }
 
@@ -18,17 +21,24 @@ impl Backoff {
     pub fn new(seed: u64) -> Backoff {
         Backoff {
             attempts: 0,
+            doublings: 0,
             rng: Rng::new(seed),
         }
     }
 
-    /// Returns how many attempts were made since the last reset.
+    /// Returns how many attempts were made since the last success.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Makes the next delay the first again, after a success.
+    /// Starts again from the first attempt and the first delay, after a success that lasts.
     pub fn reset(&mut self) {
+        self.attempts = 0;
+        self.doublings = 0;
+    }
+
+    /// Starts again from the first attempt, after a success. The delays go on growing: it may not last.
+    pub fn succeeded(&mut self) {
         self.attempts = 0;
     }
 
@@ -37,8 +47,9 @@ impl Backoff {
         if rule.attempts.is_some_and(|most| self.attempts >= most) {
             return None;
         }
-        let doubled = u64::from(rule.delay.0) << self.attempts.min(31);
+        let doubled = u64::from(rule.delay.0) << self.doublings.min(31);
         self.attempts = self.attempts.saturating_add(1);
+        self.doublings = self.doublings.saturating_add(1);
         let delay = u32::try_from(doubled).unwrap_or(u32::MAX);
         let delay = self.jittered(delay, rule.randomization_percent);
         Some(Millis(match delay > rule.delay_max.0 {
@@ -154,5 +165,20 @@ mod tests {
         assert_eq!(delays, [Millis(1000), Millis(2000), Millis(4000)]);
         backoff.reset();
         assert_eq!(backoff.next(&rule), Some(Millis(1000)));
+    }
+
+    #[test]
+    fn a_success_renews_the_attempts_and_not_the_delay() {
+        let rule = Reconnection {
+            attempts: Some(2),
+            randomization_percent: 0,
+            ..Reconnection::default()
+        };
+        let mut backoff = Backoff::new(7);
+        let _ = (backoff.next(&rule), backoff.next(&rule));
+        assert_eq!(backoff.next(&rule), None);
+        backoff.succeeded();
+        assert_eq!(backoff.next(&rule), Some(Millis(4000)));
+        assert_eq!(backoff.attempts(), 1);
     }
 }

@@ -82,18 +82,21 @@ impl<P: Payload> Client<P> {
         self.namespaces.open(&normalized_namespace(name), query)
     }
 
-    /// Connects a namespace. Opens the connection if it is closed: at once, even between two attempts to reconnect.
+    /// Connects a namespace. Opens the connection if it is closed.
+    ///
+    /// Between two attempts to reconnect it waits for the next one, as in socket.io-client: an application that connects
+    /// namespaces while the server is down does not shorten the delay. [`Client::open`] makes an attempt at once.
     pub fn connect(&mut self, now: Time, nsp: Nsp) {
         self.tick(now);
         self.keep_open = false;
         let (namespaces, cx) = self.namespaces(now);
         let deadline = cx.deadline(cx.config.connect_timeout);
         namespaces.get_mut(nsp).want(deadline);
-        self.open_engine(now);
+        self.open_engine_unless_scheduled(now);
         self.begin(now);
     }
 
-    /// Opens the connection although no namespace wants it yet.
+    /// Opens the connection, also if no namespace wants it yet: at once, even between two attempts to reconnect.
     ///
     /// It stays open, and is reopened after a loss, until a namespace that was connected since is disconnected, or until
     /// [`close`](Client::close).
@@ -103,9 +106,16 @@ impl<P: Payload> Client<P> {
         self.open_engine(now);
     }
 
-    /// Replaces the configuration. An attempt to open or a delay that has begun ends with the old one.
+    /// Replaces the configuration.
+    ///
+    /// An attempt to open or a delay that has begun ends with the old one, but without [`Config::reconnection`] no further
+    /// attempt is made, not even one that is scheduled; the namespaces then wait for [`Client::open`] or
+    /// [`Client::connect`].
     pub fn configure(&mut self, config: Config) {
         self.config = config;
+        if self.config.reconnection.is_none() {
+            self.reconnect.switch_off();
+        }
     }
 
     /// Answers [`Event::AuthRequired`] with the JSON object for the server's middleware, or `None`.

@@ -27,6 +27,7 @@ impl Reconnect {
 
     pub(crate) fn opened(&mut self, now: Time) {
         self.opened_at = Some(now);
+        self.backoff.succeeded();
     }
 
     /// Returns whether the connection has been opened since the last attempt was scheduled.
@@ -63,7 +64,17 @@ impl Reconnect {
         self.paused = paused;
     }
 
-    /// Cancels the scheduled attempt.
+    /// Returns whether an attempt is scheduled.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// Cancels the scheduled attempt, because reconnection is switched off.
+    pub(crate) fn switch_off(&mut self) {
+        self.due = None;
+    }
+
+    /// Cancels the scheduled attempt, because the connection is not wanted.
     pub(crate) fn cancel(&mut self) {
         self.due = None;
         self.opened_at = None;

@@ -174,6 +174,33 @@ fn after_the_last_attempt_the_client_stops_until_connect() {
 }
 
 #[test]
+fn connections_that_do_not_last_use_up_no_attempts_and_let_the_delay_grow() {
+    let limited = Config {
+        reconnection: Some(Reconnection {
+            attempts: Some(2),
+            ..steady()
+        }),
+        ..config()
+    };
+    on_all_with(&limited, |pair| {
+        let root = pair.connect_to("/");
+        for expected in [1_000, 2_000, 4_000, 5_000, 5_000] {
+            pair.end_connection(Lost::Closed);
+            pair.run(10);
+            assert_eq!(delays(pair), [expected]);
+            // Until the client has reconnected and upgraded.
+            pair.run(u64::from(expected) + 200);
+            assert!(pair.client.is_connected(root));
+        }
+        pair.server.rules.up = false;
+        pair.end_connection(Lost::Closed);
+        pair.run(100_000);
+        assert_eq!(delays(pair).len(), 2, "attempts that fail are counted");
+        assert_eq!(pair.client.next_timeout(), None);
+    });
+}
+
+#[test]
 fn zero_attempts_fail_at_once() {
     let none = Config {
         reconnection: Some(Reconnection {

@@ -154,6 +154,8 @@ fn a_namespace_may_disconnect_or_connect_between_two_connections() {
         let late = pair.namespace("/late");
         pair.connect(late);
         pair.run(200);
+        assert_eq!(pair.client_events(), [""; 0]);
+        pair.run(1_000);
         assert_eq!(
             pair.client_events(),
             ["opened", "/ connected", "/late connected"]
@@ -163,29 +165,53 @@ fn a_namespace_may_disconnect_or_connect_between_two_connections() {
 }
 
 #[test]
-fn connect_during_the_delay_starts_an_attempt_and_resets_the_backoff() {
+fn connect_during_the_delay_joins_the_next_attempt() {
     on_all(|pair| {
         pair.server.rules.up = false;
         let root = pair.namespace("/");
         pair.connect(root);
-        pair.run(4_000);
+        pair.run(2_000);
         let expected = [
             "open failed: Transport",
             "attempt 1 in 1000 ms",
             "open failed: Transport",
             "attempt 2 in 2000 ms",
-            "open failed: Transport",
-            "attempt 3 in 4000 ms",
         ];
         assert_eq!(pair.client_events(), expected);
         pair.connect(root);
+        let late = pair.namespace("/late");
+        pair.connect(late);
+        pair.run(2_000);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Transport", "attempt 3 in 4000 ms"]
+        );
+        pair.server.rules.up = true;
+        pair.run(5_000);
+        assert_eq!(
+            pair.client_events(),
+            ["opened", "/ connected", "/late connected"]
+        );
+        assert_eq!(pair.server.opens.len(), 4);
+    });
+}
+
+#[test]
+fn open_during_the_delay_starts_an_attempt_and_resets_the_backoff() {
+    on_all(|pair| {
+        pair.server.rules.up = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(4_000);
+        pair.client_events();
+        pair.open();
         pair.run(100);
         assert_eq!(
             pair.client_events(),
             ["open failed: Transport", "attempt 1 in 1000 ms"]
         );
         pair.server.rules.up = true;
-        pair.connect(root);
+        pair.open();
         pair.run(60_000);
         assert_eq!(
             pair.client_events(),
@@ -193,6 +219,27 @@ fn connect_during_the_delay_starts_an_attempt_and_resets_the_backoff() {
             "the planned attempt is cancelled"
         );
         assert_eq!(pair.server.opens.len(), 5);
+    });
+}
+
+#[test]
+fn switching_reconnection_off_during_the_delay_cancels_the_attempt() {
+    on_all(|pair| {
+        let root = pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
+        pair.run(100);
+        let off = Config {
+            reconnection: None,
+            ..config()
+        };
+        pair.client.configure(off);
+        pair.client_events();
+        pair.run(60_000);
+        assert_eq!(pair.client_events(), [""; 0]);
+        assert_eq!(pair.client.next_timeout(), None);
+        pair.connect(root);
+        pair.run(100);
+        assert_eq!(pair.client_events(), ["opened", "/ connected"]);
     });
 }
 

@@ -52,7 +52,9 @@ impl Client {
 impl Socket {
     /// Connects the namespace with one attempt, and opens the connection if there is none. Returns when the server has
     /// accepted the namespace. If attempts are going on in the background already (after a lost connection, [`start`](Socket::start)
-    /// or [`wait_connected`](Socket::wait_connected)), this makes one at once, and the others go on if it fails.
+    /// or [`wait_connected`](Socket::wait_connected)), this waits for the next one, and the others go on if it fails: an
+    /// application that connects namespaces while the server is down does not shorten the delay.
+    /// [`Client::hint`] with [`Hint::Online`](crate::Hint::Online) makes the attempt at once.
     ///
     /// Not cancel safe in one point: if the future is dropped, the attempt goes on.
     ///

@@ -244,6 +244,8 @@ export class Connection implements Host, EngineHost, WireHost {
     const attempt = this._session._attempt;
     const engine = this._engine as Engine;
     this._ending = {};
+    // A listener of `reconnect_attempt` has switched reconnection off.
+    if (engine.readyState === "closed") return;
     this._notify(() => {
       this._manager._onError(error);
       if (why !== "timeout") engine._emitLocal("error", error);
@@ -402,7 +404,13 @@ export class Connection implements Host, EngineHost, WireHost {
     this._wires._links.set(link, undefined);
     watchers.add(this._onHint);
     const isClosed = !this._engine || this._engine.readyState !== "opening";
-    if (isClosed && attempt) guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
+    if (isClosed && attempt) {
+      guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
+      if (!this._session._attempt) {
+        this._wires._drop(link);
+        this._machine.handleLost(platform.now(), link, "failed");
+      }
+    }
     if (!this._wires._links.has(link)) return false;
     const engine = isClosed ? this._createEngine() : (this._engine as Engine);
     engine.transport = engine._createTransport(target.transport);

@@ -144,7 +144,11 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     const settings = this._settings as Record<string, unknown>;
     if (value === undefined) return settings[name];
     settings[name] = value;
-    if (this._connection) this._connection._session._configure();
+    const connection = this._connection;
+    if (connection) {
+      connection._session._configure();
+      connection._settle();
+    }
     return this;
   }
 

@@ -36,7 +36,9 @@ export class Session {
   }
 
   _configure(): void {
-    this._machine.configure(this._settings._options());
+    const options = this._settings._options();
+    if (options.reconnection === false) this._attempt = 0;
+    this._machine.configure(options);
   }
 
   /** Polls the machine, then calls the listeners: the caller of a command sees its effects before the command returns. */

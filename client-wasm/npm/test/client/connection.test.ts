@@ -35,6 +35,29 @@ test("events emitted before CONNECT are buffered, and sent in order", () => {
   assert.deepEqual(socket.sendBuffer, []);
 });
 
+test("no timer outlives the ack that it is for", () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket();
+  const answers: unknown[] = [];
+  socket.timeout(60_000).emit("a", (...args: unknown[]) => answers.push(args));
+  host.transport.receive("430[1]");
+  assert.deepEqual(answers, [[null, 1]]);
+  socket.disconnect();
+  assert.equal(host.timers, 0);
+});
+
+test("no timer outlives a delay that reconnection(false) ends", () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket();
+  host.transport.on.lost(undefined);
+  assert.equal(host.timers, 1);
+  socket.io.reconnection(false);
+  assert.equal(host.timers, 0);
+  socket.io.reconnection(true);
+  socket.connect();
+  assert.equal(host.transports.length, 2);
+});
+
 test("connect_error has the server's message and data, from Socket.IO 2.x and 4.x", () => {
   const OLD = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
   const refused = (handshake: string, refusal: string) => {

@@ -130,6 +130,40 @@ export default {
     await t.tick();
     t.log(socket.active);
   },
+  ...Object.fromEntries(
+    ["error", "reconnect_error", "reconnect_attempt", "the delay"].map((moment) => [
+      `reconnection(false) in ${moment}`,
+      async (t) => {
+        const opts = { reconnectionAttempts: 4, reconnectionDelay: 10, reconnectionDelayMax: 10, randomizationFactor: 0 };
+        const socket = t.socket(await t.unreachable(), opts);
+        t.watch(socket.io, "manager", "error", "reconnect_attempt", "reconnect_error", "reconnect_failed", "close");
+        t.watch(socket, "socket", "connect_error");
+        if (moment === "the delay") {
+          await t.next(socket.io, "reconnect_error");
+          await t.tick();
+          socket.io.reconnection(false);
+        } else {
+          socket.io.on(moment, () => socket.io.reconnection(false));
+        }
+        // It makes its last attempt later than this socket would make its second.
+        await t.next(t.socket(await t.unreachable(), opts).io, "reconnect_failed");
+        t.log(socket.active, socket.connected);
+      },
+    ]),
+  ),
+  "a namespace opened during the delay joins the next attempt": async (t) => {
+    const url = await t.unreachable();
+    const socket = t.socket(url, { reconnectionAttempts: 3, reconnectionDelay: 10, randomizationFactor: 0 });
+    t.watch(socket.io, "manager", "reconnect_attempt", "reconnect_error", "reconnect_failed");
+    socket.io.once("reconnect_error", () =>
+      setTimeout(() => {
+        t.log("opens another");
+        t.watch(socket.io.socket("/other"), "other", "connect_error");
+      }),
+    );
+    await t.next(socket.io, "reconnect_failed");
+    await t.tick();
+  },
   "no reconnection": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { reconnection: false, transports: ["websocket"] });
