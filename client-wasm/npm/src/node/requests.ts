@@ -14,29 +14,25 @@ export class NodeXHR implements TransportHandle {
     return "polling";
   }
 
+  /** Sends the request once: a server may have read a request that has no response, so a second one could repeat its events. */
   constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
-    this._send(uri, opts, on, body);
-  }
-
-  private _send(uri: string, opts: TransportOptions, on: TransportEvents, body: string | undefined): void {
     const fail = (description: unknown, context: unknown) => {
       if (!this._request) return;
       this.close();
       on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, description, context));
     };
-    const request = (uri.startsWith("https") ? https : http).request(uri, {
+    const isSecure = uri.startsWith("https");
+    const request = (isSecure ? https : http).request(uri, {
       method: body === undefined ? "GET" : "POST",
       headers: headers(opts, body),
+      agent: sharedAgent(isSecure),
       ...tls(opts),
       ...(opts.requestTimeout ? { timeout: opts.requestTimeout } : {}),
     });
     this._request = request;
-    request.on("error", (error) => {
-      // The server closed an idle keep-alive connection, so it has not read this request.
-      if (this._request && request.reusedSocket && (error as { code?: string }).code === "ECONNRESET") this._send(uri, opts, on, body);
-      else fail(0, error);
-    });
-    request.on("timeout", () => fail(0, request));
+    request.on("error", (error) => fail(0, error));
+    // Without a limit of its own, a request has the one of its idle connection, which a poll exceeds.
+    if (opts.requestTimeout) request.on("timeout", () => fail(0, request));
     if (opts.autoUnref) request.on("socket", (socket) => socket.unref());
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
@@ -62,6 +58,13 @@ export class NodeXHR implements TransportHandle {
   }
 }
 
+const agents: Record<string, http.Agent> = {};
+
+/** Returns the agent of requests without one. It reuses a connection within a second: later, the server may be closing it already. */
+function sharedAgent(isSecure: boolean): http.Agent {
+  return (agents[+isSecure] ||= new (isSecure ? https : http).Agent({ keepAlive: true, timeout: 1000 }));
+}
+
 function headers({ extraHeaders, cookieJar }: TransportOptions, body: string | undefined): Record<string, string> {
   const cookies = cookieJar ? cookieJar.cookies() : [];
   return {
@@ -76,7 +79,7 @@ function headers({ extraHeaders, cookieJar }: TransportOptions, body: string | u
 export function tls(opts: TransportOptions): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const name of ["agent", "pfx", "key", "passphrase", "cert", "ca", "ciphers", "rejectUnauthorized"] as const) {
-    // `false`, the default agent of socket.io-client, means the agent of Node.
+    // `false`, the default agent of socket.io-client, means ours.
     if (opts[name] !== undefined && !(name === "agent" && opts[name] === false)) given[name] = opts[name];
   }
   return given;
