@@ -4,7 +4,7 @@ import { Emitter } from "./emitter.js";
 import type { Target } from "./machine/contract.js";
 import type { EngineOptions, TransportOptions } from "./options.js";
 import { platform } from "./platform.js";
-import { selectTransports, type TransportConstructor, type TransportEvents, type TransportHandle } from "./transport.js";
+import { requestError, selectTransports, type TransportConstructor, type TransportEvents, type TransportHandle } from "./transport.js";
 import { bracketed, decode, encode, pageLocation, parse } from "./url.js";
 
 export interface EngineEvents {
@@ -133,13 +133,17 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   // ---- called by the connection ----
 
-  /** Starts a WebSocket or a request: a POST if there is a body. */
+  /** Starts a WebSocket or a request: a POST if there is a body. Throws the errors of the platform, such as of a header with a line break. */
   _start(target: Target, on: TransportEvents, body?: string): TransportHandle {
     const { transport, bodyVersion } = target;
     const opts: TransportOptions = Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[transport]);
     opts._supportsBinary = body === undefined && bodyVersion !== "eio4";
     const Class = this._transportClasses[transport] || platform.transports[transport];
-    return new Class(this._uri(target, opts), opts, on, body);
+    try {
+      return new Class(this._uri(target, opts), opts, on, body);
+    } catch (error) {
+      throw transport === "polling" ? requestError("xhr", body, error) : error;
+    }
   }
 
   private _uri({ transport, query, sid }: Target, opts: TransportOptions): string {

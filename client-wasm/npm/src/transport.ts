@@ -16,13 +16,21 @@ export class TransportError extends Error {
   }
 }
 
+/** The error of a request: a GET, or a POST if there is a body. */
+export const requestError = (by: "xhr" | "fetch", body: string | undefined, description: unknown, context?: unknown) =>
+  new TransportError(
+    `${by} ${by === "xhr" ? (body === undefined ? "poll" : "post") : body === undefined ? "read" : "write"} error`,
+    description,
+    context,
+  );
+
 /** A class of transports; each instance is one socket or one request. Its prototype has the `name`. */
 export interface TransportConstructor {
   new (uri: string, opts: TransportOptions, on: TransportEvents, body?: string): TransportHandle;
   prototype: { readonly name: string };
 }
 
-/** An open socket or a pending request. It reports nothing during construction and nothing after `close`. */
+/** An open socket or a pending request. It reports nothing during construction, which may throw, and nothing after `close`. */
 export interface TransportHandle {
   /** Returns the number of bytes that the platform has not sent yet. */
   bufferedAmount?(): number;

@@ -2,7 +2,7 @@
 
 import { bytesOf } from "./binary.js";
 import type { TransportOptions } from "./options.js";
-import { TransportError, type TransportEvents, type TransportHandle } from "./transport.js";
+import { requestError, TransportError, type TransportEvents, type TransportHandle } from "./transport.js";
 
 const isReactNative = () => typeof navigator !== "undefined" && (navigator.product || "").toLowerCase() === "reactnative";
 
@@ -36,7 +36,7 @@ export function closeSilently(socket: globalThis.WebSocket): void {
 
 /** A WebSocket of the platform. */
 export class WebSocket implements TransportHandle {
-  private _socket: globalThis.WebSocket | undefined;
+  private _socket: globalThis.WebSocket;
 
   get name() {
     return "websocket";
@@ -45,32 +45,28 @@ export class WebSocket implements TransportHandle {
   constructor(uri: string, opts: TransportOptions, on: TransportEvents) {
     const { protocols, extraHeaders } = opts;
     const Platform = globalThis.WebSocket as any;
-    try {
-      const socket: globalThis.WebSocket = isReactNative()
-        ? new Platform(uri, protocols, extraHeaders ? { headers: extraHeaders } : {})
-        : protocols
-          ? new Platform(uri, protocols)
-          : new Platform(uri);
-      socket.binaryType = "arraybuffer";
-      listen(socket, on);
-      this._socket = socket;
-    } catch (error) {
-      setTimeout(() => on.lost(error as Error));
-    }
+    const socket: globalThis.WebSocket = isReactNative()
+      ? new Platform(uri, protocols, extraHeaders ? { headers: extraHeaders } : {})
+      : protocols
+        ? new Platform(uri, protocols)
+        : new Platform(uri);
+    socket.binaryType = "arraybuffer";
+    listen(socket, on);
+    this._socket = socket;
   }
 
   send(data: any) {
     const socket = this._socket;
     // A closing socket drops frames; its `close` event follows.
-    if (socket && socket.readyState === 1) sendData(socket, data);
+    if (socket.readyState === 1) sendData(socket, data);
   }
 
   bufferedAmount() {
-    return this._socket ? this._socket.bufferedAmount : 0;
+    return this._socket.bufferedAmount;
   }
 
   close() {
-    if (this._socket) closeSilently(this._socket);
+    closeSilently(this._socket);
   }
 }
 
@@ -84,26 +80,20 @@ export class XHR implements TransportHandle {
 
   constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
     const xhr = (this._xhr = new XMLHttpRequest());
-    const fail = (description: unknown) => on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, description, xhr));
-    try {
-      xhr.open(body === undefined ? "GET" : "POST", uri, true);
-      const headers: Record<string, string> = Object.assign({}, opts.extraHeaders);
-      if (body !== undefined) headers["Content-type"] = "text/plain;charset=UTF-8";
-      headers["Accept"] = "*/*";
-      Object.keys(headers).forEach((name) => xhr.setRequestHeader(name, headers[name] as string));
-      xhr.withCredentials = !!opts.withCredentials;
-      xhr.timeout = opts.requestTimeout || 0;
-      if (opts._supportsBinary) xhr.responseType = "arraybuffer";
-      xhr.onreadystatechange = () => {
-        if (xhr.readyState !== 4) return;
-        if (xhr.status === 200)
-          on.received(opts._supportsBinary ? decodeBody(xhr.response, xhr.getResponseHeader("content-type")) : xhr.responseText);
-        else fail(xhr.status);
-      };
-      xhr.send(body);
-    } catch (error) {
-      setTimeout(() => fail(error));
-    }
+    xhr.open(body === undefined ? "GET" : "POST", uri, true);
+    const headers: Record<string, string> = Object.assign({}, opts.extraHeaders);
+    if (body !== undefined) headers["Content-type"] = "text/plain;charset=UTF-8";
+    headers["Accept"] = "*/*";
+    Object.keys(headers).forEach((name) => xhr.setRequestHeader(name, headers[name] as string));
+    xhr.withCredentials = !!opts.withCredentials;
+    xhr.timeout = opts.requestTimeout || 0;
+    if (opts._supportsBinary) xhr.responseType = "arraybuffer";
+    xhr.onreadystatechange = () => {
+      if (xhr.readyState !== 4) return;
+      if (xhr.status === 200) on.received(opts._supportsBinary ? decodeBody(xhr.response, xhr.getResponseHeader("content-type")) : xhr.responseText);
+      else on.lost(requestError("xhr", body, xhr.status, xhr));
+    };
+    xhr.send(body);
   }
 
   close() {
@@ -121,22 +111,26 @@ export class Fetch implements TransportHandle {
   }
 
   constructor(uri: string, opts: TransportOptions, on: TransportEvents, body?: string) {
-    const { signal } = this._abort;
     const { cookieJar, requestTimeout } = opts;
-    const headers = new Headers(opts.extraHeaders);
-    if (body !== undefined) headers.set("content-type", "text/plain;charset=UTF-8");
-    if (cookieJar) for (const cookie of cookieJar.cookies()) headers.append("cookie", cookie);
     const fail = (description: unknown, response?: Response) => {
-      if (!this._isClosed) on.lost(new TransportError(`fetch ${body === undefined ? "read" : "write"} error`, description, response));
+      if (!this._isClosed) on.lost(requestError("fetch", body, description, response));
+    };
+    const start = () => {
+      const headers = new Headers(opts.extraHeaders);
+      if (body !== undefined) headers.set("content-type", "text/plain;charset=UTF-8");
+      if (cookieJar) for (const cookie of cookieJar.cookies()) headers.append("cookie", cookie);
+      return fetch(uri, {
+        method: body === undefined ? "GET" : "POST",
+        body: body === undefined ? null : body,
+        headers,
+        credentials: opts.withCredentials ? "include" : "omit",
+        signal: this._abort.signal,
+      });
     };
     if (requestTimeout) this._timer = setTimeout(() => this._abort.abort(), requestTimeout);
-    fetch(uri, {
-      method: body === undefined ? "GET" : "POST",
-      body: body === undefined ? null : body,
-      headers,
-      credentials: opts.withCredentials ? "include" : "omit",
-      signal,
-    })
+    // `start` may throw.
+    Promise.resolve()
+      .then(start)
       .then((response) => {
         if (cookieJar) cookieJar.read((response.headers as any).getSetCookie());
         if (!response.ok) return fail(response.status, response);

@@ -47,7 +47,10 @@ export class Wires {
   _start(link: Link, target: Target, body?: string): void {
     if (target.transport === "polling" && target.sid) this._pollingTarget = target;
     const engine = this._host._engine as Engine;
-    this._links.set(link, engine._start(target, this._events(engine, link, target, body), body));
+    this._links.set(link, undefined);
+    this._attempt(link, target.transport === "websocket", () => {
+      this._links.set(link, engine._start(target, this._events(engine, link, target, body), body));
+    });
   }
 
   /** Posts packets as one body. The content of a `Blob` is read first, which is asynchronous. */
@@ -64,8 +67,13 @@ export class Wires {
       );
       if (this._links.has(link)) this._start(link, target, body);
     };
-    if (payloads.some((payload) => payload instanceof Promise)) void Promise.all(payloads).then(post);
-    else post(payloads);
+    if (payloads.some((payload) => payload instanceof Promise)) {
+      Promise.all(payloads)
+        .then(post)
+        .catch((error) => this._fail(link, false, error));
+    } else {
+      post(payloads);
+    }
   }
 
   /** Sends a frame over the WebSocket of a link. */
@@ -75,7 +83,8 @@ export class Wires {
     const { binary, payload } = frame;
     this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
     this._host._beforeSend(payload);
-    for (const encoded of this._encode([frame], this._host._version())) this._writeFrame(wire, encoded);
+    const frames = this._encode([frame], this._host._version());
+    this._attempt(link, true, () => frames.forEach((encoded) => this._writeFrame(wire, encoded)));
   }
 
   /** Sends a frame over every WebSocket. */
@@ -87,7 +96,7 @@ export class Wires {
   _drop(link: Link): TransportHandle | undefined {
     const wire = this._links.get(link);
     this._links.delete(link);
-    if (wire) wire.close();
+    close(wire);
     return wire;
   }
 
@@ -101,7 +110,7 @@ export class Wires {
   /** Closes everything when the page unloads; the server receives a close packet, the application nothing. */
   _closeAll(): void {
     this._sendClose();
-    for (const wire of this._links.values()) if (wire) wire.close();
+    this._links.forEach(close);
   }
 
   /** Returns whether the platform has not sent all frames yet. */
@@ -118,25 +127,52 @@ export class Wires {
     const { _pollingTarget: target } = this;
     const engine = this._host._engine as Engine;
     if (!target || engine.transport.name !== "polling" || engine.readyState !== "open") return;
-    engine._start(target, IGNORED, encodePayload(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
+    try {
+      engine._start(target, IGNORED, encodePayload(target.bodyVersion, [{ binary: false, head: "1", payload: undefined }]));
+    } catch {
+      // The session ends anyway.
+    }
   }
 
   private _events(engine: Engine, link: Link, { transport, bodyVersion }: Target, body: string | undefined): TransportEvents {
     const host = this._host;
+    const isSocket = transport === "websocket";
     return {
-      opened: () => host._wireOpened(link),
-      received: (data) => {
-        if (transport === "websocket") {
-          host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
-        } else if (this._links.has(link)) {
-          this._links.delete(link);
-          const response = data as string | ArrayBuffer;
-          const version = bodyVersion || (body === undefined ? versionOfBody(response) : "eio4");
-          host._wireResponded(engine, link, version, body === undefined ? decodePayload(version, response) : []);
-        }
-      },
+      opened: () => this._attempt(link, isSocket, () => host._wireOpened(link)),
+      received: (data) =>
+        this._attempt(link, isSocket, () => {
+          if (isSocket) {
+            host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
+          } else if (this._links.has(link)) {
+            const response = data as string | ArrayBuffer;
+            const version = bodyVersion || (body === undefined ? versionOfBody(response) : "eio4");
+            const frames = body === undefined ? decodePayload(version, response) : [];
+            this._links.delete(link);
+            guard(() => host._wireResponded(engine, link, version, frames));
+          }
+        }),
       lost: (error, details) => this._links.has(link) && this._lost(link, error, details),
     };
+  }
+
+  /** Calls the platform, or is called by it: an error ends the link, and does not reach the machine or the platform. */
+  private _attempt(link: Link, isSocket: boolean, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this._fail(link, isSocket, error);
+    }
+  }
+
+  /** Reports a link as lost after this turn, because the machine may be running. */
+  private _fail(link: Link, isSocket: boolean, thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    void Promise.resolve().then(() => {
+      if (this._links.has(link)) {
+        this._drop(link);
+        this._host._wireLost(link, isSocket, error, undefined);
+      }
+    });
   }
 
   private _lost(link: Link, error?: Error, details?: unknown): void {
@@ -160,6 +196,14 @@ export class Wires {
     const engine = this._host._engine as Engine;
     if (frame.head === "2probe" || frame.head === "5" || !engine._hasAnyListeners()) return;
     guard(() => engine._onPacketCreate(frame.binary ? frame.payload : frameAsText(frame), this._compress));
+  }
+}
+
+function close(wire: TransportHandle | undefined): void {
+  try {
+    if (wire) wire.close();
+  } catch {
+    // The platform has closed it already.
   }
 }
 

@@ -4,7 +4,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 
 import type { TransportOptions } from "../options.js";
-import { TransportError, type TransportEvents, type TransportHandle } from "../transport.js";
+import { requestError, type TransportEvents, type TransportHandle } from "../transport.js";
 import { decodeBody } from "../web-transports.js";
 
 export class NodeXHR implements TransportHandle {
@@ -19,7 +19,7 @@ export class NodeXHR implements TransportHandle {
     const fail = (description: unknown, context: unknown) => {
       if (!this._request) return;
       this.close();
-      on.lost(new TransportError(`xhr ${body === undefined ? "poll" : "post"} error`, description, context));
+      on.lost(requestError("xhr", body, description, context));
     };
     const isSecure = uri.startsWith("https");
     const request = (isSecure ? https : http).request(uri, {

@@ -23,21 +23,17 @@ export class NodeWebSocket implements TransportHandle {
   }
 
   constructor(uri: string, opts: TransportOptions, on: TransportEvents) {
-    try {
-      const socket = createSocket(uri, opts);
-      listen(socket, on, () => {
-        // In quotes, so that `scripts/mangle.mjs` does not rename the property of `ws`.
-        if (opts.autoUnref && socket["_socket"]) socket["_socket"].unref();
-      });
-      this._socket = socket;
-    } catch (error) {
-      setTimeout(() => on.lost(error as Error));
-    }
+    const socket = createSocket(uri, opts);
+    listen(socket, on, () => {
+      // In quotes, so that `scripts/mangle.mjs` does not rename the property of `ws`.
+      if (opts.autoUnref && socket["_socket"]) socket["_socket"].unref();
+    });
+    this._socket = socket;
   }
 
   send(data: unknown, compress?: boolean): void {
     const socket = this._socket;
-    if (!socket || socket.readyState !== 1) return;
+    if (socket.readyState !== 1) return;
     if (socket.binaryType === "nodebuffer") {
       socket.send(data, { compress });
       this._cork(socket["_socket"]);
@@ -63,11 +59,11 @@ export class NodeWebSocket implements TransportHandle {
   }
 
   bufferedAmount(): number {
-    return this._socket ? this._socket.bufferedAmount : 0;
+    return this._socket.bufferedAmount;
   }
 
   close(): void {
-    if (this._socket) closeSilently(this._socket);
+    closeSilently(this._socket);
   }
 }
 

@@ -1,5 +1,7 @@
 /** A fake platform for the client: a clock that only the test advances, and transports whose server is the test. */
 
+import type { TestContext } from "node:test";
+
 import { inline } from "../../../src/machine/inline.js";
 import { Manager, type Socket } from "../../../src/manager.js";
 import type { ManagerOptions, TransportOptions } from "../../../src/options.js";
@@ -163,4 +165,11 @@ export function thrown(run: () => void): Error | undefined {
   } catch (error) {
     return error as Error;
   }
+}
+
+/** Replaces a global of the platform for one test. */
+export function fakeGlobal(t: TestContext, name: string, value: unknown): void {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  t.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete (globalThis as any)[name]));
 }
