@@ -39,6 +39,14 @@ impl EngineVersion {
         }
     }
 
+    /// Returns the other version.
+    pub(crate) const fn other(self) -> EngineVersion {
+        match self {
+            EngineVersion::Eio3 => EngineVersion::Eio4,
+            EngineVersion::Eio4 => EngineVersion::Eio3,
+        }
+    }
+
     /// Returns which side pings: the client in Engine.IO 3, the server in Engine.IO 4.
     pub(crate) const fn pinger(self) -> Pinger {
         match self {

@@ -192,6 +192,7 @@ impl TransportError {
     pub(crate) fn lost(&self) -> Lost {
         match self {
             TransportError::TooLarge(_) => Lost::TooLarge,
+            TransportError::Status(400, body) if !names_another_cause(body) => Lost::Refused,
             TransportError::Io(_)
             | TransportError::Tls(_)
             | TransportError::Proxy(_)
@@ -237,6 +238,15 @@ impl From<Misuse> for EmitError {
     fn from(error: Misuse) -> Self {
         EmitError::Refused(error)
     }
+}
+
+/// Returns whether an Engine.IO server's error says that it is not about the version (engine.io, `UNSUPPORTED_PROTOCOL_VERSION`).
+fn names_another_cause(body: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct ServerError {
+        code: u8,
+    }
+    serde_json::from_str::<ServerError>(body).is_ok_and(|error| error.code != 5)
 }
 
 fn status_text(status: u16, body: &str) -> String {

@@ -169,9 +169,10 @@ fn delivery(delivery: i32) -> Delivery {
     }
 }
 
-fn lost(closed: i32) -> Lost {
-    match closed {
+fn lost(how: i32) -> Lost {
+    match how {
         0 => Lost::Failed,
-        _ => Lost::Closed,
+        1 => Lost::Closed,
+        _ => Lost::Refused,
     }
 }

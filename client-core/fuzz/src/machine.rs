@@ -181,7 +181,10 @@ fn link_event(host: &mut Host, rng: &mut Rng) {
         true => *rng.pick(&host.links),
         false => last,
     };
-    let lost = Input::Lost(link, *rng.pick(&[Lost::Failed, Lost::Closed]));
+    let lost = Input::Lost(
+        link,
+        *rng.pick(&[Lost::Failed, Lost::Closed, Lost::Refused]),
+    );
     let input = match (rng.below(8), host.sockets.contains(&link)) {
         (0, _) => lost,
         (1 | 2, true) => Input::Opened(link),

@@ -176,6 +176,7 @@ fn input_line(now: u64, input: &Input) -> Value {
             let how = match how {
                 Lost::Failed => "failed",
                 Lost::Closed => "closed",
+                Lost::Refused => "refused",
                 Lost::TooLarge => "too large",
             };
             json!([">", now, "handleLost", link, how])

@@ -3,6 +3,9 @@
 //! The client asks with `EIO=4`. A 2.x server does not read that and answers in Engine.IO 3: a handshake without
 //! `maxPayload`, then, unasked, a CONNECT for `/`. A 4.x server names `maxPayload` since 4.5; an older 3.x or 4.x server
 //! stays silent until the client asks for a namespace. Measured against socket.io 2.5.1 and 4.8.4.
+//!
+//! A server that reads `EIO` may refuse 4 (python-engineio 3.x): then the client asks once more with `EIO=3`, in the same
+//! attempt (`Opening::ask_other_version`), and begins with the version that was accepted from then on.
 
 use crate::config::Config;
 use crate::engine_version::EngineVersion;

@@ -9,6 +9,12 @@ pub enum Lost {
     Failed,
     /// The peer closed the link, or the stream ended.
     Closed,
+    /// The server refused the handshake for a reason that the host does not know: with the HTTP status 400 and a body that does
+    /// not explain it, or in a way that the host cannot see.
+    ///
+    /// The machine asks once more with the other Engine.IO version: python-engineio, for one, refuses `EIO=4` in 3.x and
+    /// `EIO=3` in 4.x. In any other state it is the same as [`Lost::Failed`].
+    Refused,
     /// A frame or body exceeded the host's limit and was not read to its end.
     ///
     /// The machine treats it like a malformed packet (`parse error`), so that it does not ask a server that restores sessions

@@ -9,6 +9,8 @@ use crate::output::Transport;
 pub(crate) struct LastConnection {
     /// The version of the last server, which spares the next connection the detection time.
     engine_version: Option<EngineVersion>,
+    /// The version that the last server was asked for.
+    asked_version: Option<EngineVersion>,
     /// Whether the last session was on a WebSocket.
     websocket_worked: bool,
 }
@@ -16,6 +18,19 @@ pub(crate) struct LastConnection {
 impl LastConnection {
     pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
         self.engine_version
+    }
+
+    /// Returns the version to ask the next server for.
+    pub(crate) fn version_to_ask(&self, config: &Config) -> EngineVersion {
+        config
+            .engine_version
+            .or(self.asked_version)
+            .unwrap_or(EngineVersion::Eio4)
+    }
+
+    /// Notes that a server has accepted a session of the version that it was asked for.
+    pub(crate) fn note_asked_version(&mut self, version: EngineVersion) {
+        self.asked_version = Some(version);
     }
 
     /// Returns whether to open with a WebSocket, whatever the order of the transports.

@@ -64,7 +64,8 @@ impl<P: Payload> Engine<P> {
     /// Begins to open. The engine must be closed.
     pub(crate) fn open(&mut self, cx: &mut Cx<'_, Outbox<P>>) {
         let prefers_websocket = self.last_connection.prefers_websocket(cx.config);
-        self.state = State::Opening(Opening::start(prefers_websocket, cx));
+        let version = self.last_connection.version_to_ask(cx.config);
+        self.state = State::Opening(Opening::start(prefers_websocket, version, cx));
     }
 
     /// Sends a packet if the session is open, and drops it otherwise.
@@ -172,12 +173,12 @@ impl<P: Payload> Engine<P> {
         }
         match &mut self.state {
             State::Opening(opening) if opening.link == link => {
-                self.fail_opening(OpenError::Transport, cx)
+                self.fail_opening(OpenError::Transport, lost == Lost::Refused, cx)
             }
             State::Open(session) if session.carrier.is_websocket(link) => {
                 self.state = State::Closed;
                 Some(EngineEvent::Closed(match lost {
-                    Lost::Failed => Reason::TransportError,
+                    Lost::Failed | Lost::Refused => Reason::TransportError,
                     Lost::Closed => Reason::TransportClose,
                     Lost::TooLarge => Reason::ParseError,
                 }))
@@ -185,7 +186,7 @@ impl<P: Payload> Engine<P> {
             State::Open(session) => {
                 session.carrier.polling()?.ended(link)?;
                 let reason = match lost {
-                    Lost::Failed | Lost::Closed => Reason::TransportError,
+                    Lost::Failed | Lost::Closed | Lost::Refused => Reason::TransportError,
                     Lost::TooLarge => Reason::ParseError,
                 };
                 Some(self.fail(reason, cx.out))
@@ -300,10 +301,18 @@ impl<P: Payload> Engine<P> {
             if body_version.is_none() {
                 cx.out.action(Action::Drop { link: opening.link });
             }
-            return self.fail_opening(OpenError::Handshake, cx);
+            return self.fail_opening(OpenError::Handshake, false, cx);
         };
+        if opening.answered_by_newer(&handshake, cx.config) {
+            self.response = None;
+            if body_version.is_none() {
+                cx.out.action(Action::Drop { link: opening.link });
+            }
+            return self.fail_opening(OpenError::Handshake, true, cx);
+        }
+        let asked = opening.asked_version();
         let detection = Detection::begin(
-            body_version,
+            body_version.or((asked == EngineVersion::Eio3).then_some(asked)),
             &handshake,
             self.last_connection.engine_version(),
             cx.config,
@@ -313,6 +322,7 @@ impl<P: Payload> Engine<P> {
         let session = Session::new(carrier, &handshake, detection, cx.config, cx.now);
         self.last_connection
             .note_engine_version(session.engine_version());
+        self.last_connection.note_asked_version(asked);
         self.last_connection
             .note_transport(session.carrier.transport());
         self.state = State::Open(session);
@@ -347,26 +357,26 @@ impl<P: Payload> Engine<P> {
         EngineEvent::Closed(reason)
     }
 
-    /// Tries the next transport after one could not be opened, if the configuration says so.
+    /// Goes on after a transport could not be opened: with the other version if the server may have `refused` this one, or with
+    /// the next transport, if the configuration says so.
     fn fail_opening(
         &mut self,
         error: OpenError,
+        refused: bool,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'static, P>> {
         let State::Opening(opening) = &mut self.state else {
             return None;
         };
-        self.last_connection.note_failure(opening);
-        match opening.next(cx) {
-            Some(next) => {
-                self.state = State::Opening(next);
-                None
-            }
-            None => {
-                self.state = State::Closed;
-                Some(EngineEvent::OpenFailed(error))
-            }
+        if refused && opening.ask_other_version(cx) {
+            return None;
         }
+        self.last_connection.note_failure(opening);
+        if opening.next(cx) {
+            return None;
+        }
+        self.state = State::Closed;
+        Some(EngineEvent::OpenFailed(error))
     }
 
     fn give_up_opening(

@@ -20,11 +20,19 @@ pub(crate) struct Opening {
     target: Target,
     /// The transports that have not been tried, in order.
     left: Vec<Transport>,
+    /// The version to ask for, unless a server refuses it.
+    first_version: EngineVersion,
+    /// Whether the other version was asked for, which happens once in an attempt.
+    asked_other: bool,
 }
 
 impl Opening {
     /// Opens the first of the configured transports; with `prefers_websocket`, WebSocket goes before the others.
-    pub(crate) fn start<P>(prefers_websocket: bool, cx: &mut Cx<'_, Outbox<P>>) -> Opening {
+    pub(crate) fn start<P>(
+        prefers_websocket: bool,
+        version: EngineVersion,
+        cx: &mut Cx<'_, Outbox<P>>,
+    ) -> Opening {
         let mut left = cx.config.transports.clone();
         if prefers_websocket {
             // The others keep their order.
@@ -34,14 +42,62 @@ impl Opening {
                 .unwrap_or_default()
                 .rotate_right(1);
         }
-        Opening::try_first(left, cx.deadline(cx.config.open_timeout), cx)
+        let target = Target {
+            transport: first(&mut left).unwrap_or(Transport::WebSocket),
+            engine_version: version,
+            body_version: cx.config.engine_version,
+            sid: None,
+        };
+        Opening {
+            link: begin(&target, cx.out),
+            deadline: cx.deadline(cx.config.open_timeout),
+            target,
+            left,
+            first_version: version,
+            asked_other: false,
+        }
     }
 
     /// Opens the next transport after this one has failed, if the configuration says so. The deadline stays.
-    pub(crate) fn next<P>(&mut self, cx: &mut Cx<'_, Outbox<P>>) -> Option<Opening> {
-        let left = core::mem::take(&mut self.left);
-        let more = cx.config.try_all_transports && !left.is_empty();
-        more.then(|| Opening::try_first(left, self.deadline, cx))
+    ///
+    /// Returns whether there is one.
+    pub(crate) fn next<P>(&mut self, cx: &mut Cx<'_, Outbox<P>>) -> bool {
+        if !cx.config.try_all_transports {
+            return false;
+        }
+        let Some(transport) = first(&mut self.left) else {
+            return false;
+        };
+        self.target.transport = transport;
+        self.target.engine_version = self.first_version;
+        self.link = begin(&self.target, cx.out);
+        true
+    }
+
+    /// Asks for the other Engine.IO version over the same transport, once in an attempt and only if the configuration does not
+    /// name one. The deadline stays. Returns whether it does.
+    pub(crate) fn ask_other_version<P>(&mut self, cx: &mut Cx<'_, Outbox<P>>) -> bool {
+        let asks = cx.config.engine_version.is_none() && !self.asked_other;
+        if asks {
+            self.asked_other = true;
+            self.target.engine_version = self.first_version.other();
+            self.link = begin(&self.target, cx.out);
+        }
+        asks
+    }
+
+    /// Returns the version that the server is asked for.
+    pub(crate) fn asked_version(&self) -> EngineVersion {
+        self.target.engine_version
+    }
+
+    /// Returns whether a server that was asked for Engine.IO 3 is known to speak Engine.IO 4, which it was not asked for now.
+    ///
+    /// socket.io 4.5 and later names `maxPayload` in both; with `allowEIO3` it accepts both.
+    pub(crate) fn answered_by_newer(&self, handshake: &Handshake, config: &Config) -> bool {
+        config.engine_version.is_none()
+            && self.asked_version() == EngineVersion::Eio3
+            && handshake.max_payload.is_some()
     }
 
     pub(crate) fn transport(&self) -> Transport {
@@ -51,40 +107,6 @@ impl Opening {
     /// Returns whether the session may upgrade to a WebSocket: not to one that has just failed.
     fn may_upgrade(&self, config: &Config) -> bool {
         config.upgrade && self.left.contains(&Transport::WebSocket)
-    }
-
-    fn try_first<P>(
-        mut left: Vec<Transport>,
-        deadline: Option<Time>,
-        cx: &mut Cx<'_, Outbox<P>>,
-    ) -> Opening {
-        let transport = match left.is_empty() {
-            true => Transport::WebSocket,
-            false => left.remove(0),
-        };
-        let target = Target {
-            transport,
-            engine_version: cx.config.engine_version.unwrap_or(EngineVersion::Eio4),
-            body_version: cx.config.engine_version,
-            sid: None,
-        };
-        let (link, to_open) = (cx.out.next_link(), target.clone());
-        cx.out.action(match transport {
-            Transport::WebSocket => Action::Open {
-                link,
-                target: to_open,
-            },
-            Transport::Polling => Action::Get {
-                link,
-                target: to_open,
-            },
-        });
-        Opening {
-            link,
-            deadline,
-            target,
-            left,
-        }
     }
 
     /// Returns the carrier of the session that has opened, and starts the upgrade of one on polling if it may upgrade.
@@ -118,6 +140,21 @@ impl Opening {
             ..self.target.clone()
         }
     }
+}
+
+/// Takes the first of the transports.
+fn first(left: &mut Vec<Transport>) -> Option<Transport> {
+    (!left.is_empty()).then(|| left.remove(0))
+}
+
+/// Opens a WebSocket, or requests the handshake by polling.
+fn begin<P>(target: &Target, out: &mut Outbox<P>) -> Link {
+    let (link, target) = (out.next_link(), target.clone());
+    out.action(match target.transport {
+        Transport::WebSocket => Action::Open { link, target },
+        Transport::Polling => Action::Get { link, target },
+    });
+    link
 }
 
 /// Reads the handshake, if the frame is one.

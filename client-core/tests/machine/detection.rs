@@ -2,7 +2,9 @@
 
 use tidewire_core::{Config, EngineVersion, Lost, Millis};
 
-use crate::support::{Auth, HANDSHAKE, LATENCY, PING_INTERVAL, config, on, on_both, outgoing};
+use crate::support::{
+    Auth, HANDSHAKE, LATENCY, PING_INTERVAL, config, on, on_both, outgoing, upgrading,
+};
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
 const EIO4: EngineVersion = EngineVersion::Eio4;
@@ -199,6 +201,101 @@ fn a_remembered_eio3_server_that_is_now_eio4_is_detected() {
             assert_eq!(pair.client.engine_version(), Some(EIO3));
             pair.auth = Auth::Give(None);
         }
+    });
+}
+
+#[test]
+fn a_server_that_refuses_eio4_is_asked_for_eio3_in_the_same_attempt() {
+    for polling in [false, true] {
+        let transports = if polling { upgrading() } else { config() };
+        on(EIO3, transports, |pair| {
+            pair.server.rules.accepted_versions = Some(&[3]);
+            let chat = pair.namespace("/chat");
+            pair.connect(chat);
+            pair.run(300);
+            assert_eq!(pair.server.opens, [4, 3]);
+            assert_eq!(pair.client.engine_version(), Some(EIO3));
+            let mut expected = vec!["opened", "/chat connected"];
+            expected.extend(polling.then_some("upgraded"));
+            assert_eq!(pair.client_events(), expected);
+            pair.run(60_000);
+            assert!(
+                pair.client.is_connected(chat),
+                "the heartbeat is that of EIO3"
+            );
+        });
+    }
+}
+
+#[test]
+fn the_version_that_was_accepted_is_asked_for_first_until_it_is_refused() {
+    on(EIO3, config(), |pair| {
+        pair.server.rules.accepted_versions = Some(&[3]);
+        let root = pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
+        pair.run(1_500);
+        assert!(pair.client.is_connected(root));
+        assert_eq!(pair.server.opens, [4, 3, 3]);
+        pair.server.engine_version = EIO4;
+        pair.server.rules.accepted_versions = Some(&[4]);
+        pair.end_connection(Lost::Closed);
+        pair.run(5_000);
+        assert!(pair.client.is_connected(root));
+        assert_eq!(pair.server.opens, [4, 3, 3, 3, 4]);
+        pair.end_connection(Lost::Closed);
+        pair.run(5_000);
+        assert_eq!(pair.server.opens, [4, 3, 3, 3, 4, 4]);
+    });
+}
+
+#[test]
+fn a_server_that_refuses_both_versions_is_asked_twice_in_each_attempt() {
+    for (configured, try_all_transports, asked) in [
+        (None, false, &[4, 3][..]),
+        (None, true, &[4, 3, 4]),
+        (Some(EIO4), false, &[4]),
+        (Some(EIO4), true, &[4, 4]),
+    ] {
+        let configured = Config {
+            engine_version: configured,
+            try_all_transports,
+            ..upgrading()
+        };
+        on(EIO4, configured, |pair| {
+            pair.server.rules.accepted_versions = Some(&[]);
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(500);
+            assert_eq!(pair.server.opens, asked);
+            assert_eq!(
+                pair.client_events(),
+                ["open failed: Transport", "attempt 1 in 1000 ms"]
+            );
+            pair.run(1_000);
+            assert_eq!(pair.server.opens, [asked, asked].concat());
+        });
+    }
+}
+
+#[test]
+fn a_newer_server_that_accepts_eio3_too_is_asked_for_eio4_again() {
+    // socket.io 4.5 and later with `allowEIO3`, behind a proxy that refused one request.
+    on(EIO3, config(), |pair| {
+        pair.server.rules.accepted_versions = Some(&[3]);
+        pair.server.rules.is_newer_than_eio3 = true;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(500);
+        assert_eq!(pair.server.opens, [4, 3]);
+        assert_eq!(
+            pair.client_events(),
+            ["open failed: Handshake", "attempt 1 in 1000 ms"]
+        );
+        pair.server.engine_version = EIO4;
+        pair.server.rules.accepted_versions = None;
+        pair.run(1_500);
+        assert_eq!(pair.server.opens, [4, 3, 4]);
+        assert!(pair.client.is_connected(root));
     });
 }
 

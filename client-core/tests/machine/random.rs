@@ -132,7 +132,7 @@ fn disturb_connection(pair: &mut Pair, rng: &mut Rng) {
         7 => pair.server.rules.silent = rng.below(8) == 0,
         8 => pair.sleep(rng.below(60_000) as u64),
         9 if pair.server.connections() > 0 => {
-            let lost = rng.pick(&[Lost::Closed, Lost::Failed]);
+            let lost = rng.pick(&[Lost::Closed, Lost::Failed, Lost::Refused]);
             pair.end_connection(lost);
         }
         _ => {}
@@ -164,7 +164,7 @@ fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
         10 if rng.below(4) == 0 => pair.server.forget_sessions(),
         11 if pair.server.connections() > 0 && pair.server.get_link().is_some() => pair.lose_get(),
         12 if pair.server.connections() > 0 && pair.server.probe_link().is_some() => {
-            let lost = rng.pick(&[Lost::Closed, Lost::Failed]);
+            let lost = rng.pick(&[Lost::Closed, Lost::Failed, Lost::Refused]);
             pair.with_server(|server| server.end_probe(lost));
         }
         _ => {}

@@ -94,6 +94,7 @@ impl Driver {
             self.pending_connects.settle(nsp, &Ok(()));
             return;
         }
+        self.refusal = None;
         let entry = &mut self.namespaces[nsp.index()];
         entry.keep_trying |= !single_attempt;
         if entry.status == Status::Connecting && !single_attempt {

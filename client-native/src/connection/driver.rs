@@ -142,6 +142,8 @@ pub(crate) struct Driver {
     pub(super) callbacks: PendingCallbacks,
     /// Why the current link failed, in more detail than the machine knows.
     pub(super) last_error: Option<TransportError>,
+    /// The first refusal of the current attempt. The machine then asks for the other version, whose failure says less.
+    pub(super) refusal: Option<TransportError>,
     /// Why the last attempt to connect failed.
     pub(super) last_failure: Option<ConnectError>,
     /// Whether reconnection is on.
@@ -194,6 +196,7 @@ impl Driver {
             pending_acks: PendingAcks::default(),
             pending_connects: PendingConnects::default(),
             last_error: None,
+            refusal: None,
             last_failure: None,
             closing: None,
             handles_gone: false,
@@ -329,6 +332,9 @@ impl Driver {
 
     fn handle_error(&mut self, link: Link, error: TransportError) {
         let lost = error.lost();
+        if lost == Lost::Refused {
+            self.refusal.get_or_insert_with(|| error.clone());
+        }
         self.last_error = Some(error);
         self.machine.handle_lost(self.now, link, lost);
     }

@@ -122,7 +122,10 @@ impl Driver {
                 self.on_refused(nsp, error);
             }
             // Another transport may have failed before.
-            E::Opened => self.last_error = None,
+            E::Opened => {
+                self.last_error = None;
+                self.refusal = None;
+            }
             E::Upgraded => self.notify(&Event::Upgraded, |status| status == Status::Connected),
             E::UpgradeFailed => {
                 // The session goes on, so the error of the WebSocket that was tried is not its own.
@@ -226,10 +229,13 @@ impl Driver {
     }
 
     fn on_open_failed(&mut self, error: OpenError) {
-        let cause = match (error, self.last_error.take()) {
-            (OpenError::Transport, Some(cause)) => cause,
-            (error, _) => TransportError::Handshake(error),
+        let last = self.last_error.take();
+        let known = match error {
+            OpenError::Transport => last,
+            OpenError::Handshake | OpenError::Timeout => None,
         };
+        let cause = self.refusal.take().or(known);
+        let cause = cause.unwrap_or(TransportError::Handshake(error));
         self.attempt_failed(cause);
     }
 

@@ -3,11 +3,13 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use tidewire::{ConnectError, Malformed, OpenError, Reason, TransportError};
+use tidewire::{
+    ConnectError, EngineVersion, Malformed, OpenError, Reason, Transport, TransportError,
+};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::run;
 use crate::support::scripted::{HANDSHAKE, Scripted};
+use crate::support::{run, run_on_one_thread};
 
 /// The error of a connection that could not be opened.
 fn cause(outcome: Result<tidewire::Socket, ConnectError>) -> TransportError {
@@ -66,23 +68,22 @@ fn a_silent_server_is_a_timeout() {
 fn an_http_error_has_its_status_and_the_start_of_its_body() {
     run(async {
         let html = "<html><head><title>502 Bad Gateway</title></head></html>";
-        let json = r#"{"code":5,"message":"Unsupported protocol version"}"#;
         let long = "é".repeat(5_000);
         for (line, status, body) in [
             ("502 Bad Gateway", 502, html),
-            ("400 Bad Request", 400, json),
+            (
+                "400 Bad Request",
+                400,
+                r#"{"code":0,"message":"Transport unknown"}"#,
+            ),
             ("404 Not Found", 404, "Cannot GET /socket.io/"),
             ("301 Moved Permanently", 301, ""),
             ("200 OK", 200, "hello"),
             ("500 Internal Server Error", 500, &long),
         ] {
             let server = Scripted::start().await;
-            let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.accept_request().await;
-                let length = body.len();
-                let response = format!("HTTP/1.1 {line}\r\nContent-Length: {length}\r\n\r\n{body}");
-                stream.write_all(response.as_bytes()).await.unwrap();
-            });
+            let (outcome, _) =
+                tokio::join!(server.client("/").connect(), respond(&server, line, body));
             let TransportError::Status(code, excerpt) = cause(outcome) else {
                 panic!("{line}")
             };
@@ -94,6 +95,60 @@ fn an_http_error_has_its_status_and_the_start_of_its_body() {
             );
             assert!(!excerpt.is_empty() || body.is_empty());
         }
+    });
+}
+
+/// Responds to the next request; returns its first line.
+async fn respond(server: &Scripted, status: &str, body: &str) -> String {
+    let (mut stream, request) = server.accept_request().await;
+    let length = body.len();
+    let response =
+        format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(response.as_bytes()).await.unwrap();
+    request.lines().next().unwrap_or_default().to_owned()
+}
+
+// python-engineio 3.x answers so over both transports (and 4.x to `EIO=3`), socket.io 3.x and 4.x with a code.
+#[test]
+fn a_refused_version_is_followed_by_the_other_one() {
+    run(async {
+        for body in [
+            r#""The client is using an unsupported version of the Socket.IO or Engine.IO protocols""#,
+            r#"{"code":5,"message":"Unsupported protocol version"}"#,
+            "",
+        ] {
+            for transports in [[Transport::WebSocket].as_slice(), &[Transport::Polling]] {
+                let server = Scripted::start().await;
+                let builder = server.client("/").transports(transports.iter().copied());
+                let (outcome, lines) = tokio::join!(builder.connect(), async {
+                    let first = respond(&server, "400 Bad Request", body).await;
+                    let second = respond(&server, "503 Service Unavailable", "busy").await;
+                    [first, second]
+                });
+                assert!(
+                    lines[0].contains("EIO=4") && lines[1].contains("EIO=3"),
+                    "{lines:?}"
+                );
+                // The refusal says more than the failure of the other version.
+                let error = cause(outcome);
+                assert!(
+                    matches!(&error, TransportError::Status(400, text) if text == body),
+                    "{error:?}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_configured_version_that_is_refused_is_final() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/").engine_version(EngineVersion::Eio4);
+        let (outcome, _) =
+            tokio::join!(builder.connect(), respond(&server, "400 Bad Request", "no"));
+        assert!(matches!(cause(outcome), TransportError::Status(400, _)));
+        server.expect_no_attempt().await;
     });
 }
 

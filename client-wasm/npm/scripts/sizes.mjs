@@ -43,17 +43,17 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 
 /** The bundles, with their goal and their budget (`most`) in bytes after gzip. A row with several files has their sum. Goals: client-wasm/README.md, "Size". */
 const LOADED = [
-  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 36_000 },
+  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 37_500 },
   { name: "  from socket.io-client", contents: [reference] },
-  { name: "tidewire/slim", contents: [slim], most: 14_200 },
-  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 35_600 },
-  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 36_600 },
+  { name: "tidewire/slim", contents: [slim], most: 15_200 },
+  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 37_000 },
+  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 38_100 },
   { name: "  socket.io.min.js", contents: [referenceMin] },
 ];
 const PARTS = [
-  { name: "core.wasm", contents: [coreWasm], goal: 10_000, most: 21_600 },
+  { name: "core.wasm", contents: [coreWasm], goal: 10_000, most: 21_900 },
   { name: "core as JavaScript (twin.js)", contents: [file("build", "twin.js")] },
-  { name: "machine in TypeScript", contents: [part("wasm")], goal: 1_200, most: 2_650 },
+  { name: "machine in TypeScript", contents: [part("wasm")], goal: 1_200, most: 2_700 },
   { name: "machine with the core inlined", contents: [part("inline")] },
   { name: "machine with the twin", contents: [part("wasm2js")] },
 ];

@@ -36,6 +36,8 @@ interface Ending {
   description?: DisconnectDescription | undefined;
   /** The end of the message of a failed upgrade. */
   probeError?: string | undefined;
+  /** Whether `description` is that of a refused handshake. The machine then asks for the other version, whose failure says less. */
+  refused?: boolean;
 }
 
 /** Browsers close the connections of a frozen page and report that only after `resume`. Milliseconds in which such a loss is retried at once. */
@@ -62,6 +64,7 @@ export class Connection implements Host, EngineHost, WireHost {
   private _payloadError: Error | undefined;
   /** When the page was last resumed or shown, in the machine's time. */
   private _resumedAt = -AFTER_RESUME;
+  private _hasOpened = false;
 
   constructor(private _manager: ManagerLike) {
     const { parser, closeOnBeforeunload } = _manager.opts;
@@ -206,6 +209,7 @@ export class Connection implements Host, EngineHost, WireHost {
     const engine = this._engine as Engine;
     this._session._attempt = 0;
     this._ending = {};
+    this._hasOpened = true;
     Engine.priorWebsocketSuccess = engine.transport.name === "websocket";
     this._notify(() => {
       engine._onOpen();
@@ -236,9 +240,9 @@ export class Connection implements Host, EngineHost, WireHost {
   }
 
   openFailed(why: OpenFailure): void {
-    const { description } = this._ending;
+    const { description, refused } = this._ending;
     const error: Error =
-      why === "transport" && description instanceof Error
+      (refused || why === "transport") && description instanceof Error
         ? description
         : Object.assign(new Error(why === "timeout" ? why : "server error"), why === "handshake" && { code: "parser error" });
     const attempt = this._session._attempt;
@@ -380,15 +384,17 @@ export class Connection implements Host, EngineHost, WireHost {
   }
 
   _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void {
-    if (this._upgrading && isWebSocket) this._ending.probeError = error && ": " + error;
-    else this._ending.description = error || (details as DisconnectDescription | undefined);
     const engine = this._engine as Engine;
+    const refused = engine.readyState === "opening" && isRefusal(error, !this._hasOpened && engine.transport.name === "websocket");
+    if (this._upgrading && isWebSocket) this._ending.probeError = error && ": " + error;
+    else if (!this._ending.refused) this._ending.description = error || (details as DisconnectDescription | undefined);
+    if (refused) this._ending.refused = true;
     if (error && engine.readyState === "open" && !this._upgrading) {
       this._notify(() => this._manager._onError(error));
       this._notify(() => engine._emitLocal("error", error));
     }
     const now = platform.now();
-    this._machine.handleLost(now, link, error ? "failed" : "closed");
+    this._machine.handleLost(now, link, refused ? "refused" : error ? "failed" : "closed");
     if (now - this._resumedAt < AFTER_RESUME) {
       this._resumedAt = -AFTER_RESUME;
       this._machine.handleHint(now, "foreground");
@@ -503,6 +509,14 @@ export class Connection implements Host, EngineHost, WireHost {
     if (data !== undefined) packet.data = data;
     manager._emitLocal("packet", packet);
   }
+}
+
+/** Returns whether a server may have refused the version: with the status 400, or (`isUntold`) if the platform does not tell why. */
+function isRefusal(error: unknown, isUntold: boolean): boolean {
+  const { description } = (error || {}) as { description?: any };
+  // The package `ws` tells the status, or the code of a system error.
+  const reason = description && description.message;
+  return description === 400 || / 400$/.test(reason) || (isUntold && !/ \d{3}$|[A-Z]{5}/.test(reason));
 }
 
 /** Copies a server's refusal to an error: `{ message, data }` from 3.x and 4.x; the message alone, or any object, from 2.x. */

@@ -33,6 +33,8 @@ pub(crate) struct Rules {
     pub(crate) silent: bool,
     /// Whether the handshake has `maxPayload` (4.5 and later).
     pub(crate) sends_max_payload: bool,
+    /// Whether a handshake of EIO3 has it, too (4.5 and later with `allowEIO3`).
+    pub(crate) is_newer_than_eio3: bool,
     pub(crate) ping_interval: u64,
     pub(crate) ping_timeout: u64,
     /// Whether the server sends pings (EIO4) or pongs (EIO3) and times out.
@@ -63,6 +65,8 @@ pub(crate) struct Rules {
     /// Whether WebSockets, and whether requests, are accepted.
     pub(crate) accepts_websockets: bool,
     pub(crate) accepts_requests: bool,
+    /// The values of the `EIO` parameter that the server accepts, if it refuses others as python-engineio does.
+    pub(crate) accepted_versions: Option<&'static [u8]>,
     /// Whether a second CONNECT is answered again, as by 2.x servers; otherwise it is a fault.
     pub(crate) allows_repeated_connect: bool,
 }
@@ -104,6 +108,7 @@ impl Default for Rules {
             up: true,
             silent: false,
             sends_max_payload: true,
+            is_newer_than_eio3: false,
             ping_interval: PING_INTERVAL,
             ping_timeout: PING_TIMEOUT,
             heartbeat: true,
@@ -121,6 +126,7 @@ impl Default for Rules {
             loses_posts: false,
             accepts_websockets: true,
             accepts_requests: true,
+            accepted_versions: None,
             allows_repeated_connect: false,
         }
     }
@@ -330,7 +336,7 @@ impl Server {
     fn open_websocket(&mut self, now: u64, link: Link, target: &Target) {
         let Some(sid) = &target.sid else {
             let taken = self.rules.accepts_websockets;
-            if taken && self.rules.up {
+            if taken && self.rules.up && self.accepts_version(target) {
                 self.out.push_back((link, Transmit::Opened));
             }
             let carrier = Carrier::websocket(link, self.engine_version);
@@ -373,6 +379,13 @@ impl Server {
         self.engine_version == EngineVersion::Eio3 || target.engine_version == EngineVersion::Eio4
     }
 
+    fn accepts_version(&self, target: &Target) -> bool {
+        let asked = target.engine_version.number();
+        self.rules
+            .accepted_versions
+            .is_none_or(|accepted| accepted.contains(&asked))
+    }
+
     fn refuse(&mut self, link: Link) {
         self.refusals += 1;
         self.out.push_back((link, Transmit::End(Lost::Failed)));
@@ -382,6 +395,10 @@ impl Server {
         self.opens.push(target.engine_version.number());
         if !self.rules.up || !taken {
             self.out.push_back((link, Transmit::End(Lost::Failed)));
+            return;
+        }
+        if !self.accepts_version(target) {
+            self.out.push_back((link, Transmit::End(Lost::Refused)));
             return;
         }
         let number = self.opens.len();

@@ -55,7 +55,8 @@ impl Session {
             r#"0{{"sid":"{}","upgrades":{upgrades},"pingInterval":{interval},"pingTimeout":{timeout}"#,
             self.sid
         );
-        if server.engine_version == EngineVersion::Eio4 && rules.sends_max_payload {
+        let is_new = server.engine_version == EngineVersion::Eio4 || rules.is_newer_than_eio3;
+        if is_new && rules.sends_max_payload {
             text += &format!(r#","maxPayload":{}"#, rules.max_payload);
         }
         self.opened = true;

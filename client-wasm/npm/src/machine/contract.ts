@@ -44,6 +44,7 @@ export type Hint = "online" | "offline" | "foreground" | "background" | "writabl
 export type Reason =
   | "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error"
   | "parse error" | "forced close";
+export type Lost = "failed" | "closed" | "refused";
 export type OpenFailure = "transport" | "timeout" | "handshake";
 export type Refusal = "server" | "timeout" | "wrong version";
 export type AckFailure = "timeout" | "disconnected" | "dropped";
@@ -140,7 +141,8 @@ export interface Machine {
   handlePacket(now: number, link: Link, data: string | ArrayBuffer | Uint8Array): void;
   /** `frames`: the packets of a response body, each as a WebSocket would deliver it; `undefined` is a packet that cannot be read. */
   handleResponse(now: number, link: Link, version: EngineVersion, frames: (string | ArrayBuffer | Uint8Array | undefined)[]): void;
-  handleLost(now: number, link: Link, how: "failed" | "closed"): void;
+  /** "refused": a handshake was refused, and the version may be the reason. */
+  handleLost(now: number, link: Link, how: Lost): void;
   handleHint(now: number, hint: Hint): void;
   handleTimeout(now: number): void;
 

@@ -289,7 +289,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         for (const data of frames) putPacket(machine, data);
         call(Op.Response, machine, now, link, 0, codeOf(version), frames.length);
       },
-      handleLost: (now, link, how) => void call(Op.Lost, machine, now, link, 0, +(how === "closed")),
+      handleLost: (now, link, how) => void call(Op.Lost, machine, now, link, 0, how === "failed" ? 0 : how === "closed" ? 1 : 2),
       handleHint: (now, hint) => void call(Op.Hint, machine, now, codeOf(hint)),
       handleTimeout: (now) => void call(Op.Timeout, machine, now),
 

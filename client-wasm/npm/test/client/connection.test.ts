@@ -7,6 +7,8 @@ import { notifyWatchers } from "../../src/platform.js";
 import { TransportError } from "../../src/transport.js";
 import { FakeHost, HANDSHAKE, thrown } from "./support/host.js";
 
+const unreachable = () => new TransportError("websocket error", { message: "connect ECONNREFUSED 127.0.0.1:1" });
+
 test("io() connects at once", () => {
   const host = new FakeHost();
   const socket = host.socket();
@@ -58,6 +60,44 @@ test("no timer outlives a delay that reconnection(false) ends", () => {
   assert.equal(host.transports.length, 2);
 });
 
+test("a server that refuses the version is asked for the other one, and the refusal is reported if that fails, too", () => {
+  const websocket = (message?: string) => new TransportError("websocket error", { message });
+  const polling = (status: number) => new TransportError("xhr poll error", status);
+  for (const [refusal, kind, isFollowed] of [
+    [polling(400), "polling", true],
+    [polling(404), "polling", false],
+    [polling(0), "polling", false],
+    [websocket("Unexpected server response: 400"), "websocket", true],
+    [websocket("Unexpected server response: 404"), "websocket", false],
+    [websocket("connect ECONNREFUSED 127.0.0.1:1"), "websocket", false],
+    // Browsers do not tell why.
+    [websocket(), "websocket", true],
+  ] as const) {
+    const host = new FakeHost();
+    const socket = host.socket({ transports: [kind], reconnection: false });
+    const errors: unknown[] = [];
+    socket.on("connect_error", (error) => errors.push(error));
+    host.transport.on.lost(refusal);
+    if (isFollowed) {
+      assert.deepEqual(errors, []);
+      assert.match(host.transport.uri, /EIO=3/);
+      host.transport.on.lost(new TransportError("another error", 503));
+    }
+    assert.deepEqual(errors, [refusal]);
+    assert.equal(host.transports.length, isFollowed ? 2 : 1);
+  }
+});
+
+test("a WebSocket that fails without a reason is not taken for a refusal once the manager was connected", () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket({ reconnectionDelay: 100 });
+  host.transport.on.lost(undefined);
+  host.advance(100);
+  host.transport.on.lost(new TransportError("websocket error", {}));
+  assert.equal(host.transports.length, 2);
+  socket.disconnect();
+});
+
 test("connect_error has the server's message and data, from Socket.IO 2.x and 4.x", () => {
   const OLD = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
   const refused = (handshake: string, refusal: string) => {
@@ -82,7 +122,7 @@ test("the reconnection delay grows with the attempts", () => {
   const attempts: [number, number][] = [];
   socket.io.on("reconnect_attempt", (attempt) => attempts.push([attempt, host.time - 1e6]));
   for (let i = 0; i < 4; i++) {
-    host.transport.on.lost(new TransportError("websocket error", 0));
+    host.transport.on.lost(unreachable());
     host.advance(i < 1 ? 100 : i < 2 ? 200 : 300);
   }
   assert.deepEqual(attempts, [
@@ -307,11 +347,11 @@ test("settings take effect while the machine runs", () => {
   const host = new FakeHost();
   const socket = host.socket({ reconnectionDelay: 1000 });
   socket.io.reconnectionDelay(10);
-  host.transport.on.lost(new TransportError("websocket error", 0));
+  host.transport.on.lost(unreachable());
   host.advance(10);
   assert.equal(host.transports.length, 2);
   socket.io.reconnection(false);
-  host.transport.on.lost(new TransportError("websocket error", 0));
+  host.transport.on.lost(unreachable());
   host.advance(100_000);
   assert.equal(host.transports.length, 2);
 });
@@ -344,10 +384,10 @@ test("a connection lost right after the page returns is retried without a delay,
   host.connectedSocket({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
   host.advance(10_000);
   notifyWatchers("foreground");
-  host.transport.on.lost(new TransportError("websocket error", 0));
+  host.transport.on.lost(unreachable());
   host.advance(0);
   assert.equal(host.transports.length, 2);
-  host.transport.on.lost(new TransportError("websocket error", 0));
+  host.transport.on.lost(unreachable());
   host.advance(59_999);
   assert.equal(host.transports.length, 2);
   host.advance(1);
@@ -359,7 +399,7 @@ test("a connection lost later is retried after the usual delay", () => {
   host.connectedSocket({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
   notifyWatchers("foreground");
   host.advance(1000);
-  host.transport.on.lost(new TransportError("websocket error", 0));
+  host.transport.on.lost(unreachable());
   host.advance(59_999);
   assert.equal(host.transports.length, 1);
 });
