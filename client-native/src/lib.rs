@@ -132,6 +132,7 @@
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |
 //! | awaited acks of a namespace ([`Builder::max_acks`]) | 100,000 | [`EmitError::Refused`] |
+//! | cookies of the server | 50 of 4,096 bytes | the oldest one goes; a longer one is ignored |
 //!
 //! # Unit tests of handlers
 //!
@@ -169,7 +170,7 @@
 //! # Transports
 //!
 //! The default is WebSocket. [`Builder::transports`] adds HTTP long-polling, alone or with an upgrade to a WebSocket. Cookies that
-//! the server sets (sticky sessions) go with every later request, and with the WebSocket.
+//! the server sets (sticky sessions) go with every later request and WebSocket, beside those of [`Builder::cookie`].
 //!
 //! Every transport goes through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
 //!

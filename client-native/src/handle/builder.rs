@@ -29,6 +29,7 @@ use crate::options::{COMMAND_LIMITS, HandleOptions};
 use crate::refusal::OnRefused;
 use crate::transport::Connector;
 use crate::transport::address::Parsed;
+use crate::transport::cookies::Cookies;
 use crate::transport::proxy::Proxy;
 use crate::transport::tls::TlsSettings;
 
@@ -174,15 +175,16 @@ impl Builder {
         for (key, value) in &self.query {
             address.add_query(key, value);
         }
+        let address = Arc::new(address);
         let connector = Connector {
             tls: if address.secure {
                 Some(self.tls.build()?)
             } else {
                 None
             },
+            cookies: Arc::new(Cookies::new(address.clone(), self.cookies)),
             address,
             headers: self.headers,
-            cookies: self.cookies,
             proxy: self.proxy,
             local_address: self.local_address,
             request_timeout: self.request_timeout,

@@ -124,6 +124,11 @@ impl Address {
         )))
     }
 
+    /// The path of all requests, with a `/` at its end.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The URL of the endpoint, without query, for error texts.
     pub(crate) fn endpoint(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
 use tokio_tungstenite::tungstenite::Error as WsError;
@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::address::Address;
+use super::cookies::Cookies;
 use super::http::{Body, Http, PostBody};
 use super::proxy::Proxy;
 use super::stream::{Stream, WebSocket};
@@ -22,10 +23,9 @@ use crate::error::TransportError;
 /// Everything that opening a connection needs. It is the same for each connection of a client.
 #[derive(Debug)]
 pub(crate) struct Connector {
-    pub(crate) address: Address,
+    pub(crate) address: Arc<Address>,
     pub(crate) headers: HeaderMap,
-    /// The user's cookies, each as `name=value`.
-    pub(crate) cookies: Vec<String>,
+    pub(crate) cookies: Arc<Cookies>,
     /// `None` without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) proxy: Option<Box<Proxy>>,
@@ -43,7 +43,16 @@ impl Connector {
         let stream = self.connect().await?;
         let request = self.request(&target)?;
         let opened = upgrade(request, stream, self.websocket_config()).await;
-        opened.map_err(handshake_error)
+        // A refusal may set cookies, too: those of a balancer.
+        let headers = match &opened {
+            Ok((_, headers)) => Some(headers),
+            Err(WsError::Http(response)) => Some(response.headers()),
+            Err(_) => None,
+        };
+        if let Some(headers) = headers {
+            self.cookies.store(headers);
+        }
+        opened.map(|(socket, _)| socket).map_err(handshake_error)
     }
 
     /// Gets packets by HTTP. The server may hold the response for the time `hold`.
@@ -81,21 +90,20 @@ impl Connector {
                     tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
                 }
             };
-            let http = Http::new(
+            Http::new(
                 (*tls).clone(),
                 self.headers.clone(),
+                self.cookies.clone(),
                 self.proxy.as_deref().cloned(),
                 self.local_address,
                 self.max_message_bytes,
-            )?;
-            http.add_cookies(&self.cookies, &self.address.endpoint());
-            Ok(http)
+            )
         });
         http.as_ref().map_err(Clone::clone)
     }
 
     async fn connect(&self) -> Result<Stream, TransportError> {
-        let Address { host, port, .. } = &self.address;
+        let Address { host, port, .. } = &*self.address;
         let tcp = match &self.proxy {
             None => tcp::connect(host, *port, self.local_address).await?,
             Some(proxy) => proxy.connect(host, *port, self.local_address).await?,
@@ -120,21 +128,10 @@ impl Connector {
             .body(())
             .map_err(|error| TransportError::WebSocket(error.to_string()))?;
         request.headers_mut().extend(self.headers.clone());
-        if let Some(cookies) = self.cookies(target) {
+        if let Some(cookies) = self.cookies.header() {
             request.headers_mut().insert(header::COOKIE, cookies);
         }
         Ok(request)
-    }
-
-    /// The cookies of a WebSocket. A session that has polled must reach the same server again, so it has those that the server
-    /// set, too.
-    fn cookies(&self, target: &Target) -> Option<HeaderValue> {
-        match self.http.get() {
-            Some(Ok(http)) => http.cookies(&self.address.url("http", target)),
-            _ if self.cookies.is_empty() => None,
-            // The builder has checked each of them.
-            _ => HeaderValue::try_from(self.cookies.join("; ")).ok(),
-        }
     }
 
     fn websocket_config(&self) -> WebSocketConfig {
@@ -170,10 +167,11 @@ mod tests {
     async fn a_connection_has_tcp_nodelay() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
+        let address = Arc::new(Parsed::new(&url).unwrap().address);
         let connector = Connector {
-            address: Parsed::new(&url).unwrap().address,
+            cookies: Arc::new(Cookies::new(address.clone(), Vec::new())),
+            address,
             headers: HeaderMap::new(),
-            cookies: Vec::new(),
             tls: None,
             proxy: None,
             local_address: None,

@@ -1,4 +1,4 @@
-//! HTTP requests of polling, by reqwest: keep-alive, cookies for sticky sessions, rustls.
+//! HTTP requests of polling, by reqwest: keep-alive, rustls.
 
 use std::error::Error;
 use std::io;
@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use reqwest::cookie::{CookieStore, Jar};
+use http::{HeaderMap, StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use rustls::ClientConfig;
 use tidewire_core::wire::packet::BadPacket;
@@ -16,6 +15,7 @@ use tidewire_core::wire::polling::{self, BodyFormat, Writer};
 use tidewire_core::wire::{engine::EngineType, packet::Content};
 use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 
+use super::cookies::Cookies;
 use super::proxy::Proxy;
 use super::tls;
 use crate::error::TransportError;
@@ -24,7 +24,7 @@ use crate::error::TransportError;
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     client: Client,
-    jar: Arc<Jar>,
+    cookies: Arc<Cookies>,
     proxy: Option<Proxy>,
     max_body_bytes: usize,
 }
@@ -41,14 +41,13 @@ impl Http {
     pub(crate) fn new(
         tls: ClientConfig,
         headers: HeaderMap,
+        cookies: Arc<Cookies>,
         proxy: Option<Proxy>,
         local_address: Option<IpAddr>,
         max_body_bytes: usize,
     ) -> Result<Http, TransportError> {
-        let jar = Arc::new(Jar::default());
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
-            .cookie_provider(jar.clone())
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .local_address(local_address)
@@ -62,18 +61,10 @@ impl Http {
         let client = builder.build().map_err(|error| request_error(&error))?;
         Ok(Http {
             client,
-            jar,
+            cookies,
             proxy,
             max_body_bytes,
         })
-    }
-
-    /// Adds the user's cookies, each `name=value`, to those that the server sets.
-    pub(crate) fn add_cookies(&self, cookies: &[String], url: &str) {
-        let Ok(url) = Url::parse(url) else { return };
-        for cookie in cookies {
-            self.jar.add_cookie_str(&format!("{cookie}; Path=/"), &url);
-        }
     }
 
     /// Gets packets. `limit` is the time from the first byte sent to the last byte read.
@@ -118,11 +109,16 @@ impl Http {
             Some(limit) => request.timeout(limit),
             None => request,
         };
+        let request = match self.cookies.header() {
+            Some(cookies) => request.header(header::COOKIE, cookies),
+            None => request,
+        };
         let sent = request.send().await;
         let response = sent.map_err(|error| match &self.proxy {
             Some(proxy) if error.is_connect() && !error.is_timeout() => proxy_error(proxy, &error),
             _ => request_error(&error),
         })?;
+        self.cookies.store(response.headers());
         match &self.proxy {
             // Only a proxy responds with this status.
             Some(proxy) if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
@@ -130,11 +126,6 @@ impl Http {
             }
             _ => checked(response).await,
         }
-    }
-
-    /// The cookies for `url`, for the WebSocket of an upgrade: it must reach the same server.
-    pub(crate) fn cookies(&self, url: &str) -> Option<HeaderValue> {
-        self.jar.cookies(&Url::parse(url).ok()?)
     }
 }
 

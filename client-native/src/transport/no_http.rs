@@ -3,14 +3,16 @@
 //! The types of `http` without a value, so that the layers above need no `cfg`. The builder rejects polling first.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use rustls::ClientConfig;
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{EngineVersion, Frame, Packet};
 
+use super::cookies::Cookies;
 use super::proxy::Proxy;
 use crate::error::TransportError;
 
@@ -27,6 +29,7 @@ impl Http {
     pub(crate) fn new(
         _: ClientConfig,
         _: HeaderMap,
+        _: Arc<Cookies>,
         _: Option<Proxy>,
         _: Option<IpAddr>,
         _: usize,
@@ -34,10 +37,6 @@ impl Http {
         Err(TransportError::Http(
             "tidewire is built without its feature `polling`".to_owned(),
         ))
-    }
-
-    pub(crate) fn add_cookies(&self, _: &[String], _: &str) {
-        match *self {}
     }
 
     pub(crate) async fn get(&self, _: String, _: Option<Duration>) -> Result<Body, TransportError> {
@@ -50,10 +49,6 @@ impl Http {
         _: PostBody,
         _: Option<Duration>,
     ) -> Result<(), TransportError> {
-        match *self {}
-    }
-
-    pub(crate) fn cookies(&self, _: &str) -> Option<HeaderValue> {
         match *self {}
     }
 }

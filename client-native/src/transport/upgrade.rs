@@ -8,19 +8,19 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use ::http::Request;
+use ::http::{HeaderMap, Request};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// Performs the upgrade. The WebSocket has a read buffer of the size in `config`.
+/// Performs the upgrade. Returns the WebSocket, with a read buffer of the size in `config`, and the headers of the response.
 pub(super) async fn upgrade<S>(
     request: Request<()>,
     stream: S,
     config: WebSocketConfig,
-) -> Result<WebSocketStream<S>, WsError>
+) -> Result<(WebSocketStream<S>, HeaderMap), WsError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -29,14 +29,16 @@ where
         head: Head::default(),
         behind: None,
     };
-    let (socket, _) = client_async_with_config(request, upgrading, Some(config)).await?;
+    let (socket, response) = client_async_with_config(request, upgrading, Some(config)).await?;
     let Upgrading { stream, behind, .. } = socket.into_inner();
     // tungstenite has seen the end of the head, so this stream has, too. Otherwise bytes would be lost.
     let behind = behind.ok_or(WsError::Protocol(ProtocolError::HandshakeIncomplete))?;
     // A new WebSocket allocates the configured size.
     let mut buffer = Vec::with_capacity(config.read_buffer_size.max(behind.len()));
     buffer.extend_from_slice(&behind);
-    Ok(WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await)
+    let socket =
+        WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await;
+    Ok((socket, response.into_parts().0.headers))
 }
 
 /// A stream that stops at the end of the response's head.

@@ -333,7 +333,7 @@ fn a_dropped_handler_may_remove_others() {
 }
 
 #[test]
-fn a_cookie_header_goes_with_the_cookies_of_the_server() {
+fn a_later_cookie_replaces_one_of_the_same_name() {
     run(async {
         let server = Scripted::start().await;
         let client = server
@@ -344,12 +344,7 @@ fn a_cookie_header_goes_with_the_cookies_of_the_server() {
             .unwrap();
         client.socket().start();
         let (_stream, request) = server.accept_request().await;
-        let cookies: Vec<&str> = request
-            .lines()
-            .filter(|line| line.to_ascii_lowercase().starts_with("cookie:"))
-            .collect();
-        assert_eq!(cookies.len(), 1, "{request}");
-        assert!(cookies[0].ends_with("b=2; a=3"), "{cookies:?}");
+        assert!(request.contains("cookie: b=2; a=3\r\n"), "{request}");
         let error = server.client("/").cookie("a b", "1").build().unwrap_err();
         assert_eq!(error.to_string(), "invalid header: Cookie: a b");
     });

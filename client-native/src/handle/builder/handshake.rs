@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use tidewire_core::EngineVersion;
 
@@ -87,19 +87,19 @@ impl Builder {
         self
     }
 
-    /// Adds a header to every request. The header `Cookie` is a list of cookies, as for [`cookie`](Builder::cookie).
+    /// Adds a header to every request. The header `Cookie` is a list of cookies, for each of which the rules of
+    /// [`cookie`](Builder::cookie) hold; their values may have any signs that HTTP allows.
     ///
     /// # Errors
     /// `connect` and `build` fail with [`BuildError::Header`] if HTTP does not allow the name or value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        if name.eq_ignore_ascii_case("cookie") {
-            let cookies = value.split(';').filter(|cookie| !cookie.trim().is_empty());
-            return cookies.fold(self, |builder, cookie| {
-                let (name, value) = cookie.trim().split_once('=').unwrap_or((cookie, ""));
-                builder.cookie(name, value)
-            });
-        }
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(header::COOKIE), Ok(_)) => {
+                let cookies = value.split(';').map(str::trim);
+                for cookie in cookies.filter(|cookie| !cookie.is_empty()) {
+                    self.add_cookie(cookie.to_owned());
+                }
+            }
             (Ok(name), Ok(value)) => {
                 self.headers.append(name, value);
             }
@@ -109,7 +109,8 @@ impl Builder {
         self
     }
 
-    /// Adds a cookie to every request, beside those that the server sets. A later one of the same name wins.
+    /// Adds a cookie to every request, with every transport, beside those that the server sets. The newest value of a name counts:
+    /// the last call's, until the server sets another.
     ///
     /// # Errors
     /// `connect` and `build` fail with [`BuildError::Header`] if RFC 6265 does not allow the name or value.
@@ -119,13 +120,18 @@ impl Builder {
             .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
         // A cookie's name is a token, as that of a header.
         if HeaderName::try_from(name).is_ok() && is_valid_value {
-            let start = format!("{name}=");
-            self.cookies.retain(|cookie| !cookie.starts_with(&start));
-            self.cookies.push(start + value);
+            self.add_cookie(format!("{name}={value}"));
         } else {
             self.record_error(BuildError::Header(format!("Cookie: {name}")));
         }
         self
+    }
+
+    /// Adds a cookie, written as `name=value`, in place of one of the same name.
+    fn add_cookie(&mut self, cookie: String) {
+        let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
+        self.cookies.retain(|old| name(old) != name(&cookie));
+        self.cookies.push(cookie);
     }
 
     /// The server's Engine.IO version, to skip the detection. Default: detected.
