@@ -16,6 +16,17 @@ export interface Packet {
 /** Details of the end of a connection. */
 export type DisconnectDescription = Error | { description: string; context?: unknown };
 
+/** The end of a connection, an attempt or an upgrade, as far as it is known before the machine reports it. */
+export interface Ending {
+  /** A reason that replaces the one from the machine. */
+  reason?: Reason | undefined;
+  description?: DisconnectDescription | undefined;
+  /** The end of the message of a failed upgrade. */
+  probeError?: string | undefined;
+  /** Whether `description` is that of a refused handshake. The machine then asks for the other version, whose failure says less. */
+  refused?: boolean;
+}
+
 /** The manager, as its connection knows it. */
 export interface ManagerLike {
   readonly opts: Partial<ManagerOptions>;

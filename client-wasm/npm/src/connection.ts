@@ -1,10 +1,8 @@
-/** The connection of a manager: takes its commands to the machine, and the machine's events to the manager, its sockets and the engine. */
+/** The connection of a manager: takes its commands to the machine, and the machine's events to the manager and the engine. */
 
-import { reconstruct, toBinaryType } from "./binary.js";
-import type { DisconnectDescription, ManagerLike, Packet, SocketLike } from "./connection-types.js";
+import type { DisconnectDescription, Ending, ManagerLike } from "./connection-types.js";
 import { Engine, type EngineHost, type Transport } from "./engine.js";
 import type {
-  AckFailure,
   Delivery,
   EngineVersion,
   Hint,
@@ -17,56 +15,37 @@ import type {
   OutFrame,
   Payload,
   Reason,
-  Refusal,
-  Reply,
   Target,
 } from "./machine/contract.js";
+import { Namespaces } from "./namespaces.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
 import { guard, platform, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
-import { type Notification, Session } from "./session.js";
+import { Session } from "./session.js";
 import { selectTransports } from "./transport.js";
 import { type Frame, type WireHost, Wires } from "./wires.js";
-
-/** The end of a connection, an attempt or an upgrade, as far as it is known before the machine reports it. */
-interface Ending {
-  /** A reason that replaces the one from the machine. */
-  reason?: Reason | undefined;
-  description?: DisconnectDescription | undefined;
-  /** The end of the message of a failed upgrade. */
-  probeError?: string | undefined;
-  /** Whether `description` is that of a refused handshake. The machine then asks for the other version, whose failure says less. */
-  refused?: boolean;
-}
 
 /** Browsers close the connections of a frozen page and report that only after `resume`. Milliseconds in which such a loss is retried at once. */
 const AFTER_RESUME = 1000;
 
-const OLD_SERVER =
-  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
-
-export class Connection implements Host, EngineHost, WireHost {
+export class Connection extends Namespaces implements Host, EngineHost, WireHost {
   /** The current engine; replaced on each attempt to connect. */
   _engine: Engine | undefined;
   /** The adapter of a custom parser. */
   readonly _parser: ParserAdapter | undefined;
   readonly _session: Session;
-  /** The machine of the session. */
-  private _machine: Machine;
+  protected _machine: Machine;
   private _wires = new Wires(this);
-  /** The sockets, by `Nsp`. */
-  private _sockets: SocketLike[] = [];
   /** The transport of a running upgrade. */
   private _upgrading: Transport | undefined;
-  private _ending: Ending = {};
-  /** The error of an unreadable payload, while it is reported to the machine. */
-  private _payloadError: Error | undefined;
+  protected _ending: Ending = {};
   /** When the page was last resumed or shown, in the machine's time. */
   private _resumedAt = -AFTER_RESUME;
   private _hasOpened = false;
 
-  constructor(private _manager: ManagerLike) {
+  constructor(protected _manager: ManagerLike) {
+    super();
     const { parser, closeOnBeforeunload } = _manager.opts;
     this._session = new Session(this, _manager);
     this._machine = this._session._machine;
@@ -99,20 +78,9 @@ export class Connection implements Host, EngineHost, WireHost {
 
   // ---- commands of sockets ----
 
-  _namespace(socket: SocketLike, name: string, query: string | undefined): Nsp {
-    const nsp = this._machine.namespace(name, query);
-    this._sockets[nsp] = socket;
-    return nsp;
-  }
-
   _connect(nsp: Nsp): void {
     if (this._lacksTransports()) return;
     this._machine.connect(platform.now(), nsp);
-    this._settle();
-  }
-
-  _authorize(nsp: Nsp, auth: unknown): void {
-    this._machine.authorize(platform.now(), nsp, auth == null ? undefined : JSON.stringify(auth));
     this._settle();
   }
 
@@ -130,29 +98,6 @@ export class Connection implements Host, EngineHost, WireHost {
       this._machine.handleHint(platform.now(), this._wires._isCongested() || this._backlog() ? "congested" : "writable");
     }
     return this._machine.emit(platform.now(), nsp, outgoing, attachments, ack, delivery);
-  }
-
-  _settle(): void {
-    this._session._settle();
-  }
-
-  _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
-    this._machine.reply(platform.now(), nsp, reply, outgoing, attachments);
-    this._settle();
-  }
-
-  _cancel(nsp: Nsp, ack: number): void {
-    this._machine.cancel(platform.now(), nsp, ack);
-    this._settle();
-  }
-
-  _offline(nsp: Nsp): Outgoing[] {
-    return this._machine.offline(nsp) as Outgoing[];
-  }
-
-  _clearOffline(nsp: Nsp): void {
-    this._machine.clearOffline(nsp);
-    this._settle();
   }
 
   /** Returns whether sizes must be in bytes: events are buffered, or share one polling body. */
@@ -285,71 +230,6 @@ export class Connection implements Host, EngineHost, WireHost {
     this._notify(() => this._manager._emitLocal("reconnect_failed"));
   }
 
-  authRequired(nsp: Nsp): void {
-    this._notify(() => this._socket(nsp)._authorize());
-  }
-
-  connected(nsp: Nsp, id: string, recovered: boolean): void {
-    this._notify(() => {
-      this._socket(nsp)._onConnect(id, recovered);
-      this._emitPacket(nsp, 0, { sid: id });
-    });
-  }
-
-  connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
-    const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
-    if (why === "server") describe(error, payload === undefined ? undefined : this._parse(payload));
-    this._notify(() => {
-      this._socket(nsp)._onConnectError(error);
-      if (why === "server") this._emitPacket(nsp, 4, { message: error.message, data: error.data });
-    });
-  }
-
-  disconnected(nsp: Nsp, reason: Reason): void {
-    const { reason: why = reason, description } = this._ending;
-    const notification = () => {
-      this._socket(nsp)._onDisconnect(why, description);
-      if (why === "io server disconnect") this._emitPacket(nsp, 1);
-    };
-    if (/^io/.test(why)) this._session._disconnects.push(notification);
-    else this._notify(notification);
-  }
-
-  serverError(nsp: Nsp, payload: Payload | undefined): void {
-    this._notify(() => this._socket(nsp)._emitLocal("error", payload === undefined ? payload : this._parse(payload)));
-  }
-
-  message(nsp: Nsp, payload: Payload | undefined, attachments: Payload[], reply: Reply | undefined): void {
-    this._notify(() => {
-      const socket = this._socket(nsp);
-      // A listener of an earlier event may have disconnected the socket.
-      if (!socket.connected) return;
-      const args = this._arguments(payload, attachments);
-      if (!args) return;
-      socket._onEvent(args, reply);
-      this._emitPacket(nsp, 2, args, reply && reply.id);
-    });
-  }
-
-  emitDropped(nsp: Nsp, payload: Payload): void {
-    this._notify(() => this._manager._emitLocal("drop", payload, this._socket(nsp)));
-  }
-
-  acked(nsp: Nsp, ack: number, payload: Payload | undefined, attachments: Payload[]): void {
-    this._notify(() => {
-      const args = this._arguments(payload, attachments);
-      if (!args) return;
-      this._socket(nsp)._onAck(ack, args);
-      this._emitPacket(nsp, 3, args, ack);
-    });
-  }
-
-  ackLost(nsp: Nsp, ack: number, why: AckFailure): void {
-    const { _disconnects: disconnects, _notifications: notifications } = this._session;
-    // An ack that is lost with its connection is reported after the disconnection.
-    (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._onAckLost(ack, why));
-  }
-
   // ---- events of the wires ----
 
   _beforeSend(payload: Payload): void {
@@ -443,10 +323,6 @@ export class Connection implements Host, EngineHost, WireHost {
     this._settle();
   };
 
-  private _hasActiveSockets(): boolean {
-    return this._sockets.some((socket) => socket.active);
-  }
-
   private _unwatchIfIdle(): void {
     if (!this._hasActiveSockets()) watchers.delete(this._onHint);
   }
@@ -464,51 +340,6 @@ export class Connection implements Host, EngineHost, WireHost {
       }
     });
   }
-
-  // ---- payloads ----
-
-  private _notify(notification: Notification): void {
-    this._session._notifications.push(notification);
-  }
-
-  private _socket(nsp: Nsp): SocketLike {
-    return this._sockets[nsp] as SocketLike;
-  }
-
-  private _decode(frames: (Frame | undefined)[], version: EngineVersion | undefined): (Frame | undefined)[] {
-    return this._parser ? this._parser._decode(frames, version) : frames;
-  }
-
-  private _parse(payload: Payload): unknown {
-    return this._parser ? this._parser._take(payload as string) : JSON.parse(payload as string);
-  }
-
-  /** Returns the arguments of an event or an ack. An unreadable payload ends the connection, like any malformed packet. */
-  private _arguments(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
-    if (payload === undefined) return [];
-    try {
-      const args = this._parse(payload);
-      if (!Array.isArray(args)) throw new Error("invalid payload");
-      return attachments.length ? (reconstruct(args, attachments.map(this._toBinaryType)) as unknown[]) : args;
-    } catch (error) {
-      this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
-      this._machine.reportBadPayload(platform.now());
-      this._settle();
-      this._payloadError = undefined;
-      return undefined;
-    }
-  }
-
-  private _toBinaryType = (data: unknown): unknown => toBinaryType(data, (this._engine as Engine).binaryType);
-
-  private _emitPacket(nsp: Nsp, type: number, data?: unknown, id?: number): void {
-    const manager = this._manager;
-    if (!manager.hasListeners("packet")) return;
-    const packet: Packet = { type, nsp: this._socket(nsp).nsp };
-    if (id !== undefined) packet.id = id;
-    if (data !== undefined) packet.data = data;
-    manager._emitLocal("packet", packet);
-  }
 }
 
 /** Returns whether a server may have refused the version: with the status 400, or (`isUntold`) if the platform does not tell why. */
@@ -517,13 +348,4 @@ function isRefusal(error: unknown, isUntold: boolean): boolean {
   // The package `ws` tells the status, or the code of a system error.
   const reason = description && description.message;
   return description === 400 || / 400$/.test(reason) || (isUntold && !/ \d{3}$|[A-Z]{5}/.test(reason));
-}
-
-/** Copies a server's refusal to an error: `{ message, data }` from 3.x and 4.x; the message alone, or any object, from 2.x. */
-function describe(error: Error & { data?: unknown }, refusal: any): void {
-  const isObject = refusal && typeof refusal === "object";
-  const isReport = isObject && Object.keys(refusal).every((key) => /^(message|data)$/.test(key));
-  const message = isObject ? refusal.message : refusal;
-  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(refusal) : "";
-  if (isObject) error.data = isReport ? refusal.data : refusal;
 }

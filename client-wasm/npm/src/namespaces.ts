@@ -1,0 +1,196 @@
+/** The sockets of a connection: takes their commands to the machine and its events to them, and reads the payloads. */
+
+import { reconstruct, toBinaryType } from "./binary.js";
+import type { Ending, ManagerLike, Packet, SocketLike } from "./connection-types.js";
+import type { Engine } from "./engine.js";
+import type { AckFailure, EngineVersion, Host, Machine, Nsp, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
+import type { Outgoing } from "./outgoing.js";
+import type { ParserAdapter } from "./parser.js";
+import { platform } from "./platform.js";
+import type { Notification, Session } from "./session.js";
+import type { Frame } from "./wires.js";
+
+/** The events of the machine that belong to a namespace. */
+type NamespaceEvents = Pick<
+  Host,
+  "authRequired" | "connected" | "connectError" | "disconnected" | "serverError" | "message" | "emitDropped" | "acked" | "ackLost"
+>;
+
+const OLD_SERVER =
+  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+
+export abstract class Namespaces implements NamespaceEvents {
+  abstract readonly _engine: Engine | undefined;
+  abstract readonly _session: Session;
+  /** The machine of the session. */
+  protected abstract readonly _machine: Machine;
+  /** The adapter of a custom parser. */
+  abstract readonly _parser: ParserAdapter | undefined;
+  /** The sockets, by `Nsp`. */
+  protected _sockets: SocketLike[] = [];
+  protected abstract readonly _manager: ManagerLike;
+  protected abstract readonly _ending: Ending;
+  /** The error of an unreadable payload, while it is reported to the machine. */
+  protected _payloadError: Error | undefined;
+
+  // ---- commands of sockets ----
+
+  _namespace(socket: SocketLike, name: string, query: string | undefined): Nsp {
+    const nsp = this._machine.namespace(name, query);
+    this._sockets[nsp] = socket;
+    return nsp;
+  }
+
+  _authorize(nsp: Nsp, auth: unknown): void {
+    this._machine.authorize(platform.now(), nsp, auth == null ? undefined : JSON.stringify(auth));
+    this._settle();
+  }
+
+  _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
+    this._machine.reply(platform.now(), nsp, reply, outgoing, attachments);
+    this._settle();
+  }
+
+  _cancel(nsp: Nsp, ack: number): void {
+    this._machine.cancel(platform.now(), nsp, ack);
+    this._settle();
+  }
+
+  _offline(nsp: Nsp): Outgoing[] {
+    return this._machine.offline(nsp) as Outgoing[];
+  }
+
+  _clearOffline(nsp: Nsp): void {
+    this._machine.clearOffline(nsp);
+    this._settle();
+  }
+
+  _settle(): void {
+    this._session._settle();
+  }
+
+  protected _hasActiveSockets(): boolean {
+    return this._sockets.some((socket) => socket.active);
+  }
+
+  // ---- events of the machine ----
+
+  authRequired(nsp: Nsp): void {
+    this._notify(() => this._socket(nsp)._authorize());
+  }
+
+  connected(nsp: Nsp, id: string, recovered: boolean): void {
+    this._notify(() => {
+      this._socket(nsp)._onConnect(id, recovered);
+      this._emitPacket(nsp, 0, { sid: id });
+    });
+  }
+
+  connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
+    const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
+    if (why === "server") describe(error, payload === undefined ? undefined : this._parse(payload));
+    this._notify(() => {
+      this._socket(nsp)._onConnectError(error);
+      if (why === "server") this._emitPacket(nsp, 4, { message: error.message, data: error.data });
+    });
+  }
+
+  disconnected(nsp: Nsp, reason: Reason): void {
+    const { reason: why = reason, description } = this._ending;
+    const notification = () => {
+      this._socket(nsp)._onDisconnect(why, description);
+      if (why === "io server disconnect") this._emitPacket(nsp, 1);
+    };
+    if (/^io/.test(why)) this._session._disconnects.push(notification);
+    else this._notify(notification);
+  }
+
+  serverError(nsp: Nsp, payload: Payload | undefined): void {
+    this._notify(() => this._socket(nsp)._emitLocal("error", payload === undefined ? payload : this._parse(payload)));
+  }
+
+  message(nsp: Nsp, payload: Payload | undefined, attachments: Payload[], reply: Reply | undefined): void {
+    this._notify(() => {
+      const socket = this._socket(nsp);
+      // A listener of an earlier event may have disconnected the socket.
+      if (!socket.connected) return;
+      const args = this._arguments(payload, attachments);
+      if (!args) return;
+      socket._onEvent(args, reply);
+      this._emitPacket(nsp, 2, args, reply && reply.id);
+    });
+  }
+
+  emitDropped(nsp: Nsp, payload: Payload): void {
+    this._notify(() => this._manager._emitLocal("drop", payload, this._socket(nsp)));
+  }
+
+  acked(nsp: Nsp, ack: number, payload: Payload | undefined, attachments: Payload[]): void {
+    this._notify(() => {
+      const args = this._arguments(payload, attachments);
+      if (!args) return;
+      this._socket(nsp)._onAck(ack, args);
+      this._emitPacket(nsp, 3, args, ack);
+    });
+  }
+
+  ackLost(nsp: Nsp, ack: number, why: AckFailure): void {
+    const { _disconnects: disconnects, _notifications: notifications } = this._session;
+    // An ack that is lost with its connection is reported after the disconnection.
+    (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._onAckLost(ack, why));
+  }
+
+  // ---- payloads ----
+
+  protected _notify(notification: Notification): void {
+    this._session._notifications.push(notification);
+  }
+
+  private _socket(nsp: Nsp): SocketLike {
+    return this._sockets[nsp] as SocketLike;
+  }
+
+  protected _decode(frames: (Frame | undefined)[], version: EngineVersion | undefined): (Frame | undefined)[] {
+    return this._parser ? this._parser._decode(frames, version) : frames;
+  }
+
+  private _parse(payload: Payload): unknown {
+    return this._parser ? this._parser._take(payload as string) : JSON.parse(payload as string);
+  }
+
+  /** Returns the arguments of an event or an ack. An unreadable payload ends the connection, like any malformed packet. */
+  private _arguments(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
+    if (payload === undefined) return [];
+    try {
+      const args = this._parse(payload);
+      if (!Array.isArray(args)) throw new Error("invalid payload");
+      return attachments.length ? (reconstruct(args, attachments.map(this._toBinaryType)) as unknown[]) : args;
+    } catch (error) {
+      this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
+      this._machine.reportBadPayload(platform.now());
+      this._settle();
+      this._payloadError = undefined;
+      return undefined;
+    }
+  }
+
+  protected _toBinaryType = (data: unknown): unknown => toBinaryType(data, (this._engine as Engine).binaryType);
+
+  private _emitPacket(nsp: Nsp, type: number, data?: unknown, id?: number): void {
+    const manager = this._manager;
+    if (!manager.hasListeners("packet")) return;
+    const packet: Packet = { type, nsp: this._socket(nsp).nsp };
+    if (id !== undefined) packet.id = id;
+    if (data !== undefined) packet.data = data;
+    manager._emitLocal("packet", packet);
+  }
+}
+
+/** Copies a server's refusal to an error: `{ message, data }` from 3.x and 4.x; the message alone, or any object, from 2.x. */
+function describe(error: Error & { data?: unknown }, refusal: any): void {
+  const isObject = refusal && typeof refusal === "object";
+  const isReport = isObject && Object.keys(refusal).every((key) => /^(message|data)$/.test(key));
+  const message = isObject ? refusal.message : refusal;
+  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(refusal) : "";
+  if (isObject) error.data = isReport ? refusal.data : refusal;
+}
