@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -146,13 +146,12 @@ pub(crate) struct OutgoingReply {
 
 /// The driver, to which acks are sent. A trait, because commands to the driver are a layer above events.
 pub(crate) trait ReplySink: fmt::Debug + Send + Sync {
-    /// Takes the ack out of `outgoing`. Pending while there is no room for it.
-    fn poll_send(
-        &self,
-        outgoing: &mut Option<OutgoingReply>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), EmitError>>;
+    /// Takes an ack; returns a future that waits for room if there is none.
+    fn send(&self, reply: OutgoingReply) -> Result<(), SendingReply<'_>>;
 }
+
+/// Seldom needed, so boxed: a sent ack needs no allocation.
+pub(crate) type SendingReply<'a> = Pin<Box<dyn Future<Output = Result<(), EmitError>> + Send + 'a>>;
 
 impl ReplyToken {
     pub(crate) fn new(sink: Arc<dyn ReplySink>, index: usize, reply: Reply) -> ReplyToken {
@@ -174,13 +173,15 @@ impl ReplyToken {
             return Ok(());
         }
         let (reply_tx, reply_rx) = oneshot::channel();
-        let mut outgoing = Some(OutgoingReply {
+        let sent = self.sink.send(OutgoingReply {
             index: self.index,
             reply: self.reply,
             content,
             reply_tx,
         });
-        poll_fn(|cx| self.sink.poll_send(&mut outgoing, cx)).await?;
+        if let Err(waiting) = sent {
+            waiting.await?;
+        }
         reply_rx.await.unwrap_or(Err(EmitError::Closed))
     }
 }

@@ -123,7 +123,7 @@
 //!
 //! | buffer | default | at the limit |
 //! |---|---|---|
-//! | commands to the connection | 16,384 or 16 MiB | `emit` waits, [`Socket::try_emit`] fails |
+//! | commands to the connection | 16,384, or 16 MiB with all that is not sent yet | `emit` waits, first come, first served; [`Socket::try_emit`] fails |
 //! | events buffered while not connected ([`Builder::offline_events`]) | 1,000 | [`EmitError::Refused`], or as [`Builder::offline_policy`] says |
 //! | their bytes ([`Builder::offline_bytes`]) | 16 MiB | the same |
 //! | events that a listener has not taken ([`Builder::inbox_events`]) | 8,192 | the connection stops reading |

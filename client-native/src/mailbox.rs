@@ -3,9 +3,16 @@
 //! tokio's channels allocate a block of slots each, and synchronize for every item. Here a batch crosses under one lock, and an
 //! idle connection, of which there may be 10,000, costs little.
 
+mod push;
+mod taken;
+mod waiting;
+
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+
+pub(crate) use taken::Taken;
+use waiting::Waiting;
 
 /// The size of an item, which counts against the limits.
 pub(crate) trait Weigh {
@@ -22,6 +29,7 @@ pub(crate) trait Weigh {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) items: usize,
+    /// The items in the mailbox count, and those that its reader has taken and still holds.
     pub(crate) bytes: usize,
 }
 
@@ -34,11 +42,17 @@ pub(crate) struct Mailbox<T> {
 #[derive(Debug)]
 struct Inner<T> {
     queue: VecDeque<T>,
+    /// The weight of the queue.
     bytes: usize,
+    /// The bytes that the reader has taken and still holds.
+    held: usize,
     urgent: bool,
     closed: bool,
     reader: Option<Waker>,
-    writers: Vec<Waker>,
+    /// The caller of `poll_room`.
+    filler: Option<Waker>,
+    /// Created by the first item that finds no room.
+    waiting: Option<Box<Waiting<T>>>,
 }
 
 /// Why an item was not taken.
@@ -48,21 +62,29 @@ pub(crate) enum Refused<T> {
     Closed,
 }
 
+/// The mailbox is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed;
+
 impl<T: Weigh> Mailbox<T> {
     pub(crate) fn new(limits: Limits) -> Self {
         let inner = Inner {
             queue: VecDeque::new(),
             bytes: 0,
+            held: 0,
             urgent: false,
             closed: false,
             reader: None,
-            writers: Vec::new(),
+            filler: None,
+            waiting: None,
         };
         Mailbox {
             limits,
             inner: Mutex::new(inner),
         }
     }
+
+    // ---- for writers ----
 
     /// Adds an item if there is room.
     pub(crate) fn try_push(&self, item: T) -> Result<(), Refused<T>> {
@@ -76,22 +98,6 @@ impl<T: Weigh> Mailbox<T> {
         inner.push(item);
         wake(inner.reader.take(), inner);
         Ok(())
-    }
-
-    /// Waits for room, then adds an item.
-    ///
-    /// # Errors
-    /// If the mailbox is closed, now or while waiting.
-    pub(crate) async fn push(&self, item: T) -> Result<(), Closed> {
-        let mut item = item;
-        loop {
-            match self.try_push(item) {
-                Ok(()) => return Ok(()),
-                Err(Refused::Closed) => return Err(Closed),
-                Err(Refused::Full(back)) => item = back,
-            }
-            std::future::poll_fn(|cx| self.poll_room(cx)).await;
-        }
     }
 
     /// Adds items even if there is no room. Returns `false` if the mailbox is closed.
@@ -114,55 +120,77 @@ impl<T: Weigh> Mailbox<T> {
         true
     }
 
-    /// Ready if there is room, or if the mailbox is closed.
-    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready if there is room within `times` the limit of bytes, or if the mailbox is closed. Only one task may call it.
+    pub(crate) fn poll_room(&self, times: usize, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
-        if inner.closed || !inner.is_full(self.limits) {
+        let limits = Limits {
+            bytes: self.limits.bytes.saturating_mul(times),
+            ..self.limits
+        };
+        if inner.closed || !inner.is_full(limits) {
             return Poll::Ready(());
         }
-        if !inner
-            .writers
-            .iter()
-            .any(|waker| waker.will_wake(cx.waker()))
-        {
-            inner.writers.push(cx.waker().clone());
-        }
+        set(&mut inner.filler, cx);
         Poll::Pending
     }
+
+    // ---- for the reader ----
 
     /// Takes all items into the empty queue `into`. Ready with `false` if the mailbox is closed and empty. Pending if it is
     /// empty; both queues then free their memory.
-    pub(crate) fn poll_take(&self, cx: &mut Context<'_>, into: &mut VecDeque<T>) -> Poll<bool> {
+    ///
+    /// `held` is the weight of the items taken before that the reader still holds. The items that it takes now count as held
+    /// until it says otherwise.
+    pub(crate) fn poll_take(
+        &self,
+        held: usize,
+        into: &mut VecDeque<T>,
+        cx: &mut Context<'_>,
+    ) -> Poll<bool> {
         let mut inner = self.lock();
-        if inner.queue.is_empty() {
-            if inner.closed {
-                return Poll::Ready(false);
-            }
+        let mut wakers = inner.hold(held, self.limits);
+        let is_empty = inner.queue.is_empty();
+        if !is_empty {
+            std::mem::swap(&mut inner.queue, into);
+            inner.urgent = false;
+            let taken = std::mem::take(&mut inner.bytes);
+            wakers.extend(inner.hold(held.saturating_add(taken), self.limits));
+        } else if !inner.closed {
             inner.queue = VecDeque::new();
             *into = VecDeque::new();
-            match &mut inner.reader {
-                Some(reader) => reader.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
-            return Poll::Pending;
+            set(&mut inner.reader, cx);
         }
-        std::mem::swap(&mut inner.queue, into);
-        inner.bytes = 0;
-        inner.urgent = false;
-        let writers = std::mem::take(&mut inner.writers);
-        drop(inner);
-        writers.into_iter().for_each(Waker::wake);
-        Poll::Ready(true)
+        let closed = inner.closed;
+        wake(wakers, inner);
+        if is_empty && !closed {
+            Poll::Pending
+        } else {
+            Poll::Ready(!is_empty)
+        }
     }
 
-    /// Ready if there is an urgent item, or if the mailbox is closed. A reader that is busy calls it.
-    pub(crate) fn poll_urgent(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready if there is an urgent item, or if the mailbox is closed. A reader that is busy calls it; `held` is as in
+    /// [`Mailbox::poll_take`].
+    pub(crate) fn poll_urgent(&self, held: usize, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
-        if inner.urgent || inner.closed {
-            return Poll::Ready(());
+        let wakers = inner.hold(held, self.limits);
+        let ready = inner.urgent || inner.closed;
+        if !ready {
+            set(&mut inner.reader, cx);
         }
-        inner.reader = Some(cx.waker().clone());
-        Poll::Pending
+        wake(wakers, inner);
+        if ready {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Notes the weight of the items that the reader has taken and still holds.
+    pub(crate) fn hold(&self, held: usize) {
+        let mut inner = self.lock();
+        let wakers = inner.hold(held, self.limits);
+        wake(wakers, inner);
     }
 
     /// Closes the mailbox, because the reader is gone. Returns the items that it has not taken.
@@ -170,6 +198,8 @@ impl<T: Weigh> Mailbox<T> {
         self.close();
         std::mem::take(&mut self.lock().queue)
     }
+
+    // ---- for both ----
 
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed
@@ -179,9 +209,14 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         inner.closed = true;
-        let writers = std::mem::take(&mut inner.writers);
-        wake(inner.reader.take(), inner);
-        writers.into_iter().for_each(Waker::wake);
+        let refused = inner.waiting.as_mut().map(|waiting| waiting.refuse());
+        let ends = [inner.reader.take(), inner.filler.take()];
+        wake(ends.into_iter().flatten(), inner);
+        // Items may wake tasks when they are dropped, too.
+        for (item, waker) in refused.into_iter().flatten() {
+            drop(item);
+            waker.wake();
+        }
     }
 
     /// Ignores poisoning: no change of the queue is in two steps, so a panic cannot have left it half done.
@@ -190,13 +225,9 @@ impl<T: Weigh> Mailbox<T> {
     }
 }
 
-/// The mailbox is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Closed;
-
 impl<T: Weigh> Inner<T> {
     fn is_full(&self, limits: Limits) -> bool {
-        self.queue.len() >= limits.items || self.bytes >= limits.bytes
+        self.queue.len() >= limits.items || self.bytes.saturating_add(self.held) >= limits.bytes
     }
 
     fn push(&mut self, item: T) {
@@ -204,14 +235,33 @@ impl<T: Weigh> Inner<T> {
         self.urgent |= item.is_urgent();
         self.queue.push_back(item);
     }
+
+    /// Notes what the reader holds, and adds the items that wait while there is room. Returns the tasks to wake.
+    fn hold(&mut self, held: usize, limits: Limits) -> Vec<Waker> {
+        self.held = held;
+        let mut wakers = Vec::from_iter(self.filler.take());
+        while !self.is_full(limits)
+            && let Some((item, waker)) = self.waiting.as_mut().and_then(|waiting| waiting.serve())
+        {
+            self.push(item);
+            wakers.push(waker);
+        }
+        wakers
+    }
 }
 
-/// Wakes after unlocking, so that the woken task does not block on the lock.
-fn wake<T>(waker: Option<Waker>, guard: MutexGuard<'_, Inner<T>>) {
-    drop(guard);
-    if let Some(waker) = waker {
-        waker.wake();
+/// Keeps the waker of the current task, instead of the one before.
+fn set(waker: &mut Option<Waker>, cx: &mut Context<'_>) {
+    match waker {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
     }
+}
+
+/// Wakes after unlocking, so that a woken task does not block on the lock.
+fn wake<T>(wakers: impl IntoIterator<Item = Waker>, guard: MutexGuard<'_, Inner<T>>) {
+    drop(guard);
+    wakers.into_iter().for_each(Waker::wake);
 }
 
 #[cfg(test)]

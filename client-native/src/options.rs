@@ -6,7 +6,8 @@ use tidewire_core::Millis;
 
 use crate::mailbox::Limits;
 
-/// Commands to the driver that may queue up before `emit` waits.
+/// Commands to the driver that may queue up before `emit` waits. The bytes are those of all stages: in the mailbox, in the
+/// machine, and on their way to the network.
 pub(crate) const COMMAND_LIMITS: Limits = Limits {
     items: 16_384,
     bytes: 16 << 20,

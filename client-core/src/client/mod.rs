@@ -355,6 +355,11 @@ impl<P: Payload> Client<P> {
         self.lower.engine.backlog()
     }
 
+    /// Returns the size in bytes of these packets, as an upper bound.
+    pub fn backlog_bytes(&self) -> usize {
+        self.lower.engine.backlog_bytes()
+    }
+
     /// Returns how often the connected server pings, or expects to be pinged.
     ///
     /// An idle server may hold a GET for that long: a host that limits the time of a request must allow for it.

@@ -65,6 +65,13 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
+    pub(crate) fn backlog_bytes(&self) -> usize {
+        match self {
+            Carrier::WebSocket(_) => 0,
+            Carrier::Polling(polling) => polling.backlog_bytes(),
+        }
+    }
+
     /// Gives up an upgrade that takes too long. Returns whether there was one.
     pub(crate) fn expire_probe(&mut self, now: Time, out: &mut Outbox<P>) -> bool {
         let overdue = self.next_timeout().is_some_and(|at| at <= now);

@@ -260,6 +260,11 @@ impl<P: Payload> Engine<P> {
             .map_or(0, |session| session.carrier.backlog())
     }
 
+    pub(crate) fn backlog_bytes(&self) -> usize {
+        self.session()
+            .map_or(0, |session| session.carrier.backlog_bytes())
+    }
+
     pub(crate) fn ping_interval(&self) -> Option<Millis> {
         Some(self.session()?.ping_interval())
     }

@@ -57,6 +57,14 @@ impl<P: Payload> Polling<P> {
         self.waiting.len()
     }
 
+    /// Returns an upper bound of the size of those packets in a body.
+    pub(crate) fn backlog_bytes(&self) -> usize {
+        let packets = (0..self.waiting.len()).filter_map(|at| self.waiting.get(at));
+        packets
+            .map(Packet::polling_size)
+            .fold(0, usize::saturating_add)
+    }
+
     /// Notes that a request has ended; returns which, or `None` if `link` is not a request of this session.
     pub(crate) fn ended(&mut self, link: Link) -> Option<Request> {
         if self.get.take_if(|get| *get == link).is_some() {

@@ -31,8 +31,10 @@ fn the_backlog_counts_packets_that_wait_for_the_pending_post() {
             pair.emit(root, &format!("[\"e\",{n}]"));
         }
         assert_eq!(pair.client.backlog(), 3);
+        let bytes = pair.client.backlog_bytes();
+        assert!((3 * 7..3 * 100).contains(&bytes), "{bytes}");
         pair.run(100);
-        assert_eq!(pair.client.backlog(), 0);
+        assert_eq!((pair.client.backlog(), pair.client.backlog_bytes()), (0, 0));
     });
 }
 

@@ -70,11 +70,14 @@ fn room(extra: usize) -> BytesMut {
 
 /// Splits a message off its block, and keeps the rest for the next one.
 fn finish(mut json: BytesMut) -> Bytes {
-    let message = json.split().freeze();
-    // A large message has a block of its own.
-    if message.len() < SHARED_ROOM {
-        let _ = SHARED.try_with(|shared| shared.set(json));
+    if json.len() >= SHARED_ROOM {
+        // A large message has a block of its own, twice its size in the worst case. The limits count its size.
+        let mut message = Vec::from(json);
+        message.shrink_to_fit();
+        return message.into();
     }
+    let message = json.split().freeze();
+    let _ = SHARED.try_with(|shared| shared.set(json));
     message
 }
 

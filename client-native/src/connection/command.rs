@@ -1,7 +1,7 @@
 //! Commands from handles to the driver.
 
+use std::future::ready;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use tidewire_core::{AckError, Emit, Hint};
@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use super::state::NamespaceState;
 use crate::error::{ConnectError, EmitError, Ended};
-use crate::event::{OutgoingReply, ReplySink};
-use crate::mailbox::{Mailbox, Refused, Weigh};
+use crate::event::{OutgoingReply, ReplySink, SendingReply};
+use crate::mailbox::{Closed, Mailbox, Refused, Weigh};
 
 /// The arguments of an ack, not decoded yet.
 #[derive(Debug)]
@@ -90,22 +90,15 @@ pub(crate) struct ConnectWaiter {
 }
 
 impl ReplySink for Mailbox<Command> {
-    fn poll_send(
-        &self,
-        outgoing: &mut Option<OutgoingReply>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), EmitError>> {
-        while let Some(reply) = outgoing.take() {
-            match self.try_push(Command::Reply(reply)) {
-                Ok(()) => {}
-                Err(Refused::Full(Command::Reply(reply))) => {
-                    *outgoing = Some(reply);
-                    ready!(self.poll_room(cx));
-                }
-                Err(_) => return Poll::Ready(Err(EmitError::Closed)),
-            }
+    fn send(&self, reply: OutgoingReply) -> Result<(), SendingReply<'_>> {
+        match self.try_push(Command::Reply(reply)) {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(command)) => Err(Box::pin(async {
+                let sent = self.push(command).await;
+                sent.map_err(|Closed| EmitError::Closed)
+            })),
+            Err(Refused::Closed) => Err(Box::pin(ready(Err(EmitError::Closed)))),
         }
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -146,36 +139,38 @@ impl Weigh for Command {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::task::Waker;
+    use std::task::{Context, Poll, Waker};
 
     use tidewire_core::Reply;
 
     use super::*;
     use crate::mailbox::Limits;
 
-    fn reply() -> Option<OutgoingReply> {
-        Some(OutgoingReply {
+    fn reply() -> OutgoingReply {
+        OutgoingReply {
             index: 0,
             reply: Reply::from_parts(0, 0),
             content: crate::args::encode_args(&()).unwrap(),
             reply_tx: oneshot::channel().0,
-        })
+        }
     }
 
     #[test]
     fn a_reply_waits_for_room_and_is_not_lost() {
         let mut cx = Context::from_waker(Waker::noop());
         let commands = Mailbox::new(Limits { items: 1, bytes: 1 });
-        let (mut first, mut second) = (reply(), reply());
-        assert!(commands.poll_send(&mut first, &mut cx).is_ready());
-        assert!(commands.poll_send(&mut second, &mut cx).is_pending());
-        assert!(second.is_some());
+        assert!(commands.send(reply()).is_ok());
+        let mut second = commands.send(reply()).expect_err("it waits");
+        assert!(second.as_mut().poll(&mut cx).is_pending());
         let mut taken = VecDeque::new();
-        assert!(commands.poll_take(&mut cx, &mut taken).is_ready());
-        let sent = commands.poll_send(&mut second, &mut cx);
-        assert_eq!((sent, second.is_none()), (Poll::Ready(Ok(())), true));
+        assert!(commands.poll_take(0, &mut taken, &mut cx).is_ready());
+        assert!(second.as_mut().poll(&mut cx).is_pending());
+        taken.clear();
+        assert!(commands.poll_take(0, &mut taken, &mut cx).is_ready());
+        assert_eq!(second.as_mut().poll(&mut cx), Poll::Ready(Ok(())));
         commands.close();
-        let closed = commands.poll_send(&mut reply(), &mut cx);
-        assert_eq!(closed, Poll::Ready(Err(EmitError::Closed)));
+        let mut closed = commands.send(reply()).expect_err("it is closed");
+        let outcome = closed.as_mut().poll(&mut cx);
+        assert_eq!(outcome, Poll::Ready(Err(EmitError::Closed)));
     }
 }

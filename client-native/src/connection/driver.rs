@@ -152,6 +152,8 @@ pub(crate) struct Driver {
     pub(super) closing: Option<Closing>,
     /// Whether the last handle was dropped.
     handles_gone: bool,
+    /// Whether frames could not be written when this turn came to the commands.
+    is_writing: bool,
     /// Whether this turn started a future that was not polled yet.
     pub(super) repoll: bool,
 }
@@ -200,6 +202,7 @@ impl Driver {
             last_failure: None,
             closing: None,
             handles_gone: false,
+            is_writing: false,
             repoll: false,
         }
     }
@@ -247,7 +250,7 @@ impl Driver {
     /// Takes frames and responses, if every listener has room. Returns whether there may be more.
     fn take_frames(&mut self, cx: &mut Context<'_>) -> bool {
         // One check is enough: events of this turn reach the listeners at its end.
-        let has_room = |entry: &NamespaceEntry| entry.state.poll_room(cx).is_ready();
+        let has_room = |entry: &NamespaceEntry| entry.state.poll_room(1, cx).is_ready();
         if !self.namespaces.iter().all(has_room) {
             return false;
         }
@@ -343,14 +346,16 @@ impl Driver {
     /// be more.
     fn take_commands(&mut self, cx: &mut Context<'_>) -> bool {
         let written = self.websocket.poll_write(cx);
-        let is_stuck = written.is_pending() || self.machine.backlog() > MAX_BACKLOG;
+        self.is_writing = written.is_pending();
+        let is_stuck = self.is_writing || self.machine.backlog() > MAX_BACKLOG;
         if let Poll::Ready(Some(event)) = written {
             self.handle_websocket_event(event);
         }
-        if is_stuck && self.commands.poll_urgent(cx).is_pending() {
+        let unsent = self.unsent();
+        if is_stuck && self.commands.poll_urgent(unsent, cx).is_pending() {
             return false;
         }
-        match self.commands.poll_take(cx, &mut self.queued) {
+        match self.commands.poll_take(unsent, &mut self.queued, cx) {
             Poll::Pending => false,
             Poll::Ready(false) => {
                 self.handles_gone = true;
@@ -367,10 +372,21 @@ impl Driver {
     }
 
     fn write(&mut self, cx: &mut Context<'_>) {
-        if let Poll::Ready(Some(event)) = self.websocket.poll_write(cx) {
+        let written = self.websocket.poll_write(cx);
+        // Commands were left in the mailbox, and nothing else would end this pause.
+        self.repoll |= self.is_writing && written.is_ready();
+        if let Poll::Ready(Some(event)) = written {
             self.handle_websocket_event(event);
             self.deliver();
         }
+    }
+
+    /// The bytes that the machine or the network has taken from commands, and that are not sent yet.
+    fn unsent(&self) -> usize {
+        let requests = self.requests.as_ref();
+        self.websocket.unsent()
+            + self.machine.backlog_bytes()
+            + requests.map_or(0, |requests| requests.unsent())
     }
 
     fn deliver(&mut self) {

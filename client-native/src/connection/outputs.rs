@@ -47,7 +47,7 @@ impl Driver {
                         version,
                     ))
                 };
-                self.start_request(link, get);
+                self.start_request(link, 0, get);
             }
             Action::Post {
                 link,
@@ -57,12 +57,13 @@ impl Driver {
                 // The first response, before any POST, has shown the version.
                 let version = target.body_version.unwrap_or(EngineVersion::Eio4);
                 let body = PostBody::new(version, &packets);
+                let size = body.size();
                 let connector = self.connector.clone();
                 let post = async move {
                     connector.post(target, body).await?;
                     Ok(Response::Posted)
                 };
-                self.start_request(link, post);
+                self.start_request(link, size, post);
             }
             Action::Drop { link } => self.drop_link(link),
         }
@@ -101,9 +102,11 @@ impl Driver {
     fn start_request(
         &mut self,
         link: Link,
+        size: usize,
         request: impl Future<Output = Result<Response, TransportError>> + Send + 'static,
     ) {
-        self.requests.get_or_insert_default().start(link, request);
+        let requests = self.requests.get_or_insert_default();
+        requests.start(link, size, request);
         self.repoll = true;
     }
 

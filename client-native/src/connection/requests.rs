@@ -33,32 +33,46 @@ impl Response {
 type Outcome = Result<Response, TransportError>;
 type Running = Pin<Box<dyn Future<Output = Option<(Link, Outcome)>> + Send>>;
 
+struct Handle {
+    link: Link,
+    abort: AbortHandle,
+    /// The size of the request's body, in bytes.
+    size: usize,
+}
+
 #[derive(Default)]
 pub(crate) struct Requests {
     running: FuturesUnordered<Running>,
-    handles: Vec<(Link, AbortHandle)>,
+    handles: Vec<Handle>,
 }
 
 impl Requests {
+    /// Starts a request with a body of `size` bytes.
     pub(crate) fn start(
         &mut self,
         link: Link,
+        size: usize,
         request: impl Future<Output = Outcome> + Send + 'static,
     ) {
-        let (handle, registration) = AbortHandle::new_pair();
-        self.handles.push((link, handle));
+        let (abort, registration) = AbortHandle::new_pair();
+        self.handles.push(Handle { link, abort, size });
         let request = Abortable::new(request, registration);
         self.running
             .push(Box::pin(async move { Some((link, request.await.ok()?)) }));
     }
 
+    /// The bytes of the bodies that are on their way.
+    pub(crate) fn unsent(&self) -> usize {
+        self.handles.iter().map(|handle| handle.size).sum()
+    }
+
     /// Aborts the request of this link, if there is one.
     pub(crate) fn abort(&mut self, link: Link) {
-        self.handles.retain(|(own, handle)| {
-            if *own == link {
-                handle.abort();
+        self.handles.retain(|own| {
+            if own.link == link {
+                own.abort.abort();
             }
-            *own != link
+            own.link != link
         });
     }
 
@@ -67,7 +81,7 @@ impl Requests {
         loop {
             match Pin::new(&mut self.running).poll_next(cx) {
                 Poll::Ready(Some(Some((link, outcome)))) => {
-                    self.handles.retain(|(own, _)| *own != link);
+                    self.handles.retain(|own| own.link != link);
                     return Poll::Ready((link, outcome));
                 }
                 // Aborted.

@@ -151,13 +151,13 @@ impl NamespaceState {
         }
     }
 
-    /// Ready if every listener has room.
-    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready if every listener has room within `times` the limit of its inbox.
+    pub(crate) fn poll_room(&self, times: usize, cx: &mut Context<'_>) -> Poll<()> {
         let shared = self.lock();
         let full = shared
             .listeners
             .iter()
-            .any(|inbox| inbox.poll_room(cx).is_pending());
+            .any(|inbox| inbox.poll_room(times, cx).is_pending());
         if full { Poll::Pending } else { Poll::Ready(()) }
     }
 

@@ -68,6 +68,14 @@ impl WebSocketState {
         }
     }
 
+    /// The bytes of frames that are not written yet.
+    pub(crate) fn unsent(&self) -> usize {
+        match self {
+            WebSocketState::Open(_, io) => io.unsent(),
+            WebSocketState::None | WebSocketState::Opening(..) => 0,
+        }
+    }
+
     /// Writes buffered frames. Pending while the peer does not read.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Option<WebSocketEvent>> {
         let WebSocketState::Open(link, io) = self else {

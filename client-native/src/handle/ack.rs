@@ -172,19 +172,21 @@ impl Request {
 async fn send_and_wait(socket: &Socket, emit: Emit<Bytes>) -> Result<AckReply, AckFailure> {
     let (reply_tx, reply_rx) = oneshot::channel();
     let request_id = socket.client.inner.next_request_id();
-    socket
-        .send(Command::EmitWithAck {
-            index: socket.index(),
-            emit,
-            request_id,
-            reply_tx,
-        })
-        .await?;
+    // From here on, because the command may be in the queue before `send` is ready.
     let mut guard = CancelOnDrop {
         socket: Some(socket),
         request_id,
     };
-    let result = reply_rx.await;
+    let command = Command::EmitWithAck {
+        index: socket.index(),
+        emit,
+        request_id,
+        reply_tx,
+    };
+    let result = match socket.send(command).await {
+        Ok(()) => reply_rx.await,
+        Err(error) => Ok(Err(error.into())),
+    };
     guard.socket = None;
     // The driver drops a sender only when it ends.
     result.map_err(|_| EmitError::Closed)?

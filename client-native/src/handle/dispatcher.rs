@@ -1,7 +1,6 @@
 //! The task that calls the handlers of one namespace.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -18,6 +17,7 @@ use crate::args;
 use crate::connection::Inbox;
 use crate::error::{ConnectError, SocketError, error_text};
 use crate::event::{Event, Message};
+use crate::mailbox::Taken;
 
 /// Starts the task of a namespace if it does not run yet. It has a weak reference to the client, and ends when that is dropped.
 pub(super) fn ensure_running(socket: &Socket) {
@@ -29,7 +29,7 @@ pub(super) fn ensure_running(socket: &Socket) {
         namespace: socket.namespace.clone(),
         inbox,
         limit: socket.options().running_handlers,
-        taken: VecDeque::new(),
+        taken: Taken::new(),
         called: Vec::new(),
         running: FuturesUnordered::new(),
     };
@@ -42,7 +42,7 @@ struct Dispatcher {
     inbox: Arc<Inbox>,
     /// The limit of pending handlers.
     limit: usize,
-    taken: VecDeque<Event>,
+    taken: Taken<Event>,
     /// The handlers of the current event. Empty between events; kept for its memory.
     called: Vec<Handler<Context>>,
     running: FuturesUnordered<Guarded>,
@@ -61,16 +61,11 @@ impl Future for Dispatcher {
             if this.running.len() >= this.limit {
                 return Poll::Pending;
             }
-            if this.taken.is_empty() {
-                match this.inbox.poll_take(cx, &mut this.taken) {
-                    Poll::Pending => return Poll::Pending,
-                    // Pending handlers run to their end.
-                    Poll::Ready(false) => return this.poll_last(cx),
-                    Poll::Ready(true) => {}
-                }
-            }
-            if let Some(event) = this.taken.pop_front() {
-                this.handle(event, cx);
+            match this.taken.poll_next(&this.inbox, cx) {
+                Poll::Pending => return Poll::Pending,
+                // Pending handlers run to their end.
+                Poll::Ready(None) => return this.poll_last(cx),
+                Poll::Ready(Some(event)) => this.handle(event, cx),
             }
         }
         cx.waker().wake_by_ref();

@@ -17,8 +17,8 @@ use crate::mailbox::Refused;
 impl Socket {
     /// Sends an event. Returns when the connection has taken it.
     ///
-    /// While the namespace is not connected, the event is buffered, and sent in order after the connect. While more than 16,384
-    /// commands or 16 MiB are queued, `emit` waits.
+    /// While the namespace is not connected, the event is buffered, and sent in order after the connect. While 16,384
+    /// commands are queued, or 16 MiB are not sent yet, `emit` waits, first come, first served.
     ///
     /// Cancel safe: if the future is dropped before it is ready, the event is either queued or not sent.
     ///

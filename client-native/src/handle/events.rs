@@ -1,6 +1,5 @@
 //! Events as streams.
 
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use super::{AckSender, Socket};
 use crate::args::DecodeError;
 use crate::connection::Inbox;
 use crate::event::{Event, Message};
+use crate::mailbox::Taken;
 
 /// The events of a namespace, from [`Socket::events`](crate::Socket::events).
 ///
@@ -22,7 +22,7 @@ use crate::event::{Event, Message};
 pub struct Events {
     socket: Socket,
     inbox: Arc<Inbox>,
-    taken: VecDeque<Event>,
+    taken: Taken<Event>,
 }
 
 impl Events {
@@ -30,7 +30,7 @@ impl Events {
         Events {
             socket,
             inbox,
-            taken: VecDeque::new(),
+            taken: Taken::new(),
         }
     }
 
@@ -64,10 +64,7 @@ impl Stream for Events {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         let this = self.get_mut();
-        if this.taken.is_empty() && !ready!(this.inbox.poll_take(cx, &mut this.taken)) {
-            return Poll::Ready(None);
-        }
-        Poll::Ready(this.taken.pop_front())
+        this.taken.poll_next(&this.inbox, cx)
     }
 }
 

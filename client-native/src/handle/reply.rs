@@ -1,7 +1,6 @@
 //! Acks that the server expects, and their receiver for unit tests of handlers.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +10,7 @@ use tokio::sync::oneshot;
 use super::{Context, Socket};
 use crate::args::{self, DecodeError, Encoded};
 use crate::error::EmitError;
-use crate::event::{OutgoingReply, ReplySink, ReplyToken};
+use crate::event::{OutgoingReply, ReplySink, ReplyToken, SendingReply};
 
 impl Context {
     /// Sends the ack of the event. A tuple is several arguments, `()` none, any other value one.
@@ -113,17 +112,13 @@ impl AckReceiver {
 struct Capture(Mutex<Option<oneshot::Sender<Encoded>>>);
 
 impl ReplySink for Capture {
-    fn poll_send(
-        &self,
-        outgoing: &mut Option<OutgoingReply>,
-        _: &mut std::task::Context<'_>,
-    ) -> Poll<Result<(), EmitError>> {
+    fn send(&self, reply: OutgoingReply) -> Result<(), SendingReply<'_>> {
         let ack_tx = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(ack_tx), Some(reply)) = (ack_tx, outgoing.take()) {
+        if let Some(ack_tx) = ack_tx {
             // The test may have dropped the receiver.
             let _ = ack_tx.send(reply.content);
             let _ = reply.reply_tx.send(Ok(()));
         }
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 }

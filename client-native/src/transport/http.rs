@@ -215,6 +215,11 @@ impl PostBody {
             bytes: writer.finish(),
         }
     }
+
+    /// In bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 /// Returns a response with status 200, or its status and the start of its body. A proxy may have made the body: HTML, or nothing.

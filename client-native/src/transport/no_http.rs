@@ -71,6 +71,10 @@ impl PostBody {
     pub(crate) fn new(_: EngineVersion, _: &[Packet<Bytes>]) -> PostBody {
         PostBody
     }
+
+    pub(crate) fn size(&self) -> usize {
+        0
+    }
 }
 
 pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {

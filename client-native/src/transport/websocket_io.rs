@@ -32,6 +32,9 @@ pub(crate) struct WebSocketIo {
     socket: WebSocket,
     /// Frames that the socket has no room for.
     waiting: VecDeque<Message>,
+    waiting_bytes: usize,
+    /// The size of the frame that the socket has got last, until it is flushed: it holds this frame and at most 32 KiB.
+    last_fed: usize,
     unflushed: bool,
     /// An error of `send`, which the next `poll_write` returns.
     failed: Option<TransportError>,
@@ -44,6 +47,8 @@ impl WebSocketIo {
         WebSocketIo {
             socket,
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            last_fed: 0,
             unflushed: false,
             failed: None,
             head: Vec::new(),
@@ -53,6 +58,7 @@ impl WebSocketIo {
     /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
         let frame = self.frame(packet);
+        self.waiting_bytes += frame.len();
         self.waiting.push_back(frame);
         self.unflushed = true;
         // Moves it into the socket's buffer now, so that frames do not pile up here. If that is full, the next `poll_write`
@@ -61,6 +67,11 @@ impl WebSocketIo {
         if let Poll::Ready(Err(error)) = fed {
             self.failed = Some(broken(error));
         }
+    }
+
+    /// The bytes of frames that are not written yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.waiting_bytes + self.last_fed
     }
 
     /// Writes queued frames. Pending while the peer does not read fast enough.
@@ -74,6 +85,7 @@ impl WebSocketIo {
         ready!(self.poll_feed(cx)).map_err(broken)?;
         ready!(Pin::new(&mut self.socket).poll_flush(cx)).map_err(broken)?;
         self.unflushed = false;
+        self.last_fed = 0;
         self.waiting = VecDeque::new();
         Poll::Ready(Ok(()))
     }
@@ -83,6 +95,8 @@ impl WebSocketIo {
         while !self.waiting.is_empty() {
             ready!(Pin::new(&mut self.socket).poll_ready(cx))?;
             if let Some(frame) = self.waiting.pop_front() {
+                self.last_fed = frame.len();
+                self.waiting_bytes -= self.last_fed;
                 Pin::new(&mut self.socket).start_send(frame)?;
             }
         }

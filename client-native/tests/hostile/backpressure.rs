@@ -3,18 +3,19 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire::{AckError, EmitError, Reason, Socket};
+use tidewire::{AckError, EmitError, Reason, Socket, Transport};
 use tokio::task::JoinHandle;
 
 use crate::support::clock::elapses;
 use crate::support::events::expect_disconnected;
-use crate::support::scripted::{Conn, Scripted, handshake};
+use crate::support::polled::accept_namespace;
+use crate::support::scripted::{Conn, HANDSHAKE, Scripted, handshake};
 use crate::support::{guarded, run, run_on_one_thread};
 
 /// The payload of one event, in bytes.
 const PAYLOAD: usize = 64 << 10;
-/// The most that the queue (16 MiB), the driver (16 MiB) and the kernel hold together, in bytes.
-const BOUND: usize = 64 << 20;
+/// The most that the client (16 MiB, in all its stages) and the kernel hold together, in bytes.
+const BOUND: usize = 32 << 20;
 
 /// Emits until `emit` waits; returns the number of events queued, and the task that waits.
 async fn fill(socket: &Socket) -> (usize, JoinHandle<Result<(), EmitError>>) {
@@ -61,6 +62,21 @@ fn emit_waits_and_nothing_is_lost() {
         guarded(waiting).await.unwrap().unwrap();
         socket.try_emit("more", ()).unwrap();
         assert_eq!(conn.text().await, r#"42["more"]"#);
+    });
+}
+
+#[test]
+fn over_polling_emit_waits_for_as_many_bytes() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/").transports([Transport::Polling]);
+        let connecting = tokio::spawn(builder.connect());
+        let _poll = accept_namespace(&server, HANDSHAKE).await;
+        let socket = guarded(connecting).await.unwrap().unwrap();
+        // The server does not respond to the POST of the first event.
+        let (queued, waiting) = fill(&socket).await;
+        assert!(queued * PAYLOAD >= 15 << 20, "{queued}");
+        waiting.abort();
     });
 }
 
