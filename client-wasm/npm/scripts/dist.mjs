@@ -32,7 +32,7 @@ function bundle(entry, file, options) {
 /** Bundles an entry as ESM and as CommonJS. Builders of mini-programs and old bundlers only read `main`, and only old syntax in it. */
 function modules(entry, file, options = {}) {
   bundle(entry, `${file}.mjs`, { format: "esm", ...options });
-  // CommonJS never evaluates `import.meta`, because `__filename` exists there.
+  // `import.meta` is empty in CommonJS, where `__filename` exists.
   bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
 }
 
@@ -47,7 +47,7 @@ function universal(file, options) {
   bundle("index", file, { format: "cjs", target: "es2015", ...options, write: true });
   const body = readFileSync(to(file), "utf8");
   const head = "(function(r,f){typeof exports==='object'&&typeof module!=='undefined'?module.exports=f():typeof define==='function'&&define.amd?define(f):r.io=f()})";
-  const rest = "(typeof globalThis!=='undefined'?globalThis:self,function(){var module={exports:{}};var exports=module.exports;";
+  const rest = "(typeof globalThis!=='undefined'?globalThis:typeof self!=='undefined'?self:this,function(){var module={exports:{}};var exports=module.exports;";
   writeFileSync(to(file), `${head}${rest}\n${body}\n${CALLABLE}\nreturn module.exports});\n`);
 }
 

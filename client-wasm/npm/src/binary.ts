@@ -4,6 +4,19 @@
 export const isBinary = (value: object): boolean =>
   ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value));
 
+export const isBlob = (value: unknown): value is Blob => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value));
+
+/** Reads the content of a `Blob`, also where only a `FileReader` can. */
+export const readBlob = (blob: Blob): Promise<ArrayBuffer> =>
+  blob.arrayBuffer
+    ? blob.arrayBuffer()
+    : new Promise((resolve, reject) => {
+        const reader = new FileReader();
+        reader.onload = () => resolve(reader.result as ArrayBuffer);
+        reader.onerror = () => reject(reader.error);
+        reader.readAsArrayBuffer(blob);
+      });
+
 /** Returns whether there is binary data anywhere in a value. Recurses like socket.io-parser: a cycle is a `RangeError`. */
 function hasBinary(value: any, unwrapped?: boolean): boolean {
   if (Array.isArray(value)) {

@@ -132,7 +132,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   get(link: Link, target: Target): void {
-    if (target.sid || this._begin(link, target)) this._wires._start(link, target);
+    // The options of a later attempt may be wrong.
+    this._wires._attempt(link, false, () => {
+      if (target.sid || this._begin(link, target)) this._wires._start(link, target);
+    });
   }
 
   post(link: Link, target: Target, frames: OutFrame[]): void {

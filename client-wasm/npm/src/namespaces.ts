@@ -88,8 +88,8 @@ export abstract class Namespaces implements NamespaceEvents {
 
   connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
-    if (why === "server") describe(error, payload === undefined ? undefined : this._parse(payload));
     this._notify(() => {
+      if (why === "server") describe(error, payload === undefined ? undefined : this._read(() => this._parse(payload)));
       this._socket(nsp)._onConnectError(error);
       if (why === "server") this._emitPacket(nsp, 4, { message: error.message, data: error.data });
     });
@@ -106,7 +106,7 @@ export abstract class Namespaces implements NamespaceEvents {
   }
 
   serverError(nsp: Nsp, payload: Payload | undefined): void {
-    this._notify(() => this._socket(nsp)._emitLocal("error", payload === undefined ? payload : this._parse(payload)));
+    this._notify(() => this._socket(nsp)._emitLocal("error", payload === undefined ? payload : this._read(() => this._parse(payload))));
   }
 
   message(nsp: Nsp, payload: Payload | undefined, attachments: Payload[], reply: Reply | undefined): void {
@@ -158,13 +158,19 @@ export abstract class Namespaces implements NamespaceEvents {
     return this._parser ? this._parser._take(payload as string) : JSON.parse(payload as string);
   }
 
-  /** Returns the arguments of an event or an ack. An unreadable payload ends the connection, like any malformed packet. */
   private _arguments(payload: Payload | undefined, attachments: Payload[]): unknown[] | undefined {
     if (payload === undefined) return [];
-    try {
+    return this._read(() => {
       const args = this._parse(payload);
       if (!Array.isArray(args)) throw new Error("invalid payload");
       return attachments.length ? (reconstruct(args, attachments.map(this._toBinaryType)) as unknown[]) : args;
+    });
+  }
+
+  /** Reads a payload. An unreadable one ends the connection, like any malformed packet. */
+  private _read<T>(read: () => T): T | undefined {
+    try {
+      return read();
     } catch (error) {
       this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
       this._machine.reportBadPayload(platform.now());

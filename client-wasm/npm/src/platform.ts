@@ -2,7 +2,7 @@
 
 import type { Hint, Machine, MachineOptions } from "./machine/contract.js";
 import type { CookieJar } from "./options.js";
-import type { TransportConstructor } from "./transport.js";
+import { defaultTransports, type TransportConstructor } from "./transport.js";
 import { Fetch, WebSocket, XHR } from "./web-transports.js";
 
 export interface Platform {
@@ -57,6 +57,8 @@ export const platform: Platform = {
   },
 };
 
+if (typeof XMLHttpRequest !== "function" && typeof fetch !== "function") defaultTransports.shift();
+
 /** Listeners of the network and the page. */
 export const watchers = new Set<(hint: Hint) => void>();
 
@@ -70,7 +72,7 @@ if (typeof addEventListener === "function" && typeof removeEventListener === "fu
   addEventListener("freeze", () => notifyWatchers("background"), true);
   addEventListener("pagehide", (event) => event.persisted && notifyWatchers("offline", "background"));
   addEventListener("pageshow", (event) => event.persisted && notifyWatchers("foreground"));
-  if (typeof document !== "undefined") {
+  if (typeof document !== "undefined" && document.addEventListener) {
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && notifyWatchers("foreground"));
   }
 }

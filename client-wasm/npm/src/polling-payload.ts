@@ -3,6 +3,7 @@
 import { fromBase64, toBase64 } from "./base64.js";
 import { bytesOf } from "./binary.js";
 import type { EngineVersion, OutFrame } from "./machine/contract.js";
+import { decodeUtf8 } from "./utf8.js";
 
 /** A packet, as a WebSocket would receive it; `undefined` is an unreadable packet, and always the last. */
 export type InFrame = string | Uint8Array | undefined;
@@ -82,12 +83,12 @@ function decodeBinaryBody(body: Uint8Array, take: (frame: InFrame) => boolean): 
     packets.push([isText, body.subarray(at + 1, at + 1 + length)]);
     at += 1 + length;
   }
-  packets.every(([isText, packet]) => take(isText ? decodeUtf8(packet) : packet));
+  packets.every(([isText, packet]) => take(isText ? decodeTextOf(packet) : packet));
 }
 
-function decodeUtf8(bytes: Uint8Array): InFrame {
+function decodeTextOf(bytes: Uint8Array): InFrame {
   try {
-    return decodeText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    return decodeText(decodeUtf8(bytes, true));
   } catch {
     return undefined;
   }

@@ -66,7 +66,7 @@ export class Session {
   private _onTimeout = (): void => {
     this._wakeAt = Infinity;
     // Applications change options between attempts.
-    if (this._attempt) this._configure();
+    if (this._attempt) guard(() => this._configure());
     this._machine.handleTimeout(platform.now());
     this._settle();
   };

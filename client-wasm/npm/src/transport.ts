@@ -41,11 +41,14 @@ export interface TransportHandle {
 
 export interface TransportEvents {
   opened(): void;
-  /** A frame of a WebSocket, or the body of an HTTP response. */
-  received(data: string | ArrayBuffer | Uint8Array): void;
+  /** A frame of a WebSocket, or the body of an HTTP response. Bytes whose content type is given are UTF-8 unless it is `octet-stream`. */
+  received(data: string | ArrayBuffer | Uint8Array, type?: string): void;
   /** An error, or the close of a WebSocket. */
   lost(error: Error | undefined, details?: unknown): void;
 }
+
+/** The default of the option `transports`: those for which the platform has the means. */
+export const defaultTransports = ["polling", "websocket"];
 
 /** Returns the names of the selected transports, and the classes that were given in place of names. */
 export function selectTransports({
@@ -56,7 +59,7 @@ export function selectTransports({
     throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
   }
   const classes: Record<string, TransportConstructor> = Object.create(null);
-  const names = ((given || transports || ["polling", "websocket"]) as (string | Implementation)[]).map((wanted) => {
+  const names = ((given || transports || defaultTransports) as (string | Implementation)[]).map((wanted) => {
     if (typeof wanted === "string") return wanted;
     const { name } = wanted.prototype;
     classes[name] = wanted as TransportConstructor;

@@ -7,7 +7,7 @@ import { requestError, TransportError, type TransportEvents, type TransportHandl
 const isReactNative = () => typeof navigator !== "undefined" && (navigator.product || "").toLowerCase() === "reactnative";
 
 /** Listens to a WebSocket of the platform or of the package `ws`. */
-export function listen(socket: globalThis.WebSocket, on: TransportEvents, opened?: () => void): void {
+export function listen(socket: WebSocket, on: TransportEvents, opened?: () => void): void {
   socket.onopen = () => {
     if (opened) opened();
     on.opened();
@@ -18,7 +18,7 @@ export function listen(socket: globalThis.WebSocket, on: TransportEvents, opened
 }
 
 /** Sends data, or a copy of data that the platform rejects: shared memory, and memory that can grow. */
-export function sendData(socket: globalThis.WebSocket, data: any): void {
+export function sendData(socket: WebSocket, data: any): void {
   try {
     socket.send(data);
   } catch {
@@ -27,7 +27,7 @@ export function sendData(socket: globalThis.WebSocket, data: any): void {
 }
 
 /** Closes a WebSocket and removes its listeners. */
-export function closeSilently(socket: globalThis.WebSocket): void {
+export function closeSilently(socket: WebSocket): void {
   socket.onopen = socket.onmessage = socket.onclose = null;
   // `ws` throws errors without a listener, such as that of closing too early.
   socket.onerror = () => {};
@@ -35,8 +35,8 @@ export function closeSilently(socket: globalThis.WebSocket): void {
 }
 
 /** A WebSocket of the platform. */
-export class WebSocket implements TransportHandle {
-  private _socket: globalThis.WebSocket;
+class WebSocketTransport implements TransportHandle {
+  private _socket: WebSocket;
 
   get name() {
     return "websocket";
@@ -44,8 +44,8 @@ export class WebSocket implements TransportHandle {
 
   constructor(uri: string, opts: TransportOptions, on: TransportEvents) {
     const { protocols, extraHeaders } = opts;
-    const Platform = globalThis.WebSocket as any;
-    const socket: globalThis.WebSocket = isReactNative()
+    const Platform = WebSocket as any;
+    const socket: WebSocket = isReactNative()
       ? new Platform(uri, protocols, extraHeaders ? { headers: extraHeaders } : {})
       : protocols
         ? new Platform(uri, protocols)
@@ -70,6 +70,8 @@ export class WebSocket implements TransportHandle {
   }
 }
 
+export { WebSocketTransport as WebSocket };
+
 /** A request by `XMLHttpRequest`: a POST if there is a body, else a GET. */
 export class XHR implements TransportHandle {
   private _xhr: XMLHttpRequest;
@@ -90,7 +92,7 @@ export class XHR implements TransportHandle {
     if (opts._supportsBinary) xhr.responseType = "arraybuffer";
     xhr.onreadystatechange = () => {
       if (xhr.readyState !== 4) return;
-      if (xhr.status === 200) on.received(opts._supportsBinary ? decodeBody(xhr.response, xhr.getResponseHeader("content-type")) : xhr.responseText);
+      if (xhr.status === 200) on.received(opts._supportsBinary ? xhr.response || "" : xhr.responseText, xhr.getResponseHeader("content-type") || "");
       else on.lost(requestError("xhr", body, xhr.status, xhr));
     };
     xhr.send(body);
@@ -104,7 +106,7 @@ export class XHR implements TransportHandle {
 
 /** A request by `fetch`: a POST if there is a body, else a GET. */
 export class Fetch implements TransportHandle {
-  private _abort = new AbortController();
+  private _abort = typeof AbortController === "function" ? new AbortController() : undefined;
 
   get name() {
     return "polling";
@@ -124,20 +126,20 @@ export class Fetch implements TransportHandle {
         body: body === undefined ? null : body,
         headers,
         credentials: opts.withCredentials ? "include" : "omit",
-        signal: this._abort.signal,
+        signal: this._abort ? this._abort.signal : null,
       });
     };
-    if (requestTimeout) this._timer = setTimeout(() => this._abort.abort(), requestTimeout);
+    if (requestTimeout) this._timer = setTimeout(() => fail(0), requestTimeout);
     // `start` may throw.
     Promise.resolve()
       .then(start)
       .then((response) => {
         if (cookieJar) cookieJar.read((response.headers as any).getSetCookie());
         if (!response.ok) return fail(response.status, response);
-        const type = response.headers.get("content-type");
+        const type = response.headers.get("content-type") || "";
         return response.arrayBuffer().then((bytes) => {
           clearTimeout(this._timer);
-          if (!this._isClosed) on.received(decodeBody(bytes, type));
+          if (!this._isClosed) on.received(bytes, type);
         });
       })
       .catch(fail);
@@ -149,13 +151,9 @@ export class Fetch implements TransportHandle {
   close() {
     this._isClosed = true;
     clearTimeout(this._timer);
-    this._abort.abort();
+    if (this._abort) this._abort.abort();
   }
 }
-
-/** Decodes a response body as text, unless its content type is binary, which only Engine.IO 3 sends. */
-export const decodeBody = (bytes: ArrayBuffer, type: string | null | undefined) =>
-  /octet-stream/.test(type || "") ? bytes : new TextDecoder().decode(bytes);
 
 /** Not implemented: only a name for lists of transports, where it is skipped. */
 export class WebTransport {

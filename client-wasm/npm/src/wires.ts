@@ -1,7 +1,7 @@
 /** The open WebSockets and pending requests of a connection: starts them, writes to them, and passes on their events. */
 
 import { fromBase64 } from "./base64.js";
-import { bytesOf } from "./binary.js";
+import { bytesOf, isBlob, readBlob } from "./binary.js";
 import type { Engine } from "./engine.js";
 import type { EngineVersion, Link, OutFrame, Payload, Target } from "./machine/contract.js";
 import { Outgoing } from "./outgoing.js";
@@ -9,6 +9,7 @@ import type { ParserAdapter } from "./parser.js";
 import { guard } from "./platform.js";
 import { decodePayload, encodePayload, frameAsText, type InFrame, versionOfBody } from "./polling-payload.js";
 import type { TransportEvents, TransportHandle } from "./transport.js";
+import { decodeUtf8 } from "./utf8.js";
 
 export type Frame = string | ArrayBuffer | Uint8Array;
 
@@ -59,7 +60,7 @@ export class Wires {
     for (const { payload } of frames) this._host._beforeSend(payload);
     const encoded = this._encode(frames, target.bodyVersion);
     for (const frame of encoded) this._notifySent(frame);
-    const payloads = encoded.map(({ binary, payload }) => (binary && (payload as Blob).arrayBuffer ? (payload as Blob).arrayBuffer() : payload));
+    const payloads = encoded.map(({ binary, payload }) => (binary && isBlob(payload) ? readBlob(payload) : payload));
     const post = (payloads: unknown[]) => {
       const body = encodePayload(
         target.bodyVersion,
@@ -139,12 +140,13 @@ export class Wires {
     const isSocket = transport === "websocket";
     return {
       opened: () => this._attempt(link, isSocket, () => host._wireOpened(link)),
-      received: (data) =>
+      received: (data, type) =>
         this._attempt(link, isSocket, () => {
           if (isSocket) {
             host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
           } else if (this._links.has(link)) {
-            const response = data as string | ArrayBuffer;
+            const isText = type !== undefined && typeof data !== "string" && !/octet-stream/.test(type);
+            const response = isText ? decodeUtf8(bytesOf(data)) : (data as string | ArrayBuffer);
             const version = bodyVersion || (body === undefined ? versionOfBody(response) : "eio4");
             const frames = body === undefined ? decodePayload(version, response) : [];
             this._links.delete(link);
@@ -156,7 +158,7 @@ export class Wires {
   }
 
   /** Calls the platform, or is called by it: an error ends the link, and does not reach the machine or the platform. */
-  private _attempt(link: Link, isSocket: boolean, run: () => void): void {
+  _attempt(link: Link, isSocket: boolean, run: () => void): void {
     try {
       run();
     } catch (error) {
@@ -187,7 +189,7 @@ export class Wires {
   private _writeFrame(wire: WebSocketHandle, frame: OutFrame): void {
     const { binary, head, payload } = frame;
     this._notifySent(frame);
-    const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !(payload as Blob).arrayBuffer);
+    const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !isBlob(payload));
     wire.send(isText ? frameAsText(frame) : head ? withTypeByte(head, payload) : payload, this._compress);
   }
 
@@ -216,7 +218,7 @@ const decodeBase64 = (text: string, version: EngineVersion | undefined) =>
 /** Puts the packet type in front of a binary frame, as Engine.IO 3 requires. */
 function withTypeByte(head: string, payload: unknown): unknown {
   const type = Uint8Array.of(head.charCodeAt(0));
-  if ((payload as Blob).arrayBuffer) return new Blob([type, payload as Blob]);
+  if (isBlob(payload)) return new Blob([type, payload]);
   const bytes = bytesOf(payload);
   const frame = new Uint8Array(bytes.length + 1);
   frame.set(type);

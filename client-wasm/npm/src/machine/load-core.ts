@@ -7,7 +7,7 @@ import type { Make } from "./wasm.js";
 export type CoreSource = BufferSource | WebAssembly.Module | WebAssembly.Instance | Response | URL | string;
 
 export function loadCore(source: CoreSource | PromiseLike<CoreSource>): Make | Promise<Make> {
-  if (typeof source === "string" || source instanceof URL) return loadCore(fetch(source));
+  if (typeof source === "string" || "href" in source) return loadCore(fetch(source));
   if ("then" in source) return Promise.resolve(source).then(loadCore);
   if ("arrayBuffer" in source) return loadCore(source.arrayBuffer());
   if ("exports" in source) return made(source);

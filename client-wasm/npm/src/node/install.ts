@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { install } from "./platform.js";
 
-install((name) => createRequire(typeof __filename === "string" ? __filename : import.meta.url)(name));
+install((name) => createRequire(import.meta.url || (__filename as string))(name));
 
 export { NodeXHR } from "./requests.js";
 export { NodeWebSocket } from "./sockets.js";

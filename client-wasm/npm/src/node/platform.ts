@@ -1,12 +1,14 @@
 /** The platform in Node. */
 
 import { platform } from "../platform.js";
+import { defaultTransports } from "../transport.js";
 import { MemoryCookieJar } from "./cookies.js";
 import { NodeXHR } from "./requests.js";
 import { NodeWebSocket, optional } from "./sockets.js";
 
 /** Replaces parts of the platform; `load` requires an installed package. */
 export function install(load: (name: string) => any): void {
+  defaultTransports.splice(0, 2, "polling", "websocket");
   platform.transports = { polling: NodeXHR, websocket: NodeWebSocket };
   platform.binaryType = "nodebuffer";
   platform.cookieJar = () => new MemoryCookieJar();

@@ -5,7 +5,6 @@ import * as https from "node:https";
 
 import type { TransportOptions } from "../options.js";
 import { requestError, type TransportEvents, type TransportHandle } from "../transport.js";
-import { decodeBody } from "../web-transports.js";
 
 export class NodeXHR implements TransportHandle {
   private _request: http.ClientRequest | undefined;
@@ -45,7 +44,7 @@ export class NodeXHR implements TransportHandle {
         this._request = undefined;
         const content = Buffer.concat(chunks);
         const bytes = content.buffer.slice(content.byteOffset, content.byteOffset + content.length) as ArrayBuffer;
-        on.received(decodeBody(bytes, response.headers["content-type"]));
+        on.received(bytes, response.headers["content-type"] || "");
       });
     });
     request.end(body);

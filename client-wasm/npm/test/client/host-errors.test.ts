@@ -159,3 +159,31 @@ test("an attachment that cannot be read ends a polling session", async () => {
   assert.deepEqual(told, ["transport error", "the file is gone"]);
   socket.disconnect();
 });
+
+test("an unreadable refusal is a refusal, and throws nothing into the transport", () => {
+  const host = new FakeHost();
+  const socket = host.socket();
+  const told: string[] = [];
+  socket.on("connect_error", ({ message }) => told.push(message));
+  host.transport.on.opened();
+  assert.equal(thrown(() => host.transport.receive(HANDSHAKE, "44{bad")), undefined);
+  assert.deepEqual(told, [""]);
+});
+
+test("options that become wrong are `connect_error`, until they are right again", async () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket();
+  const told: string[] = [];
+  socket.on("connect_error", ({ message }) => told.push(message));
+  socket.io.opts.query = "%" as any;
+  host.transport.on.lost(undefined, {});
+  host.advance(1000);
+  await settled();
+  assert.deepEqual(told, ["URI malformed"]);
+  socket.io.opts.query = { a: 1 };
+  host.advance(5000);
+  assert.equal(host.transports.length, 2);
+  host.accept();
+  assert.ok(socket.connected);
+  socket.disconnect();
+});

@@ -36,7 +36,12 @@ async function start(t: TestContext, answer: (socket: Socket, before: number) =>
 /** Sends a request and returns its result, or the message of its error. */
 const ask = (url: string, body?: string, opts: TransportOptions = {}, started?: (xhr: NodeXHR) => void) =>
   new Promise<unknown>((resolve) => {
-    const xhr = new NodeXHR(url, opts, { opened() {}, received: resolve, lost: (error) => resolve(error?.message) }, body);
+    const xhr = new NodeXHR(
+      url,
+      opts,
+      { opened() {}, received: (data) => resolve(String(Buffer.from(data as ArrayBuffer))), lost: (error) => resolve(error?.message) },
+      body,
+    );
     if (started) started(xhr);
   });
 

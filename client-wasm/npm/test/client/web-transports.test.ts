@@ -27,7 +27,7 @@ function recorder(): Recorder {
       while (events.length < count) await new Promise<void>((resolve) => (wake = resolve));
     },
     opened: () => record("opened"),
-    received: (data) => record("received", data),
+    received: (data, type) => record("received", data, type),
     lost: (error, details) => record("lost", error, details),
   };
 }
@@ -56,7 +56,7 @@ class FakeXhr {
     this.headers[name] = value;
   }
   getResponseHeader() {
-    return this.responseType && "application/octet-stream";
+    return this.responseType ? "application/octet-stream" : null;
   }
   send(body: unknown) {
     this.sent = body;
@@ -84,8 +84,8 @@ test("XHR: a poll and a post", (t) => {
   assert.deepEqual([FakeXhr.last.opened[0], FakeXhr.last.headers["Content-type"], FakeXhr.last.sent], ["POST", "text/plain;charset=UTF-8", "4b"]);
   FakeXhr.last.end(200, "ok");
   assert.deepEqual(on.events, [
-    ["received", "4a"],
-    ["received", "ok"],
+    ["received", "4a", ""],
+    ["received", "ok", ""],
   ]);
 });
 
@@ -95,7 +95,7 @@ test("XHR: a binary response", (t) => {
   new XHR("http://h/", { _supportsBinary: true }, on);
   const bytes = Uint8Array.of(0, 1).buffer;
   FakeXhr.last.end(200, "", bytes);
-  assert.deepEqual(on.events, [["received", bytes]]);
+  assert.deepEqual(on.events, [["received", bytes, "application/octet-stream"]]);
 });
 
 test("XHR: failed and closed requests", (t) => {
@@ -137,9 +137,9 @@ test("fetch: a response, an HTTP error, a network error", async (t) => {
     ["http://h/", "POST", "4b", "include"],
     ["http://h/", "GET", null, "omit"],
   ]);
-  const summary = on.events.map(([kind, what]) => [kind, what instanceof Error ? what.message : what]);
+  const summary = on.events.map(([kind, what, type]) => [kind, what instanceof Error ? what.message : [String(Buffer.from(what as any)), type]]);
   assert.deepEqual(summary, [
-    ["received", "4a"],
+    ["received", ["4a", "text/plain;charset=UTF-8"]],
     ["lost", "fetch write error"],
     ["lost", "fetch read error"],
   ]);
@@ -183,7 +183,7 @@ test("WebSocket: opens, receives, sends, closes", (t) => {
   socket.onclose("event");
   assert.deepEqual(on.events, [
     ["opened"],
-    ["received", "4a"],
+    ["received", "4a", undefined],
     ["lost", undefined, { description: "websocket connection closed", context: "event" }],
   ]);
   assert.deepEqual(socket.sent, ["4b"]);
