@@ -301,6 +301,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       }
     }
     if (!this._wires._links.has(link)) return false;
+    // The attempt has begun, even if the options are wrong and there is no new engine.
+    if (this._engine) this._engine.readyState = "opening";
     const engine = isClosed ? this._createEngine() : (this._engine as Engine);
     engine.transport = engine._createTransport(target.transport);
     return true;
