@@ -39,6 +39,7 @@ use crate::layout::Op;
 /// | open | | | | | | |
 /// | configure | | | | | | |
 /// | report bad payload | | | | | | |
+/// | reopen | | | | | | |
 ///
 /// * `now` is the time in milliseconds.
 /// * Emit: `value` is the time limit of the ack in milliseconds, infinity for none, NaN if no ack is wanted; `flag` is -1 for

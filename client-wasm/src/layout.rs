@@ -66,6 +66,7 @@ table! {
     Open = "Open",
     Configure = "Configure",
     ReportBadPayload = "ReportBadPayload",
+    Reopen = "Reopen",
 }
 
 table! {

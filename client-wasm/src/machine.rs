@@ -36,6 +36,7 @@ impl Machine {
             Op::Namespace => return self.namespace(call.flag != 0, buffer.reader()),
             Op::Open => client.open(now),
             Op::Close => client.close(now),
+            Op::Reopen => client.reopen(now),
             Op::ReportBadPayload => client.report_bad_payload(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {

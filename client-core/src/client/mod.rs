@@ -28,7 +28,7 @@ use crate::wire::packet::BadPacket;
 /// Its methods are of four kinds:
 ///
 /// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
-///   [`open`](Client::open), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
+///   [`open`](Client::open), [`reopen`](Client::reopen), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
 ///   [`cancel`](Client::cancel), [`clear_offline`](Client::clear_offline), [`disconnect`](Client::disconnect),
 ///   [`close`](Client::close), [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Commands
 ///   that can be misused return [`Misuse`].
@@ -106,9 +106,20 @@ impl<P: Payload> Client<P> {
         self.open_engine(now);
     }
 
+    /// Begins an attempt to open again, with the configuration as it is now. No effect unless one is running.
+    ///
+    /// For hosts whose applications change the options when they hear of an attempt.
+    pub fn reopen(&mut self, now: Time) {
+        self.tick(now);
+        if !self.lower.engine.is_closed() && !self.lower.engine.is_open() {
+            self.lower.engine.close(now, &mut self.lower.out);
+            self.start_opening(now);
+        }
+    }
+
     /// Replaces the configuration.
     ///
-    /// An attempt to open or a delay that has begun ends with the old one, but without [`Config::reconnection`] no further
+    /// An attempt to open or a delay that has begun ends with the old one (see [`Client::reopen`]), but without [`Config::reconnection`] no further
     /// attempt is made, not even one that is scheduled; the namespaces then wait for [`Client::open`] or
     /// [`Client::connect`].
     pub fn configure(&mut self, config: Config) {

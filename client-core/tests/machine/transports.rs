@@ -214,3 +214,24 @@ fn without_any_transport_a_websocket_is_used() {
         assert!(!pair.server.is_polling());
     });
 }
+
+#[test]
+fn an_attempt_that_begins_again_has_the_new_configuration() {
+    let websocket = Config {
+        transports: vec![Transport::WebSocket],
+        ..Config::default()
+    };
+    on_both_with(&websocket, |pair| {
+        let now = pair.time();
+        pair.client.open(now);
+        pair.client.configure(upgrading());
+        pair.client.reopen(now);
+        pair.open();
+        assert!(pair.server.is_polling());
+        pair.run(500);
+        assert_eq!(pair.client_events(), ["opened", "upgraded"]);
+        pair.client.reopen(now);
+        pair.open();
+        assert_eq!(pair.client_events(), [""; 0], "no attempt is running");
+    });
+}

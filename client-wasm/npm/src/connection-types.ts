@@ -31,7 +31,7 @@ export interface Ending {
 export interface ManagerLike {
   readonly opts: Partial<ManagerOptions>;
   readonly nsps: Record<string, SocketLike>;
-  readonly _uri: string | undefined;
+  readonly uri: string | undefined;
   /** The machine's options, as they are now. */
   _options(): MachineOptions;
   _emitLocal(event: string, ...args: unknown[]): unknown;

@@ -80,6 +80,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   _connect(nsp: Nsp): void {
     if (this._lacksTransports()) return;
+    this._session._configure();
     this._machine.connect(platform.now(), nsp);
     this._settle();
   }
@@ -287,7 +288,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   // ---- the engine ----
 
-  /** Begins an attempt to connect. Returns whether the machine still wants it after the listeners of `reconnect_attempt`. */
+  /**
+   * Begins an attempt to connect, with the options as they are after the listeners of `reconnect_attempt`. Returns whether the machine still
+   * wants it.
+   */
   private _begin(link: Link, target: Target): boolean {
     const attempt = this._session._attempt;
     this._wires._links.set(link, undefined);
@@ -295,10 +299,17 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     const isClosed = !this._engine || this._engine.readyState !== "opening";
     if (isClosed && attempt) {
       guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
-      if (!this._session._attempt) {
-        this._wires._drop(link);
-        this._machine.handleLost(platform.now(), link, "failed");
+      if (!this._wires._links.has(link)) return false;
+      const isWanted = this._session._attempt;
+      if (isWanted) {
+        this._createEngine();
+        this._session._configure();
       }
+      const now = platform.now();
+      this._wires._drop(link);
+      if (isWanted) this._machine.reopen(now);
+      this._machine.handleLost(now, link, "failed");
+      return false;
     }
     if (!this._wires._links.has(link)) return false;
     // The attempt has begun, even if the options are wrong and there is no new engine.
@@ -310,7 +321,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
   private _createEngine(): Engine {
-    return (this._engine = new Engine(this._manager._uri, this._manager.opts, this));
+    return (this._engine = new Engine(this._manager.uri, this._manager.opts, this));
   }
 
   private _lacksTransports(): boolean {

@@ -56,7 +56,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
   opts: Partial<ManagerOptions>;
   /** Sockets by the name of their namespace. */
   readonly nsps: Record<string, Socket<any, any>> = {};
-  readonly _uri: string | undefined;
+  /** The address of the server. A change counts at the next attempt to connect, also in a listener of `reconnect_attempt`. */
+  uri: string | undefined;
   readonly _autoConnect: boolean;
   private _settings: Partial<ManagerOptions> & { timeout: number | boolean };
   private _connection: Connection | undefined;
@@ -69,7 +70,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     super();
     const opts: Partial<ManagerOptions> = (typeof uri === "object" ? uri : options) || {};
     opts.path = opts.path || "/socket.io";
-    this._uri = typeof uri === "string" ? uri : undefined;
+    this.uri = typeof uri === "string" ? uri : undefined;
     this.opts = opts;
     this._settings = {
       reconnection: opts.reconnection !== false,

@@ -35,6 +35,7 @@ export class Session {
     if (platform.loading) void platform.loading.then(() => this._settle());
   }
 
+  /** Tells the machine the options as they are now. */
   _configure(): void {
     const options = this._settings._options();
     if (options.reconnection === false) this._attempt = 0;
@@ -65,8 +66,6 @@ export class Session {
 
   private _onTimeout = (): void => {
     this._wakeAt = Infinity;
-    // Applications change options between attempts.
-    if (this._attempt) guard(() => this._configure());
     this._machine.handleTimeout(platform.now());
     this._settle();
   };

@@ -134,6 +134,8 @@ export interface Machine {
   close(now: number): void;
   /** Changes the options. Timers and attempts that have begun keep the old ones. */
   configure(options: MachineOptions): void;
+  /** Begins an attempt to connect again, with the options as they are now. */
+  reopen(now: number): void;
   /** Reports a payload that the host cannot read: the connection ends with a "parse error". */
   reportBadPayload(now: number): void;
 

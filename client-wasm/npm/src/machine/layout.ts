@@ -34,6 +34,7 @@ export const enum Op {
   Open,
   Configure,
   ReportBadPayload,
+  Reopen,
 }
 
 export const HOST_CALLS =

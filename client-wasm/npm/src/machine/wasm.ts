@@ -274,6 +274,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         set(options);
         call(Op.Configure, machine);
       },
+      reopen: (now) => void call(Op.Reopen, machine, now),
       reportBadPayload: (now) => void call(Op.ReportBadPayload, machine, now),
 
       handleOpened: (now, link) => void call(Op.Opened, machine, now, link),

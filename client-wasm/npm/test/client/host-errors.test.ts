@@ -86,7 +86,7 @@ test("a bad port or path is `connect_error`, also at the start", async () => {
     const host = new FakeHost();
     platform.transports.polling = NodeXHR;
     const socket = host.socket({ transports: ["polling"], hostname: "127.0.0.1", path, autoConnect: false });
-    (socket.io as any)._uri = undefined;
+    socket.io.uri = undefined;
     Object.assign(socket.io.opts, { port });
     const errors: string[] = [];
     socket.on("connect_error", (error) => errors.push(error.message));

@@ -248,6 +248,69 @@ export default {
     await t.next(socket, "connect");
     t.log(queries);
   },
+  "options changed in reconnect_attempt count for that attempt": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 });
+    await t.next(socket, "connect");
+    const changes = [
+      { transports: ["polling"], upgrade: false },
+      { transports: ["polling", "websocket"], rememberUpgrade: true },
+      { transports: ["websocket"] },
+    ];
+    socket.io.on("reconnect_attempt", (attempt) => {
+      t.log("attempt", attempt);
+      Object.assign(socket.io.opts, changes.shift());
+    });
+    while (changes.length) {
+      socket.io.engine.close();
+      await t.next(socket, "connect");
+      t.log(socket.io.engine.transport.name);
+    }
+  },
+  "options changed before connect() count for it": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    await t.next(socket, "connect");
+    for (const transports of [["polling"], ["websocket"]]) {
+      socket.disconnect();
+      socket.io.opts.transports = transports;
+      socket.connect();
+      await t.next(socket, "connect");
+      t.log(socket.io.engine.transport.name);
+    }
+  },
+  "the timeout changed in reconnect_attempt counts for that attempt": async (t) => {
+    const { url } = await t.raw({ connection: () => {} });
+    const socket = t.socket(await t.unreachable(), { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 });
+    socket.io.on("reconnect_attempt", () => {
+      socket.io.uri = url;
+      socket.io.timeout(50);
+    });
+    const [error] = await t.next(socket.io, "reconnect_error");
+    t.log(error);
+  },
+  "uri: the next attempt goes there": async (t) => {
+    const { url } = await t.server();
+    const down = await t.unreachable();
+    const socket = t.socket(down + "/?a=b", { reconnectionDelay: 10, randomizationFactor: 0 });
+    t.log(socket.io.uri);
+    socket.io.on("reconnect_attempt", (attempt) => {
+      t.log("attempt", attempt);
+      socket.io.uri = url;
+    });
+    t.watch(socket, "socket", "connect_error");
+    await t.next(socket, "connect");
+    t.log(socket.io.uri === url, socket.io.engine.port === new URL(url).port, new t.Manager({ autoConnect: false }).uri);
+  },
+  "uri set while connected counts after disconnect and connect": async (t) => {
+    const [first, second] = [await t.server(), await t.server()];
+    const socket = t.socket(first.url);
+    await t.next(socket, "connect");
+    socket.io.uri = second.url;
+    socket.disconnect().connect();
+    await t.next(socket, "connect");
+    t.log(second.server.engine.clientsCount, socket.io.engine.port === String(second.port));
+  },
   "the attempt count restarts after a successful attempt": async (t) => {
     const { url, sever } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 });
