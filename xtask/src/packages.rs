@@ -17,6 +17,14 @@ pub(crate) const REDIS: Package = Package {
     name: "redis-server",
     probe: &["redis-server", "--version"],
 };
+pub(crate) const PYTHON: Package = Package {
+    name: "python3",
+    probe: &["python3", "--version"],
+};
+pub(crate) const PYTHON_VENV: Package = Package {
+    name: "python3-venv",
+    probe: &["python3", "-c", "import ensurepip, venv"],
+};
 pub(crate) const CHROMIUM: Package = Package {
     name: "chromium",
     probe: &["chromium", "--version"],

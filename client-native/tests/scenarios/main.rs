@@ -1,5 +1,6 @@
 //! Scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
-//! WebSocket, over polling, and over polling that upgrades to a WebSocket.
+//! WebSocket, over polling, and over polling that upgrades to a WebSocket; and, as far as their libraries can, against
+//! python-socketio 4 and 5 and Flask-SocketIO 4 and 5.
 //!
 //! `recovery` tests connection state recovery, which only socket.io 4.8.4 has.
 //!
@@ -76,4 +77,55 @@ scenarios! {
     peers::chats,
     peers::exchanges_messages_between_two_clients,
     peers::is_denied_and_kicked_from_a_room_that_is_gone,
+}
+
+/// The scenarios that every Python server can run: not events before CONNECT, and no presence.
+macro_rules! python_scenarios {
+    ($($module:ident::$scenario:ident),* $(,)?) => {
+        scenarios!(@server python4, Python4, $($module::$scenario),*);
+        scenarios!(@server python5, Python5, $($module::$scenario),*);
+        scenarios!(@server flask5, Flask5, $($module::$scenario),*);
+        // Without eventlet or gevent, Flask-SocketIO 4 has no WebSocket.
+        mod flask4 {
+            scenarios!(@mode polling, Flask4, Polling, $($module::$scenario),*);
+        }
+    };
+}
+
+python_scenarios! {
+    connecting::connects_and_detects_the_engine_version,
+    connecting::ends_up_on_the_expected_transport,
+    connecting::multiplexes_namespaces_on_one_connection,
+    connecting::is_refused_without_the_token_and_accepted_with_it,
+    connecting::sends_query_headers_and_auth,
+    connecting::lives_through_three_heartbeats,
+    acks::receives_acks,
+    acks::sends_acks,
+    acks::a_thousand_acks_reach_their_callers,
+    acks::times_out_without_an_ack,
+    acks::receives_a_flood_in_order,
+    disconnecting::stays_disconnected_after_a_kick_until_connect,
+    disconnecting::disconnects_one_namespace_and_keeps_the_other,
+    disconnecting::closes_until_the_next_connect,
+    rooms::receives_the_messages_of_its_rooms,
+    peers::chats,
+}
+
+// python-socketio 4 replaces an empty attachment by `None`.
+mod python_binary {
+    scenarios!(@server python5, Python5, binary::carries_binary_anywhere_in_the_arguments, binary::carries_binary_in_acks);
+    scenarios!(@server flask5, Flask5, binary::carries_binary_anywhere_in_the_arguments, binary::carries_binary_in_acks);
+}
+
+// Flask-SocketIO runs the handlers of events in threads, in any order.
+mod python_ordered {
+    scenarios!(@server python4, Python4, disconnecting::reconnects_after_a_restart_and_sends_buffered_events);
+    scenarios!(@server python5, Python5, disconnecting::reconnects_after_a_restart_and_sends_buffered_events);
+}
+
+// Over polling, python-engineio reads a large body in part on aiohttp.
+mod python_large {
+    scenarios!(@mode python4, Python4, WebSocket, binary::carries_half_a_megabyte_of_utf8);
+    scenarios!(@mode python5, Python5, WebSocket, binary::carries_half_a_megabyte_of_utf8);
+    scenarios!(@server flask5, Flask5, binary::carries_half_a_megabyte_of_utf8);
 }

@@ -21,15 +21,40 @@ impl Peer {
             "the Node peers are not installed: run `cargo xtask test` once, or `npm ci` in {}",
             folder.display()
         );
-        let mut child = Command::new("node")
-            .arg(script)
-            .current_dir(folder)
+        let mut node = Command::new("node");
+        node.arg(script).current_dir(folder);
+        Peer::start(node, port, env)
+    }
+
+    /// Starts `<script>` of `server-testbed/peers/python` with the packages of a virtual environment there, and waits until it
+    /// listens.
+    pub(crate) fn python(
+        environment: &str,
+        script: &str,
+        port: u16,
+        env: &[(&str, String)],
+    ) -> Peer {
+        let folder =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../server-testbed/peers/python");
+        let program = folder.join(environment).join("bin/python");
+        assert!(
+            program.exists(),
+            "the Python peers are not installed: run `cargo xtask test --only python`"
+        );
+        let mut python = Command::new(program);
+        // Flask writes each request to standard error.
+        python.arg(script).current_dir(folder).stderr(Stdio::null());
+        Peer::start(python, port, env)
+    }
+
+    fn start(mut command: Command, port: u16, env: &[(&str, String)]) -> Peer {
+        let mut child = command
             .env("PORT", port.to_string())
             .envs(env.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .expect("node starts: is Node installed?");
+            .expect("the peer's interpreter is installed");
         let port = wait_for_line(&mut child, |line| {
             line.strip_prefix("listening on ")
                 .and_then(|port| port.trim().parse().ok())

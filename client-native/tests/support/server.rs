@@ -1,4 +1,4 @@
-//! The four servers of `server-testbed/CONTRACT.md` behind one type.
+//! The servers of `server-testbed/CONTRACT.md` behind one type.
 
 use std::time::Duration;
 
@@ -13,6 +13,21 @@ pub(crate) enum Kind {
     SocketIo2,
     SocketIo4,
     Egg,
+    /// python-socketio 4.x and 5.x on aiohttp.
+    Python4,
+    Python5,
+    /// Flask-SocketIO 4.x and 5.x, on the same libraries.
+    Flask4,
+    Flask5,
+}
+
+impl Kind {
+    pub(crate) fn is_python(self) -> bool {
+        matches!(
+            self,
+            Kind::Python4 | Kind::Python5 | Kind::Flask4 | Kind::Flask5
+        )
+    }
 }
 
 /// The transports that a client may use.
@@ -114,6 +129,10 @@ impl Server {
             Kind::SocketIo2 => self.start_node("socketio2/server.js"),
             Kind::SocketIo4 => self.start_node("socketio4/server.js"),
             Kind::Egg => self.start_node("egg/server.js"),
+            Kind::Python4 => self.start_python("env-4", "server.py"),
+            Kind::Python5 => self.start_python("env-5", "server.py"),
+            Kind::Flask4 => self.start_python("env-4", "flask_server.py"),
+            Kind::Flask5 => self.start_python("env-5", "flask_server.py"),
         };
         self.port = match &running {
             Running::Testbed(testbed) => testbed.address().port(),
@@ -140,8 +159,8 @@ impl Server {
     /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
         match self.case.kind {
-            Kind::SocketIo2 | Kind::Egg => EngineVersion::Eio3,
-            Kind::SocketIo4 | Kind::Testbed => EngineVersion::Eio4,
+            Kind::SocketIo2 | Kind::Egg | Kind::Python4 | Kind::Flask4 => EngineVersion::Eio3,
+            Kind::SocketIo4 | Kind::Testbed | Kind::Python5 | Kind::Flask5 => EngineVersion::Eio4,
         }
     }
 
@@ -166,6 +185,16 @@ impl Server {
     }
 
     fn start_node(&self, script: &str) -> Running {
+        Running::Peer(Peer::node(script, self.port, &self.environment()))
+    }
+
+    fn start_python(&self, environment: &str, script: &str) -> Running {
+        let variables = self.environment();
+        Running::Peer(Peer::python(environment, script, self.port, &variables))
+    }
+
+    /// The settings of a peer, as environment variables.
+    fn environment(&self) -> Vec<(&'static str, String)> {
         let mut env = Vec::new();
         if let Some(pings) = self.pings {
             env.push(("PING_INTERVAL", pings.interval.as_millis().to_string()));
@@ -177,6 +206,6 @@ impl Server {
         if let Some(redis) = &self.redis {
             env.push(("REDIS_PORT", redis.port.to_string()));
         }
-        Running::Peer(Peer::node(script, self.port, &env))
+        env
     }
 }

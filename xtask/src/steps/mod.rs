@@ -60,6 +60,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: peers::install,
     },
     Step {
+        name: "python",
+        about: "the packages of server-testbed/peers/python in virtual environments (as root on Debian: installs python3-venv)",
+        run: peers::install_python,
+    },
+    Step {
         name: "redis",
         about: "redis-server is installed (as root on Debian: installs it)",
         run: redis,

@@ -1,8 +1,8 @@
-//! The steps that install and check the Node servers of `server-testbed/peers`.
+//! The steps that install and check the servers of `server-testbed/peers`.
 
 use super::Outcome;
-use crate::node;
 use crate::sh::Error;
+use crate::{node, python};
 
 const PEERS: &str = "server-testbed/peers";
 
@@ -10,6 +10,12 @@ const PEERS: &str = "server-testbed/peers";
 pub(super) fn install() -> Result<Outcome, Error> {
     node::ensure()?;
     node::install(PEERS)?;
+    Ok(Outcome::Passed)
+}
+
+/// Installs the Python packages.
+pub(super) fn install_python() -> Result<Outcome, Error> {
+    python::install()?;
     Ok(Outcome::Passed)
 }
 

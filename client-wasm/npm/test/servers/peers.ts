@@ -16,14 +16,28 @@ export interface Peer {
   stop(): void;
 }
 
+/** The Engine.IO version of each server, its program, and for Python the environment of its packages. */
+const SERVERS = {
+  socketio2: ["eio3", "socketio2/server.js"],
+  socketio4: ["eio4", "socketio4/server.js"],
+  egg: ["eio3", "egg/server.js"],
+  python4: ["eio3", "python/server.py", "python/env-4"],
+  python5: ["eio4", "python/server.py", "python/env-5"],
+  flask4: ["eio3", "python/flask_server.py", "python/env-4"],
+  flask5: ["eio4", "python/flask_server.py", "python/env-5"],
+} as const;
+
 /** Starts a server on a free port; `env` is added to its environment. */
-export async function start(name: "socketio2" | "socketio4" | "egg", env: Record<string, string> = {}): Promise<Peer> {
-  const child = spawn(process.execPath, [join(PEERS, name, "server.js")], {
-    stdio: ["ignore", "pipe", "inherit"],
+export async function start(name: keyof typeof SERVERS, env: Record<string, string> = {}): Promise<Peer> {
+  const [engineVersion, program, environment] = SERVERS[name];
+  const interpreter = environment ? join(PEERS, environment, "bin/python") : process.execPath;
+  const child = spawn(interpreter, [join(PEERS, program)], {
+    // Flask writes each request to standard error.
+    stdio: ["ignore", "pipe", environment ? "ignore" : "inherit"],
     env: { ...process.env, PORT: "0", ...env },
   });
   const port = await output(child, /listening on (\d+)/);
-  return { url: `http://127.0.0.1:${port}`, engineVersion: name === "socketio4" ? "eio4" : "eio3", stop: () => child.kill() };
+  return { url: `http://127.0.0.1:${port}`, engineVersion, stop: () => child.kill() };
 }
 
 /** Starts a Redis server without persistence. */
