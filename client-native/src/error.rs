@@ -297,6 +297,14 @@ pub enum AckError {
         /// The event's name.
         event: String,
     },
+    /// Unread events fill the inbox to four times its limit, and the ack is behind them. Whether the event arrived is unknown.
+    #[error(
+        "no ack for `{event}`: the connection stopped reading, because events are not taken as fast as they arrive (let handlers and streams take them, or raise Builder::inbox_bytes)"
+    )]
+    InboxFull {
+        /// The event's name.
+        event: String,
+    },
     /// The event was not sent: it was volatile and the namespace not connected, or it was evicted from the offline buffer, or
     /// the buffer was cleared.
     #[error(

@@ -190,7 +190,9 @@ impl Weigh for Event {
     fn weight(&self) -> usize {
         match self {
             Event::Message(message) => {
-                message.json.len() + message.attachments.iter().map(Bytes::len).sum::<usize>()
+                let attachment = |bytes: &Bytes| size_of::<Bytes>() + bytes.len();
+                let attachments = message.attachments.iter().map(attachment);
+                size_of::<Event>() + message.json.len() + attachments.sum::<usize>()
             }
             Event::Connected(_)
             | Event::Disconnected { .. }
@@ -199,7 +201,7 @@ impl Weigh for Event {
             | Event::ReconnectFailed
             | Event::Upgraded
             | Event::UpgradeFailed
-            | Event::Error(_) => 0,
+            | Event::Error(_) => size_of::<Event>(),
         }
     }
 }

@@ -38,8 +38,7 @@
 //!
 //! One task owns the connection, and handles send it commands. The handlers of a namespace run in another task. They start in
 //! the order of the events, and a pending handler blocks neither the connection nor later handlers. Emitting and awaiting
-//! acks inside a handler is fine, within the limits below: if 1,024 handlers are pending and the inbox is full, the connection
-//! stops reading, and acks do not arrive either. A handler that captures its own [`Socket`] keeps the client alive; use
+//! acks inside a handler is fine: while acks are awaited, the connection reads on behind a full inbox, up to a second limit (below). A handler that captures its own [`Socket`] keeps the client alive; use
 //! [`Context::socket`].
 //!
 //! # Arguments
@@ -126,8 +125,8 @@
 //! | commands to the connection | 16,384, or 16 MiB with all that is not sent yet | `emit` waits, first come, first served; [`Socket::try_emit`] fails |
 //! | events buffered while not connected ([`Builder::offline_events`]) | 1,000 | [`EmitError::Refused`], or as [`Builder::offline_policy`] says |
 //! | their bytes ([`Builder::offline_bytes`]) | 16 MiB | the same |
-//! | events that a listener has not taken ([`Builder::inbox_events`]) | 8,192 | the connection stops reading |
-//! | their bytes ([`Builder::inbox_bytes`]) | 16 MiB | the same |
+//! | events that a listener has not taken ([`Builder::inbox_bytes`]) | 16 MiB | the connection stops reading, unless an ack or a connect is awaited |
+//! | the same while an ack or a connect is awaited | 64 MiB | the connection stops reading; awaited acks fail with [`AckError::InboxFull`] |
 //! | pending handlers of a namespace | 1,024 | later handlers start when one has ended |
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |

@@ -24,6 +24,8 @@ pub(crate) struct AckReply {
 pub(crate) enum AckFailure {
     Emit(EmitError),
     Lost(AckError),
+    /// The connection stopped reading, because a listener does not take its events.
+    InboxFull,
 }
 
 impl From<EmitError> for AckFailure {

@@ -152,6 +152,8 @@ pub(crate) struct Driver {
     pub(super) closing: Option<Closing>,
     /// Whether the last handle was dropped.
     handles_gone: bool,
+    /// Whether the log has the warning about a full inbox.
+    pub(super) has_warned: bool,
     /// Whether frames could not be written when this turn came to the commands.
     is_writing: bool,
     /// Whether this turn started a future that was not polled yet.
@@ -202,6 +204,7 @@ impl Driver {
             last_failure: None,
             closing: None,
             handles_gone: false,
+            has_warned: false,
             is_writing: false,
             repoll: false,
         }
@@ -247,11 +250,10 @@ impl Driver {
         Time::from_millis(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Takes frames and responses, if every listener has room. Returns whether there may be more.
+    /// Takes frames and responses, if it may read. Returns whether there may be more.
     fn take_frames(&mut self, cx: &mut Context<'_>) -> bool {
         // One check is enough: events of this turn reach the listeners at its end.
-        let has_room = |entry: &NamespaceEntry| entry.state.poll_room(1, cx).is_ready();
-        if !self.namespaces.iter().all(has_room) {
+        if !self.may_read(cx) {
             return false;
         }
         let mut bytes = 0;

@@ -11,6 +11,7 @@ mod outputs;
 mod pending_acks;
 mod pending_callbacks;
 mod pending_connects;
+mod reading;
 mod requests;
 mod state;
 mod websocket;

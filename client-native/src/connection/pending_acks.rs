@@ -28,6 +28,19 @@ impl PendingAcks {
         self.by_request.insert(request_id, (nsp, ack));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// Takes all acks, with the callers that await them.
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = (Nsp, AckId, ReplySender)> + use<> {
+        self.by_request.clear();
+        let pending = std::mem::take(&mut self.pending);
+        pending
+            .into_iter()
+            .map(|((nsp, ack), (_, reply_tx))| (nsp, ack, reply_tx))
+    }
+
     /// Gives the caller its result.
     pub(crate) fn settle(&mut self, nsp: Nsp, ack: AckId, result: Result<AckReply, AckFailure>) {
         if let Some((request_id, reply_tx)) = self.pending.remove(&(nsp, ack)) {

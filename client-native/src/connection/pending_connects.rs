@@ -20,6 +20,10 @@ impl PendingConnects {
         self.waiters.push((nsp, waiter));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiters.is_empty()
+    }
+
     /// Gives the waiters of one namespace their result.
     pub(crate) fn settle(&mut self, nsp: Nsp, result: &Result<(), ConnectError>) {
         self.settle_if(result, |waiting, _| waiting == nsp);

@@ -128,6 +128,7 @@ impl<T: DeserializeOwned> AckRequest<T> {
                 timeout: self.timeout.unwrap_or_default(),
             },
             AckFailure::Lost(Disconnected) => AckError::Disconnected { event: event() },
+            AckFailure::InboxFull => AckError::InboxFull { event: event() },
             AckFailure::Lost(Dropped) => AckError::Dropped { event: event() },
         }
     }

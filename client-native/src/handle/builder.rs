@@ -85,7 +85,7 @@ impl Builder {
             options: HandleOptions {
                 ack_timeout: Some(Duration::from_secs(30)),
                 inbox: Limits {
-                    items: 8_192,
+                    items: usize::MAX,
                     bytes: 16 << 20,
                 },
                 max_attachments: config.max_attachments,

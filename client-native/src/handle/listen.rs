@@ -70,7 +70,7 @@ impl Socket {
 
     /// Every event from now on, changes of the connection included, as a [`Stream`](futures_util::Stream).
     ///
-    /// It holds up to 8,192 events or 16 MiB ([`Builder::inbox_events`](crate::Builder::inbox_events), [`Builder::inbox_bytes`](crate::Builder::inbox_bytes)). If it is full, the connection stops
+    /// It holds up to 16 MiB ([`Builder::inbox_bytes`](crate::Builder::inbox_bytes)). If it is full, the connection stops
     /// reading until some are taken, so drop the stream when it is not needed any more.
     #[must_use = "it yields the events after the call"]
     pub fn events(&self) -> Events {

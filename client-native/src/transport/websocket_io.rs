@@ -30,8 +30,8 @@ pub(crate) enum Received {
 #[derive(Debug)]
 pub(crate) struct WebSocketIo {
     socket: WebSocket,
-    /// Frames that the socket has no room for.
-    waiting: VecDeque<Message>,
+    /// Frames that the socket has no room for, with their sizes in bytes.
+    waiting: VecDeque<(Message, usize)>,
     waiting_bytes: usize,
     /// The size of the frame that the socket has got last, until it is flushed: it holds this frame and at most 32 KiB.
     last_fed: usize,
@@ -57,9 +57,10 @@ impl WebSocketIo {
 
     /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
-        let frame = self.frame(packet);
-        self.waiting_bytes += frame.len();
-        self.waiting.push_back(frame);
+        let content = self.content(packet);
+        let size = content.len();
+        self.waiting_bytes += size;
+        self.waiting.push_back((frame(content, packet), size));
         self.unflushed = true;
         // Moves it into the socket's buffer now, so that frames do not pile up here. If that is full, the next `poll_write`
         // registers the waker.
@@ -94,9 +95,9 @@ impl WebSocketIo {
     fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WsError>> {
         while !self.waiting.is_empty() {
             ready!(Pin::new(&mut self.socket).poll_ready(cx))?;
-            if let Some(frame) = self.waiting.pop_front() {
-                self.last_fed = frame.len();
-                self.waiting_bytes -= self.last_fed;
+            if let Some((frame, size)) = self.waiting.pop_front() {
+                self.last_fed = size;
+                self.waiting_bytes -= size;
                 Pin::new(&mut self.socket).start_send(frame)?;
             }
         }
@@ -135,7 +136,7 @@ impl WebSocketIo {
     /// Writes the queued frames and closes. The peer has the time `patience` to close, too.
     pub(crate) async fn close(mut self, patience: Duration) {
         let closing = async {
-            while let Some(message) = self.waiting.pop_front() {
+            while let Some((message, _)) = self.waiting.pop_front() {
                 self.socket.feed(message).await?;
             }
             self.socket.close(None).await?;
@@ -144,17 +145,6 @@ impl WebSocketIo {
         };
         // The connection ends here even if the peer does not answer.
         let _ = tokio::time::timeout(patience, closing).await;
-    }
-
-    /// Makes a frame. It is a raw frame, because the text is known to be UTF-8: its head is the core's, its payload serde's.
-    fn frame(&mut self, packet: &Packet<Bytes>) -> Message {
-        let opcode = if packet.is_binary() {
-            Data::Binary
-        } else {
-            Data::Text
-        };
-        let content = self.content(packet);
-        Message::Frame(Frame::message(content, OpCode::Data(opcode), true))
     }
 
     fn content(&mut self, packet: &Packet<Bytes>) -> Bytes {
@@ -177,6 +167,16 @@ impl WebSocketIo {
             }
         }
     }
+}
+
+/// Makes a frame. It is a raw frame, because the text is known to be UTF-8: its head is the core's, its payload serde's.
+fn frame(content: Bytes, packet: &Packet<Bytes>) -> Message {
+    let opcode = if packet.is_binary() {
+        Data::Binary
+    } else {
+        Data::Text
+    };
+    Message::Frame(Frame::message(content, OpCode::Data(opcode), true))
 }
 
 fn broken(error: WsError) -> TransportError {

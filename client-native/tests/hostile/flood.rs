@@ -19,10 +19,12 @@ const COUNT: usize = 1_024;
 const BOUND: usize = 32 << 20;
 
 fn small_inbox(server: &Scripted) -> Builder {
-    server
-        .client("/")
-        .inbox_events(16)
-        .inbox_bytes(16 * PAYLOAD)
+    server.client("/").inbox_bytes(16 * PAYLOAD)
+}
+
+/// An inbox for fewer than 16 events without a payload.
+fn tiny_inbox(server: &Scripted) -> Builder {
+    server.client("/").inbox_bytes(1_200)
 }
 
 /// Sends all events; the receiver gets the number sent so far, after each.
@@ -145,13 +147,13 @@ fn at_the_limit_of_running_handlers_the_next_event_waits_and_none_is_lost() {
 fn a_heartbeat_that_is_not_read_ends_the_connection() {
     run(async {
         let server = Scripted::start().await;
-        let connecting = tokio::spawn(small_inbox(&server).connect());
+        let connecting = tokio::spawn(tiny_inbox(&server).connect());
         let mut conn = server.accept_websocket().await;
         conn.send(&handshake(1_000, 1_000)).await;
         conn.accept_namespace("/").await;
         let socket = guarded(connecting).await.unwrap().unwrap();
         let mut events = socket.events();
-        // As many events as the inbox holds; the frames after them are not read.
+        // More events than the inbox holds; the frames after them are not read.
         for number in 0..16 {
             conn.send(&format!(r#"42["tick",{number}]"#)).await;
         }
@@ -175,8 +177,7 @@ fn a_heartbeat_that_is_not_read_ends_the_connection() {
 fn a_close_while_nothing_is_read_is_noticed_after_the_last_event() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut conn) = connected(&server).await;
-        let mut events = socket.events();
+        let (_socket, mut events, mut conn) = server.connect_with_events(tiny_inbox(&server)).await;
         for number in 0..64 {
             conn.send(&format!(r#"42["tick",{number}]"#)).await;
         }

@@ -38,14 +38,12 @@ impl Builder {
         self
     }
 
-    /// The events that a handler or stream may leave unread, before the connection stops reading. Default: 8,192. A connection
-    /// that does not read for longer than the heartbeat allows is closed.
-    pub fn inbox_events(mut self, events: usize) -> Self {
-        self.options.inbox.items = events.max(1);
-        self
-    }
-
-    /// The bytes of events that a handler or stream may leave unread, before the connection stops reading. Default: 16 MiB.
+    /// The bytes of events that a handler or stream may leave unread, before the connection stops reading. Each event counts
+    /// with about 90 bytes more than its content. Default: 16 MiB.
+    ///
+    /// A connection that does not read for longer than the heartbeat allows is closed. While an ack or a connect is awaited, the
+    /// limit is four times as high, because the answer is behind those events. Above it, awaited acks fail with
+    /// [`AckError::InboxFull`](crate::AckError::InboxFull).
     pub fn inbox_bytes(mut self, bytes: usize) -> Self {
         self.options.inbox.bytes = bytes.max(1);
         self
