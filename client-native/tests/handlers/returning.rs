@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::future::Future as _;
 
-use tidewire::{Ack, AckError, ConnectError, EmitError, Ended, Event, SocketError, Transport};
+use tidewire::{
+    Ack, AckError, ConnectError, EmitError, Ended, Event, Hint, SocketError, Transport,
+};
 
 use crate::support::events::next_named;
 use crate::support::scripted::{Conn, Scripted};
@@ -261,8 +263,9 @@ fn waiting_for_a_connection_keeps_the_pauses() {
                 .poll(&mut std::task::Context::from_waker(waker));
             assert!(polled.is_pending());
         }
-        // `connect` makes the second attempt: the first one since the pause began.
+        // The hint makes the second attempt, for which `connect` waits: the first one since the pause began.
         let (outcome, ()) = tokio::join!(socket.connect(), async {
+            client.hint(Hint::Online);
             drop(server.accept_tcp().await);
         });
         outcome.unwrap_err();
