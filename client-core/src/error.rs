@@ -99,7 +99,8 @@ impl fmt::Display for OpenError {
                 "cannot connect to the server, or the connection ended before the Engine.IO handshake"
             }
             OpenError::Timeout => {
-                "no Engine.IO handshake arrived in time: check that the server is up and reachable"
+                "no Engine.IO handshake arrived in time: check that the server is up, and that the path and a proxy are \
+                 right"
             }
             OpenError::Handshake => {
                 "the response is not an Engine.IO handshake: check that the URL and path are those of a \

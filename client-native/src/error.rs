@@ -2,17 +2,23 @@
 //!
 //! `Display` does not include the source. [`error_text`] joins an error and its sources, as `anyhow`'s `{:#}` does.
 
+mod causes;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tidewire_core::wire::head::Malformed;
 use tidewire_core::{Lost, Misuse, OpenError, Reason};
 
 use crate::args::{self, DecodeError, EncodeError};
+
+pub(crate) use causes::{Asked, NoResponse};
+use causes::{ServerError, io_advice, status_advice};
 
 /// A setting of the builder is wrong. Nothing was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -142,12 +148,15 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
+/// The bytes that an error keeps of a text from the server.
+const EXCERPT: usize = 200;
+
 /// A connection could not be opened, or broke.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum TransportError {
     /// The network failed: no such host, connection refused, reset, ...
-    #[error("{0}")]
+    #[error("{}", io_text(.0))]
     Io(Arc<std::io::Error>),
     /// TLS failed: the server's certificate is not trusted, for example. See `Builder::root_certificate_pem`.
     #[error("TLS failed: {0}")]
@@ -158,13 +167,17 @@ pub enum TransportError {
     /// The server, or a proxy before it, responded with this HTTP status, and the first bytes of this body.
     #[error("{}", status_text(*.0, .1))]
     Status(u16, String),
+    /// The server, or a proxy before it, responded with this status of a redirect, to this address. The client does not follow
+    /// it.
+    #[error("HTTP status {0}, a redirect to {1}: if that is the server, use its address")]
+    Redirect(u16, String),
     /// A frame or body from the server is larger than this many bytes.
     #[error("a packet is larger than {0} bytes: see Builder::max_packet_bytes")]
     TooLarge(usize),
-    /// The server did not accept the WebSocket, or breaks its protocol.
+    /// The server accepted the WebSocket and breaks its protocol.
     #[error("the WebSocket failed: {0}")]
     WebSocket(String),
-    /// The peer does not speak HTTP, or breaks its protocol.
+    /// A request, that of a WebSocket among them, got no HTTP response. The text says what to do.
     #[error("the HTTP request failed: {0}")]
     Http(String),
     /// The server did not respond to an HTTP request within `Builder::request_timeout`.
@@ -182,21 +195,28 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// A response with an error status. Keeps the first 200 bytes of its body for the user.
-    pub(crate) fn status(status: u16, body: &[u8]) -> TransportError {
-        let excerpt = &body[..body.len().min(200)];
-        TransportError::Status(status, String::from_utf8_lossy(excerpt).into_owned())
+    /// A response with another status than the request needs. Keeps the first 200 bytes of its body for the user.
+    pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> TransportError {
+        let excerpt =
+            |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(EXCERPT)]).into_owned();
+        match headers.get(header::LOCATION) {
+            Some(location) if (300..400).contains(&status) => {
+                TransportError::Redirect(status, excerpt(location.as_bytes()))
+            }
+            _ => TransportError::Status(status, excerpt(body)),
+        }
     }
 
     /// The error as the machine knows it.
     pub(crate) fn lost(&self) -> Lost {
         match self {
             TransportError::TooLarge(_) => Lost::TooLarge,
-            TransportError::Status(400, body) if !names_another_cause(body) => Lost::Refused,
+            TransportError::Status(400, body) if may_be_version(body) => Lost::Refused,
             TransportError::Io(_)
             | TransportError::Tls(_)
             | TransportError::Proxy(_)
             | TransportError::Status(..)
+            | TransportError::Redirect(..)
             | TransportError::WebSocket(_)
             | TransportError::Http(_)
             | TransportError::RequestTimeout
@@ -240,20 +260,21 @@ impl From<Misuse> for EmitError {
     }
 }
 
-/// Returns whether an Engine.IO server's error says that it is not about the version (engine.io, `UNSUPPORTED_PROTOCOL_VERSION`).
-fn names_another_cause(body: &str) -> bool {
-    #[derive(serde::Deserialize)]
-    struct ServerError {
-        code: u8,
+/// Returns whether a server may have refused the Engine.IO version.
+fn may_be_version(body: &str) -> bool {
+    ServerError::of(body).is_none_or(|error| error == ServerError::UnsupportedVersion)
+}
+
+fn io_text(error: &std::io::Error) -> String {
+    match io_advice(error) {
+        Some(advice) => format!("{error}: {advice}"),
+        None => error.to_string(),
     }
-    serde_json::from_str::<ServerError>(body).is_ok_and(|error| error.code != 5)
 }
 
 fn status_text(status: u16, body: &str) -> String {
-    let advice = match status {
-        404 => " (is the path right? see Builder::path)",
-        _ => "",
-    };
+    let advice = status_advice(status, body);
+    let advice = advice.map_or_else(String::new, |advice| format!(" ({advice})"));
     match body.trim() {
         "" => format!("HTTP status {status}{advice}"),
         body => format!("HTTP status {status}{advice}: {body}"),

@@ -131,6 +131,7 @@
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |
 //! | awaited acks of a namespace ([`Builder::max_acks`]) | 100,000 | [`EmitError::Refused`] |
+//! | the head of the response to a WebSocket | 16 KiB, 100 headers | [`TransportError::Http`] |
 //! | cookies of the server | 50 of 4,096 bytes | the oldest one goes; a longer one is ignored |
 //!
 //! # Unit tests of handlers

@@ -179,12 +179,15 @@ fn an_unknown_root_is_refused_with_advice() {
                 .client("localhost")
                 .root_certificate_pem(pem.as_bytes())
         };
-        let builders = [
-            server.client("localhost"),
-            trusting(&others[0]),
-            trusting(&others[1]),
-        ];
-        for builder in builders {
+        let builders = || {
+            [
+                server.client("localhost"),
+                trusting(&others[0]),
+                trusting(&others[1]),
+            ]
+        };
+        let polling = builders().map(|builder| builder.transports([Transport::Polling]));
+        for builder in builders().into_iter().chain(polling) {
             let why = server.expect_untrusted(builder).await;
             assert!(
                 why.contains("localhost") && why.contains("root_certificate_pem"),
@@ -245,25 +248,28 @@ fn a_rustls_config_replaces_every_other_tls_setting() {
 #[test]
 fn tls_with_a_plain_peer_is_an_error() {
     run(async {
-        // A server without TLS, and a URL with TLS.
-        let plain = Scripted::start().await;
-        let builder = Client::builder(format!("https://localhost:{}/", plain.port()));
-        let (outcome, ()) = tokio::join!(builder.connect(), async {
-            use tokio::io::AsyncWriteExt;
-            let mut stream = plain.accept_tcp().await;
-            let response = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-            stream.write_all(response).await.unwrap();
-        });
-        assert!(
-            matches!(
-                outcome,
-                Err(ConnectError::Unreachable {
-                    source: TransportError::Tls(_),
+        // A server without TLS, and a URL with TLS. Some respond, some hang up.
+        for transport in [Transport::WebSocket, Transport::Polling] {
+            for response in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
+                let plain = Scripted::start().await;
+                let url = format!("https://localhost:{}/", plain.port());
+                let builder = Client::builder(url).transports([transport]);
+                let (outcome, ()) = tokio::join!(builder.connect(), async {
+                    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+                    let mut stream = plain.accept_tcp().await;
+                    stream.read_u8().await.unwrap();
+                    stream.write_all(response).await.unwrap();
+                });
+                let Err(ConnectError::Unreachable {
+                    source: TransportError::Tls(why),
                     ..
-                })
-            ),
-            "{outcome:?}"
-        );
+                }) = outcome
+                else {
+                    panic!("{outcome:?}")
+                };
+                assert!(why.contains("did you mean http:// or ws://"), "{why}");
+            }
+        }
         // A server with TLS, and a URL without TLS.
         let secure = Secure::start(Authority::new("tide").issue(&["localhost"])).await;
         let (outcome, conn) = tokio::join!(

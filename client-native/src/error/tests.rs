@@ -71,7 +71,7 @@ fn no_error_repeats_the_text_of_its_source() {
 fn the_error_text_is_the_text_with_those_of_the_sources() {
     assert_eq!(
         error_text(&Ended::GaveUp(unreachable())),
-        "the client has given up: cannot connect to http://localhost:3000/socket.io/: connection refused"
+        "the client has given up: cannot connect to http://localhost:3000/socket.io/: connection refused: is the server running, and is the port right?"
     );
     let decode = AckError::Decode {
         event: "save".to_owned(),

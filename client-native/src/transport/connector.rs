@@ -7,18 +7,17 @@ use std::time::Duration;
 use http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
-use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::address::Address;
 use super::cookies::Cookies;
-use super::http::{Body, Http, PostBody};
+use super::http::{Body, Call, Http, PostBody};
 use super::proxy::Proxy;
 use super::stream::{Stream, WebSocket};
 use super::upgrade::upgrade;
 use super::{tcp, tls};
-use crate::error::TransportError;
+use crate::error::{Asked, TransportError};
 
 /// Everything that opening a connection needs. It is the same for each connection of a client.
 #[derive(Debug)]
@@ -42,17 +41,8 @@ impl Connector {
     pub(crate) async fn open(self: Arc<Self>, target: Target) -> Result<WebSocket, TransportError> {
         let stream = self.connect().await?;
         let request = self.request(&target)?;
-        let opened = upgrade(request, stream, self.websocket_config()).await;
-        // A refusal may set cookies, too: those of a balancer.
-        let headers = match &opened {
-            Ok((_, headers)) => Some(headers),
-            Err(WsError::Http(response)) => Some(response.headers()),
-            Err(_) => None,
-        };
-        if let Some(headers) = headers {
-            self.cookies.store(headers);
-        }
-        opened.map(|(socket, _)| socket).map_err(handshake_error)
+        let config = self.websocket_config();
+        upgrade(stream, request, config, &self.cookies, self.asked(&target)).await
     }
 
     /// Gets packets by HTTP. The server may hold the response for the time `hold`.
@@ -62,9 +52,7 @@ impl Connector {
         hold: Duration,
     ) -> Result<Body, TransportError> {
         let limit = self.request_timeout.map(|limit| limit.saturating_add(hold));
-        self.http()?
-            .get(self.address.url("http", &target), limit)
-            .await
+        self.http()?.get(self.call(&target, limit)).await
     }
 
     /// Sends packets by HTTP.
@@ -73,13 +61,23 @@ impl Connector {
         target: Target,
         body: PostBody,
     ) -> Result<(), TransportError> {
-        self.http()?
-            .post(
-                self.address.url("http", &target),
-                body,
-                self.request_timeout,
-            )
-            .await
+        let call = self.call(&target, self.request_timeout);
+        self.http()?.post(call, body).await
+    }
+
+    fn call(&self, target: &Target, limit: Option<Duration>) -> Call {
+        Call {
+            url: self.address.url("http", target),
+            limit,
+            asked: self.asked(target),
+        }
+    }
+
+    fn asked(&self, target: &Target) -> Asked {
+        Asked {
+            secure: self.address.secure,
+            opens: target.sid.is_none(),
+        }
     }
 
     fn http(&self) -> Result<&Http, TransportError> {
@@ -141,17 +139,6 @@ impl Connector {
             .write_buffer_size(32 << 10)
             .max_message_size(Some(self.max_message_bytes))
             .max_frame_size(Some(self.max_message_bytes))
-    }
-}
-
-fn handshake_error(error: WsError) -> TransportError {
-    match error {
-        WsError::Io(error) => error.into(),
-        WsError::Http(response) => {
-            let body = response.body().as_deref().unwrap_or_default();
-            TransportError::status(response.status().as_u16(), body)
-        }
-        other => TransportError::WebSocket(other.to_string()),
     }
 }
 

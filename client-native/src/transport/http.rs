@@ -18,7 +18,8 @@ use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
 use super::cookies::Cookies;
 use super::proxy::Proxy;
 use super::tls;
-use crate::error::TransportError;
+use super::upgrade::{REFUSAL_BYTES, REFUSAL_TIME};
+use crate::error::{Asked, NoResponse, TransportError};
 
 /// The HTTP client. Its requests share connections and cookies.
 #[derive(Clone, Debug)]
@@ -35,6 +36,15 @@ pub(crate) struct Body {
     bytes: Bytes,
     /// Whether its type is `application/octet-stream`, which a 2.x server uses for binary.
     octets: bool,
+}
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) url: String,
+    /// The time from the first byte sent to the last byte read.
+    pub(crate) limit: Option<Duration>,
+    pub(crate) asked: Asked,
 }
 
 impl Http {
@@ -58,7 +68,9 @@ impl Http {
             let all = reqwest::Proxy::all(proxy.url().clone());
             builder = builder.proxy(all.map_err(|error| proxy.error(error))?);
         }
-        let client = builder.build().map_err(|error| request_error(&error))?;
+        let client = builder
+            .build()
+            .map_err(|error| TransportError::Http(error.to_string()))?;
         Ok(Http {
             client,
             cookies,
@@ -67,56 +79,48 @@ impl Http {
         })
     }
 
-    /// Gets packets. `limit` is the time from the first byte sent to the last byte read.
-    pub(crate) async fn get(
-        &self,
-        url: String,
-        limit: Option<Duration>,
-    ) -> Result<Body, TransportError> {
-        let response = self.send(self.client.get(url), limit).await?;
+    /// Gets packets.
+    pub(crate) async fn get(&self, call: Call) -> Result<Body, TransportError> {
+        let response = self.send(self.client.get(&call.url), &call).await?;
         let octets = response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/octet-stream"));
-        let bytes = read(response, self.max_body_bytes).await?;
+        let bytes = read(response, self.max_body_bytes, call.asked).await?;
         Ok(Body { bytes, octets })
     }
 
-    /// Posts packets, with the time limit `limit`.
-    pub(crate) async fn post(
-        &self,
-        url: String,
-        body: PostBody,
-        limit: Option<Duration>,
-    ) -> Result<(), TransportError> {
+    /// Posts packets.
+    pub(crate) async fn post(&self, call: Call, body: PostBody) -> Result<(), TransportError> {
         let request = self
             .client
-            .post(url)
+            .post(&call.url)
             .header(header::CONTENT_TYPE, body.kind)
             .body(body.bytes);
-        let response = self.send(request, limit).await?;
+        let response = self.send(request, &call).await?;
         // Reading to the end returns the connection to the pool.
-        read(response, self.max_body_bytes).await.map(drop)
+        let read = read(response, self.max_body_bytes, call.asked).await;
+        read.map(drop)
     }
 
     /// Sends a request. Returns the response if its status is 200.
     async fn send(
         &self,
-        request: RequestBuilder,
-        limit: Option<Duration>,
+        mut request: RequestBuilder,
+        call: &Call,
     ) -> Result<Response, TransportError> {
-        let request = match limit {
-            Some(limit) => request.timeout(limit),
-            None => request,
-        };
-        let request = match self.cookies.header() {
-            Some(cookies) => request.header(header::COOKIE, cookies),
-            None => request,
-        };
+        if let Some(limit) = call.limit {
+            request = request.timeout(limit);
+        }
+        if let Some(cookies) = self.cookies.header() {
+            request = request.header(header::COOKIE, cookies);
+        }
         let sent = request.send().await;
         let response = sent.map_err(|error| match &self.proxy {
-            Some(proxy) if error.is_connect() && !error.is_timeout() => proxy_error(proxy, &error),
-            _ => request_error(&error),
+            Some(proxy) if error.is_connect() && !error.is_timeout() => {
+                proxy_error(proxy, &error, call.asked)
+            }
+            _ => request_error(&error, call.asked),
         })?;
         self.cookies.store(response.headers());
         match &self.proxy {
@@ -228,20 +232,33 @@ async fn checked(response: Response) -> Result<Response, TransportError> {
     if status.is_success() {
         return Ok(response);
     }
-    let body = read(response, ERROR_BODY_LIMIT).await.unwrap_or_default();
-    Err(TransportError::status(status.as_u16(), &body))
+    let headers = response.headers().clone();
+    let body = read_start(response).await;
+    Err(TransportError::refusal(status.as_u16(), &headers, &body))
 }
 
-const ERROR_BODY_LIMIT: usize = 64 << 10;
+/// Reads the start of the body of a refusal, as much of it as comes.
+async fn read_start(mut response: Response) -> BytesMut {
+    let mut body = BytesMut::new();
+    let reading = async {
+        while body.len() < REFUSAL_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            body.extend_from_slice(&chunk);
+        }
+    };
+    // A body that does not come is no reason to wait: the status says most.
+    let _ = tokio::time::timeout(REFUSAL_TIME, reading).await;
+    body
+}
 
 /// Reads a body, up to `limit` bytes.
-async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError> {
-    let mut response = response;
+async fn read(mut response: Response, limit: usize, asked: Asked) -> Result<Bytes, TransportError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| request_error(&error))?
+        .map_err(|error| request_error(&error, asked))?
     {
         if body.len().saturating_add(chunk.len()) > limit {
             return Err(TransportError::TooLarge(limit));
@@ -252,10 +269,10 @@ async fn read(response: Response, limit: usize) -> Result<Bytes, TransportError>
 }
 
 /// The error of a connection through a proxy.
-fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
+fn proxy_error(proxy: &Proxy, error: &reqwest::Error, asked: Asked) -> TransportError {
     if sources(error).any(|source| tls::find(source).is_some()) {
         // The TLS handshake is with the server, behind the proxy.
-        return request_error(error);
+        return request_error(error, asked);
     }
     let known = sources(error).find_map(|source| proxy.library_error(source));
     known.unwrap_or_else(|| match sources(error).last() {
@@ -264,12 +281,19 @@ fn proxy_error(proxy: &Proxy, error: &reqwest::Error) -> TransportError {
     })
 }
 
-fn request_error(error: &reqwest::Error) -> TransportError {
+fn request_error(error: &reqwest::Error, asked: Asked) -> TransportError {
+    let host = error.url().and_then(Url::host_str).unwrap_or("the server");
     if let Some(failed) = sources(error).find_map(tls::find) {
-        let host = error.url().and_then(Url::host_str).unwrap_or("the server");
         return tls::error(failed, host);
     }
-    if let Some(io) = sources(error).find_map(|source| source.downcast_ref::<io::Error>()) {
+    let http = sources(error).find_map(|source| source.downcast_ref::<hyper::Error>());
+    if let Some(why) = http.and_then(|error| no_response(error, asked)) {
+        return TransportError::Http(why.text(asked));
+    }
+    if let Some(io) = sources(error).find_map(io_error) {
+        if asked.secure && error.is_connect() && tls::is_end(io) {
+            return tls::closed(host);
+        }
         return match io.raw_os_error() {
             Some(code) => io::Error::from_raw_os_error(code).into(),
             None => io::Error::new(io.kind(), io.to_string()).into(),
@@ -280,6 +304,31 @@ fn request_error(error: &reqwest::Error) -> TransportError {
     }
     let root = sources(error).last();
     TransportError::Http(root.map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+/// Why there is no response, if hyper says so.
+fn no_response(error: &hyper::Error, asked: Asked) -> Option<NoResponse> {
+    let io = error.source().and_then(io_error);
+    if error.is_parse() {
+        // hyper tells servers only by a method.
+        let is_too_large = error.to_string().contains("too large");
+        Some(if is_too_large {
+            NoResponse::HeadTooLarge
+        } else {
+            NoResponse::NotHttp
+        })
+    } else if error.is_incomplete_message() || asked.opens && io.is_some_and(tls::is_end) {
+        Some(NoResponse::Closed)
+    } else {
+        None
+    }
+}
+
+/// The I/O error of the system, which may be inside of others: `source` skips what is directly inside.
+fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    let own = error.downcast_ref::<io::Error>()?;
+    let inner = own.get_ref().and_then(|inner| io_error(inner));
+    Some(inner.unwrap_or(own))
 }
 
 /// The sources of an error, the root last.

@@ -14,7 +14,7 @@ use tidewire_core::{EngineVersion, Frame, Packet};
 
 use super::cookies::Cookies;
 use super::proxy::Proxy;
-use crate::error::TransportError;
+use crate::error::{Asked, TransportError};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Http {}
@@ -24,6 +24,14 @@ pub(crate) enum Body {}
 
 #[derive(Debug)]
 pub(crate) struct PostBody;
+
+#[derive(Debug)]
+#[allow(dead_code, reason = "no request is sent")]
+pub(crate) struct Call {
+    pub(crate) url: String,
+    pub(crate) limit: Option<Duration>,
+    pub(crate) asked: Asked,
+}
 
 impl Http {
     pub(crate) fn new(
@@ -39,16 +47,11 @@ impl Http {
         ))
     }
 
-    pub(crate) async fn get(&self, _: String, _: Option<Duration>) -> Result<Body, TransportError> {
+    pub(crate) async fn get(&self, _: Call) -> Result<Body, TransportError> {
         match *self {}
     }
 
-    pub(crate) async fn post(
-        &self,
-        _: String,
-        _: PostBody,
-        _: Option<Duration>,
-    ) -> Result<(), TransportError> {
+    pub(crate) async fn post(&self, _: Call, _: PostBody) -> Result<(), TransportError> {
         match *self {}
     }
 }

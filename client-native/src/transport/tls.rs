@@ -1,5 +1,6 @@
 //! TLS by rustls, and the certificates that it trusts.
 
+use std::io;
 use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::pem::PemObject;
@@ -108,14 +109,31 @@ pub(crate) async fn connect(
     let connected = TlsConnector::from(config).connect(name, tcp).await;
     connected.map_err(|failed| match find(&failed) {
         Some(tls) => error(tls, host),
+        None if is_end(&failed) => closed(host),
         None => TransportError::from(failed),
     })
 }
 
-/// The rustls error inside of an I/O error.
+/// The rustls error inside of an I/O error, which may be inside of another one.
 pub(crate) fn find<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let io = source.downcast_ref::<std::io::Error>()?;
-    io.get_ref()?.downcast_ref()
+    let inner = source.downcast_ref::<io::Error>()?.get_ref()?;
+    inner.downcast_ref().or_else(|| find(inner))
+}
+
+/// Whether the peer has closed the connection.
+pub(super) fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe
+    )
+}
+
+/// The error of a TLS handshake that `host` has ended without a word.
+pub(super) fn closed(host: &str) -> TransportError {
+    TransportError::Tls(format!(
+        "{host} closed the connection during the handshake: does it speak TLS, or did you mean http:// or ws://?"
+    ))
 }
 
 /// The error of a TLS handshake with `host`.
@@ -127,6 +145,25 @@ pub(crate) fn error(error: &rustls::Error, host: &str) -> TransportError {
         ) => format!(
             "the certificate of {host} is not trusted ({error}): add its root with Builder::root_certificate_pem"
         ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. },
+        ) => format!(
+            "{error} (from {host}): is the clock of this machine right? Otherwise the server needs a new certificate"
+        ),
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => format!("{error} (from {host}): use a name that the certificate has"),
+        // The error of rustls-webpki has no other public name. `openssl req -x509` makes such certificates.
+        rustls::Error::InvalidCertificate(CertificateError::Other(other))
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            format!(
+                "the certificate of {host} is one of an authority ({error}): make one for the server, with `basicConstraints=CA:FALSE`"
+            )
+        }
         rustls::Error::InvalidMessage(_) => format!(
             "{error} (from {host}): the server may not speak TLS, did you mean http:// or ws://?"
         ),

@@ -1,183 +1,325 @@
-//! The HTTP upgrade of a WebSocket, with a read buffer of the configured size.
+//! The handshake of a WebSocket: the HTTP request, and the response that accepts or refuses it. Source: RFC 6455, 4.1.
 //!
-//! tungstenite reads the response into a buffer of 4 KiB and gives that to its WebSocket, whatever the settings say. It is the largest
-//! part of an idle connection. This stream holds the bytes behind the response's head back, so that the WebSocket can be created
-//! anew. It can go when tungstenite lets the caller choose the size.
+//! By hand, because tungstenite says too little of a refusal: it drops the body, knows no redirect, and accepts an extension that
+//! the client has not asked for. It would also give the WebSocket a read buffer of 4 KiB, the largest part of an idle connection.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
-use ::http::{HeaderMap, Request};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_tungstenite::tungstenite::Error as WsError;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
+use ::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_request;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
-/// Performs the upgrade. Returns the WebSocket, with a read buffer of the size in `config`, and the headers of the response.
+use super::cookies::Cookies;
+use super::tls;
+use crate::error::{Asked, NoResponse, TransportError};
+
+/// The largest head of a response, in bytes, and its headers.
+const HEAD_BYTES: usize = 16 << 10;
+const HEADERS: usize = 100;
+
+/// The part of a refusal's body that is read: so many bytes, in so much time.
+pub(super) const REFUSAL_BYTES: usize = 1 << 10;
+pub(super) const REFUSAL_TIME: Duration = Duration::from_secs(1);
+
+/// The bytes of one read.
+const CHUNK: usize = 2 << 10;
+
+/// Sends the request and reads the response. The WebSocket has a read buffer of the size in `config`.
 pub(super) async fn upgrade<S>(
+    mut stream: S,
     request: Request<()>,
-    stream: S,
     config: WebSocketConfig,
-) -> Result<(WebSocketStream<S>, HeaderMap), WsError>
+    cookies: &Cookies,
+    asked: Asked,
+) -> Result<WebSocketStream<S>, TransportError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let upgrading = Upgrading {
-        stream,
-        head: Head::default(),
-        behind: None,
+    let protocols = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
+    let protocols = protocols.cloned();
+    let (bytes, key) =
+        generate_request(request).map_err(|error| TransportError::WebSocket(error.to_string()))?;
+    let mut reader = Reader {
+        read: Vec::new(),
+        asked,
     };
-    let (socket, response) = client_async_with_config(request, upgrading, Some(config)).await?;
-    let Upgrading { stream, behind, .. } = socket.into_inner();
-    // tungstenite has seen the end of the head, so this stream has, too. Otherwise bytes would be lost.
-    let behind = behind.ok_or(WsError::Protocol(ProtocolError::HandshakeIncomplete))?;
+    reader.check(stream.write_all(&bytes).await)?;
+    reader.check(stream.flush().await)?;
+    let head = reader.read_head(&mut stream).await?;
+    cookies.store(&head.headers);
+    if head.status != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(reader.refusal(&mut stream, &head).await);
+    }
+    verify(&head.headers, &derive_accept_key(key.as_bytes()), protocols)
+        .map_err(TransportError::WebSocket)?;
+    if asked.opens {
+        reader.expect_frame(&mut stream).await?;
+    }
     // A new WebSocket allocates the configured size.
-    let mut buffer = Vec::with_capacity(config.read_buffer_size.max(behind.len()));
-    buffer.extend_from_slice(&behind);
-    let socket =
-        WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await;
-    Ok((socket, response.into_parts().0.headers))
+    let mut buffer = Vec::with_capacity(config.read_buffer_size.max(reader.read.len()));
+    buffer.extend_from_slice(&reader.read);
+    Ok(WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await)
 }
 
-/// A stream that stops at the end of the response's head.
-struct Upgrading<S> {
-    stream: S,
-    head: Head,
-    /// The bytes behind the head: at most one read, because it stops then.
-    behind: Option<Vec<u8>>,
+/// The bytes of the response that are read and not used yet.
+struct Reader {
+    read: Vec<u8>,
+    asked: Asked,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Upgrading<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buf.filled().len();
-        std::task::ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
-        if let Some(end) = this.head.end(&buf.filled()[before..]) {
-            this.behind = Some(buf.filled()[before + end..].to_vec());
-            buf.set_filled(before + end);
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Upgrading<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
-}
-
-/// Searches for the empty line at the end of a response's head. Passes a response that is not an upgrade on whole, because its
-/// body says why.
-#[derive(Default)]
 struct Head {
-    /// The bytes of the status line so far.
-    seen: usize,
-    is_refusal: bool,
-    line: Line,
+    status: StatusCode,
+    headers: HeaderMap,
 }
 
-/// The part of an empty line seen so far. `\r` may be missing, as in the HTTP parser.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Line {
-    #[default]
-    Begun,
-    Fresh,
-    FreshWithReturn,
-}
-
-/// The position of the status in `HTTP/1.1 101`, and the expected one.
-const STATUS: usize = 9;
-const SWITCHING: &[u8; 3] = b"101";
-
-impl Head {
-    /// The number of these bytes that belong to the head, if it ends in them.
-    fn end(&mut self, read: &[u8]) -> Option<usize> {
-        let last = read.iter().position(|&byte| self.ends_with(byte));
-        last.map(|last| last + 1)
+impl Reader {
+    async fn read_head<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+    ) -> Result<Head, TransportError> {
+        /// The first byte of a TLS alert.
+        const ALERT: u8 = 21;
+        loop {
+            let ended = self.read_more(stream).await? == 0;
+            if self.read.first() == Some(&ALERT) && !self.asked.secure {
+                return Err(self.no_response(NoResponse::Tls));
+            }
+            match parse(&self.read) {
+                Ok(Some((head, size))) => {
+                    self.read.drain(..size);
+                    return Ok(head);
+                }
+                Ok(None) if ended => return Err(self.no_response(NoResponse::Closed)),
+                Ok(None) if self.read.len() < HEAD_BYTES => {}
+                Ok(None) => return Err(self.no_response(NoResponse::HeadTooLarge)),
+                Err(why) => return Err(self.no_response(why)),
+            }
+        }
     }
 
-    fn ends_with(&mut self, byte: u8) -> bool {
-        let is_line_end = matches!(byte, b'\r' | b'\n');
-        if self.seen == 0 && is_line_end {
-            // Empty lines before the head do not count.
-            return false;
+    /// Waits for the first byte of an Engine.IO server, which is the first to speak.
+    ///
+    /// engine.io 6 refuses `EIO=3` with a response after it has accepted the WebSocket. No frame begins as a response does.
+    async fn expect_frame<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+    ) -> Result<(), TransportError> {
+        if self.read.is_empty() {
+            self.read_more(stream).await?;
         }
-        self.look_at_status(byte);
-        let (line, is_end) = match (self.line, byte) {
-            (Line::Begun, b'\n') => (Line::Fresh, false),
-            (Line::Fresh, b'\r') => (Line::FreshWithReturn, false),
-            (Line::Fresh | Line::FreshWithReturn, b'\n') => (Line::Begun, true),
-            _ => (Line::Begun, false),
+        if self.read.first() != Some(&b'H') {
+            return Ok(());
+        }
+        let head = self.read_head(stream).await?;
+        Err(self.refusal(stream, &head).await)
+    }
+
+    /// The error of a refusal, with the start of its body.
+    async fn refusal<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        head: &Head,
+    ) -> TransportError {
+        let length = head.headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let wanted = length.unwrap_or(REFUSAL_BYTES).min(REFUSAL_BYTES);
+        let reading = async {
+            while self.read.len() < wanted {
+                if !matches!(self.read_more(stream).await, Ok(1..)) {
+                    break;
+                }
+            }
         };
-        self.line = line;
-        is_end && !self.is_refusal
+        // A body that does not come is no reason to wait: the status says most.
+        let _ = tokio::time::timeout(REFUSAL_TIME, reading).await;
+        let is_chunked = head.headers.contains_key(header::TRANSFER_ENCODING);
+        let body = if is_chunked {
+            first_chunks(&self.read)
+        } else {
+            self.read[..self.read.len().min(wanted)].to_vec()
+        };
+        TransportError::refusal(head.status.as_u16(), &head.headers, &body)
     }
 
-    fn look_at_status(&mut self, byte: u8) {
-        let digit = self.seen.checked_sub(STATUS);
-        if let Some(wanted) = digit.and_then(|digit| SWITCHING.get(digit)) {
-            self.is_refusal |= byte != *wanted;
-        }
-        self.seen = self.seen.saturating_add(1);
+    /// Reads what is there. Returns the number of bytes, which is 0 at the end.
+    async fn read_more<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+    ) -> Result<usize, TransportError> {
+        self.read.reserve(CHUNK);
+        let read = stream.read_buf(&mut self.read).await;
+        self.check(read)
     }
+
+    /// A peer that resets the connection has closed it.
+    fn check<T>(&self, result: std::io::Result<T>) -> Result<T, TransportError> {
+        result.map_err(|error| match error {
+            error if self.asked.opens && tls::is_end(&error) => {
+                self.no_response(NoResponse::Closed)
+            }
+            error => error.into(),
+        })
+    }
+
+    fn no_response(&self, why: NoResponse) -> TransportError {
+        TransportError::Http(why.text(self.asked))
+    }
+}
+
+/// Parses the head of a response; `None` if it is not whole. Returns its size, too.
+fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, NoResponse> {
+    let mut fields = [httparse::EMPTY_HEADER; HEADERS];
+    let mut response = httparse::Response::new(&mut fields);
+    let size = match response.parse(read) {
+        Ok(httparse::Status::Complete(size)) => size,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => return Err(NoResponse::HeadTooLarge),
+        Err(_) => return Err(NoResponse::NotHttp),
+    };
+    let status = response
+        .code
+        .and_then(|code| StatusCode::from_u16(code).ok());
+    let mut headers = HeaderMap::new();
+    for field in response.headers {
+        let name = HeaderName::from_bytes(field.name.as_bytes());
+        let value = HeaderValue::from_bytes(field.value);
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(NoResponse::NotHttp);
+        };
+        headers.append(name, value);
+    }
+    let status = status.ok_or(NoResponse::NotHttp)?;
+    Ok(Some((Head { status, headers }, size)))
+}
+
+/// Checks a response that accepts the WebSocket. The error says which rule it breaks.
+fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> Result<(), String> {
+    let proxy = "does a proxy before the server pass WebSockets on?";
+    if !has_token(headers, &header::UPGRADE, "websocket") {
+        return Err(format!("the response has no `Upgrade: websocket`: {proxy}"));
+    }
+    if !has_token(headers, &header::CONNECTION, "upgrade") {
+        return Err(format!(
+            "the response has no `Connection: Upgrade`: {proxy}"
+        ));
+    }
+    let key = headers.get(header::SEC_WEBSOCKET_ACCEPT);
+    if key.is_none_or(|key| key != accept) {
+        return Err(format!(
+            "the header Sec-WebSocket-Accept is wrong, as that of another request: {proxy}"
+        ));
+    }
+    if let Some(extension) = headers.get(header::SEC_WEBSOCKET_EXTENSIONS) {
+        return Err(format!(
+            "the server turns on an extension that the client has not asked for: {extension:?}"
+        ));
+    }
+    let protocol = headers.get(header::SEC_WEBSOCKET_PROTOCOL);
+    let accepted = match (protocols, protocol) {
+        (None, None) => true,
+        (Some(asked), Some(chosen)) => tokens(&asked).any(|one| Some(one) == chosen.to_str().ok()),
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if !accepted {
+        return Err(format!(
+            "the server chose the subprotocol {protocol:?}, which is not one of Builder::header(\"Sec-WebSocket-Protocol\")"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a header has this word in its list.
+fn has_token(headers: &HeaderMap, name: &HeaderName, word: &str) -> bool {
+    let mut values = headers.get_all(name).iter();
+    values.any(|value| tokens(value).any(|token| token.eq_ignore_ascii_case(word)))
+}
+
+fn tokens(value: &HeaderValue) -> impl Iterator<Item = &str> {
+    let text = value.to_str().unwrap_or_default();
+    text.split(',').map(str::trim)
+}
+
+/// The content of the chunks that are there, of a body in chunks (RFC 9112, 7.1).
+fn first_chunks(mut body: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    while let Some(end) = body.iter().position(|&byte| byte == b'\n') {
+        let line = String::from_utf8_lossy(&body[..end]);
+        let digits = line.split(';').next().unwrap_or_default().trim();
+        let Ok(size @ 1..) = usize::from_str_radix(digits, 16) else {
+            break;
+        };
+        let rest = &body[end + 1..];
+        let (chunk, rest) = rest.split_at(size.min(rest.len()));
+        content.extend_from_slice(chunk);
+        body = rest.strip_prefix(b"\r\n").unwrap_or_default();
+    }
+    content
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
-
-    /// The position of the head's end, if the text is read in pieces of every size.
-    fn end(answer: &str) -> Vec<Option<usize>> {
-        let ends = (1..=answer.len()).map(|size| {
-            let mut head = Head::default();
-            let mut pieces = answer.as_bytes().chunks(size).enumerate();
-            pieces.find_map(|(at, piece)| Some(at * size + head.end(piece)?))
-        });
-        ends.collect()
+    #[test]
+    fn the_content_of_chunks_is_read_as_far_as_it_is_there() {
+        for (body, content) in [
+            ("5\r\nhello\r\n6;a=b\r\n world\r\n0\r\n\r\n", "hello world"),
+            ("ff\r\nstart", "start"),
+            ("5\r\nhello\r\n", "hello"),
+            ("zz\r\nhello", ""),
+            ("5", ""),
+            ("ffffffffffffffffff\r\nx", ""),
+        ] {
+            assert_eq!(first_chunks(body.as_bytes()), content.as_bytes(), "{body}");
+        }
     }
 
-    fn ends_at(answer: &str, expected: Option<usize>) {
-        let ends = end(answer);
-        assert!(ends.iter().all(|end| *end == expected), "{ends:?}");
+    /// Verifies these lines of a response.
+    fn verified(lines: &str, protocols: Option<&str>) -> Result<(), String> {
+        let text = format!("HTTP/1.1 101 OK\r\n{lines}\r\n\r\n");
+        let (head, _) = parse(text.as_bytes()).ok().flatten().unwrap();
+        let protocols = protocols.map(|protocols| HeaderValue::from_str(protocols).unwrap());
+        verify(&head.headers, "key", protocols)
+    }
+
+    const ACCEPTED: &str =
+        "Upgrade: WebSocket\r\nconnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: key";
+
+    #[test]
+    fn a_response_that_breaks_a_rule_is_refused() {
+        assert_eq!(verified(ACCEPTED, None), Ok(()));
+        for (broken, why) in [
+            (
+                ACCEPTED.replace("WebSocket\r", "h2c\r"),
+                "Upgrade: websocket",
+            ),
+            (
+                ACCEPTED.replace("Upgrade\r", "close\r"),
+                "Connection: Upgrade",
+            ),
+            (ACCEPTED.replace(": key", ": other"), "Sec-WebSocket-Accept"),
+            (
+                format!("{ACCEPTED}\r\nSec-WebSocket-Extensions: permessage-deflate"),
+                "permessage-deflate",
+            ),
+            (
+                format!("{ACCEPTED}\r\nSec-WebSocket-Protocol: chat"),
+                "subprotocol",
+            ),
+        ] {
+            let error = verified(&broken, None).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     #[test]
-    fn a_head_ends_with_an_empty_line_however_it_is_cut() {
-        ends_at(&format!("{ANSWER}\x01\x02\r\n\r\n"), Some(ANSWER.len()));
-        ends_at(ANSWER, Some(ANSWER.len()));
-        ends_at(&ANSWER[..ANSWER.len() - 1], None);
-    }
-
-    #[test]
-    fn lines_may_end_without_a_return_and_begin_with_empty_ones() {
-        let bare = ANSWER.replace('\r', "");
-        ends_at(&format!("{bare}x"), Some(bare.len()));
-        ends_at(&format!("\r\n{ANSWER}x"), Some(ANSWER.len() + 2));
-    }
-
-    #[test]
-    fn a_response_that_is_not_an_upgrade_passes_whole() {
-        ends_at("HTTP/1.1 400 Bad Request\r\n\r\nwhy\r\n\r\n", None);
-        ends_at("HTTP/1.1 111 Odd\r\n\r\n", None);
+    fn a_subprotocol_is_one_of_those_asked_for() {
+        let chosen = |name: &str| format!("{ACCEPTED}\r\nSec-WebSocket-Protocol: {name}");
+        assert_eq!(verified(&chosen("b"), Some("a, b")), Ok(()));
+        assert!(verified(&chosen("c"), Some("a, b")).is_err());
+        assert!(verified(ACCEPTED, Some("a, b")).is_err());
     }
 }

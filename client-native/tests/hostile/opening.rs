@@ -152,45 +152,147 @@ fn a_configured_version_that_is_refused_is_final() {
     });
 }
 
+/// The errors over WebSocket and over polling, if the server responds with these bytes and closes.
+async fn causes(response: &[u8]) -> [TransportError; 2] {
+    let over = async |transport| {
+        let server = Scripted::start().await;
+        let builder = server
+            .client("/")
+            .transports([transport])
+            .engine_version(EngineVersion::Eio4);
+        let (outcome, ()) = tokio::join!(builder.connect(), async {
+            let (mut stream, _) = server.accept_request().await;
+            stream.write_all(response).await.unwrap();
+        });
+        cause(outcome)
+    };
+    [
+        over(Transport::WebSocket).await,
+        over(Transport::Polling).await,
+    ]
+}
+
+// Both transports have the same words for the same cause, and say what to do.
 #[test]
-fn a_response_that_is_not_http_is_a_websocket_error() {
+fn a_failure_has_the_same_cause_over_every_transport() {
     run(async {
-        for garbage in [
-            &b"SSH-2.0-OpenSSH_9.2\r\n"[..],
-            b"\x15\x03\x01\x00\x02\x02\x46",
-            b"\x00\x01\x02\x03\r\n\r\n",
-            b"HTTP/1.1 one hundred\r\n\r\n",
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-              Sec-WebSocket-Accept: d3Jvbmc=\r\n\r\n",
-            b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        let many = format!(
+            "HTTP/1.1 200 OK\r\n{}\r\n",
+            "X-Header: value\r\n".repeat(200)
+        );
+        let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}", "x".repeat(600_000));
+        let big = format!(
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 100000\r\n\r\nstack trace{}",
+            ".".repeat(99_989)
+        );
+        for (response, advice) in [
+            ("", "Builder::path"),
+            ("HTTP/1.1 101 Switching", "Builder::path"),
+            ("SSH-2.0-OpenSSH_9.2\r\n", "is the port right"),
+            ("HTTP/1.1 one hundred\r\n\r\n", "is the port right"),
+            (&many, "too many headers"),
+            (&long, "too many headers"),
+            (
+                "HTTP/1.1 302 Found\r\nLocation: https://example.org/login\r\nContent-Length: 0\r\n\r\n",
+                "302, a redirect to https://example.org/login: if",
+            ),
+            (
+                "HTTP/1.1 307 X\r\nContent-Length: 0\r\n\r\n",
+                "HTTP status 307",
+            ),
+            (&big, "HTTP status 500: stack trace..."),
+            (
+                "HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nstack\r\n6\r\n trace\r\n0\r\n\r\n",
+                "HTTP status 500: stack trace",
+            ),
+            (
+                "HTTP/1.1 500 X\r\nContent-Length: 100\r\n\r\nhalf",
+                "HTTP status 500: half",
+            ),
+            (
+                "HTTP/1.1 400 X\r\nContent-Length: 66\r\n\r\n<center>The plain HTTP request was sent to HTTPS port</center></a>",
+                "(use https:// or wss://)",
+            ),
+            (
+                "HTTP/1.1 400 X\r\nContent-Length: 17\r\n\r\nTransport unknown",
+                "switched off: see Builder::transports",
+            ),
+            (
+                "HTTP/1.1 400 X\r\nContent-Length: 33\r\n\r\n{\"code\":1,\"message\":\"Session ID\"}",
+                "sticky sessions",
+            ),
+            (
+                "HTTP/1.1 400 X\r\nContent-Length: 28\r\n\r\nUnsupported protocol version",
+                "Builder::engine_version",
+            ),
+            (
+                "HTTP/1.1 401 X\r\nContent-Length: 0\r\n\r\n",
+                "Builder::header",
+            ),
+            (
+                "HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n",
+                "Builder::path",
+            ),
+            (
+                "HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n",
+                "server behind it",
+            ),
         ] {
-            let server = Scripted::start().await;
-            let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.accept_request().await;
-                stream.write_all(garbage).await.unwrap();
-            });
-            let error = cause(outcome);
-            assert!(matches!(error, TransportError::WebSocket(_)), "{error:?}");
+            let [websocket, polling] = causes(response.as_bytes()).await;
+            assert!(
+                websocket.to_string().contains(advice),
+                "{response:.60}: {websocket}"
+            );
+            assert_eq!(websocket.to_string(), polling.to_string(), "{response:.60}");
         }
     });
 }
 
 #[test]
-fn a_server_that_closes_before_the_websocket_is_an_error() {
+fn a_plain_request_to_a_tls_port_is_told_so() {
     run(async {
-        for start in [
-            "",
-            "HTTP/1.1 101 Switching",
-            "HTTP/1.1 101 X\r\nUpgrade: web",
+        // OpenSSL's alert to what is no TLS. hyper does not tell the bytes, so that polling can only ask.
+        let [websocket, polling] = causes(b"\x15\x03\x01\x00\x02\x02\x46").await;
+        for error in [websocket, polling] {
+            let text = error.to_string();
+            assert!(text.contains("https:// or wss://"), "{text}");
+        }
+    });
+}
+
+// engine.io 6 refuses `EIO=3` so: first it accepts the WebSocket.
+#[test]
+fn a_response_behind_an_accepted_websocket_is_the_cause() {
+    run(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/").engine_version(EngineVersion::Eio3);
+        let (outcome, ()) = tokio::join!(builder.connect(), async {
+            let mut stream = server.accept_websocket().await.into_stream();
+            let response =
+                b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\n\
+                Content-Length: 28\r\n\r\nUnsupported protocol version";
+            stream.write_all(response).await.unwrap();
+        });
+        let error = cause(outcome);
+        assert!(
+            matches!(&error, TransportError::Status(400, body) if body == "Unsupported protocol version"),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn a_websocket_response_that_breaks_a_rule_is_a_websocket_error() {
+    run(async {
+        for response in [
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: d3Jvbmc=\r\n\r\n",
+            "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         ] {
-            let server = Scripted::start().await;
-            let (outcome, ()) = tokio::join!(server.client("/").connect(), async {
-                let (mut stream, _) = server.accept_request().await;
-                stream.write_all(start.as_bytes()).await.unwrap();
-            });
-            let error = cause(outcome);
+            let [error, _] = causes(response.as_bytes()).await;
+            let is_websocket = matches!(error, TransportError::WebSocket(_));
             assert!(
-                matches!(error, TransportError::WebSocket(_) | TransportError::Io(_)),
+                is_websocket && error.to_string().contains("proxy"),
                 "{error:?}"
             );
         }
