@@ -302,7 +302,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       if (!this._wires._links.has(link)) return false;
       const isWanted = this._session._attempt;
       if (isWanted) {
-        this._createEngine();
+        this._beginEngine();
         this._session._configure();
       }
       const now = platform.now();
@@ -312,11 +312,15 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       return false;
     }
     if (!this._wires._links.has(link)) return false;
-    // The attempt has begun, even if the options are wrong and there is no new engine.
-    if (this._engine) this._engine.readyState = "opening";
-    const engine = isClosed ? this._createEngine() : (this._engine as Engine);
+    const engine = isClosed ? this._beginEngine() : (this._engine as Engine);
     engine.transport = engine._createTransport(target.transport);
     return true;
+  }
+
+  private _beginEngine(): Engine {
+    // The attempt has begun, even if the options are wrong and there is no new engine.
+    if (this._engine) this._engine.readyState = "opening";
+    return this._createEngine();
   }
 
   /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
