@@ -318,9 +318,13 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   private _beginEngine(): Engine {
-    // The attempt has begun, even if the options are wrong and there is no new engine.
-    if (this._engine) this._engine.readyState = "opening";
-    return this._createEngine();
+    try {
+      return this._createEngine();
+    } catch (error) {
+      // The options are wrong. The attempt fails with the engine before.
+      if (this._engine) this._engine.readyState = "opening";
+      throw error;
+    }
   }
 
   /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
