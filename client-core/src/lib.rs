@@ -75,6 +75,9 @@
 //! A 3.x server, or a 4.x one before 4.5, does none of this before it is asked: without evidence, the machine assumes
 //! Engine.IO 4 after [`Config::detection`].
 //!
+//! A server that does read the parameter may refuse it ([`Lost::Refused`]). Then the machine asks once more in the same attempt,
+//! with `EIO=3`, and begins with the version that was accepted from then on.
+//!
 //! # Layers, bottom up
 //!
 //! Each module imports only from the lines above it, and modules of one line do not know each other, except as noted.

@@ -18,6 +18,7 @@ seen! {
     OpenedEio3WebSocket = "sessions opened: 2.x, WebSocket",
     OpenedEio4Polling = "sessions opened: 4.x, polling",
     OpenedEio4WebSocket = "sessions opened: 4.x, WebSocket",
+    VersionRefused = "handshakes refused for their version",
     OpenFailed = "failed attempts to open",
     Upgraded = "upgrades that succeeded",
     UpgradeFailed = "upgrades that failed",

@@ -34,6 +34,8 @@ pub struct ServerPlan {
     pub(crate) ping_timeout: u64,
     /// `maxPayload`; servers before 4.5 do not send it.
     pub(crate) max_payload: Option<usize>,
+    /// Whether the other value of `EIO` is refused, as by python-engineio.
+    pub(crate) checks_version: bool,
     /// Whether sessions on polling are offered a WebSocket.
     pub(crate) offers_upgrade: bool,
     /// Whether lost sessions are recovered.
@@ -139,15 +141,21 @@ impl Plan {
             server.ping_interval = server.ping_interval.max(5_000);
             server.ping_timeout = server.ping_timeout.max(5_000);
         }
+        let namespaces = (0..count).map(|at| all[(first + at) % all.len()]).collect();
+        let (steps, pause) = (rng.between(5, 120), *rng.pick(&[20, 200, 2_000, 20_000]));
+        let app = AppPlan::draw(rng);
+        let config = config(rng, engine_version);
+        // Not drawn: the runs of all other seeds stay as they were.
+        server.checks_version = config.seed.is_multiple_of(4);
         Plan {
             engine_version,
-            namespaces: (0..count).map(|at| all[(first + at) % all.len()]).collect(),
-            steps: u32::try_from(rng.between(5, 120)).unwrap_or(5),
-            pause: *rng.pick(&[20, 200, 2_000, 20_000]),
+            namespaces,
+            steps: u32::try_from(steps).unwrap_or(5),
+            pause,
             server,
             network,
-            app: AppPlan::draw(rng),
-            config: config(rng, engine_version),
+            app,
+            config,
         }
     }
 
@@ -248,6 +256,7 @@ impl ServerPlan {
                 1 => Some(600),
                 _ => Some(1_000_000),
             },
+            checks_version: false,
             offers_upgrade: !rng.one_in(4),
             recovery: !eio3 && rng.one_in(2),
             early: eio3 && rng.one_in(3),

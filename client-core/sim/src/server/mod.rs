@@ -82,6 +82,17 @@ impl Server {
         }
     }
 
+    /// Returns whether the server refuses a new session, for its version.
+    pub(crate) fn refuses(&mut self, target: &Target) -> bool {
+        let refuses = target.sid.is_none()
+            && self.shared.plan.checks_version
+            && target.engine_version != self.shared.engine_version;
+        if refuses {
+            self.shared.seen.note(Seen::VersionRefused);
+        }
+        refuses
+    }
+
     /// A frame has arrived over a WebSocket.
     pub(crate) fn frame(&mut self, now: u64, link: u32, wire: Wire) {
         let Some(sid) = self.sockets.get(&link) else {
@@ -107,6 +118,9 @@ impl Server {
     /// A GET has arrived.
     pub(crate) fn get(&mut self, now: u64, link: u32, target: &Target) {
         let sid = match &target.sid {
+            None if self.refuses(target) => {
+                return self.shared.out.push(LinkAction::RefuseVersion(link));
+            }
             None => self.open(now, carrier::Carrier::polling()),
             Some(sid) => sid.to_string(),
         };

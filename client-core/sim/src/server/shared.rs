@@ -20,6 +20,8 @@ pub(crate) enum LinkAction {
     Response(u32, Vec<Wire>),
     /// A request is answered with status 400.
     Refuse(u32),
+    /// A handshake is refused: the server does not speak the version that it asks for.
+    RefuseVersion(u32),
 }
 
 /// An event or ack from the client.

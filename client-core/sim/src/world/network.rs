@@ -78,6 +78,9 @@ impl World<'_> {
         if !self.links.passes(link) {
             return;
         }
+        if self.server.refuses(target) {
+            return self.take_link_action(LinkAction::RefuseVersion(link));
+        }
         let at = self.arrival_at_client(link);
         self.schedule(at, Scheduled::OpenedToClient(link));
         self.server.socket(self.now, link, target);
@@ -235,6 +238,10 @@ impl World<'_> {
                 } else {
                     self.schedule(at, Scheduled::ResponseToClient(link, frames));
                 }
+            }
+            LinkAction::RefuseVersion(link) => {
+                let at = self.arrival_at_client(link);
+                self.schedule(at, Scheduled::LostToClient(link, Lost::Refused));
             }
             LinkAction::Refuse(link) => {
                 let at = self.arrival_at_client(link);
