@@ -20,7 +20,7 @@ import type {
 import { Namespaces } from "./namespaces.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
-import { guard, platform, watchers } from "./platform.js";
+import { guard, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import { Session } from "./session.js";
 import { selectTransports } from "./transport.js";
@@ -60,14 +60,14 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     if (this._lacksTransports()) return;
     this._createEngine();
     this._session._configure();
-    for (const socket of this._sockets) if (socket.active) this._machine.connect(platform.now(), socket._nsp);
-    this._machine.open(platform.now());
+    for (const socket of this._sockets) if (socket.active) this._machine.connect(this._session._now(), socket._nsp);
+    this._machine.open(this._session._now());
     this._settle();
   }
 
   _close(): void {
     this._ending.reason = "forced close";
-    this._machine.close(platform.now());
+    this._machine.close(this._session._now());
     this._settle();
   }
 
@@ -81,13 +81,13 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   _connect(nsp: Nsp): void {
     if (this._lacksTransports()) return;
     this._session._configure();
-    this._machine.connect(platform.now(), nsp);
+    this._machine.connect(this._session._now(), nsp);
     this._settle();
   }
 
   _disconnect(nsp: Nsp): void {
     const engine = this._engine;
-    this._machine.disconnect(platform.now(), nsp);
+    this._machine.disconnect(this._session._now(), nsp);
     if (engine && engine.readyState === "opening" && !this._hasActiveSockets()) this.closed("forced close");
     this._settle();
   }
@@ -96,9 +96,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
     // Congestion only matters for events that may be dropped.
     if (delivery === "volatile") {
-      this._machine.handleHint(platform.now(), this._wires._isCongested() || this._backlog() ? "congested" : "writable");
+      this._machine.handleHint(this._session._now(), this._wires._isCongested() || this._backlog() ? "congested" : "writable");
     }
-    return this._machine.emit(platform.now(), nsp, outgoing, attachments, ack, delivery);
+    return this._machine.emit(this._session._now(), nsp, outgoing, attachments, ack, delivery);
   }
 
   /** Returns whether sizes must be in bytes: events are buffered, or share one polling body. */
@@ -243,7 +243,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _wireOpened(link: Link): void {
-    this._machine.handleOpened(platform.now(), link);
+    this._machine.handleOpened(this._session._now(), link);
     this._settle();
   }
 
@@ -252,7 +252,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     if (!transport) this._notifyReceived(engine, frame);
     else if (frame === "3probe") guard(() => engine._emitLocal("upgrading", transport));
     else this._ending.probeError = "";
-    const now = platform.now();
+    const now = this._session._now();
     for (const packet of this._decode([frame], this._version())) this._machine.handlePacket(now, link, packet as Frame);
     this._settle();
   }
@@ -263,7 +263,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       else if (frame === undefined) this._ending.description = Object.assign(new Error("server error"), { code: "parser error" });
       if (frame !== undefined) this._notifyReceived(engine, frame);
     }
-    this._machine.handleResponse(platform.now(), link, version, this._decode(frames, version));
+    this._machine.handleResponse(this._session._now(), link, version, this._decode(frames, version));
     this._settle();
   }
 
@@ -277,7 +277,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       this._notify(() => this._manager._onError(error));
       this._notify(() => engine._emitLocal("error", error));
     }
-    const now = platform.now();
+    const now = this._session._now();
     this._machine.handleLost(now, link, refused ? "refused" : error ? "failed" : "closed");
     if (now - this._resumedAt < AFTER_RESUME) {
       this._resumedAt = -AFTER_RESUME;
@@ -305,7 +305,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
         this._beginEngine();
         this._session._configure();
       }
-      const now = platform.now();
+      const now = this._session._now();
       this._wires._drop(link);
       if (isWanted) this._machine.reopen(now);
       this._machine.handleLost(now, link, "failed");
@@ -334,7 +334,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   private _lacksTransports(): boolean {
     const lacks = !selectTransports(this._manager.opts)[0].length;
-    if (lacks) platform.setTimeout(() => this._manager._onError("No transports available"), 0);
+    if (lacks) this._session._clock.setTimeout(() => this._manager._onError("No transports available"), 0);
     return lacks;
   }
 
@@ -342,8 +342,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     const engine = this._engine;
     if (!engine || (hint === "offline" && engine.hostname === "localhost")) return;
     if (hint === "offline") this._ending.description = { description: "network connection lost" };
-    if (hint === "foreground") this._resumedAt = platform.now();
-    this._machine.handleHint(platform.now(), hint);
+    if (hint === "foreground") this._resumedAt = this._session._now();
+    this._machine.handleHint(this._session._now(), hint);
     this._settle();
   };
 

@@ -6,7 +6,6 @@ import type { Engine } from "./engine.js";
 import type { AckFailure, EngineVersion, Host, Machine, Nsp, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
 import type { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
-import { platform } from "./platform.js";
 import type { Notification, Session } from "./session.js";
 import type { Frame } from "./wires.js";
 
@@ -42,17 +41,17 @@ export abstract class Namespaces implements NamespaceEvents {
   }
 
   _authorize(nsp: Nsp, auth: unknown): void {
-    this._machine.authorize(platform.now(), nsp, auth == null ? undefined : JSON.stringify(auth));
+    this._machine.authorize(this._session._now(), nsp, auth == null ? undefined : JSON.stringify(auth));
     this._settle();
   }
 
   _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
-    this._machine.reply(platform.now(), nsp, reply, outgoing, attachments);
+    this._machine.reply(this._session._now(), nsp, reply, outgoing, attachments);
     this._settle();
   }
 
   _cancel(nsp: Nsp, ack: number): void {
-    this._machine.cancel(platform.now(), nsp, ack);
+    this._machine.cancel(this._session._now(), nsp, ack);
     this._settle();
   }
 
@@ -173,7 +172,7 @@ export abstract class Namespaces implements NamespaceEvents {
       return read();
     } catch (error) {
       this._payloadError = error instanceof SyntaxError ? new Error("invalid payload") : (error as Error);
-      this._machine.reportBadPayload(platform.now());
+      this._machine.reportBadPayload(this._session._now());
       this._settle();
       this._payloadError = undefined;
       return undefined;

@@ -1,15 +1,14 @@
-/** The host platform: clock, timers, transports, and events of the network and the page. Node replaces parts of it (`node/`). */
+/** The host platform: clock, transports, and events of the network and the page. Node replaces parts of it (`node/`). */
 
+import { awake, type Clock, systemClock } from "./clock.js";
 import type { Hint, Machine, MachineOptions } from "./machine/contract.js";
 import type { CookieJar } from "./options.js";
 import { defaultTransports, type TransportConstructor } from "./transport.js";
 import { Fetch, WebSocket, XHR } from "./web-transports.js";
 
 export interface Platform {
-  /** Milliseconds of a clock that never goes back, and that runs while the device sleeps. */
-  now(): number;
-  setTimeout(run: () => void, delay: number, native?: boolean): any;
-  clearTimeout(timer: any): void;
+  /** Returns the clock of connections; of the original functions, or of those that a test library has put in their place. */
+  clock(isNative?: boolean): Clock;
   transports: { polling: TransportConstructor; websocket: TransportConstructor };
   /** The default of `engine.binaryType`. */
   binaryType: string;
@@ -18,17 +17,6 @@ export interface Platform {
   machine(options: MachineOptions): Machine;
   /** Resolves when the core is loaded; machines do nothing before. */
   loading?: Promise<unknown> | undefined;
-}
-
-let last = 0;
-let offset = 0;
-
-/** The wall clock, because it runs during sleep; monotonic, because backward jumps are ignored. */
-function now(): number {
-  const time = Date.now();
-  if (time < last) offset += last - time;
-  last = time;
-  return time + offset;
 }
 
 /** Calls application code. Throws its errors later, so that they stop neither the machine nor other listeners. */
@@ -44,12 +32,8 @@ export function guard(run: () => void): void {
   }
 }
 
-const nativeTimeout = setTimeout;
-
 export const platform: Platform = {
-  now,
-  setTimeout: (run, delay, native) => (native ? nativeTimeout : setTimeout)(run, delay),
-  clearTimeout: (timer) => clearTimeout(timer),
+  clock: systemClock,
   transports: { polling: typeof XMLHttpRequest === "function" ? XHR : Fetch, websocket: WebSocket },
   binaryType: "arraybuffer",
   machine() {
@@ -62,7 +46,10 @@ if (typeof XMLHttpRequest !== "function" && typeof fetch !== "function") default
 /** Listeners of the network and the page. */
 export const watchers = new Set<(hint: Hint) => void>();
 
-export const notifyWatchers = (...hints: Hint[]) => hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
+export function notifyWatchers(...hints: Hint[]): void {
+  awake();
+  hints.forEach((hint) => [...watchers].forEach((watcher) => watcher(hint)));
+}
 
 // A service worker accepts listeners only while its script is first evaluated.
 if (typeof addEventListener === "function" && typeof removeEventListener === "function") {

@@ -1,5 +1,6 @@
 /** One connection's machine: runs it, keeps its timer, and calls the listeners when it has finished a turn. */
 
+import type { Clock, Timer } from "./clock.js";
 import type { Host, Machine, MachineOptions } from "./machine/contract.js";
 import type { EngineOptions } from "./options.js";
 import { guard, platform } from "./platform.js";
@@ -24,13 +25,15 @@ export class Session {
   _disconnects: Notification[] = [];
   /** Number of the reconnection attempt that is planned or running; 0 if there is none. */
   _attempt = 0;
-  private _timer: ReturnType<typeof platform.setTimeout>;
+  readonly _clock: Clock;
+  private _timer: Timer | undefined;
   private _wakeAt = Infinity;
 
   constructor(
     private _host: Host,
     private _settings: SessionOptions,
   ) {
+    this._clock = platform.clock(_settings.opts.useNativeTimers);
     this._machine = platform.machine(_settings._options());
     if (platform.loading) void platform.loading.then(() => this._settle());
   }
@@ -55,18 +58,26 @@ export class Session {
     }
   }
 
-  private _setTimer(at: number): void {
-    if (this._wakeAt !== Infinity) platform.clearTimeout(this._timer);
-    this._wakeAt = at;
-    if (at === Infinity) return;
-    const { useNativeTimers, autoUnref } = this._settings.opts;
-    this._timer = platform.setTimeout(this._onTimeout, Math.min(Math.max(0, at - platform.now()), 0x7fffffff), useNativeTimers);
-    if (autoUnref && this._timer.unref) this._timer.unref();
+  /** Returns the machine's time. */
+  _now(): number {
+    return this._clock.now();
   }
 
-  private _onTimeout = (): void => {
+  private _setTimer(at: number): void {
+    if (this._timer) this._clock.clearTimeout(this._timer);
+    this._timer = undefined;
+    this._wakeAt = at;
+    if (at === Infinity) return;
+    const now = this._now();
+    const delay = Math.min(Math.max(0, at - now), 0x7fffffff);
+    this._timer = this._clock.setTimeout(() => this._onTimeout(now + delay), delay, this._settings.opts.autoUnref);
+  }
+
+  /** It is `time`, whatever the clock reads: a test library may replace timers alone. */
+  private _onTimeout(time: number): void {
+    this._timer = undefined;
     this._wakeAt = Infinity;
-    this._machine.handleTimeout(platform.now());
+    this._machine.handleTimeout(this._clock.now(time));
     this._settle();
-  };
+  }
 }

@@ -1,6 +1,7 @@
 /** The transports of browsers: `WebSocket`, `XMLHttpRequest` and `fetch`. */
 
 import { bytesOf } from "./binary.js";
+import { systemClock } from "./clock.js";
 import type { TransportOptions } from "./options.js";
 import { requestError, TransportError, type TransportEvents, type TransportHandle } from "./transport.js";
 
@@ -129,7 +130,11 @@ export class Fetch implements TransportHandle {
         signal: this._abort ? this._abort.signal : null,
       });
     };
-    if (requestTimeout) this._timer = setTimeout(() => fail(0), requestTimeout);
+    if (requestTimeout) {
+      const clock = systemClock(opts.useNativeTimers);
+      const timer = clock.setTimeout(() => fail(0), requestTimeout);
+      this._clear = () => clock.clearTimeout(timer);
+    }
     // `start` may throw.
     Promise.resolve()
       .then(start)
@@ -138,7 +143,7 @@ export class Fetch implements TransportHandle {
         if (!response.ok) return fail(response.status, response);
         const type = response.headers.get("content-type") || "";
         return response.arrayBuffer().then((bytes) => {
-          clearTimeout(this._timer);
+          this._clear();
           if (!this._isClosed) on.received(bytes, type);
         });
       })
@@ -146,11 +151,12 @@ export class Fetch implements TransportHandle {
   }
 
   private _isClosed = false;
-  private _timer: any;
+  /** Clears the time limit. */
+  private _clear = () => {};
 
   close() {
     this._isClosed = true;
-    clearTimeout(this._timer);
+    this._clear();
     if (this._abort) this._abort.abort();
   }
 }

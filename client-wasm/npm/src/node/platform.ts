@@ -1,5 +1,8 @@
 /** The platform in Node. */
 
+import { uptime } from "node:os";
+
+import { sleep } from "../clock.js";
 import { platform } from "../platform.js";
 import { defaultTransports } from "../transport.js";
 import { MemoryCookieJar } from "./cookies.js";
@@ -10,6 +13,8 @@ import { NodeWebSocket, optional } from "./sockets.js";
 export function install(load: (name: string) => any): void {
   defaultTransports.splice(0, 2, "polling", "websocket");
   platform.transports = { polling: NodeXHR, websocket: NodeWebSocket };
+  // The uptime goes on while the device sleeps, and the other clock stands still.
+  sleep.total = () => uptime() * 1000 - performance.now();
   platform.binaryType = "nodebuffer";
   platform.cookieJar = () => new MemoryCookieJar();
   let ws: any;

@@ -74,13 +74,15 @@ export class FakeHost {
     if (FakeHost._last) FakeHost._last._managers.forEach((manager) => manager._close());
     FakeHost._last = this;
     provideCore(load);
-    platform.now = () => this.time;
-    platform.setTimeout = (run, delay) => {
-      const timer = { at: this.time + delay, run };
-      this._timers.add(timer);
-      return timer;
-    };
-    platform.clearTimeout = (timer) => this._timers.delete(timer);
+    platform.clock = () => ({
+      now: (least = 0) => (this.time = Math.max(this.time, least)),
+      setTimeout: (run, delay) => {
+        const timer = { at: this.time + delay, run };
+        this._timers.add(timer);
+        return [timer, (timer) => this._timers.delete(timer)];
+      },
+      clearTimeout: ([timer, clear]) => clear(timer),
+    });
     platform.transports = { polling: this.Polling, websocket: this.WebSocket };
   }
 
