@@ -127,6 +127,7 @@
 //! | their bytes ([`Builder::offline_bytes`]) | 16 MiB | the same |
 //! | events that a listener has not taken ([`Builder::inbox_bytes`]) | 16 MiB | the connection stops reading, unless an ack or a connect is awaited |
 //! | the same while an ack or a connect is awaited | 64 MiB | the connection stops reading; awaited acks fail with [`AckError::InboxFull`] |
+//! | pongs that the server does not read | 1,024 | the connection stops reading |
 //! | pending handlers of a namespace | 1,024 | later handlers start when one has ended |
 //! | a packet from the server ([`Builder::max_packet_bytes`]) | 128 MiB | the connection closes, and the client reconnects |
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |

@@ -20,6 +20,8 @@ pub(crate) struct Polling<P> {
     post: Option<Link>,
     /// Packets that have not been posted yet.
     waiting: Queue<Packet<P>>,
+    /// Whether a pong is among them.
+    pong_waits: bool,
     /// The largest body the server accepts, in bytes.
     max_payload: Option<u32>,
 }
@@ -39,6 +41,7 @@ impl<P: Payload> Polling<P> {
             get: None,
             post: None,
             waiting: Queue::new(),
+            pong_waits: false,
             max_payload: handshake.max_payload,
         }
     }
@@ -48,8 +51,12 @@ impl<P: Payload> Polling<P> {
         self.probe = Probe::start(self.target.over_websocket(), deadline, out);
     }
 
+    /// Adds a packet to the next POST. One pong answers all pings until then.
     pub(crate) fn enqueue(&mut self, packet: Packet<P>) {
-        self.waiting.push(packet);
+        let is_pong = matches!(packet, Packet::Engine(EngineType::Pong));
+        if !is_pong || !core::mem::replace(&mut self.pong_waits, true) {
+            self.waiting.push(packet);
+        }
     }
 
     /// Returns how many packets wait for a POST.
@@ -148,6 +155,7 @@ impl<P: Payload> Polling<P> {
     /// Takes as many packets as the server accepts in one body. A packet that alone is too large goes anyway, as the
     /// reference sends it; the server then decides.
     fn take_batch(&mut self) -> Vec<Packet<P>> {
+        self.pong_waits = false;
         let limit = self.max_payload.map_or(usize::MAX, |bytes| bytes as usize);
         let (mut packets, mut size) = (Vec::new(), 0usize);
         while let Some(packet) = self.waiting.get(0) {

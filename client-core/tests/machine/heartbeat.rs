@@ -2,8 +2,9 @@
 
 use tidewire_core::{EngineVersion, Time};
 
+use crate::support::body::Body;
 use crate::support::{
-    Auth, HANDSHAKE, LATENCY, PING_INTERVAL, PING_TIMEOUT, config, on, on_all, on_both,
+    Auth, HANDSHAKE, LATENCY, PING_INTERVAL, PING_TIMEOUT, config, on, on_all, on_both, polling,
 };
 
 const EIO3: EngineVersion = EngineVersion::Eio3;
@@ -16,6 +17,22 @@ fn an_eio4_server_pings_and_the_client_answers() {
         pair.server_received();
         pair.run(10 * PING_INTERVAL);
         assert_eq!(pair.server_received(), ["3"; 10]);
+        assert!(pair.client.is_connected(root));
+    });
+}
+
+#[test]
+fn over_polling_one_pong_answers_the_pings_that_came_before_it_is_posted() {
+    on(EIO4, polling(), |pair| {
+        let root = pair.connect_to("/");
+        pair.server_received();
+        for _ in 0..3 {
+            let pings = ["2"; 1_000].join("\u{1e}");
+            pair.with_server(|server| server.answer_raw(Body::text(pings)));
+            pair.run(100);
+            assert_eq!(pair.server_received(), ["3"]);
+        }
+        assert_eq!(pair.client.backlog(), 0);
         assert!(pair.client.is_connected(root));
     });
 }

@@ -154,7 +154,7 @@ pub(crate) struct Driver {
     handles_gone: bool,
     /// Whether the log has the warning about a full inbox.
     pub(super) has_warned: bool,
-    /// Whether frames could not be written when this turn came to the commands.
+    /// Whether frames could not be written when it was last tried.
     is_writing: bool,
     /// Whether this turn started a future that was not polled yet.
     pub(super) repoll: bool,
@@ -236,7 +236,10 @@ impl Driver {
         self.take_outputs();
         self.state.set_transport(self.machine.transport());
         self.deliver();
-        self.write(cx);
+        if self.write(cx).is_ready() {
+            // A write that failed has ended the connection.
+            self.deliver();
+        }
         if self.handles_gone {
             return Poll::Ready(());
         }
@@ -347,12 +350,7 @@ impl Driver {
     /// Takes commands. While earlier ones cannot be written, it does so only for an urgent one. Returns whether there may
     /// be more.
     fn take_commands(&mut self, cx: &mut Context<'_>) -> bool {
-        let written = self.websocket.poll_write(cx);
-        self.is_writing = written.is_pending();
-        let is_stuck = self.is_writing || self.machine.backlog() > MAX_BACKLOG;
-        if let Poll::Ready(Some(event)) = written {
-            self.handle_websocket_event(event);
-        }
+        let is_stuck = self.write(cx).is_pending() || self.machine.backlog() > MAX_BACKLOG;
         let unsent = self.unsent();
         if is_stuck && self.commands.poll_urgent(unsent, cx).is_pending() {
             return false;
@@ -373,14 +371,18 @@ impl Driver {
         }
     }
 
-    fn write(&mut self, cx: &mut Context<'_>) {
+    /// Writes frames. Pending while the peer does not read.
+    fn write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let paused = self.is_writing || self.websocket.is_flooded();
         let written = self.websocket.poll_write(cx);
-        // Commands were left in the mailbox, and nothing else would end this pause.
-        self.repoll |= self.is_writing && written.is_ready();
-        if let Poll::Ready(Some(event)) = written {
-            self.handle_websocket_event(event);
-            self.deliver();
-        }
+        self.is_writing = written.is_pending();
+        // Commands or frames were not taken before, and nothing else would end this pause.
+        self.repoll |= paused && written.is_ready();
+        written.map(|failed| {
+            if let Some(event) = failed {
+                self.handle_websocket_event(event);
+            }
+        })
     }
 
     /// The bytes that the machine or the network has taken from commands, and that are not sent yet.

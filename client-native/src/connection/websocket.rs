@@ -76,6 +76,14 @@ impl WebSocketState {
         }
     }
 
+    /// Whether it does not read before it has written; see [`WebSocketIo::is_flooded`].
+    pub(crate) fn is_flooded(&self) -> bool {
+        match self {
+            WebSocketState::Open(_, io) => io.is_flooded(),
+            WebSocketState::None | WebSocketState::Opening(..) => false,
+        }
+    }
+
     /// Writes buffered frames. Pending while the peer does not read.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Option<WebSocketEvent>> {
         let WebSocketState::Open(link, io) = self else {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream};
 use tidewire_core::Packet;
+use tidewire_core::wire::engine::EngineType;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::Message;
@@ -27,6 +28,9 @@ pub(crate) enum Received {
     Broken(TransportError),
 }
 
+/// Pongs of WebSocket and of Engine.IO that may wait to be written.
+const MAX_PONGS: usize = 1_024;
+
 #[derive(Debug)]
 pub(crate) struct WebSocketIo {
     socket: WebSocket,
@@ -36,6 +40,8 @@ pub(crate) struct WebSocketIo {
     /// The size of the frame that the socket has got last, until it is flushed: it holds this frame and at most 32 KiB.
     last_fed: usize,
     unflushed: bool,
+    /// The pongs since the last flush.
+    pongs: usize,
     /// An error of `send`, which the next `poll_write` returns.
     failed: Option<TransportError>,
     /// A buffer for packet heads.
@@ -50,9 +56,17 @@ impl WebSocketIo {
             waiting_bytes: 0,
             last_fed: 0,
             unflushed: false,
+            pongs: 0,
             failed: None,
             head: Vec::new(),
         }
+    }
+
+    /// Whether so many pongs wait to be written that it does not read. It goes on once all frames are written.
+    ///
+    /// A server that pings waits for the pong, so only one that floods and does not read gets here.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.pongs > MAX_PONGS
     }
 
     /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
@@ -60,6 +74,7 @@ impl WebSocketIo {
         let content = self.content(packet);
         let size = content.len();
         self.waiting_bytes += size;
+        self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
         self.waiting.push_back((frame(content, packet), size));
         self.unflushed = true;
         // Moves it into the socket's buffer now, so that frames do not pile up here. If that is full, the next `poll_write`
@@ -86,6 +101,7 @@ impl WebSocketIo {
         ready!(self.poll_feed(cx)).map_err(broken)?;
         ready!(Pin::new(&mut self.socket).poll_flush(cx)).map_err(broken)?;
         self.unflushed = false;
+        self.pongs = 0;
         self.last_fed = 0;
         self.waiting = VecDeque::new();
         Poll::Ready(Ok(()))
@@ -104,9 +120,12 @@ impl WebSocketIo {
         Poll::Ready(Ok(()))
     }
 
-    /// The next frame for the machine.
+    /// The next frame for the machine. Pending also while it is [flooded](WebSocketIo::is_flooded).
     pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
         loop {
+            if self.is_flooded() {
+                return Poll::Pending;
+            }
             let next = ready!(Pin::new(&mut self.socket).poll_next(cx));
             return Poll::Ready(match next {
                 Some(Ok(Message::Text(text))) => Received::Text(text.into()),
@@ -114,6 +133,7 @@ impl WebSocketIo {
                 Some(Ok(Message::Ping(_))) => {
                     // tungstenite has queued the pong; it goes out with the next flush.
                     self.unflushed = true;
+                    self.pongs += 1;
                     continue;
                 }
                 Some(Ok(Message::Close(_))) => {
@@ -160,12 +180,16 @@ impl WebSocketIo {
     }
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            match ready!(self.poll_receive(cx)) {
-                Received::Closed | Received::Broken(_) => return Poll::Ready(()),
-                Received::Text(_) | Received::Binary(_) => {}
+        // It does not wait for a peer that floods instead of closing.
+        while !self.is_flooded() {
+            match self.poll_receive(cx) {
+                Poll::Ready(Received::Closed | Received::Broken(_)) => return Poll::Ready(()),
+                Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
+                Poll::Pending if self.is_flooded() => {}
+                Poll::Pending => return Poll::Pending,
             }
         }
+        Poll::Ready(())
     }
 }
 

@@ -15,6 +15,7 @@ mod closing;
 mod flood;
 mod malformed;
 mod opening;
+mod pings;
 mod requests;
 mod retrying;
 mod sizes;

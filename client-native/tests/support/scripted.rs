@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use tidewire::{Builder, Client, Events, Socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -33,6 +33,22 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         Scripted {
             listener: listener.expect("a free port"),
+        }
+    }
+
+    /// Starts with small buffers in the kernel, so that a client whose frames are not read notices soon.
+    pub(crate) async fn start_with_small_buffers() -> Scripted {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        for set in [
+            TcpSocket::set_recv_buffer_size,
+            TcpSocket::set_send_buffer_size,
+        ] {
+            set(&socket, 16 << 10).expect("a size");
+        }
+        let address = "127.0.0.1:0".parse().expect("an address");
+        socket.bind(address).expect("a free port");
+        Scripted {
+            listener: socket.listen(16).expect("a listener"),
         }
     }
 
