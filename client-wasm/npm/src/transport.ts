@@ -24,6 +24,9 @@ export const requestError = (by: "xhr" | "fetch", body: string | undefined, desc
     context,
   );
 
+/** Pongs that may wait to be sent: a server that pings waits for each, so only one that floods and does not read gets there. */
+export const MAX_PONGS = 1e3;
+
 /** A class of transports; each instance is one socket or one request. Its prototype has the `name`. */
 export interface TransportConstructor {
   new (uri: string, opts: TransportOptions, on: TransportEvents, body?: string): TransportHandle;

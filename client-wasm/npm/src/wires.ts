@@ -8,7 +8,7 @@ import { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
 import { guard } from "./platform.js";
 import { decodePayload, encodePayload, frameAsText, type InFrame, versionOfBody } from "./polling-payload.js";
-import type { TransportEvents, TransportHandle } from "./transport.js";
+import { MAX_PONGS, type TransportEvents, type TransportHandle } from "./transport.js";
 import { decodeUtf8 } from "./utf8.js";
 
 export type Frame = string | ArrayBuffer | Uint8Array;
@@ -39,6 +39,8 @@ export class Wires {
   readonly _links = new Map<Link, TransportHandle | undefined>();
   /** Whether the last event was to be compressed: its attachments are treated alike. */
   private _compress = true;
+  /** The pongs since the platform had sent all frames. */
+  private _pongs = 0;
   /** The target of the session's last polling request. */
   private _pollingTarget: Target | undefined;
 
@@ -81,6 +83,8 @@ export class Wires {
   _send(link: Link, frame: OutFrame): void {
     const wire = this._links.get(link);
     if (!isWebSocket(wire)) return;
+    // A server that pings on and does not read has its answer in the pongs that wait.
+    if (frame.head === "3" && (this._pongs = this._isCongested() ? this._pongs + 1 : 0) > MAX_PONGS) return;
     const { binary, payload } = frame;
     this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
     this._host._beforeSend(payload);

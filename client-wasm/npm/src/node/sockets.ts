@@ -1,7 +1,7 @@
 /** WebSockets in Node: its own `WebSocket`, or the package `ws` for headers, cookies, agents, TLS options and compression. */
 
 import type { TransportOptions } from "../options.js";
-import type { TransportEvents, TransportHandle } from "../transport.js";
+import { MAX_PONGS, type TransportEvents, type TransportHandle } from "../transport.js";
 import { closeSilently, listen, sendData } from "../web-transports.js";
 import { tls } from "./requests.js";
 
@@ -28,6 +28,7 @@ export class NodeWebSocket implements TransportHandle {
       // In quotes, so that `scripts/mangle.mjs` does not rename the property of `ws`.
       if (opts.autoUnref && socket["_socket"]) socket["_socket"].unref();
     });
+    if (socket.on) boundPongs(socket);
     this._socket = socket;
   }
 
@@ -65,6 +66,15 @@ export class NodeWebSocket implements TransportHandle {
   close(): void {
     closeSilently(this._socket);
   }
+}
+
+/** Ends a connection of `ws`, which answers each ping, if its server pings on and does not read the pongs. */
+function boundPongs(socket: any): void {
+  let pongs = 0;
+  socket.on("ping", () => {
+    pongs = socket.bufferedAmount ? pongs + 1 : 0;
+    if (pongs > MAX_PONGS) socket.terminate();
+  });
 }
 
 function createSocket(uri: string, opts: TransportOptions): any {

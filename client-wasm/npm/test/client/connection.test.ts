@@ -343,6 +343,18 @@ test("volatile events are dropped while the transport is congested", async () =>
   assert.deepEqual(host.transport.takeSent(), ['42["c"]']);
 });
 
+test("pongs that the platform cannot send are bounded, and the next one after them goes", () => {
+  const host = new FakeHost();
+  host.connectedSocket();
+  const { transport } = host;
+  transport.buffered = 1;
+  transport.receive(...Array(5000).fill("2"));
+  assert.deepEqual(transport.takeSent(), Array(1000).fill("3"));
+  transport.buffered = 0;
+  transport.receive("2");
+  assert.deepEqual(transport.takeSent(), ["3"]);
+});
+
 test("settings take effect while the machine runs", () => {
   const host = new FakeHost();
   const socket = host.socket({ reconnectionDelay: 1000 });

@@ -1,6 +1,7 @@
 /** A platform whose functions throw: each error is told as a failed connection, and the usual reconnection follows. */
 
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import * as ws from "ws";
 
@@ -76,6 +77,33 @@ test("headers that the platform rejects: `connect_error`, reconnection, and a co
     ["polling", Fetch, { "a b": "" }, ["fetch read error", "bad name"]],
   ];
   for (const [kind, Class, headers, error] of cases) assert.deepEqual(await refused(kind, Class, headers), twice(error), JSON.stringify(error));
+});
+
+test("a connection of `ws` ends if the server pings on and does not read the pongs", () => {
+  class Socket extends EventEmitter {
+    bufferedAmount = 0;
+    terminated = 0;
+    terminate() {
+      this.terminated++;
+    }
+  }
+  const socket = new Socket();
+  const installed = optional.ws;
+  optional.ws = () => ({
+    WebSocket: function () {
+      return socket;
+    },
+  });
+  new NodeWebSocket("ws://h/", { extraHeaders: { a: "b" } }, { opened() {}, received() {}, lost() {} });
+  optional.ws = installed;
+  const pings = (count: number) => {
+    for (let i = 0; i < count; i++) socket.emit("ping");
+    return socket.terminated;
+  };
+  assert.equal(pings(5000), 0);
+  socket.bufferedAmount = 1;
+  assert.equal(pings(1000), 0);
+  assert.equal(pings(1), 1);
 });
 
 test("a bad port or path is `connect_error`, also at the start", async () => {
