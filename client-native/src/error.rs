@@ -3,6 +3,7 @@
 //! `Display` does not include the source. [`error_text`] joins an error and its sources, as `anyhow`'s `{:#}` does.
 
 mod causes;
+mod excerpt;
 
 use std::error::Error;
 use std::fmt;
@@ -18,7 +19,8 @@ use tidewire_core::{Lost, Misuse, OpenError, Reason};
 use crate::args::{self, DecodeError, EncodeError};
 
 pub(crate) use causes::{Asked, NoResponse};
-use causes::{ServerError, io_advice, status_advice};
+use causes::{ServerError, close_meaning, io_advice, status_advice};
+use excerpt::{Excerpt, excerpt};
 
 /// A setting of the builder is wrong. Nothing was tried.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -57,7 +59,7 @@ pub enum ConnectError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The server refused the namespace, with its message. Change what it objects to, then connect again.
-    #[error("the server refused the namespace: {0}")]
+    #[error("the server refused the namespace {}: {}", .0.namespace(), .0)]
     Refused(Refused),
     /// The server cannot be reached, or is not a Socket.IO server.
     #[error("cannot connect to {url}")]
@@ -89,16 +91,25 @@ pub enum ConnectError {
 }
 
 /// The server's message when it refuses a namespace, or reports an error on one.
+///
+/// `Display` shows the first 200 bytes of the [`message`](Refused::message).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
+    namespace: String,
     json: bytes::Bytes,
 }
 
 impl Refused {
-    pub(crate) fn new(json: Option<bytes::Bytes>) -> Self {
+    pub(crate) fn new(namespace: String, json: Option<bytes::Bytes>) -> Self {
         Refused {
+            namespace,
             json: json.unwrap_or_default(),
         }
+    }
+
+    /// The namespace.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// The text of the error: all of it (socket.io 2.x), or its `message`.
@@ -141,15 +152,12 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message() {
             message if message.is_empty() => f.write_str("it gave no reason"),
-            message => f.write_str(&message),
+            message => Excerpt(&message).fmt(f),
         }
     }
 }
 
 impl Error for Refused {}
-
-/// The bytes that an error keeps of a text from the server.
-const EXCERPT: usize = 200;
 
 /// A connection could not be opened, or broke.
 #[derive(Clone, Debug, Error)]
@@ -186,9 +194,16 @@ pub enum TransportError {
     /// The response is not an Engine.IO handshake, or it did not arrive in time.
     #[error(transparent)]
     Handshake(OpenError),
+    /// The server closed the WebSocket, with this code and the first bytes of this text. The code is 1005 if the server gave none,
+    /// and 1006 if the connection ended without a close frame (RFC 6455, 7.4.1).
+    #[error("{}", close_text(*.0, .1))]
+    WebSocketClosed(u16, String),
     /// The connection was open, and closed.
     #[error("the connection closed ({0})")]
     Closed(Reason),
+    /// The server sent a packet or body that is not one of Engine.IO, and the client closed the connection.
+    #[error("the server sent a packet that is not one of Engine.IO: does a proxy change the data?")]
+    BadPacket,
     /// The server sent a malformed packet, and the client closed the connection.
     #[error("the server sent a malformed packet: {}", .0.as_str())]
     Malformed(Malformed),
@@ -197,14 +212,17 @@ pub enum TransportError {
 impl TransportError {
     /// A response with another status than the request needs. Keeps the first 200 bytes of its body for the user.
     pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> TransportError {
-        let excerpt =
-            |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(EXCERPT)]).into_owned();
         match headers.get(header::LOCATION) {
             Some(location) if (300..400).contains(&status) => {
                 TransportError::Redirect(status, excerpt(location.as_bytes()))
             }
             _ => TransportError::Status(status, excerpt(body)),
         }
+    }
+
+    /// The end of a WebSocket.
+    pub(crate) fn closed(code: u16, text: &str) -> TransportError {
+        TransportError::WebSocketClosed(code, excerpt(text.as_bytes()))
     }
 
     /// The error as the machine knows it.
@@ -221,7 +239,9 @@ impl TransportError {
             | TransportError::Http(_)
             | TransportError::RequestTimeout
             | TransportError::Handshake(_)
+            | TransportError::WebSocketClosed(..)
             | TransportError::Closed(_)
+            | TransportError::BadPacket
             | TransportError::Malformed(_) => Lost::Failed,
         }
     }
@@ -277,7 +297,20 @@ fn status_text(status: u16, body: &str) -> String {
     let advice = advice.map_or_else(String::new, |advice| format!(" ({advice})"));
     match body.trim() {
         "" => format!("HTTP status {status}{advice}"),
-        body => format!("HTTP status {status}{advice}: {body}"),
+        body => format!("HTTP status {status}{advice}: {}", Excerpt(body)),
+    }
+}
+
+fn close_text(code: u16, text: &str) -> String {
+    match code {
+        1005 => "the server closed the WebSocket without a code".to_owned(),
+        1006 => "the connection ended without a close frame".to_owned(),
+        code => {
+            let meaning = close_meaning(code);
+            let separator = if text.is_empty() { "" } else { ": " };
+            let text = Excerpt(text);
+            format!("the server closed the WebSocket with code {code} ({meaning}){separator}{text}")
+        }
     }
 }
 
@@ -372,7 +405,7 @@ pub enum SocketError {
         error: String,
     },
     /// A socket.io 2.x server reports an error of a middleware or controller. The namespace stays connected.
-    #[error("the server reports an error: {0}")]
+    #[error("the server reports an error on {}: {}", .0.namespace(), .0)]
     Server(Refused),
     /// The server sent a malformed packet. The connection closes, and the client reconnects.
     #[error("the server sent a malformed packet: {}", .0.as_str())]

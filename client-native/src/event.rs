@@ -28,7 +28,8 @@ pub enum Event {
     Disconnected {
         /// The reason, in Socket.IO's words.
         reason: Reason,
-        /// The error that broke the connection, if there was one.
+        /// The error that ended the connection, if one did: the close code of a WebSocket, the status of a request, the rule that
+        /// the server broke.
         error: Option<TransportError>,
         /// Whether the client reconnects by itself. It does not after a kick, after `disconnect` or `close`, and if
         /// reconnection is off or has no attempt left.

@@ -326,7 +326,8 @@ impl Driver {
                 let frame = Frame::binary(head(&packet), bytes);
                 self.machine.handle_packet(self.now, link, frame);
             }
-            WebSocketEvent::Received(link, Received::Closed) => {
+            WebSocketEvent::Received(link, Received::Closed(code, text)) => {
+                self.last_error = Some(TransportError::closed(code, &text));
                 self.machine.handle_lost(self.now, link, Lost::Closed);
             }
             WebSocketEvent::Received(link, Received::Broken(error)) => {

@@ -161,7 +161,8 @@ impl Driver {
                 self.report(nsp, SocketError::Dropped { event });
             }
             E::ServerError { nsp, payload } => {
-                self.report(nsp, SocketError::Server(Refused::new(payload)));
+                let error = SocketError::Server(self.refused(nsp, payload));
+                self.report(nsp, error);
             }
             E::Acked {
                 nsp,
@@ -192,11 +193,12 @@ impl Driver {
     }
 
     fn on_disconnected(&mut self, nsp: Nsp, reason: Reason, reconnects: bool) {
+        let error = self.broken_by(reason);
         let entry = &mut self.namespaces[nsp.index()];
         entry.state.set_disconnected();
         entry.batch.push(Event::Disconnected {
             reason,
-            error: self.last_error.clone(),
+            error,
             reconnects,
         });
         match reason {
@@ -244,13 +246,21 @@ impl Driver {
 
     /// An open connection has ended. For namespaces that were still connecting, this is a failed attempt.
     fn on_closed(&mut self, reason: Reason) {
-        let cause = self.last_error.take();
+        let cause = self.broken_by(reason);
+        self.last_error = None;
         self.attempt_failed(cause.unwrap_or(TransportError::Closed(reason)));
         for entry in &mut self.namespaces {
             if entry.status == Status::Lost {
                 entry.status = Status::Connecting;
             }
         }
+    }
+
+    /// The error that ended the connection, if one did.
+    fn broken_by(&self, reason: Reason) -> Option<TransportError> {
+        let known = self.last_error.clone();
+        // The machine has no other reason than a bad packet to end a connection with a transport error by itself.
+        known.or((reason == Reason::TransportError).then_some(TransportError::BadPacket))
     }
 
     /// Reports a failed attempt to the connecting namespaces, and fails the callers that wanted a single one.
@@ -316,9 +326,13 @@ impl Driver {
         }
     }
 
+    fn refused(&self, nsp: Nsp, json: Option<Bytes>) -> Refused {
+        Refused::new(self.namespaces[nsp.index()].state.name.clone(), json)
+    }
+
     fn connect_error(&self, nsp: Nsp, refusal: Refusal<Bytes>) -> ConnectError {
         match refusal {
-            Refusal::Server(json) => ConnectError::Refused(Refused::new(json)),
+            Refusal::Server(json) => ConnectError::Refused(self.refused(nsp, json)),
             Refusal::WrongVersion => ConnectError::WrongVersion,
             Refusal::Timeout => ConnectError::Timeout {
                 namespace: self.namespaces[nsp.index()].state.name.clone(),

@@ -35,7 +35,7 @@ impl WebSocketEvent {
             WebSocketEvent::Received(_, Received::Text(bytes) | Received::Binary(bytes)) => {
                 bytes.len()
             }
-            WebSocketEvent::Received(_, Received::Closed | Received::Broken(_))
+            WebSocketEvent::Received(_, Received::Closed(..) | Received::Broken(_))
             | WebSocketEvent::Opened(_)
             | WebSocketEvent::OpenFailed(..) => 0,
         }
@@ -90,12 +90,12 @@ impl WebSocketState {
             return Poll::Ready(None);
         };
         let link = *link;
-        io.poll_write(cx).map(|written| {
-            written.err().map(|error| {
-                *self = WebSocketState::None;
-                WebSocketEvent::Received(link, Received::Broken(error))
-            })
-        })
+        let Err(error) = std::task::ready!(io.poll_write(cx)) else {
+            return Poll::Ready(None);
+        };
+        let end = io.end(error);
+        *self = WebSocketState::None;
+        Poll::Ready(Some(WebSocketEvent::Received(link, end)))
     }
 
     /// Polls for the next event: the result of opening, or a frame.
@@ -119,7 +119,7 @@ impl WebSocketState {
             WebSocketState::Open(link, io) => {
                 let link = *link;
                 io.poll_receive(cx).map(|received| {
-                    if matches!(received, Received::Closed | Received::Broken(_)) {
+                    if matches!(received, Received::Closed(..) | Received::Broken(_)) {
                         *self = WebSocketState::None;
                     }
                     WebSocketEvent::Received(link, received)

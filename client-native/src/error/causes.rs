@@ -97,6 +97,23 @@ pub(super) fn status_advice(status: u16, body: &str) -> Option<&'static str> {
     })
 }
 
+/// The meaning of the code of a close frame. Source: RFC 6455, 7.4.1, and the registry of IANA.
+pub(super) fn close_meaning(code: u16) -> &'static str {
+    match code {
+        1000 => "normal",
+        1001 => "the server goes away",
+        1002 | 1003 | 1007 => "the server finds the data wrong: does a proxy change it?",
+        1008 => "against the rules of the server",
+        1009 => "a packet is larger than the server allows: see its maxHttpBufferSize",
+        1010 => "the server wants an extension",
+        1011 => "an error in the server",
+        1012 => "the server restarts",
+        1013 => "the server is overloaded",
+        1014 => "a proxy has no good response of the server",
+        _ => "of the server's own",
+    }
+}
+
 /// Whether nginx or Go says that the port is one for TLS.
 fn wants_tls(body: &str) -> bool {
     body.contains("plain HTTP request was sent to HTTPS port")

@@ -10,9 +10,8 @@ fn decode_error() -> DecodeError {
 }
 
 fn refused() -> Refused {
-    Refused::new(Some(bytes::Bytes::from_static(
-        br#"{"message":"no token"}"#,
-    )))
+    let json = br#"{"message":"no token"}"#;
+    Refused::new("/chat".to_owned(), Some(bytes::Bytes::from_static(json)))
 }
 
 fn unreachable() -> ConnectError {

@@ -23,13 +23,20 @@ use crate::error::TransportError;
 pub(crate) enum Received {
     Text(Bytes),
     Binary(Bytes),
-    /// The peer closed, or the stream ended.
-    Closed,
+    /// The peer closed, with this code and text, or the stream ended.
+    Closed(u16, String),
     Broken(TransportError),
 }
 
 /// Pongs of WebSocket and of Engine.IO that may wait to be written.
 const MAX_PONGS: usize = 1_024;
+
+/// The codes for a close frame without a code, and for an end without a close frame (RFC 6455, 7.4.1).
+const NO_STATUS: u16 = 1005;
+const ABNORMAL: u16 = 1006;
+
+/// The frames that are read in search of a close frame, once nothing can be written.
+const LAST_FRAMES: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct WebSocketIo {
@@ -136,21 +143,41 @@ impl WebSocketIo {
                     self.pongs += 1;
                     continue;
                 }
-                Some(Ok(Message::Close(_))) => {
+                Some(Ok(Message::Close(close))) => {
                     // The next read sends the answer to the peer's close frame, even if the peer hangs up.
                     let _ = Pin::new(&mut self.socket).poll_next(cx);
-                    Received::Closed
+                    match close {
+                        Some(close) => {
+                            Received::Closed(close.code.into(), close.reason.as_str().to_owned())
+                        }
+                        None => Received::Closed(NO_STATUS, String::new()),
+                    }
                 }
                 Some(Ok(_)) => continue,
-                None | Some(Err(WsError::ConnectionClosed | WsError::AlreadyClosed)) => {
-                    Received::Closed
-                }
-                Some(Err(WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
-                    Received::Closed
-                }
+                None
+                | Some(Err(
+                    WsError::ConnectionClosed
+                    | WsError::AlreadyClosed
+                    | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
+                )) => Received::Closed(ABNORMAL, String::new()),
                 Some(Err(error)) => Received::Broken(broken(error)),
             });
         }
+    }
+
+    /// The end of a WebSocket that cannot be written to any more: the peer's close frame, if there is one, says why.
+    pub(crate) fn end(&mut self, error: TransportError) -> Received {
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..LAST_FRAMES {
+            match self.poll_receive(&mut cx) {
+                Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
+                Poll::Ready(Received::Closed(code, text)) if code != ABNORMAL => {
+                    return Received::Closed(code, text);
+                }
+                Poll::Ready(Received::Closed(..) | Received::Broken(_)) | Poll::Pending => break,
+            }
+        }
+        Received::Broken(error)
     }
 
     /// Writes the queued frames and closes. The peer has the time `patience` to close, too.
@@ -183,7 +210,7 @@ impl WebSocketIo {
         // It does not wait for a peer that floods instead of closing.
         while !self.is_flooded() {
             match self.poll_receive(cx) {
-                Poll::Ready(Received::Closed | Received::Broken(_)) => return Poll::Ready(()),
+                Poll::Ready(Received::Closed(..) | Received::Broken(_)) => return Poll::Ready(()),
                 Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
                 Poll::Pending if self.is_flooded() => {}
                 Poll::Pending => return Poll::Pending,

@@ -3,6 +3,8 @@
 use tidewire::{Event, Events, Malformed, Reason, Transport, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::connected;
 use crate::support::events::expect_connected;
@@ -113,5 +115,101 @@ fn a_malformed_packet_is_the_error_of_the_disconnection() {
             }
         }
         let _conn = server.accept_namespace("/").await;
+    });
+}
+
+/// The reason and the error of the next disconnection.
+async fn broken_by(events: &mut Events) -> (Reason, Option<TransportError>) {
+    loop {
+        if let Event::Disconnected { reason, error, .. } = guarded(events.next()).await.unwrap() {
+            return (reason, error);
+        }
+    }
+}
+
+#[test]
+fn a_close_frame_is_the_error_of_the_disconnection() {
+    run(async {
+        let close = |code: u16, reason: &str| {
+            let reason = reason.to_owned().into();
+            Message::Close(Some(CloseFrame {
+                code: code.into(),
+                reason,
+            }))
+        };
+        for (frame, code, text) in [
+            (Some(close(1008, "token expired")), 1008, "token expired"),
+            (Some(close(4001, "")), 4001, ""),
+            (Some(Message::Close(None)), 1005, ""),
+            (None, 1006, ""),
+        ] {
+            let (_server, socket, mut conn) = connected().await;
+            let mut events = socket.events();
+            if let Some(frame) = frame {
+                conn.send_raw(frame).await;
+            }
+            drop(conn);
+            let (reason, error) = broken_by(&mut events).await;
+            assert_eq!(reason, Reason::TransportClose);
+            assert!(
+                matches!(&error, Some(TransportError::WebSocketClosed(got, why)) if (*got, why.as_str()) == (code, text)),
+                "{error:?}"
+            );
+        }
+    });
+}
+
+// A server closes so if a packet is larger than its `maxHttpBufferSize`.
+#[test]
+fn a_close_frame_counts_if_the_client_was_writing() {
+    run(async {
+        let (_server, socket, conn) = connected().await;
+        let mut events = socket.events();
+        for _ in 0..12 {
+            socket.emit("large", "x".repeat(1 << 20)).await.unwrap();
+        }
+        let mut stream = conn.into_stream();
+        // Some of it has arrived, so that the end of the connection is a reset.
+        guarded(stream.readable()).await.unwrap();
+        stream.write_all(b"\x88\x02\x03\xf1").await.unwrap();
+        drop(stream);
+        let (_, error) = broken_by(&mut events).await;
+        let text = error.expect("an error").to_string();
+        assert!(
+            text.contains("1009") && text.contains("maxHttpBufferSize"),
+            "{text}"
+        );
+    });
+}
+
+#[test]
+fn a_packet_that_is_not_one_of_engine_io_is_the_error_of_the_disconnection() {
+    run(async {
+        let (_server, socket, mut conn) = connected().await;
+        let mut events = socket.events();
+        conn.send("x").await;
+        let broken = broken_by(&mut events).await;
+        assert!(
+            matches!(
+                broken,
+                (Reason::TransportError, Some(TransportError::BadPacket))
+            ),
+            "{broken:?}"
+        );
+        let server = Scripted::start().await;
+        let builder = server.client("/").transports([Transport::Polling]);
+        let socket = builder.build().unwrap().socket();
+        let mut events = socket.events();
+        socket.start();
+        let poll = accept_namespace(&server, scripted::HANDSHAKE).await;
+        poll.respond("x").await;
+        let broken = broken_by(&mut events).await;
+        assert!(
+            matches!(
+                broken,
+                (Reason::TransportError, Some(TransportError::BadPacket))
+            ),
+            "{broken:?}"
+        );
     });
 }

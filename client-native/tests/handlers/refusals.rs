@@ -242,3 +242,29 @@ fn an_auth_function_that_never_ends_times_out() {
         );
     });
 }
+
+#[test]
+fn a_refusal_names_its_namespace_and_shows_the_start_of_its_message() {
+    run(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/chat");
+        let long = "x".repeat(200_000);
+        let (outcome, _conn) = tokio::join!(builder.connect(), async {
+            let mut conn = server.accept_engine().await;
+            assert_eq!(conn.text().await, "40/chat,");
+            let refusal = format!(r#"44/chat,{{"message":"no\n{long}"}}"#);
+            conn.send(&refusal).await;
+            conn
+        });
+        let Err(ConnectError::Refused(refused)) = &outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(refused.namespace(), "/chat");
+        assert_eq!(refused.message().len(), 200_003);
+        let text = outcome.unwrap_err().to_string();
+        assert!(
+            text.starts_with("the server refused the namespace /chat: no xxx") && text.len() < 300,
+            "{text:.400}"
+        );
+    });
+}

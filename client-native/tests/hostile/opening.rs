@@ -3,9 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use tidewire::{
-    ConnectError, EngineVersion, Malformed, OpenError, Reason, Transport, TransportError,
-};
+use tidewire::{ConnectError, EngineVersion, Malformed, OpenError, Transport, TransportError};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::scripted::{HANDSHAKE, Scripted};
@@ -339,7 +337,7 @@ fn a_server_that_closes_before_the_handshake_is_an_error() {
         });
         let error = cause(outcome);
         assert!(
-            matches!(error, TransportError::Handshake(OpenError::Transport)),
+            matches!(error, TransportError::WebSocketClosed(1005, _)),
             "{error:?}"
         );
     });
@@ -356,7 +354,10 @@ fn a_server_that_closes_before_the_namespace_is_connected_is_an_error() {
             });
             let error = cause(outcome);
             assert!(
-                matches!(error, TransportError::Closed(_) | TransportError::Io(_)),
+                matches!(
+                    error,
+                    TransportError::WebSocketClosed(1006, _) | TransportError::Io(_)
+                ),
                 "{error:?}"
             );
             let builder = server.client("/").reconnection(reconnection);
@@ -367,10 +368,7 @@ fn a_server_that_closes_before_the_namespace_is_connected_is_an_error() {
                 conn.expect_close().await;
             });
             let error = cause(outcome);
-            assert!(
-                matches!(error, TransportError::Closed(Reason::TransportError)),
-                "{error:?}"
-            );
+            assert!(matches!(error, TransportError::BadPacket), "{error:?}");
         }
     });
 }

@@ -198,10 +198,7 @@ fn an_old_error_is_not_the_cause_of_a_new_one() {
             }
         }
         assert!(
-            matches!(
-                causes[..],
-                [TransportError::Handshake(OpenError::Transport)]
-            ),
+            matches!(causes[..], [TransportError::WebSocketClosed(1005, _)]),
             "{causes:?}"
         );
     });
