@@ -269,8 +269,10 @@ pub enum EmitError {
     /// The queue to the connection is full (only from `try_emit`).
     #[error("the queue to the connection is full: await `emit`, which waits for room")]
     QueueFull,
-    /// The client has ended, because its runtime has.
-    #[error("the client has ended with its runtime")]
+    /// `close` was called, and the namespace was not connected again since; or the client has ended, because its runtime has.
+    #[error(
+        "the client is closed: connect the namespace again (or the client has ended with its runtime)"
+    )]
     Closed,
 }
 

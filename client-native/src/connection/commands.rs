@@ -95,7 +95,9 @@ impl Driver {
             return;
         }
         self.refusal = None;
+        self.state.set_closed(false);
         let entry = &mut self.namespaces[nsp.index()];
+        entry.state.set_closed(false);
         entry.keep_trying |= !single_attempt;
         if entry.status == Status::Connecting && !single_attempt {
             // The pauses between attempts stay as they are.
@@ -159,6 +161,10 @@ impl Driver {
     }
 
     fn handle_close(&mut self, reply_tx: oneshot::Sender<()>) {
+        self.state.set_closed(true);
+        for entry in &self.namespaces {
+            entry.state.set_closed(true);
+        }
         self.machine.close(self.now);
         for entry in &mut self.namespaces {
             if entry.status == Status::Rejected {

@@ -129,7 +129,7 @@ pub(crate) struct Driver {
     pub(super) now: Time,
     pub(super) connector: Arc<Connector>,
     pub(super) commands: Arc<Mailbox<Command>>,
-    state: Arc<ConnectionState>,
+    pub(super) state: Arc<ConnectionState>,
     /// Commands taken from the mailbox and not handled yet.
     queued: VecDeque<Command>,
     pub(super) namespaces: Vec<NamespaceEntry>,

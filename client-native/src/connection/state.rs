@@ -25,6 +25,8 @@ pub(crate) struct NamespaceState {
     inbox_limits: Limits,
     /// Equals `shared.id.is_some()`: every emit reads it, without the lock.
     connected: AtomicBool,
+    /// Whether the client was closed since the last call to connect: emits fail then, and are not buffered.
+    closed: AtomicBool,
     shared: Mutex<Shared>,
 }
 
@@ -55,6 +57,7 @@ impl NamespaceState {
             query,
             inbox_limits,
             connected: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             shared: Mutex::default(),
         }
     }
@@ -63,6 +66,15 @@ impl NamespaceState {
 
     pub(crate) fn is_connected(&self) -> bool {
         self.connected.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Also for the driver, whose order of connecting and closing counts.
+    pub(crate) fn set_closed(&self, closed: bool) {
+        self.closed.store(closed, Ordering::Release);
     }
 
     pub(crate) fn is_recovered(&self) -> bool {
@@ -179,6 +191,8 @@ impl NamespaceState {
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionState {
     transport: AtomicU8,
+    /// Whether a new namespace begins as closed.
+    closed: AtomicBool,
 }
 
 const NO_TRANSPORT: u8 = 0;
@@ -193,6 +207,14 @@ impl ConnectionState {
             Some(Transport::WebSocket) => WEBSOCKET,
         };
         self.transport.store(code, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_closed(&self, closed: bool) {
+        self.closed.store(closed, Ordering::Release);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     pub(crate) fn transport(&self) -> Option<Transport> {

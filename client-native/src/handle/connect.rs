@@ -28,7 +28,8 @@ impl Client {
         Builder::new(url.into())
     }
 
-    /// Disconnects every namespace and closes the connection. It does not reconnect until a `connect`.
+    /// Disconnects every namespace and closes the connection. It does not reconnect until a `connect`, and until then emits fail
+    /// with [`EmitError::Closed`](crate::EmitError::Closed).
     ///
     /// Events emitted before are sent first. Returns when the connection is closed. A socket.io server ignores events that
     /// arrive together with the disconnection: await an ack of an event that must not be lost.
@@ -67,6 +68,7 @@ impl Socket {
     /// Starts to connect in the background. Attempts go on until the server accepts or refuses the namespace. Events
     /// emitted meanwhile are buffered.
     pub fn start(&self) {
+        self.namespace.state.set_closed(false);
         self.client.force(Command::Connect {
             index: self.index(),
             waiter: None,
@@ -161,6 +163,7 @@ impl Socket {
         if self.is_connected() {
             return Ok(());
         }
+        self.namespace.state.set_closed(false);
         let (reply_tx, reply_rx) = oneshot::channel();
         self.client.force(Command::Connect {
             index: self.index(),

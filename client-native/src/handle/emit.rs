@@ -114,9 +114,12 @@ impl Socket {
         reply_rx.await.unwrap_or_default()
     }
 
-    /// An emit without options. Checks the attachments here, because `queue_emit` does not always wait for the machine's
+    /// An emit without options. Checks here whether the client is closed, and the attachments, because `queue_emit` does not always wait for the machine's
     /// verdict.
     pub(super) fn plain_emit(&self, content: Encoded) -> Result<Emit<Bytes>, EmitError> {
+        if self.namespace.state.is_closed() {
+            return Err(EmitError::Closed);
+        }
         if content.attachments.len() > self.options().max_attachments as usize {
             return Err(EmitError::Refused(Misuse::TooManyAttachments));
         }

@@ -222,6 +222,7 @@ impl Inner {
         }
         let state =
             NamespaceState::new(namespaces.len(), name.to_owned(), query, self.options.inbox);
+        state.set_closed(self.state.is_closed());
         let namespace = Namespace {
             state: Arc::new(state),
             handlers: Handlers::default(),

@@ -41,6 +41,38 @@ fn events_emitted_before_close_are_sent_first() {
 }
 
 #[test]
+fn a_closed_client_takes_no_events_until_it_connects_again() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, conn) = server.connect().await;
+        let never_connected = socket.namespace("/other");
+        never_connected.emit("buffered", ()).await.unwrap();
+        tokio::join!(socket.client().close(), conn.close());
+        let new = socket.namespace("/new");
+        for closed in [&socket, &socket.clone(), &never_connected, &new] {
+            assert_eq!(closed.emit("x", ()).await, Err(EmitError::Closed));
+            assert_eq!(closed.emit_volatile("x", ()).await, Err(EmitError::Closed));
+            assert_eq!(closed.try_emit("x", ()), Err(EmitError::Closed));
+            for retries in [0, 1] {
+                let request = closed.emit_with_ack::<()>("x", ()).retries(retries);
+                assert_eq!(request.await, Err(EmitError::Closed.into()));
+            }
+            let request = closed.emit_with_ack::<()>("x", ()).volatile();
+            assert_eq!(request.await, Err(EmitError::Closed.into()));
+        }
+        // Connecting opens it again, at once, for this namespace only.
+        socket.start();
+        socket.emit("again", ()).await.unwrap();
+        assert_eq!(new.try_emit("x", ()), Err(EmitError::Closed));
+        let mut conn = server.accept_namespace("/").await;
+        assert_eq!(conn.text().await, r#"42["again"]"#);
+        // A disconnected namespace goes on buffering, as in socket.io-client.
+        socket.disconnect().await;
+        socket.emit("buffered", ()).await.unwrap();
+    });
+}
+
+#[test]
 fn the_connection_is_closed_when_the_last_handle_is_dropped() {
     run(async {
         let server = Scripted::start().await;
