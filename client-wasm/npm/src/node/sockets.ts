@@ -77,6 +77,8 @@ function boundPongs(socket: any): void {
   });
 }
 
+const loadWs = () => optional.ws && optional.ws();
+
 function createSocket(uri: string, opts: TransportOptions): any {
   const { cookieJar, extraHeaders, perMessageDeflate } = opts;
   const own: Record<string, unknown> = tls(opts);
@@ -86,12 +88,14 @@ function createSocket(uri: string, opts: TransportOptions): any {
   const cookies = cookieJar ? cookieJar.cookies() : [];
   const isPlain = !extraHeaders && !cookies.length && !Object.keys(own).length;
   const Platform = (globalThis as any).WebSocket;
-  if (isPlain && Platform) {
+  // A test library that imitates a page (jsdom, happy-dom) puts a WebSocket of its own in place of the one of Node.
+  const isImitation = typeof document === "object";
+  if (isPlain && Platform && !(isImitation && loadWs())) {
     const socket = opts.protocols ? new Platform(uri, opts.protocols) : new Platform(uri);
     socket.binaryType = "arraybuffer";
     return socket;
   }
-  const ws = optional.ws && optional.ws();
+  const ws = loadWs();
   if (!ws) throw new Error(`WebSockets ${Platform ? "with these options" : "in this version of Node"} need the package \`ws\`: npm install ws`);
   const headers: Record<string, unknown> = { ...extraHeaders };
   if (cookies.length) headers["cookie"] = ([] as unknown[]).concat(headers["cookie"] || [], cookies).join("; ");

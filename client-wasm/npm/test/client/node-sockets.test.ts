@@ -1,0 +1,66 @@
+/** Which WebSocket the Node entry takes. */
+
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+
+import { install } from "../../src/node/platform.js";
+import { NodeWebSocket, optional } from "../../src/node/sockets.js";
+import { fakeGlobal } from "./support/host.js";
+
+const ON = { opened() {}, received() {}, lost() {} };
+
+/** Returns the names of the classes that a plain WebSocket and one with a header are made of. */
+function taken(t: TestContext, { platform = true, ws = true, page = false }): (string | undefined)[] {
+  const made: string[] = [];
+  const class_ = (name: string) =>
+    class {
+      constructor() {
+        made.push(name);
+      }
+    };
+  fakeGlobal(t, "WebSocket", platform ? class_("platform") : undefined);
+  fakeGlobal(t, "document", page ? {} : undefined);
+  optional.ws = () => (ws ? { WebSocket: class_("ws") } : undefined);
+  t.after(() => delete optional.ws);
+  return [{}, { extraHeaders: { a: "b" } }].map((opts) => {
+    try {
+      new NodeWebSocket("ws://h/", opts, ON);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return made.pop();
+  });
+}
+
+const NEEDS = "need the package `ws`: npm install ws";
+
+test("Node's own WebSocket, or `ws` where it cannot do what is asked for", (t) => {
+  assert.deepEqual(taken(t, {}), ["platform", "ws"]);
+});
+
+test("`ws` alone, and neither", (t) => {
+  assert.deepEqual(taken(t, { platform: false }), ["ws", "ws"]);
+});
+
+test("without `ws`, the error says what needs it", (t) => {
+  assert.deepEqual(taken(t, { ws: false }), ["platform", `WebSockets with these options ${NEEDS}`]);
+});
+
+test("without any WebSocket, the error says so", (t) => {
+  assert.deepEqual(taken(t, { platform: false, ws: false }), Array(2).fill(`WebSockets in this version of Node ${NEEDS}`));
+});
+
+test("`ws` is preferred to the WebSocket of an imitated page", (t) => {
+  assert.deepEqual(taken(t, { page: true }), ["ws", "ws"]);
+});
+
+test("the WebSocket of an imitated page is better than none", (t) => {
+  assert.equal(taken(t, { page: true, ws: false })[0], "platform");
+});
+
+test("a file in place of `ws` that only throws counts as none", () => {
+  install(() => () => {
+    throw new Error("ws does not work in the browser");
+  });
+  assert.equal(optional.ws && optional.ws(), undefined);
+});
