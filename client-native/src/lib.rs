@@ -175,6 +175,18 @@
 //!
 //! Every transport goes through a proxy if [`Builder::proxy`] names one (HTTP or SOCKS5). The environment is not read.
 //!
+//! # Memory
+//!
+//! An idle connection with one namespace takes about (heap, Linux, 64 bits):
+//!
+//! | transport | without TLS | with TLS |
+//! |---|---|---|
+//! | WebSocket, also after an upgrade | 7 KiB | 15 KiB |
+//! | polling: two HTTP connections, which stay open for 90 s after an upgrade | 73 KiB | 88 KiB |
+//!
+//! Clients that trust the same certificates share their TLS configuration, which would be 36 KiB for each, and 100 KiB with
+//! [`Builder::native_roots`]. A configuration of your own is shared if [`Builder::rustls_config`] gets the same `Arc`.
+//!
 //! # Features
 //!
 //! | feature | default | effect |

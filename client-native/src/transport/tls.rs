@@ -1,7 +1,7 @@
 //! TLS by rustls, and the certificates that it trusts.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -36,7 +36,7 @@ impl TlsSettings {
         Ok(())
     }
 
-    /// The configuration of all connections of a client.
+    /// The configuration of all connections of a client. Clients with the same settings share one.
     pub(crate) fn build(self) -> Result<Arc<ClientConfig>, BuildError> {
         if let Some(config) = self.config {
             return Ok(config);
@@ -44,26 +44,58 @@ impl TlsSettings {
         if self.roots.is_empty() && !self.native_roots {
             return default_config();
         }
-        let mut roots = if self.native_roots {
-            native_roots()?
-        } else {
-            built_in_roots()
-        };
-        for certificate in self.roots {
-            roots
-                .add(certificate)
-                .map_err(|error| BuildError::Tls(error.to_string()))?;
-        }
-        config_with(roots)
+        shared(Trusted {
+            native_roots: self.native_roots,
+            roots: self.roots,
+        })
     }
 }
 
-/// The default configuration, created once: the roots alone take more memory than ten connections.
+/// The default configuration, created once.
 pub(crate) fn default_config() -> Result<Arc<ClientConfig>, BuildError> {
     static DEFAULT: OnceLock<Result<Arc<ClientConfig>, BuildError>> = OnceLock::new();
     DEFAULT
         .get_or_init(|| config_with(built_in_roots()))
         .clone()
+}
+
+/// The certificates that a configuration trusts.
+#[derive(Debug, PartialEq, Eq)]
+struct Trusted {
+    native_roots: bool,
+    roots: Vec<CertificateDer<'static>>,
+}
+
+/// The configuration that trusts these certificates: that of another client, if one has it. Its roots alone take more memory than
+/// four connections, and ten with those of the system.
+fn shared(trusted: Trusted) -> Result<Arc<ClientConfig>, BuildError> {
+    static SHARED: Mutex<Vec<(Trusted, Weak<ClientConfig>)>> = Mutex::new(Vec::new());
+    // A panic leaves the list as it was.
+    let mut list = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    list.retain(|(_, config)| config.strong_count() > 0);
+    let known = list.iter().find(|(known, _)| *known == trusted);
+    if let Some(config) = known.and_then(|(_, config)| config.upgrade()) {
+        return Ok(config);
+    }
+    let config = trusted.config()?;
+    list.push((trusted, Arc::downgrade(&config)));
+    Ok(config)
+}
+
+impl Trusted {
+    fn config(&self) -> Result<Arc<ClientConfig>, BuildError> {
+        let mut roots = if self.native_roots {
+            native_roots()?
+        } else {
+            built_in_roots()
+        };
+        for certificate in &self.roots {
+            roots
+                .add(certificate.clone())
+                .map_err(|error| BuildError::Tls(error.to_string()))?;
+        }
+        config_with(roots)
+    }
 }
 
 fn config_with(roots: RootCertStore) -> Result<Arc<ClientConfig>, BuildError> {
@@ -169,4 +201,38 @@ pub(crate) fn error(error: &rustls::Error, host: &str) -> TransportError {
         ),
         other => format!("{other} (from {host})"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    fn trusting(pem: &str) -> TlsSettings {
+        let mut settings = TlsSettings::default();
+        settings.add_pem(pem.as_bytes()).unwrap();
+        settings
+    }
+
+    #[test]
+    fn clients_with_the_same_settings_share_their_configuration() {
+        let pem = || {
+            let key = KeyPair::generate().unwrap();
+            let params = CertificateParams::new(Vec::new()).unwrap();
+            params.self_signed(&key).unwrap().pem()
+        };
+        let (one, other) = (pem(), pem());
+        let config = trusting(&one).build().unwrap();
+        assert!(Arc::ptr_eq(&config, &trusting(&one).build().unwrap()));
+        assert!(!Arc::ptr_eq(&config, &trusting(&other).build().unwrap()));
+        let default = || TlsSettings::default().build().unwrap();
+        assert!(Arc::ptr_eq(&default(), &default()));
+        assert!(!Arc::ptr_eq(&config, &default()));
+        // It lives as long as a client has it.
+        let weak = Arc::downgrade(&config);
+        drop(config);
+        assert_eq!(weak.strong_count(), 0);
+        trusting(&one).build().unwrap();
+    }
 }

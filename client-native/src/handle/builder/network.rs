@@ -85,7 +85,8 @@ impl Builder {
         self
     }
 
-    /// Whether to trust the system's certificates in place of the built-in ones, which are Mozilla's. Default: no.
+    /// Whether to trust the system's certificates in place of the built-in ones, which are Mozilla's. Default: no. They are read
+    /// when the first client of the process needs them, and again when none is left that has them.
     pub fn native_roots(mut self, native: bool) -> Self {
         self.tls.native_roots = native;
         self
