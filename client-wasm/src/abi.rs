@@ -40,6 +40,7 @@ use crate::layout::Op;
 /// | configure | | | | | | |
 /// | report bad payload | | | | | | |
 /// | reopen | | | | | | |
+/// | remove offline | namespace | position | | | | |
 ///
 /// * `now` is the time in milliseconds.
 /// * Emit: `value` is the time limit of the ack in milliseconds, infinity for none, NaN if no ack is wanted; `flag` is -1 for

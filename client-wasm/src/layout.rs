@@ -67,6 +67,7 @@ table! {
     Configure = "Configure",
     ReportBadPayload = "ReportBadPayload",
     Reopen = "Reopen",
+    RemoveOffline = "RemoveOffline",
 }
 
 table! {

@@ -130,6 +130,7 @@ fn call_namespace(
         }
         Op::Cancel => client.cancel(now, nsp, AckId::from_number(call.value as u64)),
         Op::ClearOffline => client.clear_offline(nsp),
+        Op::RemoveOffline => client.remove_offline(nsp, call.value as usize),
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
         Op::Offline => return encode_offline(client, nsp, buffer),

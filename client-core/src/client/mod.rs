@@ -29,7 +29,7 @@ use crate::wire::packet::BadPacket;
 ///
 /// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
 ///   [`open`](Client::open), [`reopen`](Client::reopen), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
-///   [`cancel`](Client::cancel), [`clear_offline`](Client::clear_offline), [`disconnect`](Client::disconnect),
+///   [`cancel`](Client::cancel), [`clear_offline`](Client::clear_offline), [`remove_offline`](Client::remove_offline), [`disconnect`](Client::disconnect),
 ///   [`close`](Client::close), [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Commands
 ///   that can be misused return [`Misuse`].
 /// * **Handlers** take input from the host: [`handle_opened`](Client::handle_opened),
@@ -182,6 +182,13 @@ impl<P: Payload> Client<P> {
     /// Drops the buffered emits of a namespace. Their acks are lost, usually as [`AckError::Dropped`](crate::AckError::Dropped).
     pub fn clear_offline(&mut self, nsp: Nsp) {
         self.namespaces.get_mut(nsp).emits.clear(&mut self.lower);
+    }
+
+    /// Drops the buffered emit at position `at` of [`Client::offline`], unless it has retries. Its ack is lost as
+    /// [`AckError::Dropped`](crate::AckError::Dropped).
+    pub fn remove_offline(&mut self, nsp: Nsp, at: usize) {
+        let (namespaces, lower) = (&mut self.namespaces, &mut self.lower);
+        namespaces.get_mut(nsp).emits.remove(at, lower);
     }
 
     /// Disconnects a namespace until the next `connect`. Closes the connection if no other namespace needs it.

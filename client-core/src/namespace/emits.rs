@@ -144,6 +144,13 @@ impl<P: Payload> Emits<P> {
         }
     }
 
+    /// Drops the buffered event at this position among those of `buffered`; not one that is retried.
+    pub(crate) fn remove(&mut self, at: usize, sink: &mut impl PacketSink<P>) {
+        if let Some(emit) = self.offline.take(at) {
+            self.settle_dropped(emit.ack, sink);
+        }
+    }
+
     /// Stops awaiting an ack. An event that was not sent yet is not sent any more.
     pub(crate) fn cancel(&mut self, ack: AckId) {
         if self.acks.settle(ack) {

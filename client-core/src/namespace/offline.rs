@@ -74,9 +74,15 @@ impl<P: Payload> Offline<P> {
     /// Drops the emit with this ack, if it is buffered.
     pub(crate) fn remove(&mut self, ack: AckId) {
         let has_ack = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);
-        let found = (0..self.queue.len()).find(has_ack);
-        if let Some(emit) = found.and_then(|at| self.queue.take(at)) {
-            self.bytes -= emit.size();
+        if let Some(at) = (0..self.queue.len()).find(has_ack) {
+            self.take(at);
         }
+    }
+
+    /// Takes the emit at this position.
+    pub(crate) fn take(&mut self, at: usize) -> Option<Queued<P>> {
+        let emit = self.queue.take(at)?;
+        self.bytes -= emit.size();
+        Some(emit)
     }
 }

@@ -69,6 +69,27 @@ fn acks_of_dropped_or_cleared_emits_are_settled() {
 }
 
 #[test]
+fn a_removed_emit_is_not_sent_and_its_ack_is_lost() {
+    let mut client = SingleClient::new(no_jitter());
+    for (event, ack) in [
+        (r#"["a"]"#, Ack::None),
+        (r#"["b"]"#, Ack::Unlimited),
+        (r#"["c"]"#, Ack::None),
+        (r#"["d"]"#, Ack::None),
+    ] {
+        client.emit(event, ack, Delivery::Once).unwrap();
+    }
+    for at in [2, 1, 7] {
+        client.machine.remove_offline(client.nsp, at);
+    }
+    client.drain();
+    assert_eq!(client.events, ["0 Dropped"]);
+    client.receive(EIO4);
+    client.receive(r#"40/chat,{"sid":"a"}"#);
+    assert_eq!(client.sent[1..], [r#"42/chat,["a"]"#, r#"42/chat,["d"]"#]);
+}
+
+#[test]
 fn an_emit_larger_than_the_buffer_is_refused_with_any_policy() {
     let config = Config {
         offline_bytes: 4,

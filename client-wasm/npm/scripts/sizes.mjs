@@ -43,11 +43,11 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 
 /** The bundles, with their goal and their budget (`most`) in bytes after gzip. A row with several files has their sum. Goals: client-wasm/README.md, "Size". */
 const LOADED = [
-  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 37_500 },
+  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 39_000 },
   { name: "  from socket.io-client", contents: [reference] },
-  { name: "tidewire/slim", contents: [slim], most: 15_200 },
-  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 37_000 },
-  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 38_100 },
+  { name: "tidewire/slim", contents: [slim], most: 16_700 },
+  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 38_500 },
+  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 39_600 },
   { name: "  socket.io.min.js", contents: [referenceMin] },
 ];
 const PARTS = [

@@ -3,6 +3,7 @@
 import type { AckFailure, MachineOptions, Nsp, Reason, Reply } from "./machine/contract.js";
 import type { ManagerOptions } from "./options.js";
 import type { Outgoing } from "./outgoing.js";
+import type { SendBuffer } from "./send-buffer.js";
 
 /** A Socket.IO packet, as the event `packet` has it. */
 export interface Packet {
@@ -11,6 +12,7 @@ export interface Packet {
   data?: any;
   id?: number;
   attachments?: number;
+  options?: { compress?: boolean };
 }
 
 /** Details of the end of a connection. */
@@ -46,6 +48,8 @@ export interface SocketLike {
   readonly _nsp: Nsp;
   readonly active: boolean;
   readonly connected: boolean;
+  /** The array that the application has taken from the offline buffer. */
+  readonly _buffer: SendBuffer | undefined;
   _emitLocal(event: string, ...args: unknown[]): unknown;
   /** An event is about to be written. */
   _beforeSend(outgoing: Outgoing): void;

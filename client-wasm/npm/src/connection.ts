@@ -80,6 +80,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   _connect(nsp: Nsp): void {
     if (this._lacksTransports()) return;
+    this._applyEdits();
     this._session._configure();
     this._machine.connect(this._session._now(), nsp);
     this._settle();
@@ -94,6 +95,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   /** Returns the ack's id, or the reason of a refusal. The caller stores the ack, then calls `_settle`. */
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
+    this._applyEdits();
     // Congestion only matters for events that may be dropped.
     if (delivery === "volatile") {
       this._machine.handleHint(this._session._now(), this._wires._isCongested() || this._backlog() ? "congested" : "writable");
@@ -252,6 +254,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     if (!transport) this._notifyReceived(engine, frame);
     else if (frame === "3probe") guard(() => engine._emitLocal("upgrading", transport));
     else this._ending.probeError = "";
+    this._applyEdits();
     const now = this._session._now();
     for (const packet of this._decode([frame], this._version())) this._machine.handlePacket(now, link, packet as Frame);
     this._settle();
@@ -263,6 +266,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       else if (frame === undefined) this._ending.description = Object.assign(new Error("server error"), { code: "parser error" });
       if (frame !== undefined) this._notifyReceived(engine, frame);
     }
+    this._applyEdits();
     this._machine.handleResponse(this._session._now(), link, version, this._decode(frames, version));
     this._settle();
   }

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.js";
 import type { AckFailure, EngineVersion, Host, Machine, Nsp, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
 import type { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
+import { guard } from "./platform.js";
 import type { Notification, Session } from "./session.js";
 import type { Frame } from "./wires.js";
 
@@ -59,9 +60,15 @@ export abstract class Namespaces implements NamespaceEvents {
     return this._machine.offline(nsp) as Outgoing[];
   }
 
-  _clearOffline(nsp: Nsp): void {
-    this._machine.clearOffline(nsp);
-    this._settle();
+  /** Drops a buffered event, by the id of its ack or by its position. */
+  _removeOffline(nsp: Nsp, ack: number | undefined, at: number): void {
+    if (ack === undefined) this._machine.removeOffline(nsp, at);
+    else this._machine.cancel(this._session._now(), nsp, ack);
+  }
+
+  /** Brings changes of `sendBuffer` to the machine, before an input that reads the buffer. */
+  protected _applyEdits(): void {
+    for (const { _buffer: buffer } of this._sockets) if (buffer) guard(() => buffer._apply());
   }
 
   _settle(): void {

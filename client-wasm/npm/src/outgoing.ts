@@ -5,8 +5,8 @@ export interface Packet {
   type: number;
   nsp: string;
   data?: any;
-  id?: number | undefined;
-  options?: { compress: boolean };
+  id?: number;
+  options?: { compress?: boolean };
 }
 
 export class Outgoing {
@@ -15,6 +15,7 @@ export class Outgoing {
   _encoded: unknown[] | undefined;
   /** The ack id in `_encoded`. */
   _encodedFor: number | undefined;
+  private _shown: Packet | undefined;
   /** Whether the `onAnyOutgoing` listeners were called. */
   _announced = false;
 
@@ -29,10 +30,13 @@ export class Outgoing {
     public size: number,
   ) {}
 
-  _packet(id: number | undefined): Packet {
+  /** Returns the packet for parsers and `sendBuffer`: the same one for the same id. */
+  _packet(id = this.id): Packet {
+    const known = this._shown;
+    if (known && known.id === id) return known;
     const packet: Packet = { type: this.type, nsp: this.nsp, data: this.data, options: { compress: this.compress } };
     if (id !== undefined) packet.id = id;
-    return packet;
+    return (this._shown = packet);
   }
 
   /** The JSON that follows the head of a frame. */

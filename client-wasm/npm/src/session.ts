@@ -26,6 +26,8 @@ export class Session {
   /** Number of the reconnection attempt that is planned or running; 0 if there is none. */
   _attempt = 0;
   readonly _clock: Clock;
+  /** Counts the turns. */
+  _turn = 0;
   private _timer: Timer | undefined;
   private _wakeAt = Infinity;
 
@@ -47,6 +49,7 @@ export class Session {
 
   /** Polls the machine, then calls the listeners: the caller of a command sees its effects before the command returns. */
   _settle(): void {
+    this._turn++;
     const at = this._machine.poll(this._host);
     if (at < this._wakeAt || at === Infinity) this._setTimer(at);
     if (this._notifications.length || this._afterTurn.length || this._disconnects.length) {

@@ -7,6 +7,7 @@ import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
 import { Outgoing } from "./outgoing.js";
+import { SendBuffer } from "./send-buffer.js";
 import { encode } from "./url.js";
 
 /** Event names that an application must not emit. */
@@ -86,12 +87,13 @@ export class Socket<
   /** Whether the server restored the session of the last connection (connection state recovery). */
   recovered = false;
   declare auth: { [key: string]: any } | ((cb: (data: object) => void) => void);
-  /** Always empty: the machine keeps events that arrive before CONNECT. */
+  /** Always empty: the machine keeps the events that a 2.x middleware sends before CONNECT. */
   receiveBuffer: Array<ReadonlyArray<any>> = [];
   /** @internal */
   readonly nsp: string;
   readonly _nsp: Nsp;
 
+  _buffer: SendBuffer | undefined;
   private _opts: Partial<SocketOptions>;
   private _connection: Connection;
   private _active = false;
@@ -123,14 +125,16 @@ export class Socket<
     return this._active;
   }
 
-  /** The buffered events, the oldest first. Set it to an empty array to clear the buffer. */
+  /** The buffered events, the oldest first. What is removed from the array is not sent. */
   get sendBuffer(): Packet[] {
-    return this._connection._offline(this._nsp).map((outgoing) => outgoing._packet(outgoing.id));
+    return (this._buffer = this._buffer || new SendBuffer(this))._read();
   }
 
   set sendBuffer(packets: Packet[]) {
-    this._connection._clearOffline(this._nsp);
-    for (const { data } of packets) (this.emit as Listener).apply(this, data);
+    const all = packets.slice();
+    const shown = this.sendBuffer;
+    shown.length = 0;
+    for (const packet of all) shown.push(packet);
   }
 
   // ---- connection ----
@@ -176,9 +180,11 @@ export class Socket<
     const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
     const id = this._connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
     if (typeof id === "string") throw new Error(`cannot emit "${event as string}": ${id}; see ${REMEDIES[id]}`);
-    if (id >= 0) this._nextId = id + 1;
-    if (ack) {
+    if (id >= 0) {
       outgoing.id = id;
+      this._nextId = id + 1;
+    }
+    if (ack) {
       if (isRetried || timeout !== undefined) ack._withError = true;
       this._acks.set(id, ack);
       if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
@@ -322,6 +328,27 @@ export class Socket<
     if (outgoing.type !== 2 || outgoing._announced) return;
     outgoing._announced = true;
     for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, outgoing.data);
+  }
+
+  // ---- called by the buffer ----
+
+  _turn(): number {
+    return this._connection._session._turn;
+  }
+
+  _offline(): Outgoing[] {
+    return this._connection._offline(this._nsp);
+  }
+
+  _dropBuffered({ id }: Outgoing, at: number, again: boolean): void {
+    this._connection._removeOffline(this._nsp, id, at);
+    if (id !== undefined && !again) this._onAckLost(id, "dropped");
+  }
+
+  _emitPacket({ data, id, options }: Packet): void {
+    const ack = id === undefined ? id : this._takeAck(id);
+    this._flags = options || {};
+    (this.emit as Listener).apply(this, ack ? data.concat(ack) : data);
   }
 
   // ---- inside ----

@@ -128,6 +128,8 @@ export interface Machine {
   reply(now: number, nsp: Nsp, reply: Reply, payload: Payload, attachments: Payload[]): Misuse | undefined;
   cancel(now: number, nsp: Nsp, ack: number): void;
   clearOffline(nsp: Nsp): void;
+  /** Drops the event at a position of `offline`, unless it has retries. Its ack is lost as "dropped". */
+  removeOffline(nsp: Nsp, at: number): void;
   disconnect(now: number, nsp: Nsp): void;
   /** Opens the connection without a namespace; it stays until a namespace is disconnected, or `close`. */
   open(now: number): void;

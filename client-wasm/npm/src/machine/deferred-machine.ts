@@ -38,6 +38,10 @@ export function deferredMachine(loading: Promise<Make>, options: MachineOptions)
       acks[nsp] = acks[nsp] || 0;
       return ack === undefined ? -1 : (acks[nsp] as number)++;
     },
+    cancel(_now, nsp, ack) {
+      offline[nsp] = (offline[nsp] || []).filter((payload) => (payload as { id?: number }).id !== ack);
+    },
+    removeOffline: (nsp, at) => void (offline[nsp] as unknown[]).splice(at, 1),
     clearOffline: (nsp) => void (offline[nsp] = []),
   };
 

@@ -35,6 +35,7 @@ export const enum Op {
   Configure,
   ReportBadPayload,
   Reopen,
+  RemoveOffline,
 }
 
 export const HOST_CALLS =

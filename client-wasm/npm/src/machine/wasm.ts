@@ -266,6 +266,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         return result < -1 ? misuse(result) : undefined;
       },
       cancel: (now, nsp, ack) => void call(Op.Cancel, machine, now, nsp, ack),
+      removeOffline: (nsp, at) => void call(Op.RemoveOffline, machine, 0, nsp, at),
       clearOffline: (nsp) => void call(Op.ClearOffline, machine, 0, nsp),
       disconnect: (now, nsp) => void call(Op.Disconnect, machine, now, nsp),
       open: (now) => void call(Op.Open, machine, now),

@@ -228,6 +228,44 @@ export default {
     await t.next(socket, "connect");
     await socket.emitWithAck("echo", 3);
   },
+  ...Object.fromEntries(
+    Object.entries({
+      "length = 0": (socket) => (socket.sendBuffer.length = 0),
+      splice: (socket) => socket.sendBuffer.splice(1, 2),
+      shift: (socket) => socket.sendBuffer.shift(),
+      push: (socket) => socket.sendBuffer.push({ type: 2, data: ["more", 1], options: { compress: true } }),
+      unshift: (socket) => socket.sendBuffer.unshift({ type: 2, data: ["first"], options: {} }),
+      reverse: (socket) => socket.sendBuffer.reverse(),
+      filter: (socket) => (socket.sendBuffer = socket.sendBuffer.filter(({ data }) => data[1] !== 2)),
+      "an array that is kept": (_, kept) => kept.splice(0, 2),
+    }).map(([edit, change]) => [
+      `sendBuffer edited: ${edit}`,
+      async (t) => {
+        const { url } = await t.scripted();
+        const socket = t.socket(url, { transports: ["websocket"], autoConnect: false });
+        for (const n of [1, 2]) socket.emit("event", n);
+        const kept = socket.sendBuffer;
+        socket.emit("event", 3);
+        socket.emit("acked", () => {});
+        change(socket, kept);
+        t.log(socket.sendBuffer.length);
+        socket.emit("last");
+        t.log(socket.sendBuffer.map(({ data }) => data));
+        socket.connect();
+        await t.end(socket);
+      },
+    ]),
+  ),
+  "sendBuffer edited while connecting": async (t) => {
+    const { url } = await t.scripted();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    const { sendBuffer } = socket.emit("a").emit("b");
+    await t.next(socket.io, "open");
+    sendBuffer.shift();
+    await t.next(socket, "connect");
+    t.log(socket.sendBuffer.length);
+    await t.end(socket);
+  },
   "sendBuffer survives a disconnection": async (t) => {
     const socket = await connected(t);
     socket.disconnect();
