@@ -46,11 +46,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   constructor(protected _manager: ManagerLike) {
     super();
-    const { parser, closeOnBeforeunload } = _manager.opts;
+    const { parser } = _manager.opts;
     this._session = new Session(this, _manager);
     this._machine = this._session._machine;
     if (parser) this._parser = new ParserAdapter(parser, this._toBinaryType);
-    if (closeOnBeforeunload && typeof addEventListener === "function") addEventListener("beforeunload", () => this._wires._closeAll());
   }
 
   // ---- commands of the manager ----
@@ -68,7 +67,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   _close(): void {
     this._ending.reason = "forced close";
     this._machine.close(this._session._now());
+    if (this._engine && this._engine.readyState === "opening") this.closed("forced close");
     this._settle();
+    // A listener may have opened it again.
+    if (!this._engine || this._engine.readyState === "closed") this._unwatch(true);
   }
 
   /** Returns the Engine.IO version of the server, or `undefined` while it is not known. */
@@ -205,7 +207,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       this._manager._onError(error);
       if (why !== "timeout") engine._emitLocal("error", error);
       engine._onClose(why === "timeout" ? "forced close" : "transport error", error);
-      this._unwatchIfIdle();
+      this._unwatch();
     });
     if (attempt) this._session._afterTurn.push(() => this._manager._emitLocal("reconnect_error", error));
   }
@@ -218,7 +220,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._notify(() => {
       this._manager._emitLocal("close", why, description);
       engine._onClose(why, description);
-      this._unwatchIfIdle();
+      this._unwatch();
     });
     if (this._upgrading) this.upgradeFailed();
   }
@@ -299,7 +301,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   private _begin(link: Link, target: Target): boolean {
     const attempt = this._session._attempt;
     this._wires._links.set(link, undefined);
-    watchers.add(this._onHint);
+    this._watch();
     const isClosed = !this._engine || this._engine.readyState !== "opening";
     if (isClosed && attempt) {
       guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
@@ -351,8 +353,17 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._settle();
   };
 
-  private _unwatchIfIdle(): void {
-    if (!this._hasActiveSockets()) watchers.delete(this._onHint);
+  private _onUnload = (): void => this._wires._closeAll();
+
+  private _watch(): void {
+    watchers.add(this._onHint);
+    if (this._manager.opts.closeOnBeforeunload && typeof addEventListener === "function") addEventListener("beforeunload", this._onUnload);
+  }
+
+  /** Forgets the page when the connection is closed, and the network when no attempt follows. */
+  private _unwatch(isDone = !this._hasActiveSockets()): void {
+    if (typeof removeEventListener === "function") removeEventListener("beforeunload", this._onUnload);
+    if (isDone) watchers.delete(this._onHint);
   }
 
   /** Calls the listeners of the engine and of the manager's `ping` for a received packet. */
