@@ -112,7 +112,7 @@ pub(crate) async fn closes_until_the_next_connect(case: Case) {
         Reason::ClientDisconnect
     );
     let lost = socket.emit_with_ack::<()>("echo", ()).volatile().await;
-    assert!(matches!(lost, Err(AckError::Dropped { .. })), "{lost:?}");
+    assert_eq!(lost, Err(AckError::Emit(EmitError::Closed)));
     assert_eq!(
         socket.emit("connect", ()).await,
         Err(EmitError::ReservedName("connect".into()))
