@@ -133,6 +133,7 @@
 //! | attachments of a packet ([`Builder::max_attachments`]) | 1,000 | [`EmitError::Refused`]; from the server: the connection closes, and the client reconnects |
 //! | awaited acks of a namespace ([`Builder::max_acks`]) | 100,000 | [`EmitError::Refused`] |
 //! | the head of the response to a WebSocket | 16 KiB, 100 headers | [`TransportError::Http`] |
+//! | empty fragments of a WebSocket message | 1,024 | the connection closes, and the client reconnects |
 //! | cookies of the server | 50 of 4,096 bytes | the oldest one goes; a longer one is ignored |
 //!
 //! # Unit tests of handlers

@@ -244,10 +244,19 @@ mod tests {
         }
     }
 
+    // socket.io-client sends a path as the user writes it. A `Url` in Rust has no such form: its path is always encoded.
     #[test]
-    fn a_percent_encoded_namespace_is_decoded() {
-        let parsed = Parsed::new("http://localhost/caf%C3%A9%20bar").unwrap();
-        assert_eq!(parsed.namespace, "/café bar");
+    fn a_namespace_is_sent_decoded_however_the_url_writes_it() {
+        for (path, namespace) in [
+            ("聊天", "/聊天"),
+            ("%E8%81%8A%E5%A4%A9", "/聊天"),
+            ("caf%C3%A9%20bar", "/café bar"),
+            ("a b/ü", "/a b/ü"),
+            ("100%", "/100%"),
+        ] {
+            let parsed = Parsed::new(&format!("http://localhost/{path}")).unwrap();
+            assert_eq!(parsed.namespace, namespace);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod address;
 mod connector;
 mod cookie_date;
 pub(crate) mod cookies;
+mod fragments;
 #[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
 pub(crate) mod http;
 pub(crate) mod proxy;

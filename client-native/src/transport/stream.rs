@@ -9,7 +9,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 
-pub(crate) type WebSocket = WebSocketStream<Stream>;
+use super::fragments::Frames;
+
+pub(crate) type WebSocket = WebSocketStream<Frames<Stream>>;
 
 #[derive(Debug)]
 pub(crate) enum Stream {

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::cookies::Cookies;
+use super::fragments::Frames;
 use super::tls;
 use crate::error::{Asked, NoResponse, TransportError};
 
@@ -34,7 +35,7 @@ pub(super) async fn upgrade<S>(
     config: WebSocketConfig,
     cookies: &Cookies,
     asked: Asked,
-) -> Result<WebSocketStream<S>, TransportError>
+) -> Result<WebSocketStream<Frames<S>>, TransportError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -58,6 +59,8 @@ where
     if asked.opens {
         reader.expect_frame(&mut stream).await?;
     }
+    let stream = Frames::new(stream, &reader.read)
+        .map_err(|flood| TransportError::WebSocket(flood.to_string()))?;
     // A new WebSocket allocates the configured size.
     let mut buffer = Vec::with_capacity(config.read_buffer_size.max(reader.read.len()));
     buffer.extend_from_slice(&reader.read);

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::WebSocket;
+use super::fragments::TooManyFragments;
 use crate::error::TransportError;
 
 /// A received frame, or the end.
@@ -232,7 +233,12 @@ fn frame(content: Bytes, packet: &Packet<Bytes>) -> Message {
 
 fn broken(error: WsError) -> TransportError {
     match error {
-        WsError::Io(error) => error.into(),
+        WsError::Io(error) => match error.get_ref() {
+            Some(flood) if flood.is::<TooManyFragments>() => {
+                TransportError::WebSocket(flood.to_string())
+            }
+            _ => error.into(),
+        },
         WsError::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
             TransportError::TooLarge(max_size)
         }

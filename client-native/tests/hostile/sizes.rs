@@ -1,6 +1,7 @@
 //! Packets above the limits: endless headers, too many bytes, too many attachments.
 
-use tidewire::{AckError, Bytes, EmitError, Event, Misuse, Reason, SocketError};
+use tidewire::{AckError, Bytes, EmitError, Event, Misuse, Reason, SocketError, TransportError};
+use tokio::io::AsyncWriteExt;
 
 use crate::support::events::{
     expect_connected, expect_disconnected, expect_malformed, next_change, next_named,
@@ -63,6 +64,31 @@ fn a_packet_at_the_limit_is_received_and_one_above_it_ends_the_connection() {
                 other => panic!("{other:?}"),
             }
         }
+    });
+}
+
+// tungstenite counts bytes, of which an empty fragment has none.
+#[test]
+fn a_flood_of_empty_fragments_ends_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (_socket, mut events, conn) = server.connect_with_events(server.client("/")).await;
+        let mut stream = conn.into_stream();
+        let mut message = [&b"\x01\x05"[..], b"42[\"x", b"\x80\x02", b"\"]"].concat();
+        message.splice(7..7, *b"\x00\x00\x89\x00\x00\x00");
+        stream.write_all(&message).await.unwrap();
+        next_named(&mut events, "x").await;
+        let flood = [&b"\x01\x00"[..], &[0; 10_000]].concat();
+        // The client may close before it has read all of it.
+        let _ = stream.write_all(&flood).await;
+        let Event::Disconnected { reason, error, .. } = next_change(&mut events).await else {
+            panic!("it is still connected")
+        };
+        assert_eq!(reason, Reason::TransportError);
+        assert!(
+            matches!(&error, Some(TransportError::WebSocket(why)) if why.contains("empty fragments")),
+            "{error:?}"
+        );
     });
 }
 
