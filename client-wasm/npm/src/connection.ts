@@ -65,9 +65,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _close(): void {
+    const engine = this._engine;
     this._ending.reason = "forced close";
     this._machine.close(this._session._now());
-    if (this._engine && this._engine.readyState === "opening") this.closed("forced close");
+    if (!engine || engine.readyState !== "open") this.closed("forced close");
     this._settle();
     // A listener may have opened it again.
     if (!this._engine || this._engine.readyState === "closed") this._unwatch(true);
@@ -214,14 +215,17 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   closed(reason: Reason): void {
     const { reason: why = reason, description } = this._ending;
-    const engine = this._engine as Engine;
+    const engine = this._engine;
+    const closeEngine = () => engine && engine._onClose(why, description);
     if (this._parser) this._parser._reset();
     this._ending = { probeError: ": socket closed" };
-    this._notify(() => {
-      this._manager._emitLocal("close", why, description);
-      engine._onClose(why, description);
-      this._unwatch();
-    });
+    // Those that are connected have been told.
+    for (const socket of this._sockets) if (socket.active && !socket.connected) this._notify(() => socket._onDisconnect(why, description));
+    this._notify(() => this._manager._emitLocal("close", why, description));
+    // The engine ends first if the application ends the connection.
+    if (reason === "forced close") this._session._notifications.unshift(closeEngine);
+    else this._notify(closeEngine);
+    this._notify(() => this._unwatch());
     if (this._upgrading) this.upgradeFailed();
   }
 

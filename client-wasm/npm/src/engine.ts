@@ -219,6 +219,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   }
 
   _onClose(reason: string, description: unknown): void {
+    if (this.readyState === "closed") return;
     this.readyState = "closed";
     this.id = null as unknown as string;
     this._emitLocal("close", reason, description);

@@ -1,6 +1,90 @@
 // The connection of a socket, its events and errors.
 
+/** A behavior with a server that never answers CONNECT. */
+const unanswered = (transport, behaviour) => async (t) => {
+  const made = await t.server({
+    serve: (server) =>
+      server
+        .use(() => {})
+        .of("/a")
+        .use(() => {}),
+  });
+  const socket = t.socket(made.url, { transports: [transport], reconnectionDelay: 10, randomizationFactor: 0 });
+  t.watch(socket.io.socket("/a"), "a", "connect", "connect_error", "disconnect");
+  t.watch(socket.io, "manager", "open", "close", "error", "reconnect_attempt", "reconnect");
+  t.watch(socket, "socket", "connect", "connect_error", "disconnect");
+  await t.next(socket.io, "open");
+  t.watch(socket.io.engine, "engine", "close");
+  await behaviour(t, socket, made);
+};
+
 export default {
+  "engine.close() before CONNECT": unanswered("websocket", async (t, socket) => {
+    socket.io.engine.close();
+    t.log(socket.active, socket.connected);
+    await t.next(socket.io, "reconnect");
+  }),
+  ...Object.fromEntries(
+    ["websocket", "polling"].map((transport) => [
+      `the server closes the connection before CONNECT, over ${transport}`,
+      unanswered(transport, async (t, socket, { server }) => {
+        await t.tick();
+        for (const client of Object.values(server.engine.clients)) client.close();
+        await t.next(socket.io, "reconnect");
+      }),
+    ]),
+  ),
+  "disconnect() before CONNECT": unanswered("websocket", async (t, socket) => {
+    socket.disconnect();
+    socket.io.socket("/a").disconnect();
+    await t.tick();
+    t.log(socket.active, socket.connected, socket.io.engine.readyState);
+  }),
+  "manager._close() before CONNECT": unanswered("websocket", async (t, socket) => {
+    socket.io._close();
+    await t.tick();
+    t.log(socket.active, socket.connected, socket.io.engine.readyState);
+  }),
+  ...Object.fromEntries(
+    Object.entries({
+      "socket.disconnect()": (socket) => socket.disconnect(),
+      "manager._close()": (socket) => socket.io._close(),
+      "engine.close()": (socket) => socket.io.engine.close(),
+    }).map(([name, close]) => [
+      `order of events: ${name}`,
+      async (t) => {
+        const { url } = await t.server();
+        const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
+        await t.next(socket, "connect");
+        t.watch(socket, "socket", "disconnect");
+        t.watch(socket.io, "manager", "close");
+        t.watch(socket.io.engine, "engine", "close");
+        close(socket);
+        t.log("after", socket.connected, socket.io.engine.readyState);
+        await t.tick();
+      },
+    ]),
+  ),
+  "manager._close() while opening": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket.io, "manager", "open", "close", "error", "reconnect_attempt");
+    t.watch(socket, "socket", "connect", "connect_error", "disconnect");
+    t.watch(socket.io.engine, "engine", "close");
+    socket.io._close();
+    t.log(socket.active, socket.io.engine.readyState);
+    await t.tick();
+  },
+  "manager._close() during the delay": async (t) => {
+    const socket = t.socket(await t.unreachable(), { transports: ["websocket"] });
+    await t.next(socket, "connect_error");
+    t.watch(socket.io, "manager", "open", "close", "error", "reconnect_attempt");
+    t.watch(socket, "socket", "connect", "connect_error", "disconnect");
+    await t.tick();
+    socket.io._close();
+    t.log(socket.active, socket.io.engine.readyState);
+    await t.tick();
+  },
   connect: async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url);
