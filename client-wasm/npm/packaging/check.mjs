@@ -46,11 +46,11 @@ async function visitFolder(folder, file = "index.html") {
 
 // ---- kinds of app ----
 
-const inNode = (extension, head) => (folder) => {
+const inNode = (extension, head, ...flags) => (folder) => {
   const file = join(folder, `main-node.${extension}`);
   const code = `import("./app.js").then(({ run }) => run(io, "http://127.0.0.1:${server.port}", options)).then(console.log)`;
   writeFileSync(file, `${head}\nconst options = {};\n${code};\n`);
-  return node([process.execPath, file], { cwd: folder }).trim();
+  return node([process.execPath, ...flags, file], { cwd: folder }).trim();
 };
 
 const SLIM = `import { io, setCore } from "tidewire/slim";
@@ -87,6 +87,8 @@ const APPS = {
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),
   "Node, CommonJS": inNode("cjs", 'const io = require("tidewire");'),
   "Node, CommonJS, named": inNode("cjs", 'const { io } = require("tidewire");'),
+  "Node, without WebAssembly": inNode("mjs", 'import { io } from "tidewire";', "--jitless"),
+  "Node, without WebAssembly, CommonJS": inNode("cjs", 'const { io } = require("tidewire");', "--jitless"),
   "Node, ./js": inNode("mjs", 'import { io } from "tidewire/js";'),
   "Node, ./slim": inNode("mjs", SLIM),
   "Node, ./envelope": envelope("mjs", 'import { parseExchangeMsg, readEnvelope } from "tidewire/envelope";'),
@@ -151,6 +153,14 @@ const APPS = {
     const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'unsafe-inline'">`;
     page(folder, "index.html", `${policy}<script type="importmap">${map}</script><script type="module" src="/main-js.js"></script>`);
     return visitFolder(folder);
+  },
+  "page, a policy that forbids wasm": async (folder) => {
+    const map = JSON.stringify({ imports: { tidewire: "/node_modules/tidewire/index.mjs" } });
+    const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'unsafe-inline'">`;
+    const code = 'import { io } from "tidewire"; try { io(); } catch ({ message }) { globalThis.outcome = Promise.resolve(message); }';
+    page(folder, "index.html", `${policy}<script type="importmap">${map}</script><script type="module">${code}</script>`);
+    const message = await visitFolder(folder);
+    return /'wasm-unsafe-eval'.*"tidewire\/js"/.test(message) ? EXPECTED : message;
   },
   "page, script (UMD)": async (folder) => {
     const result = [];

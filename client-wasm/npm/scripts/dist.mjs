@@ -70,6 +70,9 @@ const kinds = (file) => ({
 /** Returns the value of an entry with separate files for Node. */
 const entry = (name, node) => ({ node: kinds(node), default: kinds(name) });
 
+/** React Native has no WebAssembly, and edge hosts do not compile it. */
+const WITHOUT_WASM = ["react-native", "workerd", "edge-light"];
+
 /** Returns the declarations of an entry for the module resolution of Node 10. */
 const older = (name) => [name, [`./types-cjs/src/entry/${name}.d.ts`]];
 
@@ -83,12 +86,13 @@ function manifest() {
     license,
     repository,
     main: "./index.js",
+    "react-native": "./js.js",
     module: "./index.mjs",
     types: "./types-cjs/src/entry/index.d.ts",
     unpkg: "./tidewire.min.js",
     jsdelivr: "./tidewire.min.js",
     exports: {
-      ".": entry("index", "node"),
+      ".": { ...Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js")])), ...entry("index", "node") },
       "./slim": entry("slim", "slim-node"),
       "./js": entry("js", "js-node"),
       "./envelope": kinds("envelope"),
@@ -114,6 +118,7 @@ modules("js", "js");
 for (const name of ["node", "slim-node", "js-node"]) {
   modules(name, name, { platform: "node", target: "node20" });
 }
+buildSync({ entryPoints: [from("build", "twin.js")], outfile: to("twin.js"), format: "cjs", minify: true, target: "es2017" });
 envelope();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });

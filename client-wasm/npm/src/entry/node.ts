@@ -1,9 +1,9 @@
 /** The package for Node, with the core inlined. */
 
-import { inline } from "../machine/inline.js";
+import { inlineOrTwin } from "../node/core.js";
 import { provideCore } from "../provide-core.js";
 
-provideCore(inline);
+provideCore(inlineOrTwin);
 
 export * from "../api.js";
 export { default } from "../api.js";

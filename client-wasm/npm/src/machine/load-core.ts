@@ -1,6 +1,6 @@
 /** Loads the core from a source that the application chooses. */
 
-import { load, made } from "./load.js";
+import { attempt, load, made } from "./load.js";
 import type { Make } from "./wasm.js";
 
 /** Bytes, a compiled module, an instance, a response of `fetch`, or a URL to fetch. */
@@ -11,16 +11,11 @@ export function loadCore(source: CoreSource | PromiseLike<CoreSource>): Make | P
   if ("then" in source) return Promise.resolve(source).then(loadCore);
   if ("arrayBuffer" in source) return loadCore(source.arrayBuffer());
   if ("exports" in source) return made(source);
-  if (source instanceof WebAssembly.Module) return instantiate(source);
-  return load(source as BufferSource);
-}
-
-/** Instantiates at once, unless the browser refuses (see `load`). */
-function instantiate(module: WebAssembly.Module): Make | Promise<Make> {
-  try {
-    return made(new WebAssembly.Instance(module));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return WebAssembly.instantiate(module).then(made);
+  if (source instanceof WebAssembly.Module) {
+    return attempt(
+      () => new WebAssembly.Instance(source),
+      () => WebAssembly.instantiate(source),
+    );
   }
+  return load(source as BufferSource);
 }

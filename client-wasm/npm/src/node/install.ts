@@ -1,9 +1,9 @@
 /** Installs the requests and WebSockets of Node. */
 
-import { createRequire } from "node:module";
 import { install } from "./platform.js";
+import { load } from "./require.js";
 
-install((name) => createRequire(import.meta.url || (__filename as string))(name));
+install(load);
 
 export { NodeXHR } from "./requests.js";
 export { NodeWebSocket } from "./sockets.js";

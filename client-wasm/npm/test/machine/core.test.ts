@@ -68,7 +68,7 @@ test("the inlined core loads synchronously", () => {
   machine.free();
 });
 
-test("the core compiles asynchronously if the engine demands it, and other errors are thrown", async () => {
+test("the core compiles asynchronously if the engine demands it", async () => {
   const { Module } = WebAssembly;
   const refusing = (error: Error) => {
     WebAssembly.Module = function () {
@@ -79,9 +79,24 @@ test("the core compiles asynchronously if the engine demands it, and other error
     refusing(new RangeError("WebAssembly.Compile is disallowed on the main thread, if the buffer size is larger than 8MB."));
     const make = await load(bytes);
     assert.equal(make({ transports: ["websocket"] }).namespace("/"), 0);
-    refusing(new EvalError("Refused by the content security policy"));
-    assert.throws(() => load(bytes), EvalError);
   } finally {
     WebAssembly.Module = Module;
   }
+});
+
+test("where WebAssembly is forbidden, missing, or forbidden later, the error says what to do", async (t) => {
+  const { WebAssembly } = globalThis;
+  t.after(() => Object.assign(globalThis, { WebAssembly }));
+  const says = /\((CompileError: blocked|ReferenceError: WebAssembly is not defined)\).*'wasm-unsafe-eval'.*"tidewire\/js"/;
+  const refuse = (error: Error) =>
+    function () {
+      throw error;
+    };
+  const blocked = new WebAssembly.CompileError("blocked");
+  Object.assign(globalThis, { WebAssembly: { Module: refuse(blocked) } });
+  assert.throws(inline, says);
+  Object.assign(globalThis, { WebAssembly: { Module: refuse(new RangeError("too large")), instantiate: () => Promise.reject(blocked) } });
+  await assert.rejects(async () => inline(), says);
+  delete (globalThis as any).WebAssembly;
+  assert.throws(inline, says);
 });
