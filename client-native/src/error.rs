@@ -198,6 +198,9 @@ pub enum TransportError {
     /// and 1006 if the connection ended without a close frame (RFC 6455, 7.4.1).
     #[error("{}", close_text(*.0, .1))]
     WebSocketClosed(u16, String),
+    /// The server speaks another Engine.IO version than `Builder::engine_version` says.
+    #[error("the server speaks another Engine.IO version: remove Builder::engine_version")]
+    WrongVersion,
     /// The connection was open, and closed.
     #[error("the connection closed ({0})")]
     Closed(Reason),
@@ -239,6 +242,7 @@ impl TransportError {
             | TransportError::Http(_)
             | TransportError::RequestTimeout
             | TransportError::Handshake(_)
+            | TransportError::WrongVersion
             | TransportError::WebSocketClosed(..)
             | TransportError::Closed(_)
             | TransportError::BadPacket
@@ -385,7 +389,7 @@ pub enum AckError {
 #[non_exhaustive]
 pub enum SocketError {
     /// The arguments of an event have another type than its handler wants. The handler did not run.
-    #[error("the arguments of `{event}` do not match its handler")]
+    #[error("the arguments of `{}` do not match its handler", Excerpt(event))]
     Decode {
         /// The event's name.
         event: String,
@@ -393,13 +397,13 @@ pub enum SocketError {
         source: DecodeError,
     },
     /// A handler panicked. The other handlers go on.
-    #[error("a handler of `{event}` panicked")]
+    #[error("a handler of `{}` panicked", Excerpt(event))]
     HandlerPanicked {
         /// The event's name.
         event: String,
     },
     /// A handler returned an error, or its ack could not be sent.
-    #[error("a handler of `{event}` failed: {error}")]
+    #[error("a handler of `{}` failed: {error}", Excerpt(event))]
     HandlerFailed {
         /// The event's name.
         event: String,

@@ -142,7 +142,8 @@ pub(crate) struct Driver {
     pub(super) callbacks: PendingCallbacks,
     /// Why the current link failed, in more detail than the machine knows.
     pub(super) last_error: Option<TransportError>,
-    /// The first refusal of the current attempt. The machine then asks for the other version, whose failure says less.
+    /// The first refusal of the current attempt, which says more than the machine knows, and more than the failure of the other
+    /// version, for which the machine may ask then.
     pub(super) refusal: Option<TransportError>,
     /// Why the last attempt to connect failed.
     pub(super) last_failure: Option<ConnectError>,
@@ -294,6 +295,9 @@ impl Driver {
     fn handle_response(&mut self, link: Link, outcome: Result<Response, TransportError>) {
         match outcome {
             Ok(Response::Packets(body, known)) => {
+                if self.machine.transport().is_none() && body.contradicts(known) {
+                    self.refusal.get_or_insert(TransportError::WrongVersion);
+                }
                 let version = body.version(known);
                 let packets = body.frames(version);
                 let frames = packets

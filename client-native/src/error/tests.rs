@@ -89,3 +89,11 @@ fn errors_of_wrappers_keep_their_sources() {
     let source = error.source().expect("the encode error");
     assert!(source.downcast_ref::<EncodeError>().is_some());
 }
+
+// A handler for every event has the names that the server chooses.
+#[test]
+fn a_long_event_name_does_not_fill_the_text_of_an_error() {
+    let event = "x".repeat(100_000);
+    let error = SocketError::HandlerPanicked { event };
+    assert!(error.to_string().len() < 300);
+}

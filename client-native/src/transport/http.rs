@@ -148,6 +148,11 @@ impl Body {
         }
     }
 
+    /// Whether its format is that of another version than `known`.
+    pub(crate) fn contradicts(&self, known: Option<EngineVersion>) -> bool {
+        known.is_some_and(|known| self.version(None) != known)
+    }
+
     /// The packets. A text body that is not UTF-8 is one bad packet.
     pub(crate) fn frames(&self, version: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
         if self.octets {

@@ -65,6 +65,10 @@ impl Body {
         match *self {}
     }
 
+    pub(crate) fn contradicts(&self, _: Option<EngineVersion>) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn frames(&self, _: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
         match *self {}
     }

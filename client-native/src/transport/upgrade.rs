@@ -215,7 +215,8 @@ fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> 
             "the header Sec-WebSocket-Accept is wrong, as that of another request: {proxy}"
         ));
     }
-    if let Some(extension) = headers.get(header::SEC_WEBSOCKET_EXTENSIONS) {
+    let extension = headers.get(header::SEC_WEBSOCKET_EXTENSIONS);
+    if let Some(extension) = extension.filter(|value| !value.is_empty()) {
         return Err(format!(
             "the server turns on an extension that the client has not asked for: {extension:?}"
         ));
@@ -294,6 +295,8 @@ mod tests {
     #[test]
     fn a_response_that_breaks_a_rule_is_refused() {
         assert_eq!(verified(ACCEPTED, None), Ok(()));
+        let empty = format!("{ACCEPTED}\r\nSec-WebSocket-Extensions: ");
+        assert_eq!(verified(&empty, None), Ok(()));
         for (broken, why) in [
             (
                 ACCEPTED.replace("WebSocket\r", "h2c\r"),

@@ -280,6 +280,23 @@ fn a_response_behind_an_accepted_websocket_is_the_cause() {
 }
 
 #[test]
+fn a_server_of_another_version_than_the_configured_one_is_the_cause() {
+    run(async {
+        let handshake = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+        let body = format!("{}:{handshake}2:40", handshake.len());
+        let server = Scripted::start().await;
+        let builder = server
+            .client("/")
+            .transports([Transport::Polling])
+            .engine_version(EngineVersion::Eio4);
+        let (outcome, _) = tokio::join!(builder.connect(), respond(&server, "200 OK", &body));
+        let error = cause(outcome);
+        assert!(matches!(error, TransportError::WrongVersion), "{error:?}");
+        assert!(error.to_string().contains("Builder::engine_version"));
+    });
+}
+
+#[test]
 fn a_websocket_response_that_breaks_a_rule_is_a_websocket_error() {
     run(async {
         for response in [
