@@ -15,7 +15,7 @@ use tidewire_core::{Reason, Reply};
 use tokio::sync::oneshot;
 
 use crate::args::{self, DecodeError, EncodeError, Encoded};
-use crate::error::{ConnectError, EmitError, SocketError, TransportError};
+use crate::error::{ConnectError, EmitError, Ended, SocketError, TransportError};
 use crate::mailbox::Weigh;
 
 /// An event of a namespace, as [`Socket::events`](crate::Socket::events) yields them.
@@ -54,6 +54,8 @@ pub enum Event {
     UpgradeFailed,
     /// The server has emitted an event.
     Message(Message),
+    /// The namespace is disconnected and does not reconnect by itself: no event follows until it is told to connect.
+    Ended(Ended),
     /// An error that no call returns.
     Error(SocketError),
 }
@@ -64,6 +66,7 @@ pub struct Message {
     pub(crate) json: Bytes,
     pub(crate) attachments: Vec<Bytes>,
     pub(crate) reply: Option<Arc<ReplyToken>>,
+    pub(crate) is_to_me: bool,
 }
 
 impl Message {
@@ -79,12 +82,21 @@ impl Message {
             json: encoded.json,
             attachments: encoded.attachments,
             reply: None,
+            is_to_me: false,
         })
     }
 
     /// The event's name.
     pub fn name(&self) -> Cow<'_, str> {
         args::event_name(&self.json).map_or(Cow::Borrowed(""), |name| name.text)
+    }
+
+    /// Whether the event's name is the id that the socket had when the event arrived.
+    ///
+    /// egg-socket.io names a peer-to-peer message by the id of its receiver. [`Socket::id`](crate::Socket::id) may be another one by now, or
+    /// none: a server that denies a client disconnects it at once.
+    pub fn is_to_me(&self) -> bool {
+        self.is_to_me
     }
 
     /// Decodes the arguments. A tuple takes them one by one, `()` takes none, any other type takes the first.
@@ -202,6 +214,7 @@ impl Weigh for Event {
             | Event::ReconnectFailed
             | Event::Upgraded
             | Event::UpgradeFailed
+            | Event::Ended(_)
             | Event::Error(_) => size_of::<Event>(),
         }
     }

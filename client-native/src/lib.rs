@@ -86,7 +86,7 @@
 //! After a lost connection the client reconnects by itself, with pauses that grow from 1 s to 30 s. Events emitted meanwhile
 //! are buffered, up to 1,000, and sent in order. Acks of events that were sent before fail with [`AckError::Disconnected`],
 //! because the client cannot know whether they arrived. A namespace that the server has disconnected (a kick) stays so until
-//! [`Socket::connect`]; until then events are buffered, and awaited acks time out. [`Socket::ended`] waits until a namespace is disconnected for good, and says why.
+//! [`Socket::connect`]; until then events are buffered, and awaited acks time out. [`Socket::ended`] waits until a namespace is disconnected for good, and says why; streams tell it by [`Event::Ended`].
 //!
 //! [`Socket::events`] is a stream of all events, changes of the connection included:
 //!

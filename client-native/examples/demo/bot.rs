@@ -27,6 +27,8 @@ struct Bot {
     name: String,
     engine_version: EngineVersion,
     socket: Socket,
+    /// The id of the socket.
+    own: Arc<str>,
     joined: bool,
     others: Vec<String>,
     sent: u32,
@@ -69,6 +71,7 @@ pub(crate) async fn run(
         name,
         engine_version,
         socket,
+        own: "".into(),
         joined: false,
         others: Vec::new(),
         sent: 0,
@@ -91,15 +94,18 @@ pub(crate) async fn run(
 
 impl Bot {
     async fn hear(&mut self, event: Event) {
+        if let Event::Connected(id) = event {
+            self.own = id;
+            return;
+        }
         let Event::Message(message) = event else {
             return;
         };
-        let own = self.socket.id();
         if message.name() == "online" {
             if let Ok(online) = message.args::<Online>() {
-                self.meet(&online, own).await;
+                self.meet(&online).await;
             }
-        } else if own.as_deref() == Some(&*message.name()) {
+        } else if message.is_to_me() {
             match message.args::<Envelope<Note>>() {
                 Ok(envelope) => self.read(envelope).await,
                 Err(error) => trouble(&self.event_tx, &self.name, &error.to_string()).await,
@@ -107,11 +113,11 @@ impl Bot {
         }
     }
 
-    async fn meet(&mut self, online: &Online, own: Option<Arc<str>>) {
+    async fn meet(&mut self, online: &Online) {
         self.others = online
             .clients
             .ids()
-            .filter(|id| own.as_deref() != Some(*id))
+            .filter(|id| *id != &*self.own)
             .map(str::to_owned)
             .collect();
         if !self.joined {

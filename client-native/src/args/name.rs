@@ -31,6 +31,18 @@ pub(crate) fn event_name_or_empty(payload: &[u8]) -> String {
     event_name(payload).map_or_else(String::new, |name| name.text.into_owned())
 }
 
+/// Whether an event has this name.
+pub(crate) fn is_event_name(payload: &[u8], name: &str) -> bool {
+    // Most names differ in the first byte, unless that begins an escape.
+    if let [b'[', b'"', first, ..] = payload
+        && *first != b'\\'
+        && name.as_bytes().first() != Some(first)
+    {
+        return false;
+    }
+    event_name(payload).is_some_and(|own| own.text == name)
+}
+
 fn skip_space(payload: &[u8], from: usize) -> usize {
     let space = |b: &&u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
     from + payload
@@ -99,6 +111,17 @@ mod tests {
                 ..
             })
         ));
+    }
+
+    #[test]
+    fn compares_names_however_they_are_written() {
+        for payload in [r#"["/a#1",2]"#, r#" [ "/a#1" ]"#, r#"["\/a\u00231"]"#] {
+            assert!(is_event_name(payload.as_bytes(), "/a#1"), "{payload}");
+            for other in ["/a#12", "/a", "a#1", "x"] {
+                assert!(!is_event_name(payload.as_bytes(), other), "{payload}");
+            }
+        }
+        assert!(!is_event_name(b"[]", "/a#1"));
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Driver {
         self.refusal = None;
         self.state.set_closed(false);
         let entry = &mut self.namespaces[nsp.index()];
-        entry.state.set_closed(false);
+        entry.state.set_wanted();
         entry.keep_trying |= !single_attempt;
         if entry.status == Status::Connecting && !single_attempt {
             // The pauses between attempts stay as they are.
@@ -163,7 +163,7 @@ impl Driver {
     fn handle_close(&mut self, reply_tx: oneshot::Sender<()>) {
         self.state.set_closed(true);
         for entry in &self.namespaces {
-            entry.state.set_closed(true);
+            entry.state.set_closed();
         }
         self.machine.close(self.now);
         for entry in &mut self.namespaces {

@@ -40,6 +40,8 @@ pub(super) struct NamespaceEntry {
     pub(super) callbacks: u32,
     /// Counts refusals in a row, if the application wants to be asked about them.
     pub(super) refusals: Option<Box<Backoff>>,
+    /// The id of the socket, while it is connected.
+    pub(super) id: Option<Arc<str>>,
     /// Events of this turn, which the listeners get together.
     pub(super) batch: Vec<Event>,
     /// Why the namespace has ended; `None` before its first end, and while it is wanted.
@@ -68,6 +70,7 @@ impl NamespaceEntry {
             keep_trying: false,
             callbacks: 0,
             refusals: None,
+            id: None,
             batch: Vec::new(),
             ended: None,
             end_waiters: Vec::new(),
@@ -83,11 +86,16 @@ impl NamespaceEntry {
     /// Marks the namespace as wanted.
     pub(super) fn start_connecting(&mut self) {
         self.status = Status::Connecting;
+        self.state.set_wanted();
         self.ended = None;
     }
 
     /// Marks the namespace as disconnected for good, and tells the callers that wait for it.
     pub(super) fn end(&mut self, why: Ended) {
+        self.state.set_ended();
+        if self.ended.is_none() {
+            self.batch.push(Event::Ended(why.clone()));
+        }
         // Listeners get their events before the callers of `ended` go on.
         self.deliver();
         self.status = Status::Disconnected;

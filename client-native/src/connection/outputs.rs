@@ -187,6 +187,7 @@ impl Driver {
         entry.keep_trying = true;
         entry.refusals = None;
         entry.state.set_connected(id.clone(), recovered, version);
+        entry.id = Some(id.clone());
         entry.batch.push(Event::Connected(id));
         entry.deliver();
         self.pending_connects.settle(nsp, &Ok(()));
@@ -196,6 +197,7 @@ impl Driver {
         let error = self.broken_by(reason);
         let entry = &mut self.namespaces[nsp.index()];
         entry.state.set_disconnected();
+        entry.id = None;
         entry.batch.push(Event::Disconnected {
             reason,
             error,
@@ -215,10 +217,15 @@ impl Driver {
         let reply = incoming
             .reply
             .map(|reply| Arc::new(ReplyToken::new(self.commands.clone(), index, reply)));
+        let is_to_me = self.namespaces[index]
+            .id
+            .as_ref()
+            .is_some_and(|id| args::is_event_name(&json, id));
         let message = Message {
             json,
             attachments: incoming.attachments,
             reply,
+            is_to_me,
         };
         self.namespaces[index].batch.push(Event::Message(message));
     }

@@ -27,6 +27,8 @@ pub(crate) struct NamespaceState {
     connected: AtomicBool,
     /// Whether the client was closed since the last call to connect: emits fail then, and are not buffered.
     closed: AtomicBool,
+    /// Whether the namespace has ended for good since then.
+    ended: AtomicBool,
     shared: Mutex<Shared>,
 }
 
@@ -58,6 +60,7 @@ impl NamespaceState {
             inbox_limits,
             connected: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             shared: Mutex::default(),
         }
     }
@@ -72,9 +75,18 @@ impl NamespaceState {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Also for the driver, whose order of connecting and closing counts.
-    pub(crate) fn set_closed(&self, closed: bool) {
-        self.closed.store(closed, Ordering::Release);
+    pub(crate) fn set_closed(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Notes that the namespace is to be connected. The driver does so again, because its order of commands counts.
+    pub(crate) fn set_wanted(&self) {
+        self.closed.store(false, Ordering::Release);
+        self.ended.store(false, Ordering::Release);
     }
 
     pub(crate) fn is_recovered(&self) -> bool {
@@ -141,6 +153,10 @@ impl NamespaceState {
         shared.recovered = recovered;
         shared.engine_version = engine_version;
         self.connected.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn set_ended(&self) {
+        self.ended.store(true, Ordering::Release);
     }
 
     pub(crate) fn set_disconnected(&self) {

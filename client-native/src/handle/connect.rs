@@ -68,7 +68,7 @@ impl Socket {
     /// Starts to connect in the background. Attempts go on until the server accepts or refuses the namespace. Events
     /// emitted meanwhile are buffered.
     pub fn start(&self) {
-        self.namespace.state.set_closed(false);
+        self.namespace.state.set_wanted();
         self.client.force(Command::Connect {
             index: self.index(),
             waiter: None,
@@ -163,7 +163,7 @@ impl Socket {
         if self.is_connected() {
             return Ok(());
         }
-        self.namespace.state.set_closed(false);
+        self.namespace.state.set_wanted();
         let (reply_tx, reply_rx) = oneshot::channel();
         self.client.force(Command::Connect {
             index: self.index(),

@@ -117,6 +117,7 @@ impl Dispatcher {
             // Only streams get these.
             Event::Reconnecting { .. }
             | Event::ReconnectFailed
+            | Event::Ended(_)
             | Event::Upgraded
             | Event::UpgradeFailed => {}
             Event::Error(error) => self.namespace.handlers.report(error),
@@ -138,6 +139,7 @@ impl Dispatcher {
             json: encoded.map_or_else(|_| Bytes::new(), |encoded| encoded.json),
             attachments: Vec::new(),
             reply: None,
+            is_to_me: false,
         };
         self.call(&handlers, &message, cx);
     }

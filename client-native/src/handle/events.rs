@@ -16,8 +16,8 @@ use crate::mailbox::Taken;
 
 /// The events of a namespace, from [`Socket::events`](crate::Socket::events).
 ///
-/// It keeps the client alive, as a socket does, and goes on through disconnects and reconnects. It ends with the runtime
-/// of the client.
+/// It keeps the client alive, as a socket does, and goes on through disconnects and reconnects. [`Event::Ended`] tells that no event
+/// follows until another connect. It ends with the runtime of the client.
 #[derive(Debug)]
 pub struct Events {
     socket: Socket,
@@ -41,13 +41,23 @@ impl Events {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// The next event that the server emitted, skipping all others; `None` at the end.
+    /// The next event that the server emitted, skipping all others.
+    ///
+    /// `None` when the namespace [has ended](Event::Ended) and no caller has told it to connect again: after a kick, for example. The stream
+    /// goes on after another connect.
     ///
     /// Cancel safe: no message is lost if the future is dropped.
     pub async fn message(&mut self) -> Option<Message> {
+        std::future::poll_fn(|cx| self.poll_message(cx)).await
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         loop {
-            if let Event::Message(message) = self.next().await? {
-                return Some(message);
+            match ready!(Pin::new(&mut *self).poll_next(cx)) {
+                Some(Event::Message(message)) => return Poll::Ready(Some(message)),
+                Some(Event::Ended(_)) if self.socket.has_ended() => return Poll::Ready(None),
+                Some(_) => {}
+                None => return Poll::Ready(None),
             }
         }
     }
@@ -76,7 +86,8 @@ impl Drop for Events {
 
 /// The arguments of one event as a stream, from [`Socket::listen`](crate::Socket::listen).
 ///
-/// An event whose arguments are not a `T` is an error in the stream, which goes on after it.
+/// An event whose arguments are not a `T` is an error in the stream, which goes on after it. `None` means what it means for
+/// [`Events::message`].
 #[derive(Debug)]
 pub struct TypedEvents<T> {
     events: Events,
@@ -107,8 +118,8 @@ impl<T: DeserializeOwned> Stream for TypedEvents<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         loop {
-            match ready!(Pin::new(&mut this.events).poll_next(cx)) {
-                Some(Event::Message(message)) if message.name() == *this.name => {
+            match ready!(this.events.poll_message(cx)) {
+                Some(message) if message.name() == *this.name => {
                     return Poll::Ready(Some(message.args()));
                 }
                 Some(_) => {}

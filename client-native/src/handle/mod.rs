@@ -180,6 +180,10 @@ impl Socket {
         self.namespace.state.engine_version()
     }
 
+    fn has_ended(&self) -> bool {
+        self.namespace.state.has_ended()
+    }
+
     fn index(&self) -> usize {
         self.namespace.state.index
     }
@@ -222,7 +226,9 @@ impl Inner {
         }
         let state =
             NamespaceState::new(namespaces.len(), name.to_owned(), query, self.options.inbox);
-        state.set_closed(self.state.is_closed());
+        if self.state.is_closed() {
+            state.set_closed();
+        }
         let namespace = Namespace {
             state: Arc::new(state),
             handlers: Handlers::default(),

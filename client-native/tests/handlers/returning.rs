@@ -210,6 +210,11 @@ fn disconnecting_while_connecting_is_closed_and_not_an_error() {
         let ended = socket.ended();
         socket.disconnect().await;
         assert!(matches!(guarded(ended).await, Ended::Closed));
+        let event = guarded(events.next()).await;
+        assert!(
+            matches!(event, Some(Event::Ended(Ended::Closed))),
+            "{event:?}"
+        );
         // A fence: the next event is the next connect.
         socket.start();
         let _conn = server.accept_namespace("/").await;

@@ -1,12 +1,93 @@
 //! Events as streams, together with other streams and handlers.
 
 use futures_util::StreamExt;
-use tidewire::{EmitError, Event, Reason};
+use tidewire::{EmitError, Ended, Event, Reason};
 
 use crate::support::events::{expect_next_connected, expect_next_disconnected, next_named};
 use crate::support::scripted::Scripted;
 use crate::support::{guarded, run};
 use crate::{Calls, connected};
+
+/// egg denies a client with a message to its id, and disconnects it at once.
+#[test]
+fn a_message_to_the_socket_is_one_even_if_it_is_read_after_a_kick() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        let (mut events, mut typed) = (socket.events(), socket.listen::<String>("tick"));
+        for packet in [r#"42["tick","a"]"#, r#"42["socket","deny"]"#, "41"] {
+            conn.feed(packet).await;
+        }
+        conn.flush().await;
+        assert!(matches!(socket.ended().await, Ended::Kicked));
+        assert_eq!(socket.id(), None);
+        let messages = [events.message().await, events.message().await];
+        let to_me = messages.map(|message| message.unwrap().is_to_me());
+        assert_eq!(to_me, [false, true]);
+        // The streams end, and do not wait for events that cannot come.
+        assert!(events.message().await.is_none());
+        assert_eq!(typed.next().await, Some(Ok("a".to_owned())));
+        assert_eq!(typed.next().await, None);
+        drop(conn);
+        // They go on after another connect.
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
+        outcome.unwrap();
+        conn.send(r#"42["tick","b"]"#).await;
+        assert_eq!(events.message().await.unwrap().name(), "tick");
+        assert_eq!(typed.next().await, Some(Ok("b".to_owned())));
+    });
+}
+
+#[test]
+fn a_stream_of_all_events_tells_each_end_once() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, conn) = server.connect_with_events(server.client("/")).await;
+        tokio::join!(socket.close(), conn.close());
+        socket.disconnect().await;
+        socket.close().await;
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            told.push(guarded(events.next()).await.unwrap());
+        }
+        assert!(
+            matches!(
+                told[..],
+                [Event::Disconnected { .. }, Event::Ended(Ended::Closed)]
+            ),
+            "{told:?}"
+        );
+        // A connect that fails is another one.
+        drop(server);
+        socket.connect().await.unwrap_err();
+        let failed = [events.next().await, events.next().await];
+        assert!(
+            matches!(
+                failed,
+                [
+                    Some(Event::ConnectError(_)),
+                    Some(Event::Ended(Ended::GaveUp(_)))
+                ]
+            ),
+            "{failed:?}"
+        );
+    });
+}
+
+#[test]
+fn an_end_that_a_connect_has_followed_does_not_end_a_stream() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut conn) = server.connect_with_events(server.client("/")).await;
+        conn.send("41").await;
+        assert!(matches!(socket.ended().await, Ended::Kicked));
+        drop(conn);
+        let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
+        outcome.unwrap();
+        conn.send(r#"42["tick"]"#).await;
+        assert_eq!(guarded(events.message()).await.unwrap().name(), "tick");
+    });
+}
 
 #[test]
 fn several_streams_and_handlers_receive_every_event() {

@@ -16,11 +16,12 @@ pub(crate) async fn next_named(events: &mut Events, name: &str) -> Message {
     }
 }
 
-/// The next change of the connection: skips messages, announced attempts and upgrades.
+/// The next change of the connection: skips messages, announced attempts, ends and upgrades.
 pub(crate) async fn next_change(events: &mut Events) -> Event {
     loop {
         match guarded(events.next()).await.expect("the stream goes on") {
             Event::Message(_)
+            | Event::Ended(_)
             | Event::Reconnecting { .. }
             | Event::Upgraded
             | Event::UpgradeFailed => {}
@@ -77,10 +78,13 @@ pub(crate) async fn expect_next_disconnected(events: &mut Events, reason: Reason
     }
 }
 
-/// The very next event is `Connected`.
+/// The very next event is `Connected`, perhaps after the `Ended` of the connection before.
 pub(crate) async fn expect_next_connected(events: &mut Events) {
-    match guarded(events.next()).await {
-        Some(Event::Connected(_)) => {}
-        other => panic!("expected Connected, got {other:?}"),
+    loop {
+        match guarded(events.next()).await {
+            Some(Event::Ended(_)) => {}
+            Some(Event::Connected(_)) => return,
+            other => panic!("expected Connected, got {other:?}"),
+        }
     }
 }
