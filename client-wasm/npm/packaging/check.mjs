@@ -1,7 +1,8 @@
 // Packs dist/, installs it into throw-away apps, and connects each to a real server: in Node, through bundlers, in modules and scripts of a
 // page, in workers. Prints the result of each app; fails if one is wrong. `node check.mjs <part of a name>` runs some of them.
 
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import nodeResolve from "@rollup/plugin-node-resolve";
@@ -74,6 +75,30 @@ const types = (options) => (folder) => {
   return EXPECTED;
 };
 
+/** Bundles a program for Node into one file, and runs it where nothing is installed. */
+const oneFile = (make) => async (folder) => {
+  cpSync(join(here, "..", "node_modules", "ws"), join(folder, "node_modules", "ws"), { recursive: true });
+  const entry = join(folder, "one.mjs");
+  const url = `http://127.0.0.1:${server.port}`;
+  writeFileSync(entry, `import { io } from "tidewire";\nimport { run } from "./app.js";\nrun(io, "${url}", { transports: ["websocket"] }).then(console.log);\n`);
+  const out = mkdtempSync(join(tmpdir(), "tidewire-"));
+  try {
+    return node([process.execPath, await make(entry, out)], { cwd: out }).trim();
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+};
+
+const inOneFile = (options) =>
+  oneFile(async (entry, out) => {
+    const outfile = join(out, options.format === "esm" ? "one.mjs" : "one.cjs");
+    await esbuild.build({ entryPoints: [entry], bundle: true, platform: "node", outfile, logLevel: "error", ...options });
+    return outfile;
+  });
+
+/** ESM has no `require` for the parts of Node that `ws` requires. */
+const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+
 const bundled = (make) => async (folder) => {
   const out = join(folder, "out");
   mkdirSync(out, { recursive: true });
@@ -105,6 +130,14 @@ const APPS = {
   "TypeScript, nodenext, CommonJS": types({ args: ["--module", "nodenext"], extension: "cts" }),
   "TypeScript, bundler": types({ args: ["--module", "esnext", "--moduleResolution", "bundler"] }),
   "TypeScript, node10": types({ args: ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "5.0"] }),
+  "Node, one file by esbuild": inOneFile({ format: "cjs" }),
+  "Node, one file by esbuild, ESM": inOneFile({ format: "esm", banner: { js: REQUIRE } }),
+  "Node, one file by webpack": oneFile((entry, path) => {
+    const config = { mode: "production", target: "node", entry, output: { path, filename: "one.cjs" } };
+    return new Promise((resolve, reject) => {
+      webpack(config, (error, stats) => (error || stats.hasErrors() ? reject(error || new Error(stats.toString())) : resolve(join(path, "one.cjs"))));
+    });
+  }),
   esbuild: bundled((entry, out) => esbuild.build({ entryPoints: [entry], bundle: true, minify: true, outfile: join(out, "bundle.js") })),
   Rollup: bundled(async (input, out) => {
     const bundle = await rollup({ input, plugins: [nodeResolve({ browser: true })] });

@@ -116,13 +116,14 @@ modules("index", "index");
 modules("slim", "slim");
 modules("js", "js");
 for (const name of ["node", "slim-node", "js-node"]) {
-  modules(name, name, { platform: "node", target: "node20" });
+  modules(name, name, { platform: "node", target: "node20", external: ["*/ws.cjs"] });
 }
 buildSync({ entryPoints: [from("build", "twin.js")], outfile: to("twin.js"), format: "cjs", minify: true, target: "es2017" });
 envelope();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
 types();
+copyFileSync(from("src", "node", "ws.cjs"), to("ws.cjs"));
 copyFileSync(from("build", "core.wasm"), to("core.wasm"));
 copyFileSync(from("build", "provenance.json"), to("provenance.json"));
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(repository, license), to(license));

@@ -2,8 +2,9 @@
 
 import { install } from "./platform.js";
 import { load } from "./require.js";
+import * as ws from "./ws.cjs";
 
-install(load);
+install(load, ws.loadWs);
 
 export { NodeXHR } from "./requests.js";
 export { NodeWebSocket } from "./sockets.js";

@@ -96,8 +96,18 @@ function createSocket(uri: string, opts: TransportOptions): any {
     return socket;
   }
   const ws = loadWs();
-  if (!ws) throw new Error(`WebSockets ${Platform ? "with these options" : "in this version of Node"} need the package \`ws\`: npm install ws`);
+  if (!ws) throw missing(Platform ? "with these options" : "in this version of Node");
   const headers: Record<string, unknown> = { ...extraHeaders };
   if (cookies.length) headers["cookie"] = ([] as unknown[]).concat(headers["cookie"] || [], cookies).join("; ");
   return new ws.WebSocket(uri, opts.protocols, { ...own, headers, perMessageDeflate });
+}
+
+let hasWarned = false;
+
+/** Returns the error of a missing `ws`. Says it once on the console, because a connection that stays on polling has no other sign of it. */
+function missing(where: string): Error {
+  const text = `WebSockets ${where} need the package \`ws\`: npm install ws (and bundle it, if this program is one file)`;
+  if (!hasWarned) console.warn(text);
+  hasWarned = true;
+  return new Error(text);
 }

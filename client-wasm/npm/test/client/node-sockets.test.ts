@@ -32,7 +32,7 @@ function taken(t: TestContext, { platform = true, ws = true, page = false }): (s
   });
 }
 
-const NEEDS = "need the package `ws`: npm install ws";
+const NEEDS = "need the package `ws`: npm install ws (and bundle it, if this program is one file)";
 
 test("Node's own WebSocket, or `ws` where it cannot do what is asked for", (t) => {
   assert.deepEqual(taken(t, {}), ["platform", "ws"]);
@@ -42,8 +42,10 @@ test("`ws` alone, and neither", (t) => {
   assert.deepEqual(taken(t, { platform: false }), ["ws", "ws"]);
 });
 
-test("without `ws`, the error says what needs it", (t) => {
-  assert.deepEqual(taken(t, { ws: false }), ["platform", `WebSockets with these options ${NEEDS}`]);
+test("without `ws`, the error says what needs it, and the console once", (t) => {
+  const warn = t.mock.method(console, "warn", () => {});
+  for (let i = 0; i < 2; i++) assert.deepEqual(taken(t, { ws: false }), ["platform", `WebSockets with these options ${NEEDS}`]);
+  assert.equal(warn.mock.callCount(), 1);
 });
 
 test("without any WebSocket, the error says so", (t) => {
@@ -63,4 +65,17 @@ test("a file in place of `ws` that only throws counts as none", () => {
     throw new Error("ws does not work in the browser");
   });
   assert.equal(optional.ws && optional.ws(), undefined);
+});
+
+test("what a bundler has made of `ws` comes before the installed package", () => {
+  const names: string[] = [];
+  const ws = { WebSocket: class {} };
+  install(
+    (name) => names.push(name),
+    () => ws,
+  );
+  assert.equal(optional.ws && optional.ws(), ws);
+  install((name) => names.push(name) && ws);
+  assert.equal(optional.ws && optional.ws(), ws);
+  assert.deepEqual(names, ["ws"]);
 });
