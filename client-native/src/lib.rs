@@ -39,7 +39,7 @@
 //! One task owns the connection, and handles send it commands. The handlers of a namespace run in another task. They start in
 //! the order of the events, and a pending handler blocks neither the connection nor later handlers. Emitting and awaiting
 //! acks inside a handler is fine: while acks are awaited, the connection reads on behind a full inbox, up to a second limit (below). A handler that captures its own [`Socket`] keeps the client alive; use
-//! [`Context::socket`].
+//! [`Context::socket`], or [`Socket::downgrade`].
 //!
 //! # Arguments
 //!
@@ -227,7 +227,7 @@ pub use error::{
 pub use event::{Event, Message};
 pub use handle::{
     Ack, AckReceiver, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId,
-    HandlerOutput, Socket, TypedEvents, connect,
+    HandlerOutput, Socket, TypedEvents, WeakSocket, connect,
 };
 pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].

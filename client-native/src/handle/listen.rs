@@ -22,6 +22,9 @@ impl Socket {
     /// The namespace's own events are `connect` (no arguments), `disconnect` (the reason) and `connect_error` (the message).
     ///
     /// [`on_error`](Socket::on_error) gets an error if the arguments are not a `T`.
+    ///
+    /// A handler that captures a socket of its own client keeps the connection alive: use [`Context::socket`], or
+    /// [`downgrade`](Socket::downgrade).
     pub fn on<T, F, Fut>(&self, name: &str, handler: F) -> HandlerId
     where
         T: DeserializeOwned,

@@ -13,6 +13,7 @@ mod handlers;
 mod listen;
 mod output;
 mod reply;
+mod weak;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +30,7 @@ pub use handlers::HandlerId;
 use handlers::Handlers;
 pub use output::{Ack, HandlerOutput};
 pub use reply::{AckReceiver, AckSender};
+pub use weak::WeakSocket;
 
 use crate::connection::{Command, ConnectionState, NamespaceState, RequestId};
 use crate::event::ReplyToken;
@@ -45,6 +47,9 @@ pub struct Client {
 }
 
 /// One namespace of a connection. Clones are handles to the same namespace.
+///
+/// It keeps the connection alive, also inside a handler, a task or a field that lives as long as the connection: use
+/// [`Context::socket`] or [`Socket::downgrade`] there.
 #[derive(Clone, Debug)]
 pub struct Socket {
     client: Client,

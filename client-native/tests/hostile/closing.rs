@@ -1,5 +1,6 @@
 //! Closing: the server receives every emitted event, then a close.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -91,6 +92,36 @@ fn the_connection_is_closed_when_the_last_handle_is_dropped() {
         drop(events);
         assert_eq!(conn.text().await, "41");
         conn.expect_close().await;
+    });
+}
+
+#[test]
+fn a_handler_with_a_weak_socket_does_not_keep_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        let (weak, dropped) = (socket.downgrade(), Arc::new(()));
+        let held = dropped.clone();
+        socket.on("ask", move |(): (), _| {
+            let (socket, _held) = (weak.upgrade(), held.clone());
+            async move {
+                if let Some(socket) = socket {
+                    socket.emit("answer", socket.name()).await.unwrap();
+                }
+            }
+        });
+        let weak = socket.downgrade();
+        conn.send(r#"42["ask"]"#).await;
+        assert_eq!(conn.text().await, r#"42["answer","/"]"#);
+        assert!(weak.upgrade().is_some());
+        drop(socket);
+        assert_eq!(conn.text().await, "41");
+        conn.expect_close().await;
+        assert!(weak.upgrade().is_none());
+        // Nothing of the client is left: its handlers are dropped, too.
+        while Arc::strong_count(&dropped) > 1 {
+            tokio::task::yield_now().await;
+        }
     });
 }
 
