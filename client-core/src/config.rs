@@ -61,6 +61,12 @@ pub struct Config {
     ///
     /// More of them, or more than `max_packet_bytes` in all, is a `parse error`.
     pub early_events: usize,
+    /// Whether [`Event::AuthRequired`](crate::Event::AuthRequired) comes before CONNECT to a namespace of a 2.x server, too. Default:
+    /// false.
+    ///
+    /// The host then can change the query, which is all that such a CONNECT carries; see [`Client::namespace`](crate::Client::namespace).
+    /// `/` never asks: the server connects it by itself.
+    pub auth_on_eio3: bool,
     /// How many acks a namespace awaits at the same time. Default: 100,000.
     pub max_acks: usize,
     /// How many binary attachments a packet may have, in either direction. Default: 1,000. (A socket.io 4.8.4 server accepts
@@ -91,6 +97,7 @@ impl Default for Config {
             offline_policy: OfflinePolicy::Refuse,
             retry_window: 64,
             early_events: 1_000,
+            auth_on_eio3: false,
             max_acks: 100_000,
             max_attachments: 1_000,
             max_packet_bytes: 128 << 20,

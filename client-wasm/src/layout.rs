@@ -187,6 +187,7 @@ table! {
     RetryWindow = "retryWindow",
     EarlyEvents = "earlyEvents",
     MaxAcks = "maxAcks",
+    AuthOnEio3 = "authOnEio3",
     MaxAttachments = "maxAttachments",
     MaxPacketBytes = "maxPacketBytes",
     Seed = "seed",

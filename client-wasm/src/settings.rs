@@ -52,6 +52,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         Setting::OfflinePolicy => config.offline_policy = codes::offline_policy(Code::at(number)),
         Setting::RetryWindow => config.retry_window = size,
         Setting::EarlyEvents => config.early_events = size,
+        Setting::AuthOnEio3 => config.auth_on_eio3 = yes,
         Setting::MaxAcks => config.max_acks = size,
         Setting::MaxAttachments => config.max_attachments = number,
         Setting::MaxPacketBytes => config.max_packet_bytes = size,

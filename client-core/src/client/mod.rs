@@ -77,7 +77,7 @@ impl<P: Payload> Client<P> {
     /// Returns the namespace called `name`, and creates it if it is new.
     ///
     /// `/chat` and `chat` are the same name, and the empty string is `/`. A 2.x server reads the `query` (`room=1&user=2`)
-    /// of the namespace; later servers ignore it. The first query given for a name stays.
+    /// of the namespace; later servers ignore it. The last query given for a name counts at its next CONNECT; an empty one is none.
     pub fn namespace(&mut self, name: &str, query: Option<&str>) -> Nsp {
         self.namespaces.open(&normalized_namespace(name), query)
     }

@@ -52,9 +52,12 @@ impl<P: Payload> Namespaces<P> {
 
     // ---- commands ----
 
-    /// Returns the namespace called `name`, and creates it if it is new.
+    /// Returns the namespace called `name`, and creates it if it is new. Sets its query if one is given.
     pub(crate) fn open(&mut self, name: &str, query: Option<&str>) -> Nsp {
         if let Some(nsp) = self.find(name) {
+            if let Some(query) = query {
+                self.get_mut(nsp).set_query(query);
+            }
             return nsp;
         }
         // Memory ends before a `u32` does.
@@ -63,8 +66,9 @@ impl<P: Payload> Namespaces<P> {
             // Most clients have one namespace; `push` would make room for four.
             self.sockets.reserve_exact(1);
         }
-        self.sockets
-            .push(Socket::new(nsp, name.into(), query.map(Into::into)));
+        let mut socket = Socket::new(nsp, name.into());
+        socket.set_query(query.unwrap_or_default());
+        self.sockets.push(socket);
         nsp
     }
 

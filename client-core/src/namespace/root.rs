@@ -37,8 +37,8 @@ impl<P: Payload> Namespaces<P> {
         let socket = &mut self.sockets[at];
         match self.root {
             Root::Joined => {
-                socket.start_connecting(ConnectStage::Reply, cx);
-                socket.send_connect(true, None, cx.out);
+                socket.start_connecting(ConnectStage::Root, cx);
+                socket.connect_with_query(cx);
             }
             Root::Expected | Root::Left => socket.start_connecting(ConnectStage::Root, cx),
         }
@@ -62,8 +62,7 @@ impl<P: Payload> Namespaces<P> {
                     .others()
                     .filter(|socket| socket.stage() == Some(ConnectStage::Root))
                 {
-                    socket.await_reply(cx);
-                    socket.send_connect(true, None, cx.out);
+                    socket.connect_with_query(cx);
                 }
             }
             PacketType::ConnectError => {

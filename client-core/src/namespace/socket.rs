@@ -37,12 +37,12 @@ pub(crate) struct Socket<P> {
 }
 
 impl<P: Payload> Socket<P> {
-    pub(crate) fn new(nsp: Nsp, name: Arc<str>, query: Option<Arc<str>>) -> Self {
+    pub(crate) fn new(nsp: Nsp, name: Arc<str>) -> Self {
         Socket {
             nsp,
             emits: Emits::new(nsp, name.clone()),
             name,
-            query,
+            query: None,
             phase: Phase::Idle,
             recovery: Recoverable::default(),
             session: 0,
@@ -50,6 +50,11 @@ impl<P: Payload> Socket<P> {
     }
 
     // ---- commands ----
+
+    /// Sets the query of the next CONNECT to a 2.x server.
+    pub(crate) fn set_query(&mut self, query: &str) {
+        self.query = (!query.is_empty()).then(|| query.into());
+    }
 
     /// Wants the namespace connected. It connects when `Namespaces::begin` is called next, or, if the reply to an earlier
     /// CONNECT has not come yet, after that reply, which must come before `deadline`.
@@ -160,6 +165,20 @@ impl<P: Payload> Socket<P> {
             connecting.stage = ConnectStage::Reply;
             connecting.deadline = cx.deadline(cx.config.connect_timeout);
         }
+    }
+
+    /// Sends CONNECT with the query to a 2.x server, or asks the application for it first (`Config::auth_on_eio3`).
+    pub(crate) fn connect_with_query(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
+        if !cx.config.auth_on_eio3 {
+            self.await_reply(cx);
+            return self.send_connect(true, None, cx.out);
+        }
+        if let Phase::Connecting(connecting) = &mut self.phase {
+            connecting.stage = ConnectStage::Auth;
+            // The application may take its time.
+            connecting.deadline = None;
+        }
+        cx.out.event(Event::AuthRequired(self.nsp));
     }
 
     /// Sends CONNECT, with the query (2.x) or the auth payload (later servers).

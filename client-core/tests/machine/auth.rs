@@ -1,6 +1,6 @@
 //! The auth payload: required at each connect, sent only to 4.x servers.
 
-use tidewire_core::{EngineVersion, Lost, Nsp};
+use tidewire_core::{Config, EngineVersion, Lost, Nsp};
 
 use crate::support::{Auth, Pair, config, on};
 
@@ -14,6 +14,35 @@ fn the_auth_payload_is_sent_with_connect() {
         pair.connect_to("/chat");
         let expected = [r#"40{"token":"t"}"#, r#"40/chat,{"token":"t"}"#];
         assert_eq!(pair.server_received(), expected);
+    });
+}
+
+#[test]
+fn a_2x_server_gets_the_query_of_the_moment_where_auth_is_required() {
+    let config = Config {
+        auth_on_eio3: true,
+        ..config()
+    };
+    on(EngineVersion::Eio3, config, |pair| {
+        pair.auth = Auth::Later;
+        pair.connect_to("/");
+        let chat = pair.namespace_with("/chat", Some("n=1"));
+        pair.connect(chat);
+        pair.run(5_000);
+        assert_eq!(pair.auth_required, ["/chat"]);
+        assert_eq!(pair.server_received(), [""; 0]);
+        for (query, expected) in [("n=2", "40/chat?n=2,"), ("", "40/chat,")] {
+            pair.namespace_with("/chat", Some(query));
+            pair.authorize(chat, Some("{}"));
+            pair.run(100);
+            assert_eq!(pair.server_received(), [expected]);
+            pair.disconnect(chat);
+            pair.run(100);
+            pair.server_received();
+            pair.connect(chat);
+            pair.run(100);
+        }
+        assert_eq!(pair.auth_required, ["/chat"; 3]);
     });
 }
 

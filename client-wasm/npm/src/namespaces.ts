@@ -35,15 +35,23 @@ export abstract class Namespaces implements NamespaceEvents {
 
   // ---- commands of sockets ----
 
-  _namespace(socket: SocketLike, name: string, query: string | undefined): Nsp {
-    const nsp = this._machine.namespace(name, query);
+  _namespace(socket: SocketLike): Nsp {
+    const nsp = this._machine.namespace(socket.nsp);
     this._sockets[nsp] = socket;
     return nsp;
   }
 
-  _authorize(nsp: Nsp, auth: unknown): void {
-    this._machine.authorize(this._session._now(), nsp, auth == null ? undefined : JSON.stringify(auth));
+  /** Connects a namespace: with auth, or with the query if the server is a 2.x one. */
+  _authorize(nsp: Nsp, auth: unknown, query: string): void {
+    const isOld = this._isOld();
+    if (isOld) this._machine.namespace(this._socket(nsp).nsp, query);
+    this._machine.authorize(this._session._now(), nsp, isOld || auth == null ? undefined : JSON.stringify(auth));
     this._settle();
+  }
+
+  /** Returns whether the server is known to be a 2.x one. */
+  _isOld(): boolean {
+    return this._machine.engineVersion() === "eio3";
   }
 
   _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {

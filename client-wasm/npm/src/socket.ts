@@ -3,6 +3,7 @@
 import { serialize } from "./binary.js";
 import type { Connection } from "./connection.js";
 import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
+import { warnOnce } from "./development.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
@@ -42,6 +43,11 @@ export type FirstArg<T> = T extends (arg: infer Param) => infer _ ? Param : any;
 export interface SocketOptions {
   /** Credentials for the middleware of the server, or a function that passes them to its callback at each connection. */
   auth?: { [key: string]: any } | ((cb: (data: object) => void) => void);
+  /**
+   * Beyond socket.io-client: add `auth` to the query of the namespace on a 2.x server, which has no `auth`. `/` has no query of its own there:
+   * use `query`, which goes with the URL. @default false
+   */
+  authInQuery?: boolean;
   /** How often an event is sent again until the server acknowledges it. */
   retries?: number;
   /** Default of `timeout()`: milliseconds until an ack fails. */
@@ -87,6 +93,8 @@ export class Socket<
   /** Whether the server restored the session of the last connection (connection state recovery). */
   recovered = false;
   declare auth: { [key: string]: any } | ((cb: (data: object) => void) => void);
+  /** The query of the next CONNECT to a 2.x server, for its `handshake.query`. A connection to `/` has none. */
+  query: string | { [key: string]: any } | undefined;
   /** Always empty: the machine keeps the events that a 2.x middleware sends before CONNECT. */
   receiveBuffer: Array<ReadonlyArray<any>> = [];
   /** @internal */
@@ -111,8 +119,8 @@ export class Socket<
     this._opts = Object.assign({}, opts);
     if (this._opts.auth) this.auth = this._opts.auth;
     this._connection = io._connectionOrCreate();
-    const { query } = this._opts as { query?: Record<string, unknown> };
-    this._nsp = this._connection._namespace(this, nsp, query && encode(query));
+    this.query = (this._opts as { query?: Socket["query"] }).query;
+    this._nsp = this._connection._namespace(this);
     if (io._autoConnect) this.open();
   }
 
@@ -283,12 +291,31 @@ export class Socket<
   // ---- called by the connection ----
 
   _authorize(): void {
-    const { auth } = this;
-    if (typeof auth === "function") auth((data) => this._connection._authorize(this._nsp, data));
-    else this._connection._authorize(this._nsp, auth);
+    const { auth, query } = this;
+    const isOld = this._connection._isOld();
+    const answer = (data: unknown) =>
+      this._connection._authorize(this._nsp, data, isOld ? [query, flat(data)].map(asQuery).filter(Boolean).join("&") : "");
+    if (isOld && !this._opts.authInQuery) answer(undefined);
+    else if (typeof auth === "function") auth(answer);
+    else answer(auth);
+  }
+
+  /** Warns about `auth` that a 2.x server was not sent. */
+  private _checkAuth(): void {
+    try {
+      if (process.env.NODE_ENV !== "production" && this.auth && this._connection._isOld() && (this.nsp === "/" || !this._opts.authInQuery)) {
+        warnOnce(
+          `the Socket.IO 2.x server was not sent the auth of "${this.nsp}": it has none. Use the option query` +
+            (this.nsp === "/" ? "." : ", or authInQuery: true."),
+        );
+      }
+    } catch {
+      // A page without a bundler has no `process`.
+    }
   }
 
   _onConnect(id: string, recovered: boolean): void {
+    this._checkAuth();
     this.id = id;
     this.recovered = recovered;
     this.connected = true;
@@ -296,6 +323,7 @@ export class Socket<
   }
 
   _onConnectError(error: ExtendedError): void {
+    this._checkAuth();
     this._active = false;
     this.emitReserved("connect_error", error);
   }
@@ -394,6 +422,12 @@ export namespace Socket {
     | "transport error"
     | "parse error";
 }
+
+/** Returns the members of an object as a query has them: objects as JSON. */
+const flat = (auth: unknown): object | undefined =>
+  auth ? JSON.parse(JSON.stringify(auth, (key, value) => (key && value && typeof value === "object" ? JSON.stringify(value) : value))) : undefined;
+
+const asQuery = (query: any): string => (typeof query === "string" ? query : encode(query));
 
 /** Removes the first occurrence of a listener, or all listeners if none is given. */
 function without(listeners: Listener[], listener: Listener | undefined): Listener[] {

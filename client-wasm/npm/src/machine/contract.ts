@@ -79,6 +79,8 @@ export interface MachineOptions {
   /** The limit of events kept that arrive before their namespace is connected. */
   earlyEvents?: number;
   maxAcks?: number;
+  /** Require auth before CONNECT to a namespace of a 2.x server, too: its query can then be set, by `namespace`. */
+  authOnEio3?: boolean;
   maxAttachments?: number;
   maxPacketBytes?: number;
   /** The seed of the jitter; give every machine its own. */
@@ -119,6 +121,7 @@ export type Delivery = "once" | "volatile" | number;
 
 /** The machine of one connection. Every command and handler may leave outputs: call `poll` after each. */
 export interface Machine {
+  /** Returns the namespace of a name. Sets its query, which a CONNECT to a 2.x server carries, if one is given. */
   namespace(name: string, query?: string): Nsp;
   connect(now: number, nsp: Nsp): void;
   /** `auth`: the text of a JSON object (or a custom parser's value), or none. */

@@ -138,6 +138,36 @@ export default {
     const { url } = await t.oldServer({ serve });
     t.log(...(await t.next(t.socket(url + "/x?a=b", WS), "query")));
   },
+  "socket.query counts at the next connect": async (t) => {
+    const { url, server, sever } = await t.oldServer();
+    server.of("/x").on("connection", (socket) => t.log("server got", socket.handshake.query.token, socket.handshake.query.other));
+    const root = t.socket(url, WS);
+    await t.next(root, "connect");
+    const socket = root.io.socket("/x", { query: { token: 1 } });
+    await t.next(socket, "connect");
+    t.log(socket.query);
+    for (const query of [{ token: "a&b" }, "token=3&other=4", undefined]) {
+      socket.disconnect();
+      socket.query = query;
+      socket.connect();
+      await t.next(socket, "connect");
+    }
+    socket.query = { token: 5 };
+    sever();
+    await t.next(socket, "connect");
+    socket.query.token = 6;
+    root.io.engine.close();
+    await t.next(socket, "connect");
+  },
+  "io.opts.query counts at the next attempt": async (t) => {
+    const { url, server, sever } = await t.oldServer();
+    server.on("connection", (socket) => t.log("server got", socket.handshake.query.token));
+    const socket = t.socket(url, { ...WS, query: { token: 1 } });
+    await t.next(socket, "connect");
+    socket.io.on("reconnect_attempt", () => (socket.io.opts.query = { token: 2 }));
+    sever();
+    await t.next(socket, "connect");
+  },
   "middleware refuses": async (t) => {
     const { url } = await t.oldServer({ serve: (server) => server.of("/x").use((_, next) => next(new Error("not you"))) });
     const socket = t.socket(url + "/x", WS);
