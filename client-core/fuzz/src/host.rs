@@ -1,15 +1,16 @@
 //! A host without I/O that checks the actions of the machine.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use tidewire_core::{Config, EngineVersion, Lost, Transport};
-use tidewire_sim::{AppEvent, CallResult, Input, Machine, Native, Output, Wire};
+use tidewire_sim::{AppEvent, CallResult, Input, Lanes, Machine, Output, Wire};
 
 /// The most outputs after one input; more are an endless loop.
 const MAX_OUTPUTS: usize = 20_000;
 
 pub(crate) struct Host {
-    pub(crate) machine: Native,
+    pub(crate) machine: Lanes,
     pub(crate) now: u64,
     /// Links that the machine holds and that may still end.
     pub(crate) held: BTreeSet<u32>,
@@ -23,7 +24,7 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(config: Config) -> Host {
         Host {
-            machine: Native::new(config),
+            machine: Lanes::new(config, false, &Rc::default()),
             now: 1_000,
             held: BTreeSet::new(),
             links: Vec::new(),

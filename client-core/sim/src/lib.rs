@@ -15,6 +15,7 @@
 
 mod app;
 mod coverage;
+mod lanes;
 mod links;
 mod machine;
 mod native;
@@ -33,6 +34,7 @@ mod wire;
 mod world;
 
 pub use coverage::{Coverage, Seen};
+pub use lanes::Lanes;
 pub use machine::{AppEvent, CallResult, Input, Machine, Output};
 pub use native::Native;
 pub use payload::{CountedPayload, PayloadCounter};

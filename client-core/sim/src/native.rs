@@ -1,6 +1,6 @@
 //! The machine under test as it is natively: a [`Client`] behind the [`Machine`] trait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{
@@ -20,12 +20,36 @@ pub struct Native {
     links: BTreeMap<u32, Link>,
     acks: BTreeMap<(usize, u64), AckId>,
     replies: Vec<Reply>,
+    /// The events of the fast lane that were not polled yet; `None` if every packet takes the slow one.
+    fast_lane: Option<VecDeque<AppEvent>>,
+    taken: usize,
 }
 
 impl Native {
-    /// Creates a machine.
+    /// Creates a machine that takes every packet by `Client::handle_packet`.
     pub fn new(config: Config) -> Native {
+        Native::create(config, None)
+    }
+
+    /// Creates a machine that takes plain events by `Client::take_event`.
+    pub fn with_fast_lane(config: Config) -> Native {
+        Native::create(config, Some(VecDeque::new()))
+    }
+
+    /// Returns how many events the fast lane has taken.
+    pub fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Returns the whole state of the machine, as text to compare.
+    pub fn state(&self) -> String {
+        format!("{:?}", self.client)
+    }
+
+    fn create(config: Config, fast_lane: Option<VecDeque<AppEvent>>) -> Native {
         Native {
+            fast_lane,
+            taken: 0,
             client: Client::new(config),
             counter: PayloadCounter::default(),
             nsps: Vec::new(),
@@ -37,6 +61,22 @@ impl Native {
 
     fn text(&self, text: &str) -> CountedPayload {
         self.counter.payload(Wire::Text(text.to_owned()))
+    }
+
+    /// Gives a packet to the machine: to the fast lane first, if it has one.
+    fn packet(&mut self, now: Time, link: Link, wire: &Wire) {
+        let frame = frame(&self.counter, wire);
+        if self.fast_lane.is_none() {
+            return self.client.handle_packet(now, link, frame);
+        }
+        match self.client.take_event(now, link, frame) {
+            Ok(incoming) => {
+                let event = self.app_event(Event::Message(incoming));
+                self.fast_lane.get_or_insert_default().push_back(event);
+                self.taken += 1;
+            }
+            Err(frame) => self.client.handle_packet(now, link, frame),
+        }
     }
 
     fn binary(&self, parts: &[Vec<u8>]) -> Vec<CountedPayload> {
@@ -195,10 +235,7 @@ impl Machine for Native {
             Input::Disconnect(at) => self.client.disconnect(now, nsp(*at)),
             Input::Close => self.client.close(now),
             Input::Opened(link) => self.client.handle_opened(now, self.links[link]),
-            Input::Packet(link, wire) => {
-                let frame = frame(&self.counter, wire);
-                self.client.handle_packet(now, self.links[link], frame);
-            }
+            Input::Packet(link, wire) => self.packet(now, self.links[link], wire),
             Input::Response(link, version, frames) => {
                 self.response(now, self.links[link], *version, frames);
             }
@@ -210,6 +247,9 @@ impl Machine for Native {
     }
 
     fn poll(&mut self) -> Option<Output> {
+        if let Some(event) = self.fast_lane.as_mut().and_then(VecDeque::pop_front) {
+            return Some(Output::Event(event));
+        }
         let output = self.client.poll()?;
         Some(self.output(output))
     }

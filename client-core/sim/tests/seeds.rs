@@ -1,7 +1,11 @@
 //! The simulation in every test run: the seeds that once failed, and 1,000 more.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use tidewire_sim::{
-    Coverage, Native, plan_of, regression_seeds, run, run_bytes, run_seed, script_of,
+    Coverage, Lanes, Machine, Native, plan_of, regression_seeds, run, run_bytes, run_seed,
+    script_of,
 };
 
 /// The number of seeds besides those of `seeds.txt`.
@@ -35,12 +39,27 @@ fn a_thousand_seeds_pass_and_every_fault_happens() {
 fn a_seed_is_always_the_same_run() {
     for seed in 0..50 {
         let (plan, rng) = plan_of(seed);
-        let make = |config| -> Box<dyn tidewire_sim::Machine> { Box::new(Native::new(config)) };
+        let make = |config| -> Box<dyn Machine> { Box::new(Native::new(config)) };
         let first = run(&plan, &rng, &make, true);
         let again = run_seed(seed);
         assert_eq!(first.hash, again.hash, "seed {seed}");
         assert!(first.lines.len() > 10, "seed {seed}");
     }
+}
+
+/// The fast lane does the same as the slow one, and takes most of the events.
+#[test]
+fn both_lanes_agree_in_every_output() {
+    let taken: Rc<Cell<usize>> = Rc::default();
+    for seed in 0..SEEDS {
+        let (plan, rng) = plan_of(seed);
+        let make =
+            |config| -> Box<dyn Machine> { Box::new(Lanes::new(config, seed < 100, &taken)) };
+        let both = run(&plan, &rng, &make, false);
+        assert_eq!(both.fault, None, "seed {seed}");
+        assert_eq!(both.hash, run_seed(seed).hash, "seed {seed}");
+    }
+    assert!(taken.get() > 10_000, "{} events", taken.get());
 }
 
 #[test]

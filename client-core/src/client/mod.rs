@@ -3,6 +3,7 @@
 mod incoming;
 mod lifecycle;
 mod lower;
+mod plain_event;
 mod reconnect;
 
 use alloc::vec::Vec;

@@ -227,7 +227,21 @@ impl<P: Payload> Engine<P> {
         }
     }
 
+    /// A message has come over the session's WebSocket, and needs no more than that.
+    pub(crate) fn note_message(&mut self, now: Time) {
+        if let State::Open(session) = &mut self.state {
+            session.note_message(now);
+        }
+    }
+
     // ---- getters ----
+
+    /// Returns the server's version, if it is known and `link` is the session's WebSocket.
+    pub(crate) fn version_over_websocket(&self, link: Link) -> Option<EngineVersion> {
+        let session = self.session()?;
+        let over_it = session.carrier.is_websocket(link);
+        session.engine_version().filter(|_| over_it)
+    }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         let of_state = match &self.state {

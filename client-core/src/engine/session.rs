@@ -76,6 +76,10 @@ impl<P: Payload> Session<P> {
         }
     }
 
+    pub(crate) fn note_message(&mut self, now: Time) {
+        self.heartbeat.on_packet(EngineType::Message, now);
+    }
+
     /// Returns the packet's type, and how many bytes of the frame it takes.
     fn engine_type(&self, frame: &Frame<'_, P>) -> Option<(EngineType, usize)> {
         let typed = self

@@ -66,7 +66,7 @@ pub(crate) enum Decoder<P> {
 }
 
 /// How many bytes of an event's payload the host must show after the header, so that a reserved name is recognized.
-const NAME_ROOM: usize = 20;
+pub(crate) const MIN_SHOWN: usize = 20;
 
 impl<P: Payload> Decoder<P> {
     /// Returns whether the next frame may be text.
@@ -155,7 +155,7 @@ fn check<'a, P: Payload>(
     version: EngineVersion,
     config: &Config,
 ) -> Result<(&'a [u8], &'a [u8]), Malformed> {
-    if text.goes_on && text.head.len() - head.len < NAME_ROOM {
+    if text.goes_on && text.head.len() - head.len < MIN_SHOWN {
         return Err(Malformed::HeaderTooLong);
     }
     // Checked before the payload, as in the official parsers, so that the same fault is reported.

@@ -14,7 +14,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(crate) use decoder::{DecodedPacket, Decoder, NamespaceLookup, SessionIds, TextFrame};
+pub(crate) use decoder::{
+    DecodedPacket, Decoder, MIN_SHOWN, NamespaceLookup, SessionIds, TextFrame,
+};
 pub use emits::{Ack, Delivery, Emit};
 use phase::{ConnectStage, Phase};
 pub(crate) use socket::{SessionInfo, Socket};
@@ -179,6 +181,15 @@ impl<P: Payload> Namespaces<P> {
 
     pub(crate) fn get(&self, nsp: Nsp) -> Option<&Socket<P>> {
         self.sockets.get(nsp.index())
+    }
+
+    /// Returns the namespace with this exact name, if it is connected.
+    pub(crate) fn connected(&mut self, name: &[u8]) -> Option<&mut Socket<P>> {
+        let socket = self
+            .sockets
+            .iter_mut()
+            .find(|socket| socket.name.as_bytes() == name)?;
+        socket.is_connected().then_some(socket)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Time> {

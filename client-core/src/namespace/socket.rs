@@ -14,6 +14,7 @@ use crate::output::{AckId, Event, Incoming, Message, Nsp, PacketSink, Refusal, R
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
+use crate::wire::json;
 
 /// The facts of an open session that namespaces need.
 #[derive(Debug)]
@@ -296,6 +297,15 @@ impl<P: Payload> Socket<P> {
             Phase::Idle | Phase::Waiting | Phase::Disconnecting { .. } => {}
         }
         Ok(())
+    }
+
+    /// Notes an event that needs no more than that, and has no attachments. Returns the token for its ack.
+    pub(crate) fn take_plain_event(&mut self, ack: Option<AckId>, tail: &[u8]) -> Option<Reply> {
+        if self.recovers() {
+            self.recovery.note(json::last_string(tail));
+        }
+        let session = self.session;
+        ack.map(|id| Reply { session, id })
     }
 
     /// Handles a server ack. Ignores one that is not awaited, as the reference does, and one for an event that has not been

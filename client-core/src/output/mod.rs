@@ -52,6 +52,10 @@ impl<P> Outbox<P> {
         Link::from_id(self.last_link)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.len() == 0
+    }
+
     pub(crate) fn poll(&mut self) -> Option<Output<P>> {
         self.queue.pop()
     }

@@ -164,7 +164,7 @@ fn auth_is_required_again_after_a_kick_while_it_was_awaited() {
 }
 
 /// Ends a namespace while its auth is awaited, and connects it again.
-fn auth_is_required_again_after(end: impl FnOnce(&mut Pair, Nsp)) {
+fn auth_is_required_again_after(end: impl Fn(&mut Pair, Nsp)) {
     on(EIO4, config(), |pair| {
         pair.auth = Auth::Later;
         // `/` keeps the connection open.

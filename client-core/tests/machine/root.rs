@@ -4,7 +4,7 @@ use tidewire_core::{Config, EngineVersion, Lost, Misuse, Reply};
 
 use crate::support::{Pair, config, on};
 
-fn on_eio3(test: impl FnOnce(&mut Pair)) {
+fn on_eio3(test: impl Fn(&mut Pair)) {
     on(EngineVersion::Eio3, config(), test);
 }
 

@@ -1,7 +1,7 @@
 //! The account of a session. That of the recorded client is compared with that of the machine.
 
 /// The frames and events of a client.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Account {
     /// `<number of the connection> <frame>`.
     pub(crate) frames: Vec<String>,

@@ -28,7 +28,14 @@ struct AppEvent {
 }
 
 pub(crate) fn check(decoding: &Decoding<'_>, faults: &mut Faults) {
+    for fast_lane in [false, true] {
+        check_lane(decoding, fast_lane, faults);
+    }
+}
+
+fn check_lane(decoding: &Decoding<'_>, fast_lane: bool, faults: &mut Faults) {
     let mut peer = Peer::new(decoding.engine_version, MAX_ATTACHMENTS);
+    peer.fast_lane = fast_lane;
     let namespaces = connect(&mut peer, decoding);
     let mut events = Vec::new();
     for (at, frame) in decoding.frames.iter().enumerate() {

@@ -55,11 +55,18 @@ pub(crate) fn upgrading() -> Config {
     }
 }
 
-/// Runs a test against a server of one Engine.IO version.
-pub(crate) fn on(engine_version: EngineVersion, config: Config, test: impl FnOnce(&mut Pair)) {
-    let mut pair = Pair::new(engine_version, config);
-    test(&mut pair);
-    pair.finish();
+/// Runs a test against a server of one Engine.IO version, in both lanes.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "shorter at the many places that call it"
+)]
+pub(crate) fn on(engine_version: EngineVersion, config: Config, test: impl Fn(&mut Pair)) {
+    for fast_lane in [false, true] {
+        let mut pair = Pair::new(engine_version, config.clone());
+        pair.fast_lane = fast_lane;
+        test(&mut pair);
+        pair.finish();
+    }
 }
 
 /// Runs a test against a server of each Engine.IO version.

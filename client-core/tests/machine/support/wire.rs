@@ -30,15 +30,6 @@ impl Wire {
         }
     }
 
-    /// Calls `take` with the frame as a host gives it to the machine.
-    pub(crate) fn show(
-        &self,
-        counter: &PayloadCounter,
-        take: impl FnOnce(Frame<'_, CountedPayload>),
-    ) {
-        take(self.frame(counter));
-    }
-
     /// Returns the frame as a host gives it to the machine.
     pub(crate) fn frame(&self, counter: &PayloadCounter) -> Frame<'_, CountedPayload> {
         let bytes = self.bytes();

@@ -23,6 +23,8 @@ use crate::wire::{Sio, Wire};
 struct Replay<'a> {
     part: &'a Part,
     client: Client<CountedPayload>,
+    /// Whether plain events are taken by `Client::take_event`.
+    fast_lane: bool,
     counter: PayloadCounter,
     now: Time,
     detail: Detail,
@@ -64,8 +66,8 @@ impl Session {
     }
 }
 
-pub(crate) fn replay(trace: &Trace, part: &Part) -> Account {
-    let mut replay = Replay::new(trace, part);
+pub(crate) fn replay(trace: &Trace, part: &Part, fast_lane: bool) -> Account {
+    let mut replay = Replay::new(trace, part, fast_lane);
     replay.connect_implied_namespaces(trace);
     for line in &trace.lines {
         if part.conns.contains(&line.conn) {
@@ -80,7 +82,7 @@ pub(crate) fn replay(trace: &Trace, part: &Part) -> Account {
 }
 
 impl<'a> Replay<'a> {
-    fn new(trace: &Trace, part: &'a Part) -> Self {
+    fn new(trace: &Trace, part: &'a Part, fast_lane: bool) -> Self {
         let transports = match trace.begins_with_polling(part) {
             (false, _) => vec![Transport::WebSocket],
             (true, false) => vec![Transport::Polling],
@@ -112,6 +114,7 @@ impl<'a> Replay<'a> {
         Replay {
             part,
             client: Client::new(config),
+            fast_lane,
             counter: PayloadCounter::default(),
             now: Time::ZERO,
             detail: trace.detail(),
@@ -203,10 +206,14 @@ impl<'a> Replay<'a> {
     fn receive(&mut self, socket: Option<Link>, wire: &Wire) {
         let Some(link) = socket else { return };
         self.note_ack_id(wire);
-        let (client, now) = (&mut self.client, self.now);
-        wire.show(&self.counter, |frame| {
-            client.handle_packet(now, link, frame);
-        });
+        let frame = wire.frame(&self.counter);
+        if !self.fast_lane {
+            return self.client.handle_packet(self.now, link, frame);
+        }
+        match self.client.take_event(self.now, link, frame) {
+            Ok(incoming) => self.on_event(&Event::Message(incoming)),
+            Err(frame) => self.client.handle_packet(self.now, link, frame),
+        }
     }
 
     /// Delivers the response to a GET.

@@ -37,10 +37,7 @@ impl Pair {
                     if wire == Wire::text("3probe") {
                         self.oracle.probe_answered(link);
                     }
-                    let client = &mut self.client;
-                    wire.show(&self.counter, |frame| {
-                        client.handle_packet(now, link, frame);
-                    });
+                    self.handle_frame(link, &wire);
                 }
                 Transmit::End(lost) => {
                     self.fire_timers();
@@ -54,6 +51,19 @@ impl Pair {
             self.drain();
         }
         self.fire_timers();
+    }
+
+    /// Handles a frame, in the lane of this run.
+    fn handle_frame(&mut self, link: Link, wire: &Wire) {
+        let now = self.time();
+        let frame = wire.frame(&self.counter);
+        if !self.fast_lane {
+            return self.client.handle_packet(now, link, frame);
+        }
+        match self.client.take_event(now, link, frame) {
+            Ok(incoming) => self.on_event(Event::Message(incoming)),
+            Err(frame) => self.client.handle_packet(now, link, frame),
+        }
     }
 
     /// Handles the response to a GET.

@@ -72,6 +72,8 @@ pub(crate) struct Pair {
     pub(crate) shows_upgrades: bool,
     /// Whether the client host posts raw binary bodies, if the Engine.IO version has them.
     pub(crate) octets: bool,
+    /// Whether plain events are taken by `Client::take_event`.
+    pub(crate) fast_lane: bool,
     /// The body version of the response to each GET, if it is known.
     body_versions: BTreeMap<Link, Option<EngineVersion>>,
     events: Vec<String>,
@@ -93,6 +95,7 @@ impl Pair {
             asleep: false,
             shows_upgrades: true,
             octets: false,
+            fast_lane: false,
             body_versions: BTreeMap::new(),
             events: Vec::new(),
             oracle: Oracle::default(),
