@@ -331,7 +331,11 @@ impl Driver {
             WebSocketEvent::Received(link, Received::Text(text)) => {
                 let packet = text.clone();
                 let frame = Frame::text(head(&packet), text).with_tail(tail(&packet));
-                self.machine.handle_packet(self.now, link, frame);
+                match self.machine.take_event(self.now, link, frame) {
+                    // It leaves no output.
+                    Ok(incoming) => return self.on_message(incoming),
+                    Err(frame) => self.machine.handle_packet(self.now, link, frame),
+                }
             }
             WebSocketEvent::Received(link, Received::Binary(bytes)) => {
                 let packet = bytes.clone();

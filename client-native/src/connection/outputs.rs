@@ -210,7 +210,7 @@ impl Driver {
         }
     }
 
-    fn on_message(&mut self, incoming: Incoming<Bytes>) {
+    pub(super) fn on_message(&mut self, incoming: Incoming<Bytes>) {
         // A packet without a payload has no event name, so no listener wants it.
         let Some(json) = incoming.payload else { return };
         let index = incoming.nsp.index();
