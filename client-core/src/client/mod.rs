@@ -34,7 +34,7 @@ use crate::wire::packet::BadPacket;
 ///   [`close`](Client::close), [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Commands
 ///   that can be misused return [`Misuse`].
 /// * **Handlers** take input from the host: [`handle_opened`](Client::handle_opened),
-///   [`handle_packet`](Client::handle_packet), [`handle_response`](Client::handle_response),
+///   [`handle_packet`](Client::handle_packet) and its fast lane [`take_event`](Client::take_event), [`handle_response`](Client::handle_response),
 ///   [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
 ///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer becomes an event.
 /// * **Polling**: [`poll`](Client::poll) returns the next action or event, until `None`.
