@@ -13,6 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The empty fragments that one message may have, other than its last.
 const EMPTY_FRAGMENTS: u32 = 1_024;
 
+/// The bits of the first byte for the last fragment of a message, and for a control frame.
+const FIN: u8 = 0x80;
+const CONTROL: u8 = 0x08;
+
 /// A stream of frames from a server.
 #[derive(Debug)]
 pub(crate) struct Frames<S> {
@@ -66,6 +70,15 @@ impl Counter {
                 bytes = &bytes[here..];
                 continue;
             }
+            // Most frames: short, whole, and messages of their own.
+            if let ([first, length @ ..126, rest @ ..], 0) = (bytes, self.read)
+                && first & (FIN | CONTROL) == FIN
+                && let Some(behind) = rest.get(usize::from(*length)..)
+            {
+                self.empty = 0;
+                bytes = behind;
+                continue;
+            }
             self.head[self.read] = bytes[0];
             self.read += 1;
             bytes = &bytes[1..];
@@ -78,8 +91,6 @@ impl Counter {
     }
 
     fn begin_frame(&mut self) -> Result<(), TooManyFragments> {
-        const FIN: u8 = 0x80;
-        const CONTROL: u8 = 0x08;
         const MASK: u8 = 0x80;
         let [first, second, ..] = self.head;
         let length = payload_length(&self.head);
