@@ -54,6 +54,21 @@ const inNode = (extension, head, ...flags) => (folder) => {
   return node([process.execPath, ...flags, file], { cwd: folder }).trim();
 };
 
+/** Requires files by their paths, as resolvers do that do not read `exports`. Node 20 has a WebSocket by `ws` alone. */
+const byPath = (name) => (folder) => {
+  cpSync(join(here, "..", "node_modules", "ws"), join(folder, "node_modules", "ws"), { recursive: true });
+  const file = join(folder, "main-path.cjs");
+  const url = `http://127.0.0.1:${server.port}`;
+  writeFileSync(
+    file,
+    `const { io, setCore } = require("./node_modules/${name}");
+if (setCore) setCore(require("fs").readFileSync("node_modules/tidewire/core.wasm"));
+import("./app.js").then(({ run }) => run(io, "${url}", { transports: ["websocket"] })).then(console.log);
+`,
+  );
+  return node([process.execPath, file], { cwd: folder }).trim();
+};
+
 const SLIM = `import { io, setCore } from "tidewire/slim";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -120,6 +135,13 @@ const APPS = {
   "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),
   // By its path, as resolvers without support of `exports` do.
   "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
+  "Node, main": byPath("tidewire"),
+  "Node, ./slim, by its file": byPath("tidewire/slim"),
+  "Node, ./js, by its file": byPath("tidewire/js"),
+  "main in a bundler that reads nothing else": bundled((_, out, folder) => {
+    writeFileSync(join(folder, "old.js"), 'import io from "./node_modules/tidewire/main.js"; import { run } from "./app.js"; globalThis.outcome = run(io);');
+    return esbuild.build({ entryPoints: [join(folder, "old.js")], bundle: true, outfile: join(out, "bundle.js"), platform: "browser" });
+  }),
   "Node, asynchronous compilation only": (folder) => {
     const file = join(folder, "main-later.mjs");
     const load = '() => import("tidewire")';

@@ -30,10 +30,28 @@ function bundle(entry, file, options) {
 }
 
 /** Bundles an entry as ESM and as CommonJS. Builders of mini-programs and old bundlers only read `main`, and only old syntax in it. */
-function modules(entry, file, options = {}) {
+function modules(entry, file, options = {}, commonjs = file) {
   bundle(entry, `${file}.mjs`, { format: "esm", ...options });
   // `import.meta` is empty in CommonJS, where `__filename` exists.
-  bundle(entry, `${file}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
+  bundle(entry, `${commonjs}.js`, { format: "cjs", footer: { js: CALLABLE }, logOverride: { "empty-import-meta": "silent" }, ...options });
+}
+
+/**
+ * Writes a file for resolvers that do not read `exports`: it is the one for Node in Node, else the one for pages. Bundlers and builders of
+ * mini-programs only see the latter.
+ */
+function choice(file, web, node) {
+  // By this, Node and others find the names of a file of CommonJS. It does nothing.
+  const [names] = /^0 && \(module\.exports = \{[^}]*\}\);/m.exec(readFileSync(to(node), "utf8"));
+  writeFileSync(
+    to(file),
+    `var load = "req" + "uire";
+var inNode = typeof process === "object" && process.versions && process.versions.node && typeof document === "undefined" && module[load];
+module.exports = inNode ? module[load]("./${node}") : require("./${web}");
+module.exports.default = module.exports.io;
+${names}
+`,
+  );
 }
 
 /** Bundles `./envelope`, which is equal for all platforms and does not contain the client. */
@@ -62,13 +80,13 @@ function types() {
 }
 
 /** Returns the value of an entry in `exports`. */
-const kinds = (file) => ({
+const kinds = (file, commonjs = file) => ({
   import: { types: `./types/src/entry/${file}.d.ts`, default: `./${file}.mjs` },
-  require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${file}.js` },
+  require: { types: `./types-cjs/src/entry/${file}.d.ts`, default: `./${commonjs}.js` },
 });
 
 /** Returns the value of an entry with separate files for Node. */
-const entry = (name, node) => ({ node: kinds(node), default: kinds(name) });
+const entry = (name, node, web) => ({ node: kinds(node), default: kinds(name, web) });
 
 /** React Native has no WebAssembly, and edge hosts do not compile it. */
 const WITHOUT_WASM = ["react-native", "workerd", "edge-light"];
@@ -85,16 +103,17 @@ function manifest() {
     keywords: ["socket.io", "websocket", "realtime", "client", "wasm"],
     license,
     repository,
-    main: "./index.js",
-    "react-native": "./js.js",
+    main: "./main.js",
+    browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js" },
+    "react-native": "./js-web.js",
     module: "./index.mjs",
     types: "./types-cjs/src/entry/index.d.ts",
     unpkg: "./tidewire.min.js",
     jsdelivr: "./tidewire.min.js",
     exports: {
-      ".": { ...Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js")])), ...entry("index", "node") },
-      "./slim": entry("slim", "slim-node"),
-      "./js": entry("js", "js-node"),
+      ".": { ...Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js", "js-web")])), ...entry("index", "node") },
+      "./slim": entry("slim", "slim-node", "slim-web"),
+      "./js": entry("js", "js-node", "js-web"),
       "./envelope": kinds("envelope"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
@@ -113,12 +132,15 @@ function manifest() {
 rmSync(to(), { recursive: true, force: true });
 mkdirSync(to());
 modules("index", "index");
-modules("slim", "slim");
-modules("js", "js");
+modules("slim", "slim", {}, "slim-web");
+modules("js", "js", {}, "js-web");
 for (const name of ["node", "slim-node", "js-node"]) {
-  modules(name, name, { platform: "node", target: "node20", external: ["*/ws.cjs"] });
+  modules(name, name, { platform: "node", supported: { "import-meta": true }, external: ["*/ws.cjs"] });
 }
 buildSync({ entryPoints: [from("build", "twin.js")], outfile: to("twin.js"), format: "cjs", minify: true, target: "es2017" });
+choice("main.js", "index.js", "node.js");
+choice("slim.js", "slim-web.js", "slim-node.js");
+choice("js.js", "js-web.js", "js-node.js");
 envelope();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
