@@ -79,7 +79,7 @@ impl<'de, A: SeqAccess<'de>> Deserializer<'de> for TupleArgs<'_, '_, A> {
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, A::Error> {
         Err(A::Error::custom(
-            "the type pending_acks for a tuple at one time and not at another",
+            "the type asks for a tuple at one time and not at another",
         ))
     }
 
