@@ -42,8 +42,11 @@ fn a_message_to_the_socket_is_one_even_if_it_is_read_after_a_kick() {
 fn a_stream_of_all_events_tells_each_end_once() {
     run(async {
         let server = Scripted::start().await;
-        let (socket, mut events, conn) = server.connect_with_events(server.client("/")).await;
-        tokio::join!(socket.close(), conn.close());
+        let (socket, mut events, mut conn) = server.connect_with_events(server.client("/")).await;
+        tokio::join!(socket.close(), async {
+            assert_eq!(conn.text().await, "41");
+            conn.expect_close().await;
+        });
         socket.disconnect().await;
         socket.close().await;
         let mut told = Vec::new();
