@@ -24,6 +24,8 @@ function bundle(entry, file, options) {
     charset: "utf8",
     target: "es2017",
     logLevel: "warning",
+    // The bundler of the application decides whether it contains the warnings for developers (src/development.ts).
+    define: { "process.env.NODE_ENV": "process.env.NODE_ENV" },
     ...mangled(),
     ...options,
   });
@@ -62,7 +64,8 @@ function envelope() {
 
 /** Bundles a file for `<script>`, where it defines the global `io`, and for AMD loaders. */
 function universal(file, options) {
-  bundle("index", file, { format: "cjs", target: "es2015", ...options, write: true });
+  const define = { "process.env.NODE_ENV": options.minify ? '"production"' : '"development"' };
+  bundle("index", file, { format: "cjs", target: "es2015", define, ...options, write: true });
   const body = readFileSync(to(file), "utf8");
   const head = "(function(r,f){typeof exports==='object'&&typeof module!=='undefined'?module.exports=f():typeof define==='function'&&define.amd?define(f):r.io=f()})";
   const rest = "(typeof globalThis!=='undefined'?globalThis:typeof self!=='undefined'?self:this,function(){var module={exports:{}};var exports=module.exports;";

@@ -37,6 +37,8 @@ export interface ManagerLike {
   /** The machine's options, as they are now. */
   _options(): MachineOptions;
   _emitLocal(event: string, ...args: unknown[]): unknown;
+  /** Emits an event; with `compat: 2`, sockets emit it, too. */
+  _emitAll(event: string, ...args: unknown[]): void;
   /** An attempt to connect failed, or an open connection. */
   _onError(error: Error | string): void;
   hasListeners(event: string): boolean;
@@ -55,7 +57,8 @@ export interface SocketLike {
   _beforeSend(outgoing: Outgoing): void;
   _authorize(): void;
   _onConnect(id: string, recovered: boolean): void;
-  _onConnectError(error: Error): void;
+  /** `refusal` is what the server sent. */
+  _onConnectError(error: Error, refusal: unknown): void;
   _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void;
   _onEvent(args: unknown[], reply: Reply | undefined): void;
   _onAck(id: number, args: unknown[]): void;

@@ -43,6 +43,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   /** When the page was last resumed or shown, in the machine's time. */
   private _resumedAt = -AFTER_RESUME;
   private _hasOpened = false;
+  /** The time of the last ping to a 2.x server. */
+  private _pingedAt = 0;
 
   constructor(protected _manager: ManagerLike) {
     super();
@@ -169,7 +171,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       engine._onOpen();
       this._manager._emitLocal("open");
       engine._emitLocal("open");
-      if (attempt) this._manager._emitLocal("reconnect", attempt);
+      if (attempt) this._manager._emitAll("reconnect", attempt);
     });
   }
 
@@ -206,11 +208,12 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     if (engine.readyState === "closed") return;
     this._notify(() => {
       this._manager._onError(error);
-      if (why !== "timeout") engine._emitLocal("error", error);
+      if (why === "timeout") this._manager._emitAll("connect_timeout", this._manager._options().openTimeout);
+      else engine._emitLocal("error", error);
       engine._onClose(why === "timeout" ? "forced close" : "transport error", error);
       this._unwatch();
     });
-    if (attempt) this._session._afterTurn.push(() => this._manager._emitLocal("reconnect_error", error));
+    if (attempt) this._session._afterTurn.push(() => this._manager._emitAll("reconnect_error", error));
   }
 
   closed(reason: Reason): void {
@@ -219,8 +222,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     const closeEngine = () => engine && engine._onClose(why, description);
     if (this._parser) this._parser._reset();
     this._ending = { probeError: ": socket closed" };
-    // Those that are connected have been told.
-    for (const socket of this._sockets) if (socket.active && !socket.connected) this._notify(() => socket._onDisconnect(why, description));
+    // The others have been told, and one may be refused before.
+    const unconnected = this._sockets.filter((socket) => !socket.connected);
+    for (const socket of unconnected) this._notify(() => socket.active && socket._onDisconnect(why, description));
     this._notify(() => this._manager._emitLocal("close", why, description));
     // The engine ends first if the application ends the connection.
     if (reason === "forced close") this._session._notifications.unshift(closeEngine);
@@ -239,10 +243,19 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   reconnectFailed(): void {
     this._session._attempt = 0;
-    this._notify(() => this._manager._emitLocal("reconnect_failed"));
+    this._notify(() => this._manager._emitAll("reconnect_failed"));
   }
 
   // ---- events of the wires ----
+
+  /** A ping to a 2.x server is about to be written; later servers ping the client. */
+  _pinged(): void {
+    this._pingedAt = this._session._now();
+    this._notify(() => {
+      this._manager._emitAll("ping");
+      (this._engine as Engine)._emitLocal("ping");
+    });
+  }
 
   _beforeSend(payload: Payload): void {
     if (!(payload instanceof Outgoing) || payload._announced) return;
@@ -308,7 +321,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._watch();
     const isClosed = !this._engine || this._engine.readyState !== "opening";
     if (isClosed && attempt) {
-      guard(() => this._manager._emitLocal("reconnect_attempt", attempt));
+      guard(() => {
+        this._manager._emitAll("reconnect_attempt", attempt);
+        this._manager._emitAll("reconnecting", attempt);
+      });
       if (!this._wires._links.has(link)) return false;
       const isWanted = this._session._attempt;
       if (isWanted) {
@@ -376,9 +392,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     guard(() => {
       const type = engine._onPacket(frame);
       if (type === "ping") {
-        this._manager._emitLocal("ping");
+        this._manager._emitAll("ping");
         engine._emitLocal("ping")._emitLocal("pong");
       } else if (type === "pong") {
+        this._manager._emitAll("pong", this._session._now() - this._pingedAt);
         engine._emitLocal("pong");
       }
     });

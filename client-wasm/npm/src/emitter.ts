@@ -32,6 +32,9 @@ type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
 export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
   protected _callbacks: Record<string, Listener[]> | undefined;
 
+  /** A listener is about to be added. */
+  protected _onListen?(event: string): void;
+
   /** `on` and `off`, by their names in the DOM and in Node. */
   declare addEventListener: this["on"];
   declare removeListener: this["off"];
@@ -43,6 +46,7 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
     options?: ListenOptions,
   ): this {
+    if (this._onListen) this._onListen(event as string);
     const callbacks = (this._callbacks = this._callbacks || {});
     const signal = options && options.signal;
     if (signal) {

@@ -157,6 +157,12 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return (this._connection = this._connection || new Connection(this));
   }
 
+  /** Emits an event; with `compat: 2`, the sockets emit it after the manager, as in socket.io-client 2.x. */
+  _emitAll(event: string, ...args: unknown[]): void {
+    this._emitLocal(event, ...args);
+    if (this.opts.compat === 2) for (const name of Object.keys(this.nsps)) (this.nsps[name] as Socket)._emitLocal(event, ...args);
+  }
+
   /** The machine's options, as they are now. */
   _options(): MachineOptions {
     return machineOptions(Object.assign({}, this.opts, this._settings as Partial<ManagerOptions>), this._seed);
@@ -168,6 +174,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     for (const name of Object.keys(this.nsps)) {
       const socket = this.nsps[name] as Socket<any, any>;
       if (socket.active && !socket.connected) socket._emitLocal("connect_error", error);
+      else if (this.opts.compat === 2) socket._emitLocal(socket.connected ? "error" : "connect_error", error);
     }
     this.emitReserved("error", error);
   }

@@ -103,8 +103,9 @@ export abstract class Namespaces implements NamespaceEvents {
   connectError(nsp: Nsp, why: Refusal, payload: Payload | undefined): void {
     const error: Error & { data?: unknown } = new Error(why === "timeout" ? why : why === "server" ? "" : OLD_SERVER);
     this._notify(() => {
-      if (why === "server") describe(error, payload === undefined ? undefined : this._read(() => this._parse(payload)));
-      this._socket(nsp)._onConnectError(error);
+      const refusal = payload === undefined ? payload : this._read(() => this._parse(payload));
+      if (why === "server") describe(error, refusal);
+      this._socket(nsp)._onConnectError(error, refusal);
       if (why === "server") this._emitPacket(nsp, 4, { message: error.message, data: error.data });
     });
   }
@@ -211,6 +212,6 @@ function describe(error: Error & { data?: unknown }, refusal: any): void {
   const isObject = refusal && typeof refusal === "object";
   const isReport = isObject && Object.keys(refusal).every((key) => /^(message|data)$/.test(key));
   const message = isObject ? refusal.message : refusal;
-  error.message = message !== undefined ? String(message) : isObject && !isReport ? JSON.stringify(refusal) : "";
+  error.message = message !== undefined ? String(message) : isObject && !isReport ? "refused by the server" : "";
   if (isObject) error.data = isReport ? refusal.data : refusal;
 }

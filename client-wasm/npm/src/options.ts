@@ -109,6 +109,11 @@ export interface ManagerOptions extends EngineOptions {
 
   /** The Engine.IO version of the server: "eio3" for socket.io 2.x, "eio4" for 3.x and 4.x. @default detected */
   engineVersion: EngineVersion;
+  /**
+   * Sockets emit the events of socket.io-client 2.x: `reconnect`, `reconnect_attempt`, `reconnecting`, `reconnect_error`, `reconnect_failed`,
+   * `connect_timeout`, `connecting`, `ping` and `pong`, and for a refusal `error`, with its data, in place of `connect_error`.
+   */
+  compat: 2;
   /** How many events a socket buffers while it is not connected. @default 100000 */
   offlinePackets: number;
   /** How many bytes of events it buffers. @default 64 MiB */

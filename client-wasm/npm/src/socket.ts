@@ -3,10 +3,11 @@
 import { serialize } from "./binary.js";
 import type { Connection } from "./connection.js";
 import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
-import { warnOnce } from "./development.js";
+import { checkListener, checkOldServer } from "./development.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
+import { OLD_EVENTS } from "./old-events.js";
 import { Outgoing } from "./outgoing.js";
 import { SendBuffer } from "./send-buffer.js";
 import { encode } from "./url.js";
@@ -151,6 +152,7 @@ export class Socket<
     if (this.connected) return this;
     this._active = true;
     this._connection._connect(this._nsp);
+    if (this._isCompat()) this._emitLocal("connecting");
     return this;
   }
 
@@ -175,6 +177,7 @@ export class Socket<
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
+    if (this._isCompat() && OLD_EVENTS.test(event as string)) return this._emitLocal(event as string, ...args);
     if (RESERVED.test(event as string)) throw new Error(`"${event as string}" is a reserved event name`);
     const { volatile, compress, timeout = this._opts.ackTimeout, signal } = this._flags;
     const { retries } = this._opts;
@@ -300,32 +303,19 @@ export class Socket<
     else answer(auth);
   }
 
-  /** Warns about `auth` that a 2.x server was not sent. */
-  private _checkAuth(): void {
-    try {
-      if (process.env.NODE_ENV !== "production" && this.auth && this._connection._isOld() && (this.nsp === "/" || !this._opts.authInQuery)) {
-        warnOnce(
-          `the Socket.IO 2.x server was not sent the auth of "${this.nsp}": it has none. Use the option query` +
-            (this.nsp === "/" ? "." : ", or authInQuery: true."),
-        );
-      }
-    } catch {
-      // A page without a bundler has no `process`.
-    }
-  }
-
   _onConnect(id: string, recovered: boolean): void {
-    this._checkAuth();
+    this._checkOld();
     this.id = id;
     this.recovered = recovered;
     this.connected = true;
     this.emitReserved("connect");
   }
 
-  _onConnectError(error: ExtendedError): void {
-    this._checkAuth();
+  _onConnectError(error: ExtendedError, refusal: unknown): void {
+    this._checkOld();
     this._active = false;
-    this.emitReserved("connect_error", error);
+    if (refusal !== undefined && this._isCompat()) this._emitLocal("error", refusal);
+    else this.emitReserved("connect_error", error);
   }
 
   _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void {
@@ -380,6 +370,26 @@ export class Socket<
   }
 
   // ---- inside ----
+
+  private _isCompat(): boolean {
+    return this.io.opts.compat === 2;
+  }
+
+  protected override _onListen(event: string): void {
+    try {
+      if (process.env.NODE_ENV !== "production") checkListener(this, event);
+    } catch {
+      // A page without a bundler has no `process`.
+    }
+  }
+
+  private _checkOld(): void {
+    try {
+      if (process.env.NODE_ENV !== "production" && this._connection._isOld()) checkOldServer(this, this._opts.authInQuery);
+    } catch {
+      // A page without a bundler has no `process`.
+    }
+  }
 
   private _takeAck(id: number): Ack | undefined {
     const ack = this._acks.get(id);

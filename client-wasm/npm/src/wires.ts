@@ -19,6 +19,8 @@ export interface WireHost {
   readonly _parser: ParserAdapter | undefined;
   /** The Engine.IO version of the server; `undefined` while it is not known. */
   _version(): EngineVersion | undefined;
+  /** A ping is about to be written. */
+  _pinged(): void;
   /** A payload is about to be written. */
   _beforeSend(payload: Payload): void;
   _wireOpened(link: Link): void;
@@ -59,9 +61,13 @@ export class Wires {
   /** Posts packets as one body. The content of a `Blob` is read first, which is asynchronous. */
   _post(link: Link, target: Target, frames: OutFrame[]): void {
     this._links.set(link, undefined);
-    for (const { payload } of frames) this._host._beforeSend(payload);
-    const encoded = this._encode(frames, target.bodyVersion);
-    for (const frame of encoded) this._notifySent(frame);
+    const encoded: OutFrame[] = [];
+    for (const frame of frames) {
+      for (const part of this._encode(frame, target.bodyVersion)) {
+        this._notifySent(part);
+        encoded.push(part);
+      }
+    }
     const payloads = encoded.map(({ binary, payload }) => (binary && isBlob(payload) ? readBlob(payload) : payload));
     const post = (payloads: unknown[]) => {
       const body = encodePayload(
@@ -85,10 +91,7 @@ export class Wires {
     if (!isWebSocket(wire)) return;
     // A server that pings on and does not read has its answer in the pongs that wait.
     if (frame.head === "3" && (this._pongs = this._isCongested() ? this._pongs + 1 : 0) > MAX_PONGS) return;
-    const { binary, payload } = frame;
-    this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
-    this._host._beforeSend(payload);
-    const frames = this._encode([frame], this._host._version());
+    const frames = this._encode(frame, this._host._version());
     this._attempt(link, true, () => frames.forEach((encoded) => this._writeFrame(wire, encoded)));
   }
 
@@ -185,9 +188,13 @@ export class Wires {
     this._host._wireLost(link, isWebSocket(this._drop(link)), error, details);
   }
 
-  private _encode(frames: OutFrame[], version: EngineVersion | undefined): OutFrame[] {
+  /** Prepares a frame to be written: calls the listeners for its event, and the custom parser. */
+  private _encode(frame: OutFrame, version: EngineVersion | undefined): OutFrame[] {
     const { _parser: parser } = this._host;
-    return parser ? parser._encode(frames, version) : frames;
+    const { binary, payload } = frame;
+    this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
+    this._host._beforeSend(payload);
+    return parser ? parser._encode([frame], version) : [frame];
   }
 
   private _writeFrame(wire: WebSocketHandle, frame: OutFrame): void {
@@ -200,6 +207,7 @@ export class Wires {
   /** Calls the engine's listeners for a packet that is sent. */
   private _notifySent(frame: OutFrame): void {
     const engine = this._host._engine as Engine;
+    if (frame.head === "2") this._host._pinged();
     if (frame.head === "2probe" || frame.head === "5" || !engine._hasAnyListeners()) return;
     guard(() => engine._onPacketCreate(frame.binary ? frame.payload : frameAsText(frame), this._compress));
   }

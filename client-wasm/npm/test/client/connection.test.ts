@@ -112,7 +112,7 @@ test("connect_error has the server's message and data, from Socket.IO 2.x and 4.
   assert.deepEqual(refused(HANDSHAKE, '{"message":"no","data":{"code":1}}'), [["no", { code: 1 }]]);
   assert.deepEqual(refused(HANDSHAKE, '{"message":"no"}'), [["no", undefined]]);
   assert.deepEqual(refused(OLD, '"no"'), [["no", undefined]]);
-  assert.deepEqual(refused(OLD, '{"code":1}'), [['{"code":1}', { code: 1 }]]);
+  assert.deepEqual(refused(OLD, '{"code":1}'), [["refused by the server", { code: 1 }]]);
   assert.deepEqual(refused(OLD, '{"message":"no","code":1}'), [["no", { message: "no", code: 1 }]]);
 });
 

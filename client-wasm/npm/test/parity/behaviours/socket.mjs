@@ -65,6 +65,15 @@ export default {
       },
     ]),
   ),
+  "a refusal is the end": async (t) => {
+    const { url } = await t.server({ serve: (server) => server.use((_, next) => next(new Error("no"))) });
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket, "socket", "connect_error", "disconnect");
+    t.watch(socket.io, "manager", "close");
+    await t.next(socket, "connect_error");
+    await t.tick();
+    t.log(socket.active);
+  },
   "manager._close() while opening": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["websocket"] });
