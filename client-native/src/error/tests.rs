@@ -1,5 +1,7 @@
 use std::error::Error;
 
+use tidewire_core::OpenError;
+
 use super::*;
 
 fn decode_error() -> DecodeError {
