@@ -98,13 +98,16 @@ const WITHOUT_WASM = ["react-native", "workerd", "edge-light"];
 const older = (name) => [name, [`./types-cjs/src/entry/${name}.d.ts`]];
 
 function manifest() {
-  const { name, version, description, license, repository, engines } = JSON.parse(readFileSync(from("package.json"), "utf8"));
+  const { name, version, description, license, author, homepage, bugs, repository, engines } = JSON.parse(readFileSync(from("package.json"), "utf8"));
   return {
     name,
     version,
     description,
     keywords: ["socket.io", "websocket", "realtime", "client", "wasm"],
     license,
+    author,
+    homepage,
+    bugs,
     repository,
     main: "./main.js",
     browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js" },

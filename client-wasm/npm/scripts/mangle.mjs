@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 const src = join(import.meta.dirname, "..", "src");
 
-/** Names that stay: `_placeholder` is of the protocol, and code written for socket.io-client calls `_close`. */
-const KEPT = { _placeholder: false, _close: false };
+/** Names that stay: `_placeholder` is of the protocol, and code written for socket.io-client uses `_close` and `_readyState`. */
+const KEPT = { _placeholder: false, _close: false, _readyState: false };
 
 function names() {
   const counts = new Map();

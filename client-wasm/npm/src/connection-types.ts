@@ -34,6 +34,7 @@ export interface ManagerLike {
   readonly opts: Partial<ManagerOptions>;
   readonly nsps: Record<string, SocketLike>;
   readonly uri: string | undefined;
+  _readyState: "opening" | "open" | "closed";
   /** The machine's options, as they are now. */
   _options(): MachineOptions;
   _emitLocal(event: string, ...args: unknown[]): unknown;

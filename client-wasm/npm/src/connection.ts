@@ -168,6 +168,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._hasOpened = true;
     Engine.priorWebsocketSuccess = engine.transport.name === "websocket";
     this._notify(() => {
+      this._manager._readyState = "open";
       engine._onOpen();
       this._manager._emitLocal("open");
       engine._emitLocal("open");
@@ -207,6 +208,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     // A listener of `reconnect_attempt` has switched reconnection off.
     if (engine.readyState === "closed") return;
     this._notify(() => {
+      this._manager._readyState = "closed";
       this._manager._onError(error);
       if (why === "timeout") this._manager._emitAll("connect_timeout", this._manager._options().openTimeout);
       else engine._emitLocal("error", error);
@@ -225,7 +227,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     // The others have been told, and one may be refused before.
     const unconnected = this._sockets.filter((socket) => !socket.connected);
     for (const socket of unconnected) this._notify(() => socket.active && socket._onDisconnect(why, description));
-    this._notify(() => this._manager._emitLocal("close", why, description));
+    this._notify(() => {
+      this._manager._readyState = "closed";
+      this._manager._emitLocal("close", why, description);
+    });
     // The engine ends first if the application ends the connection.
     if (reason === "forced close") this._session._notifications.unshift(closeEngine);
     else this._notify(closeEngine);
@@ -355,7 +360,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
   private _createEngine(): Engine {
-    return (this._engine = new Engine(this._manager.uri, this._manager.opts, this));
+    this._engine = new Engine(this._manager.uri, this._manager.opts, this);
+    this._manager._readyState = "opening";
+    return this._engine;
   }
 
   private _lacksTransports(): boolean {

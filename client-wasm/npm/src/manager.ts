@@ -58,6 +58,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
   readonly nsps: Record<string, Socket<any, any>> = {};
   /** The address of the server. A change counts at the next attempt to connect, also in a listener of `reconnect_attempt`. */
   uri: string | undefined;
+  _readyState: "opening" | "open" | "closed" = "closed";
   readonly _autoConnect: boolean;
   private _settings: Partial<ManagerOptions> & { timeout: number | boolean };
   private _connection: Connection | undefined;
@@ -103,8 +104,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
   /** Connects, unless the connection is open or opening. Calls `done` with the error, or without one. */
   open(done?: (err?: Error) => void): this {
     const connection = this._connectionOrCreate();
-    const engine = connection._engine;
-    if (engine && /^open/.test(engine.readyState)) return this;
+    if (this._readyState !== "closed") return this;
     if (done) {
       const end = (...args: [error?: Error]) => {
         this.off("open", end).off("error", end);

@@ -42,6 +42,22 @@ const joined = async (t, url, opts) => {
 };
 
 export default {
+  "packetCreate over polling has the compression of the event": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["polling"] });
+    await t.next(socket, "connect");
+    socket.io.engine.on("packetCreate", ({ data, options }) => t.log(data, options));
+    socket.compress(false).emit("a");
+    socket.emit("b");
+    socket.compress(false).emit("c", Buffer.from([1]));
+    await new Promise((resolve) => socket.emit("echo", resolve));
+  },
+  "a refusal that is a string": async (t) => {
+    const { url } = await t.scripted((ws) => ws.on("packet", (text) => text === "40" && ws.send('44"no"')), { handshake: { grants: false } });
+    const socket = t.socket(url, { transports: ["websocket"] });
+    t.watch(socket, "socket", "connect_error", "disconnect");
+    await t.next(socket, "connect_error");
+  },
   "requests of polling": async (t) => {
     const { url } = await logged(t, ["accept", "content-type"]);
     await joined(t, url, { transports: ["polling"] });

@@ -65,6 +65,33 @@ export default {
     t.log(socket.io.engine.readyState, socket.io.engine.transport.name, socket.active, socket.connected);
     await t.next(socket, "connect");
   },
+  _readyState: async (t) => {
+    const { url } = await t.server();
+    const manager = t.manager(url, { autoConnect: false });
+    t.log(manager._readyState);
+    manager.open();
+    t.log(manager._readyState);
+    await t.next(manager, "open");
+    t.log(manager._readyState);
+    manager._close();
+    await t.tick();
+    t.log(manager._readyState);
+    const failing = t.manager(await t.unreachable(), { reconnection: false });
+    failing.on("error", () => t.log(failing._readyState));
+    await t.next(failing, "error");
+    await t.tick();
+    t.log(failing._readyState);
+  },
+  "open() in a listener of error": async (t) => {
+    const { url } = await t.server();
+    const manager = t.manager(await t.unreachable(), { reconnection: false });
+    t.watch(manager, "manager", "open", "error", "reconnect_attempt");
+    manager.once("error", () => {
+      manager.uri = url;
+      manager.open();
+    });
+    await t.next(manager, "open");
+  },
   "no engine before the manager is opened": async (t) => {
     const manager = new t.Manager("http://localhost:1", { autoConnect: false });
     t.log(manager.engine);
