@@ -22,6 +22,7 @@ function bundle(entry, file, options) {
     outfile: to(file),
     bundle: true,
     charset: "utf8",
+    loader: { ".wasm": "binary" },
     target: "es2017",
     logLevel: "warning",
     // The bundler of the application decides whether it contains the warnings for developers (src/development.ts).

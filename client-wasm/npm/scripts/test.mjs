@@ -19,6 +19,8 @@ buildSync({
   outbase: join(npm, "test"),
   outExtension: { ".js": ".mjs" },
   bundle: true,
+  loader: { ".wasm": "binary" },
+  target: "node20",
   platform: "node",
   format: "esm",
   sourcemap: "inline",

@@ -3,7 +3,14 @@
 import { inlineOrTwin } from "../node/core.js";
 import { provideCore } from "../provide-core.js";
 
-provideCore(inlineOrTwin);
+// While the program starts: the first connection does not wait for it.
+let core: ReturnType<typeof inlineOrTwin> | undefined;
+try {
+  core = inlineOrTwin();
+} catch {
+  // `io()` tells the error.
+}
+provideCore(() => core || inlineOrTwin());
 
 export * from "../api.js";
 export { default } from "../api.js";

@@ -16,6 +16,8 @@ buildSync({
   entryPoints: [join(here, "../../src/entry/node.ts")],
   outfile: join(here, "../../build/test-entry.mjs"),
   bundle: true,
+  loader: { ".wasm": "binary" },
+  target: "node20",
   platform: "node",
   format: "esm",
   logLevel: "error",
