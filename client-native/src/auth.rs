@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use crate::args::{self, EncodeError};
 
@@ -58,6 +60,19 @@ fn payload(value: &impl Serialize) -> Result<Option<Bytes>, EncodeError> {
     }
 }
 
+/// Adds the members of an auth payload to the query of a namespace: texts as they are, other values as JSON.
+pub(crate) fn query_with_auth(query: Option<&str>, auth: &[u8]) -> String {
+    let members: Map<String, Value> = serde_json::from_slice(auth).unwrap_or_default();
+    let mut encoded = form_urlencoded::Serializer::new(query.unwrap_or_default().to_owned());
+    for (key, value) in members {
+        match value {
+            Value::String(text) => encoded.append_pair(&key, &text),
+            value => encoded.append_pair(&key, &value.to_string()),
+        };
+    }
+    encoded.finish()
+}
+
 impl fmt::Debug for AuthSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Logs must not contain tokens.
@@ -66,5 +81,28 @@ impl fmt::Debug for AuthSource {
             AuthSource::Value(_) => "Value(..)",
             AuthSource::Function(_) => "Function(..)",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auth_payload_follows_the_query_of_the_namespace() {
+        let auth = br#"{"token":"a&b,c d","user":{"id":1},"n":2}"#;
+        let members = "token=a%26b%2Cc+d&user=%7B%22id%22%3A1%7D&n=2";
+        for (query, expected) in [
+            (None, members.to_owned()),
+            (Some("room=1"), format!("room=1&{members}")),
+        ] {
+            let all = query_with_auth(query, auth);
+            let sorted = |text: &str| {
+                let mut parts: Vec<_> = text.split('&').map(str::to_owned).collect();
+                parts.sort();
+                parts
+            };
+            assert_eq!(sorted(&all), sorted(&expected));
+        }
     }
 }

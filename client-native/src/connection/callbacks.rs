@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::task::Context;
 
-use tidewire_core::{Backoff, Nsp};
+use tidewire_core::{Backoff, EngineVersion, Nsp};
 use tokio::time::{Instant, sleep_until};
 
 use super::driver::{Driver, Status};
@@ -16,8 +16,8 @@ use crate::refusal::Retry;
 impl Driver {
     pub(super) fn request_auth(&mut self, nsp: Nsp) {
         match self.namespaces[nsp.index()].state.auth() {
-            AuthSource::None => self.machine.authorize(self.now, nsp, None),
-            AuthSource::Value(json) => self.machine.authorize(self.now, nsp, Some(json)),
+            AuthSource::None => self.authorize(nsp, Ok(None)),
+            AuthSource::Value(json) => self.authorize(nsp, Ok(Some(json))),
             AuthSource::Function(function) => {
                 let limit = self.callbacks.limit;
                 self.start_callback(nsp, async move {
@@ -26,6 +26,25 @@ impl Driver {
                 });
             }
         }
+    }
+
+    /// Warns once that a 2.x server was not sent the auth payload, which it has none of.
+    pub(super) fn check_auth(&mut self, nsp: Nsp) {
+        let state = &self.namespaces[nsp.index()].state;
+        let is_sent =
+            matches!(state.auth(), AuthSource::None) || (self.auth_in_query && state.name != "/");
+        if is_sent
+            || self.machine.engine_version() != Some(EngineVersion::Eio3)
+            || std::mem::replace(&mut self.has_warned_of_auth, true)
+        {
+            return;
+        }
+        tracing::warn!(
+            target: "tidewire",
+            "the Socket.IO 2.x server was not sent the auth payload of {}: it has none. Use Builder::query, or, unless the \
+             namespace is /, Builder::auth_in_query",
+            state.name,
+        );
     }
 
     /// Handles a namespace that the server refused: asks the application whether to retry, if it wants to be asked.

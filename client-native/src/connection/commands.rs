@@ -1,13 +1,13 @@
 //! The driver's handling of commands from the handles.
 
 use bytes::Bytes;
-use tidewire_core::{Emit, Nsp};
+use tidewire_core::{Emit, EngineVersion, Nsp};
 use tokio::sync::oneshot;
 
 use super::command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
 use super::driver::{Driver, NamespaceEntry, Status};
 use crate::args::{self, Encoded};
-use crate::auth::AuthResult;
+use crate::auth::{AuthResult, query_with_auth};
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
 use crate::event::{Event, OutgoingReply};
 
@@ -60,10 +60,18 @@ impl Driver {
         }
     }
 
-    /// Passes the application's auth payload on, or fails the namespace if the application has none.
+    /// Passes the application's auth payload on (in the query, if the server is a 2.x one), or fails the namespace if the application has none.
     pub(super) fn authorize(&mut self, nsp: Nsp, auth: AuthResult) {
         match auth {
-            Ok(auth) => self.machine.authorize(self.now, nsp, auth),
+            Ok(auth) => {
+                let is_old = self.machine.engine_version() == Some(EngineVersion::Eio3);
+                if let Some(json) = auth.as_deref().filter(|_| is_old) {
+                    let state = &self.namespaces[nsp.index()].state;
+                    let query = query_with_auth(state.query.as_deref(), json);
+                    self.machine.namespace(&state.name, Some(&query));
+                }
+                self.machine.authorize(self.now, nsp, auth);
+            }
             Err(why) => {
                 self.machine.disconnect(self.now, nsp);
                 self.fail_connect(nsp, ConnectError::Auth(why));

@@ -163,6 +163,10 @@ pub(crate) struct Driver {
     handles_gone: bool,
     /// Whether the log has the warning about a full inbox.
     pub(super) has_warned: bool,
+    /// Whether the log has the warning about auth that a 2.x server was not sent.
+    pub(super) has_warned_of_auth: bool,
+    /// Whether a 2.x server is sent auth in the query of a namespace.
+    pub(super) auth_in_query: bool,
     /// Whether frames could not be written when it was last tried.
     is_writing: bool,
     /// Whether this turn started a future that was not polled yet.
@@ -193,6 +197,7 @@ impl Driver {
     ) -> Driver {
         Driver {
             reconnects: config.reconnection.is_some(),
+            auth_in_query: config.auth_on_eio3,
             callbacks: PendingCallbacks::new(&config),
             machine: Machine::new(config),
             start: Instant::now(),
@@ -214,6 +219,7 @@ impl Driver {
             closing: None,
             handles_gone: false,
             has_warned: false,
+            has_warned_of_auth: false,
             is_writing: false,
             repoll: false,
         }

@@ -121,6 +121,7 @@ impl Driver {
                 reconnects,
             } => self.on_disconnected(nsp, reason, reconnects),
             E::ConnectError { nsp, refusal } => {
+                self.check_auth(nsp);
                 let error = self.connect_error(nsp, refusal);
                 self.on_refused(nsp, error);
             }
@@ -181,6 +182,7 @@ impl Driver {
     }
 
     fn on_connected(&mut self, nsp: Nsp, id: Arc<str>, recovered: bool) {
+        self.check_auth(nsp);
         let version = self.machine.engine_version();
         let entry = &mut self.namespaces[nsp.index()];
         entry.status = Status::Connected;

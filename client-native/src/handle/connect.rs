@@ -128,7 +128,7 @@ impl Socket {
 
     /// Sets the auth payload, which the server's middleware reads in `handshake.auth`, from the next connect on.
     ///
-    /// socket.io 2.x has no auth payload. There, a token goes into the query.
+    /// socket.io 2.x has no auth payload; see [`Builder::auth_in_query`](crate::Builder::auth_in_query).
     ///
     /// # Errors
     /// [`BuildError::Auth`] if the value cannot be written as JSON.

@@ -16,7 +16,8 @@ use crate::refusal::{OnRefused, Retry};
 impl Builder {
     /// The auth payload of the namespace in the URL, which the server's middleware reads in `handshake.auth`.
     ///
-    /// socket.io 2.x has no auth payload. There, a token goes into the query.
+    /// socket.io 2.x has no auth payload; see [`auth_in_query`](Builder::auth_in_query). The log warns once if a server was not
+    /// sent it.
     pub fn auth(mut self, auth: impl Serialize) -> Self {
         match AuthSource::value(&auth) {
             Ok(auth) => self.auth = auth,
@@ -38,6 +39,16 @@ impl Builder {
         self
     }
 
+    /// Adds the auth payload to the query of a namespace on a socket.io 2.x server: texts as they are, other values as JSON.
+    /// Default: false.
+    ///
+    /// It holds for all namespaces but `/`, which a 2.x server connects by itself: its token goes into
+    /// [`query`](Builder::query). The query is in the packet that connects the namespace, and not in a URL.
+    pub fn auth_in_query(mut self, on: bool) -> Self {
+        self.config.auth_on_eio3 = on;
+        self
+    }
+
     /// Calls `decide` if the server refuses the namespace in the URL, as its middleware does with an expired token.
     ///
     /// With [`Retry::WithFreshAuth`], the client connects again after a pause (those of
@@ -49,7 +60,8 @@ impl Builder {
     /// again when the server accepts the namespace, or when the application calls `connect`. Default: every refusal is final.
     ///
     /// `decide` may take as long as [`connect_timeout`](Builder::connect_timeout), so that it can fetch a token. If it takes longer or
-    /// panics, the refusal is final. A socket.io 2.x server reads the token from the query, which does not change.
+    /// panics, the refusal is final. A socket.io 2.x server reads the token from the query, which does not change without
+    /// [`auth_in_query`](Builder::auth_in_query).
     ///
     /// ```no_run
     /// # use tidewire::{Client, ConnectError, Retry};
