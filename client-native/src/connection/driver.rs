@@ -13,8 +13,9 @@ use tidewire_core::{
     Backoff, Client as Machine, EngineVersion, Frame, HEAD_LIMIT, Link, Lost, Nsp, TAIL_LIMIT, Time,
 };
 use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep_until};
 
+use super::clock::Clock;
 use super::command::Command;
 use super::pending_acks::PendingAcks;
 use super::pending_callbacks::PendingCallbacks;
@@ -132,7 +133,7 @@ impl NamespaceEntry {
 
 pub(crate) struct Driver {
     pub(super) machine: Machine<Bytes>,
-    start: Instant,
+    clock: Clock,
     /// When this turn began. The clock is read once a turn.
     pub(super) now: Time,
     pub(super) connector: Arc<Connector>,
@@ -200,7 +201,7 @@ impl Driver {
             auth_in_query: config.auth_on_eio3,
             callbacks: PendingCallbacks::new(&config),
             machine: Machine::new(config),
-            start: Instant::now(),
+            clock: Clock::new(),
             now: Time::ZERO,
             connector: Arc::new(connector),
             commands,
@@ -243,7 +244,7 @@ impl Driver {
 
     /// One turn: takes all input, delivers events, writes. Ready when the last handle is dropped.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.now = self.clock();
+        self.now = self.clock.now();
         let mut more = self.take_frames(cx);
         self.poll_callbacks(cx);
         more |= self.take_commands(cx);
@@ -262,10 +263,6 @@ impl Driver {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
-    }
-
-    fn clock(&self) -> Time {
-        Time::from_millis(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Takes frames and responses, if it may read. Returns whether there may be more.
@@ -426,7 +423,7 @@ impl Driver {
             self.timer = None;
             return false;
         };
-        let at = self.start + Duration::from_millis(due.as_millis());
+        let at = self.clock.instant(due);
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() != at {
             timer.as_mut().reset(at);
