@@ -136,8 +136,8 @@ impl<T: Weigh> Mailbox<T> {
 
     // ---- for the reader ----
 
-    /// Takes all items into the empty queue `into`. Ready with `false` if the mailbox is closed and empty. Pending if it is
-    /// empty; both queues then free their memory.
+    /// Takes all items into the empty queue `into`. Ready with their weight, or with `None` if the mailbox is closed and empty.
+    /// Pending if it is empty; both queues then free their memory.
     ///
     /// `held` is the weight of the items taken before that the reader still holds. The items that it takes now count as held
     /// until it says otherwise.
@@ -146,27 +146,25 @@ impl<T: Weigh> Mailbox<T> {
         held: usize,
         into: &mut VecDeque<T>,
         cx: &mut Context<'_>,
-    ) -> Poll<bool> {
+    ) -> Poll<Option<usize>> {
         let mut inner = self.lock();
         let mut wakers = inner.hold(held, self.limits);
-        let is_empty = inner.queue.is_empty();
-        if !is_empty {
+        let result = if !inner.queue.is_empty() {
             std::mem::swap(&mut inner.queue, into);
             inner.urgent = false;
             let taken = std::mem::take(&mut inner.bytes);
             wakers.extend(inner.hold(held.saturating_add(taken), self.limits));
-        } else if !inner.closed {
+            Poll::Ready(Some(taken))
+        } else if inner.closed {
+            Poll::Ready(None)
+        } else {
             inner.queue = VecDeque::new();
             *into = VecDeque::new();
             set(&mut inner.reader, cx);
-        }
-        let closed = inner.closed;
-        wake(wakers, inner);
-        if is_empty && !closed {
             Poll::Pending
-        } else {
-            Poll::Ready(!is_empty)
-        }
+        };
+        wake(wakers, inner);
+        result
     }
 
     /// Ready if there is an urgent item, or if the mailbox is closed. A reader that is busy calls it; `held` is as in

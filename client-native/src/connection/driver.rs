@@ -377,11 +377,11 @@ impl Driver {
         }
         match self.commands.poll_take(unsent, &mut self.queued, cx) {
             Poll::Pending => false,
-            Poll::Ready(false) => {
+            Poll::Ready(None) => {
                 self.handles_gone = true;
                 false
             }
-            Poll::Ready(true) => {
+            Poll::Ready(Some(_)) => {
                 while let Some(command) = self.queued.pop_front() {
                     self.handle_command(command);
                     self.take_outputs();

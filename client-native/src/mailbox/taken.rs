@@ -8,17 +8,18 @@ use super::{Mailbox, Weigh};
 #[derive(Debug)]
 pub(crate) struct Taken<T> {
     items: VecDeque<T>,
-    bytes: usize,
-    /// The bytes that the mailbox counts as held: `bytes`, or more.
+    /// The bytes that the mailbox counts as held.
     counted: usize,
+    /// The bytes of items that were handled since it was told. Not counted while a whole batch is too small to tell.
+    handled: usize,
 }
 
 impl<T: Weigh> Taken<T> {
     pub(crate) fn new() -> Self {
         Taken {
             items: VecDeque::new(),
-            bytes: 0,
             counted: 0,
+            handled: 0,
         }
     }
 
@@ -29,26 +30,25 @@ impl<T: Weigh> Taken<T> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<T>> {
         if self.items.is_empty() {
-            if !ready!(mailbox.poll_take(0, &mut self.items, cx)) {
-                return Poll::Ready(None);
+            match ready!(mailbox.poll_take(0, &mut self.items, cx)) {
+                Some(bytes) => self.counted = bytes,
+                None => return Poll::Ready(None),
             }
-            self.bytes = self
-                .items
-                .iter()
-                .map(T::weight)
-                .fold(0, usize::saturating_add);
-            self.counted = self.bytes;
+            self.handled = 0;
         }
         let item = self.items.pop_front();
-        self.bytes -= item.as_ref().map_or(0, T::weight);
-        // Seldom, because it takes the lock.
-        if self.counted - self.bytes > mailbox.limits.bytes / SHARE {
-            mailbox.hold(self.bytes);
-            self.counted = self.bytes;
+        let share = mailbox.limits.bytes / SHARE;
+        if self.counted > share {
+            self.handled += item.as_ref().map_or(0, T::weight);
+            if self.handled > share {
+                self.counted = self.counted.saturating_sub(self.handled);
+                self.handled = 0;
+                mailbox.hold(self.counted);
+            }
         }
         Poll::Ready(item)
     }
 }
 
-/// The mailbox is told after each such part of its limit.
+/// The mailbox is told after each such part of its limit, because that takes the lock.
 const SHARE: usize = 8;

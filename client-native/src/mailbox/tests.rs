@@ -192,10 +192,10 @@ fn a_writer_that_waits_gets_room_or_learns_that_the_mailbox_is_closed() {
     let more = mailbox.poll_take(0, &mut taken, &mut no_waker());
     assert_eq!(
         (more, taken.pop_front()),
-        (Poll::Ready(true), Some(Stone(100)))
+        (Poll::Ready(Some(100)), Some(Stone(100)))
     );
     let more = mailbox.poll_take(0, &mut taken, &mut no_waker());
-    assert_eq!(more, Poll::Ready(false));
+    assert_eq!(more, Poll::Ready(None));
 }
 
 #[test]
