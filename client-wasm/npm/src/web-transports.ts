@@ -27,12 +27,19 @@ export function sendData(socket: WebSocket, data: any): void {
   }
 }
 
-/** Closes a WebSocket and removes its listeners. */
-export function closeSilently(socket: WebSocket): void {
+/** Closes a WebSocket, `later` once it is open or after a second, and removes its listeners. */
+export function closeSilently(socket: WebSocket, later?: boolean): void {
+  const close = () => socket.close();
   socket.onopen = socket.onmessage = socket.onclose = null;
   // `ws` throws errors without a listener, such as that of closing too early.
   socket.onerror = () => {};
-  socket.close();
+  if (later) {
+    socket.onopen = close;
+    // A pending connection delays the next one to its server.
+    setTimeout(close, 1000);
+  } else {
+    close();
+  }
 }
 
 /** A WebSocket of the platform. */
@@ -67,7 +74,10 @@ class WebSocketTransport implements TransportHandle {
   }
 
   close() {
-    closeSilently(this._socket);
+    const { readyState, url } = this._socket;
+    // Pages warn of a connection that is closed before it is open, such as by a component that is unmounted at once. One for an upgrade would
+    // be rejected by the server, which closes its session: pages report that, too.
+    closeSilently(this._socket, typeof document === "object" && !readyState && !/[?&]sid=/.test(url));
   }
 }
 

@@ -156,7 +156,9 @@ class FakeSocket {
   onmessage: any;
   onclose: any;
   onerror: any;
+  readonly url: string;
   constructor(readonly args: unknown[]) {
+    this.url = String(args[0]);
     FakeSocket.last = this;
   }
   send(data: unknown) {
@@ -190,6 +192,27 @@ test("WebSocket: opens, receives, sends, closes", (t) => {
   transport.close();
   assert.deepEqual([socket.closed, socket.onclose, socket.onmessage], [true, null, null]);
   socket.onerror("ignored");
+});
+
+test("WebSocket: a page closes one that is not open yet once it is open, and after a second at the latest", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  fakeGlobal(t, "WebSocket", function (...args: unknown[]) {
+    return new FakeSocket(args);
+  });
+  const closed = (uri: string) => {
+    new WebSocket(uri, {}, recorder()).close();
+    const { last } = FakeSocket;
+    return last.closed ? undefined : last;
+  };
+  assert.equal(closed("ws://h/"), undefined, "not a page");
+  fakeGlobal(t, "document", {});
+  assert.equal(closed("ws://h/?EIO=4&sid=a"), undefined, "an upgrade");
+  const [opens, hangs] = [closed("ws://h/"), closed("ws://h/")];
+  opens?.onopen();
+  t.mock.timers.tick(999);
+  assert.deepEqual([opens?.closed, hangs?.closed], [true, false]);
+  t.mock.timers.tick(1);
+  assert.equal(hangs?.closed, true);
 });
 
 test("WebSocket: data that the platform rejects is sent as a copy", () => {
