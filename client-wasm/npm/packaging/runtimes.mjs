@@ -1,7 +1,9 @@
 // Runs the scenarios of test/servers with the packed package in Node, Bun and Deno: each official server, over each transport.
 
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { cpSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -44,17 +46,40 @@ function build() {
   return folder;
 }
 
-async function run([program, ...command], args, cwd) {
+async function run([program, ...command], args, cwd, file = "runtime.mjs") {
   try {
-    const { stdout } = await execute(program, [...command, "runtime.mjs", ...args], { cwd, timeout: 120_000 });
+    const { stdout } = await execute(program, [...command, file, ...args], { cwd, timeout: 120_000 });
     return stdout.trim();
   } catch (error) {
     return `${error.stdout}${error.stderr}` || String(error);
   }
 }
 
+/** Returns the methods of the requests that arrive at a server that answers the first, third, ... and resets the others. */
+async function requests(command, cwd) {
+  const methods = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (data) => {
+      const isAnswered = methods.push(/^[A-Z]+/.exec(data)[0]) % 2;
+      if (isAnswered) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      else socket.resetAndDestroy();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const output = await run(command, [`http://127.0.0.1:${server.address().port}/`], cwd, "once.js");
+  server.close();
+  return output + methods.join();
+}
+
 const folder = build();
 let failed = 0;
+for (const [runtime, command] of Object.entries(RUNTIMES)) {
+  const output = await requests(command, folder);
+  const isGood = output === "GET,POST,GET,GET";
+  if (!isGood) failed++;
+  console.log(`${isGood ? "ok     " : "FAILED "} ${runtime}, each request is sent once: ${output}`);
+}
 for (const [name, engineVersion] of Object.entries(SERVERS)) {
   const server = await startServer(name);
   for (const [runtime, command] of Object.entries(RUNTIMES)) {

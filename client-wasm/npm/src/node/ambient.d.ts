@@ -1,5 +1,6 @@
-/** Defined in CommonJS only. */
+/** Defined in CommonJS only, and in Deno only. */
 declare const __filename: string | undefined;
+declare const Deno: unknown;
 
 /** The bytes of a file, by the loader `binary` of esbuild. */
 declare module "*.wasm" {

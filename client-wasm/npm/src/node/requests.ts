@@ -59,9 +59,13 @@ export class NodeXHR implements TransportHandle {
 
 const agents: Record<string, http.Agent> = {};
 
-/** Returns the agent of requests without one. It reuses a connection within a second: later, the server may be closing it already. */
+/**
+ * Returns the agent of requests without one. It reuses a connection within a second: later, the server may be closing it already. Deno
+ * sends a request again if a reused connection is reset, which must not happen.
+ */
 function sharedAgent(isSecure: boolean): http.Agent {
-  return (agents[+isSecure] ||= new (isSecure ? https : http).Agent({ keepAlive: true, timeout: 1000 }));
+  const keepAlive = typeof Deno === "undefined";
+  return (agents[+isSecure] ||= new (isSecure ? https : http).Agent({ keepAlive, timeout: 1000 }));
 }
 
 function headers({ extraHeaders, cookieJar }: TransportOptions, body: string | undefined): Record<string, string> {
