@@ -8,7 +8,8 @@ export const protocol = 5;
 
 export type { DisconnectDescription } from "./connection-types.js";
 export type { ManagerReservedEvents } from "./manager.js";
-export type { ManagerOptions } from "./options.js";
+export type { ManagerOptions, TransportOptions } from "./options.js";
 export type { ExtendedError, SocketOptions, SocketReservedEvents } from "./socket.js";
+export type { TransportConstructor, TransportEvents, TransportHandle } from "./transport.js";
 export { Fetch, WebSocket, WebTransport, XHR } from "./web-transports.js";
 export { lookup, lookup as connect, lookup as default, lookup as io, Manager, Socket };

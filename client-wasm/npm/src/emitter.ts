@@ -118,6 +118,8 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
 const own = Emitter.prototype;
 own.addEventListener = own.on;
 own.removeListener = own.removeEventListener = own.removeAllListeners = own.off;
+// Vue makes no proxies of objects with this mark (its `markRaw`): WebSockets do not work through them.
+(own as any)["__v_skip"] = true;
 
 /** Keeps event names apart from the properties of `Object.prototype`. */
 const key = (event: unknown) => "$" + (event as string);

@@ -73,3 +73,7 @@ test("listeners() returns the array itself: removing a listener from it takes ef
   emitter.emit("a");
   assert.deepEqual(heard, [2]);
 });
+
+test("Vue makes no proxy of an emitter, through which WebSockets would not work", () => {
+  assert.equal((new Emitter() as any)["__v_skip"], true);
+});

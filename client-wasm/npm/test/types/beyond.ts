@@ -1,6 +1,6 @@
 /** Types of the features beyond socket.io-client. */
 
-import { io } from "socket.io-client";
+import { io, type TransportConstructor, type TransportEvents, type TransportHandle, type TransportOptions } from "socket.io-client";
 
 declare function expectType<T>(value: T): void;
 
@@ -25,6 +25,18 @@ export function beyond(): void {
     expectType<unknown[]>(data);
     expectType<string | undefined>(from.id);
   });
+  class HostSocket implements TransportHandle {
+    get name() {
+      return "websocket";
+    }
+    constructor(_uri: string, { protocols }: TransportOptions, on: TransportEvents) {
+      if (!protocols) on.lost(new Error("no protocol"));
+    }
+    send(_data: unknown) {}
+    close() {}
+  }
+  expectType<TransportConstructor>(HostSocket);
+  io({ transports: [HostSocket] });
   // @ts-expect-error
   io({ offlinePolicy: "drop oldest" });
   // @ts-expect-error
