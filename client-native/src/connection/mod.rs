@@ -1,6 +1,6 @@
 //! One connection: the task that owns the machine, and the state it shares with the handles.
 //!
-//! `command`, `state` and the `pending_*` tables are data. `driver` holds the machine and the run loop; `commands`, `outputs` and
+//! `command`, `state` and the `pending_*` tables are data. `driver` holds the machine and the run loop; `commands`, `reading`, `outputs` and
 //! `callbacks` are its methods, one file for each kind of input.
 
 mod callbacks;

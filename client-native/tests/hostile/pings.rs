@@ -12,7 +12,7 @@ use crate::support::run_on_one_thread;
 use crate::support::scripted::Scripted;
 
 /// More than the buffers of both kernels hold, in bytes.
-const FLOOD: usize = 32 << 20;
+const FLOOD: usize = 128 << 20;
 
 /// A WebSocket ping with as much data as it may have.
 fn websocket_ping() -> Vec<u8> {
