@@ -111,7 +111,7 @@ function manifest() {
     bugs,
     repository,
     main: "./main.js",
-    browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js" },
+    browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js", "./debug.js": "./debug-web.js" },
     "react-native": "./js-web.js",
     module: "./index.mjs",
     types: "./types-cjs/src/entry/index.d.ts",
@@ -121,6 +121,7 @@ function manifest() {
       ".": { ...Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js", "js-web")])), ...entry("index", "node") },
       "./slim": entry("slim", "slim-node", "slim-web"),
       "./js": entry("js", "js-node", "js-web"),
+      "./debug": entry("debug", "node", "debug-web"),
       "./envelope": kinds("envelope"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
@@ -128,7 +129,7 @@ function manifest() {
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "js", "envelope"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "js", "debug", "envelope"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -139,6 +140,7 @@ function manifest() {
 rmSync(to(), { recursive: true, force: true });
 mkdirSync(to());
 modules("index", "index");
+modules("debug", "debug", {}, "debug-web");
 modules("slim", "slim", {}, "slim-web");
 modules("js", "js", {}, "js-web");
 for (const name of ["node", "slim-node", "js-node"]) {
@@ -147,6 +149,7 @@ for (const name of ["node", "slim-node", "js-node"]) {
 buildSync({ entryPoints: [from("build", "twin.js")], outfile: to("twin.js"), format: "cjs", minify: true, target: "es2017" });
 choice("main.js", "index.js", "node.js");
 choice("slim.js", "slim-web.js", "slim-node.js");
+choice("debug.js", "debug-web.js", "node.js");
 choice("js.js", "js-web.js", "js-node.js");
 envelope();
 universal("tidewire.js", {});

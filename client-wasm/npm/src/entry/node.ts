@@ -1,5 +1,6 @@
 /** The package for Node, with the core inlined. */
 
+import { traceMachines } from "../debug.js";
 import { inlineOrTwin } from "../node/core.js";
 import { provideCore } from "../provide-core.js";
 
@@ -11,6 +12,7 @@ try {
   // `io()` tells the error.
 }
 provideCore(() => core || inlineOrTwin());
+traceMachines(process.env["DEBUG"], console.error);
 
 export * from "../api.js";
 export { default } from "../api.js";
