@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use tidewire::{Builder, ConnectError, OpenError, Reason, Socket, Transport, TransportError};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::clock::elapses;
 use crate::support::events::{expect_connected, expect_disconnected, next_named};
 use crate::support::polled::{Request, accept_namespace};
 use crate::support::scripted::{HANDSHAKE, Scripted, handshake};
-use crate::support::{run, run_on_one_thread};
+use crate::support::{guarded, run, run_on_one_thread};
 
 /// Longer than a response of the test takes on any machine.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -121,4 +122,84 @@ fn a_poll_that_waits_longer_ends_the_connection() {
         let _poll = accept_namespace(&server, HANDSHAKE).await;
         expect_connected(&mut events).await;
     });
+}
+
+/// Reads a request from a connection that stays open; returns its head and body.
+async fn read_request(stream: &mut TcpStream) -> (String, String) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(guarded(stream.read_u8()).await.expect("a request"));
+    }
+    let head = String::from_utf8(head).unwrap();
+    let lower = head.to_ascii_lowercase();
+    let length = lower
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    guarded(stream.read_exact(&mut body)).await.unwrap();
+    (head, String::from_utf8(body).unwrap())
+}
+
+async fn respond(stream: &mut TcpStream, body: &str) {
+    let length = body.len();
+    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(response.as_bytes()).await.unwrap();
+}
+
+/// Puts the connection with the next request in front, and reads that.
+async fn next_of(streams: &mut [TcpStream; 2]) -> (String, String) {
+    let [first, second] = &*streams;
+    let (mut one, mut other) = ([0], [0]);
+    let is_second = tokio::select! {
+        peeked = first.peek(&mut one) => peeked.map(|_| false),
+        peeked = second.peek(&mut other) => peeked.map(|_| true),
+    };
+    if is_second.unwrap() {
+        streams.swap(0, 1);
+    }
+    read_request(&mut streams[0]).await
+}
+
+// The server may have handled it: another one would bring the events twice, or lose those of a poll.
+#[test]
+fn a_request_on_a_reused_connection_that_breaks_is_not_sent_again() {
+    for breaks in ["POST", "GET"] {
+        run(async {
+            let server = Scripted::start().await;
+            let socket = polling(&server).build().unwrap().socket();
+            let mut events = socket.events();
+            socket.start();
+            let mut first = server.accept_tcp().await;
+            read_request(&mut first).await;
+            respond(&mut first, HANDSHAKE).await;
+            let mut streams = [server.accept_tcp().await, first];
+            // A poll, and the POST of CONNECT.
+            let (head, _) = read_request(&mut streams[0]).await;
+            read_request(&mut streams[1]).await;
+            if head.starts_with("GET") {
+                streams.swap(0, 1);
+            }
+            respond(&mut streams[0], "ok").await;
+            respond(&mut streams[1], r#"40{"sid":"s"}"#).await;
+            expect_connected(&mut events).await;
+            // The next poll, and a POST, each on one of the two connections.
+            next_of(&mut streams).await;
+            socket.emit("once", ()).await.unwrap();
+            streams.swap(0, 1);
+            let (head, body) = read_request(&mut streams[0]).await;
+            assert!(
+                head.starts_with("POST") && body == r#"42["once"]"#,
+                "{head}"
+            );
+            let [post, poll] = streams;
+            drop(if breaks == "POST" { post } else { poll });
+            assert_eq!(
+                expect_disconnected(&mut events).await,
+                Reason::TransportError
+            );
+            // A handshake follows, and no request of the session.
+            let (_, head) = server.accept_request().await;
+            assert!(head.starts_with("GET") && !head.contains("sid="), "{head}");
+        });
+    }
 }
