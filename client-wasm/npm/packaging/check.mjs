@@ -14,6 +14,7 @@ import webpack from "webpack";
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
 import { app, node, pack } from "./packed.mjs";
+import { README_APPS } from "./readme.mjs";
 import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
 
@@ -123,6 +124,7 @@ const bundled = (make) => async (folder) => {
 };
 
 const APPS = {
+  ...README_APPS,
   "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),
   "Node, CommonJS": inNode("cjs", 'const io = require("tidewire");'),
