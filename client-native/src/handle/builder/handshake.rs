@@ -146,7 +146,8 @@ impl Builder {
         self.cookies.push(cookie);
     }
 
-    /// The server's Engine.IO version, to skip the detection. Default: detected.
+    /// The server's Engine.IO version, to skip the detection. Default: detected, by what the server sends; one that refuses
+    /// Engine.IO 4 with the status 400, as python-engineio 3 does, is asked for Engine.IO 3 in the same attempt.
     pub fn engine_version(mut self, version: EngineVersion) -> Self {
         self.config.engine_version = Some(version);
         self
