@@ -14,6 +14,9 @@ const WS_OPTIONS = ["localAddress", "protocolVersion", "origin", "maxPayload", "
 /** Limit of one batched write, in bytes. */
 const MAX_BATCH = 65_536;
 
+/** The original function: Jest replaces it together with the timers, and no batch would be written before they advance. */
+const { nextTick } = process;
+
 export class NodeWebSocket implements TransportHandle {
   private _socket: any;
   private _isCorked = false;
@@ -51,7 +54,7 @@ export class NodeWebSocket implements TransportHandle {
       stream.uncork();
     } else {
       this._isCorked = true;
-      process.nextTick(() => {
+      nextTick(() => {
         this._isCorked = false;
         stream.uncork();
       });

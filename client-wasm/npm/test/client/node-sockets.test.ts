@@ -79,3 +79,31 @@ test("what a bundler has made of `ws` comes before the installed package", () =>
   assert.equal(optional.ws && optional.ws(), ws);
   assert.deepEqual(names, ["ws"]);
 });
+
+test("a batch of frames is written also while a test library holds `process.nextTick`", async (t) => {
+  const written: unknown[] = [];
+  let waiting: unknown[] | undefined;
+  class Ws {
+    readyState = 1;
+    binaryType = "nodebuffer";
+    _socket = {
+      writableLength: 0,
+      cork: () => (waiting = []),
+      uncork: () => written.push(...(waiting || [])),
+    };
+    send(data: unknown) {
+      (waiting || written).push(data);
+    }
+  }
+  fakeGlobal(t, "WebSocket", undefined);
+  optional.ws = () => ({ WebSocket: Ws });
+  t.after(() => delete optional.ws);
+  const socket = new NodeWebSocket("ws://h/", {}, ON);
+  const held = t.mock.method(process, "nextTick", () => {});
+  socket.send("a");
+  socket.send("b");
+  // The test runner needs it, too.
+  held.mock.restore();
+  await new Promise(setImmediate);
+  assert.deepEqual(written, ["a", "b"]);
+});
