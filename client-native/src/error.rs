@@ -45,6 +45,11 @@ pub enum BuildError {
         "the polling transport needs the feature `polling` of the crate tidewire, which is off"
     )]
     NoPolling,
+    /// The list of transports is empty.
+    #[error(
+        "no transport is left: give Builder::transports at least one, Transport::WebSocket for example"
+    )]
+    NoTransports,
     /// There is no tokio runtime: call this from async code, or within `Runtime::enter`.
     #[error("no tokio runtime: call this from async code, or within Runtime::enter")]
     NoRuntime,

@@ -162,6 +162,9 @@ impl Builder {
         if cfg!(not(feature = "polling")) && self.config.transports.contains(&Transport::Polling) {
             return Err(BuildError::NoPolling);
         }
+        if self.config.transports.is_empty() {
+            return Err(BuildError::NoTransports);
+        }
         let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let Parsed {
             mut address,
@@ -253,6 +256,12 @@ mod tests {
             assert_eq!(builder.reconnection.delay, Millis(7));
             assert_eq!(builder.reconnection.delay_max, Millis::from_secs(30));
         }
+    }
+
+    #[test]
+    fn an_empty_list_of_transports_is_an_error() {
+        let builder = Client::builder("http://localhost").transports([]);
+        assert_eq!(builder.build().map(drop), Err(BuildError::NoTransports));
     }
 
     #[cfg(not(feature = "polling"))]

@@ -53,7 +53,7 @@ export interface TransportEvents {
 /** The default of the option `transports`: those for which the platform has the means. */
 export const defaultTransports = ["polling", "websocket"];
 
-/** Returns the names of the selected transports, and the classes that were given in place of names. */
+/** Returns the names of the selected transports, without unknown ones, and the classes that were given in place of names. */
 export function selectTransports({
   transports,
   transportImplementations: given,
@@ -68,5 +68,5 @@ export function selectTransports({
     classes[name] = wanted as TransportConstructor;
     return name;
   });
-  return [names.filter((name) => name !== "webtransport"), classes];
+  return [names.filter((name) => /^(polling|websocket)$/.test(name)), classes];
 }

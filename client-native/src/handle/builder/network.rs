@@ -16,7 +16,7 @@ impl Builder {
     ///
     /// # Errors
     /// `connect` and `build` fail with [`BuildError::NoPolling`](crate::BuildError::NoPolling) if polling is among them and the
-    /// cargo feature `polling` is off.
+    /// cargo feature `polling` is off, and with [`BuildError::NoTransports`](crate::BuildError::NoTransports) if there is none.
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
         self.config.transports = transports.into_iter().collect();
         self

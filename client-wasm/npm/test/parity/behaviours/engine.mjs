@@ -42,6 +42,13 @@ const joined = async (t, url, opts) => {
 };
 
 export default {
+  "unknown transports are skipped": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url, { transports: ["websockets", "websocket"] });
+    await t.next(socket, "connect");
+    t.log(socket.io.engine.transport.name);
+    for (const transports of [["websockets"], []]) t.log(...(await t.next(t.socket(url, { transports, reconnection: false }), "connect_error")));
+  },
   "packetCreate over polling has the compression of the event": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["polling"] });
