@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::task::Context;
+use std::time::Duration;
 
 use tidewire_core::{Backoff, EngineVersion, Nsp};
 use tokio::time::{Instant, sleep_until};
@@ -34,7 +35,7 @@ impl Driver {
         let is_sent =
             matches!(state.auth(), AuthSource::None) || (self.auth_in_query && state.name != "/");
         if is_sent
-            || self.machine.engine_version() != Some(EngineVersion::Eio3)
+            || self.machine.engine_version().or(self.last_version) != Some(EngineVersion::Eio3)
             || std::mem::replace(&mut self.has_warned_of_auth, true)
         {
             return;
@@ -47,23 +48,50 @@ impl Driver {
         );
     }
 
-    /// Handles a namespace that the server refused: asks the application whether to retry, if it wants to be asked.
-    pub(super) fn on_refused(&mut self, nsp: Nsp, error: ConnectError) {
-        let (seed, pauses) = (self.callbacks.seed, &self.callbacks.pauses);
-        let entry = &mut self.namespaces[nsp.index()];
-        let (ConnectError::Refused(refused), Some(on_refused)) = (&error, entry.state.on_refused())
-        else {
+    /// Handles an auth function that failed: tries again after a pause of reconnection, unless the caller wants one attempt.
+    pub(super) fn on_auth_failed(&mut self, nsp: Nsp, error: ConnectError) {
+        let keeps_trying = self.reconnects && self.namespaces[nsp.index()].keep_trying;
+        let Some(pause) = keeps_trying.then(|| self.next_pause(nsp)).flatten() else {
             return self.fail_connect(nsp, error);
         };
+        self.reject(nsp, error);
+        self.start_callback(nsp, async move {
+            tokio::time::sleep(pause).await;
+            CallbackResult::Reconnect
+        });
+    }
+
+    /// Counts a refusal. Returns the pause before the next attempt, if one is left.
+    fn next_pause(&mut self, nsp: Nsp) -> Option<Duration> {
+        let (seed, pauses) = (self.callbacks.seed, &self.callbacks.pauses);
         let new = || Box::new(Backoff::new(seed.wrapping_add(nsp.index() as u64)));
-        let refusals = entry.refusals.get_or_insert_with(new);
-        let pause = match refusals.next(pauses) {
-            Some(pause) if refusals.attempts() <= on_refused.attempts => duration(pause),
-            _ => return self.fail_connect(nsp, error),
-        };
+        let refusals = self.namespaces[nsp.index()]
+            .refusals
+            .get_or_insert_with(new);
+        refusals.next(pauses).map(duration)
+    }
+
+    /// Tells the listeners that an attempt has failed after which another one follows.
+    fn reject(&mut self, nsp: Nsp, error: ConnectError) {
+        let entry = &mut self.namespaces[nsp.index()];
         entry.status = Status::Rejected;
-        entry.batch.push(Event::ConnectError(error.clone()));
+        entry.batch.push(Event::ConnectError(error));
         entry.deliver();
+    }
+
+    /// Handles a namespace that the server refused: asks the application whether to retry, if it wants to be asked.
+    pub(super) fn on_refused(&mut self, nsp: Nsp, error: ConnectError) {
+        let on_refused = self.namespaces[nsp.index()].state.on_refused();
+        let (ConnectError::Refused(refused), Some(on_refused)) = (&error, on_refused) else {
+            return self.fail_connect(nsp, error);
+        };
+        let pause = self.next_pause(nsp);
+        let refusals = &self.namespaces[nsp.index()].refusals;
+        let count = refusals.as_ref().map_or(0, |refusals| refusals.attempts());
+        let Some(pause) = pause.filter(|_| count <= on_refused.attempts) else {
+            return self.fail_connect(nsp, error);
+        };
+        self.reject(nsp, error.clone());
         let (refused, limit) = (refused.clone(), self.callbacks.limit);
         let pause_over = Instant::now() + pause;
         self.start_callback(nsp, async move {

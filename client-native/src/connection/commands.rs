@@ -74,7 +74,7 @@ impl Driver {
             }
             Err(why) => {
                 self.machine.disconnect(self.now, nsp);
-                self.fail_connect(nsp, ConnectError::Auth(why));
+                self.on_auth_failed(nsp, ConnectError::Auth(why));
             }
         }
     }

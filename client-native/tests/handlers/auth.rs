@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
-use tidewire::{BuildError, ConnectError, Socket};
+use tidewire::{BuildError, ConnectError, Event, Socket};
 use tokio::sync::Semaphore;
 
 use crate::support::scripted::Scripted;
-use crate::support::{guarded, run};
+use crate::support::{guarded, reconnect_after, run};
 
 /// Connects without success; returns the message of the auth error.
 async fn auth_error(socket: &Socket, server: &Scripted) -> String {
@@ -49,6 +50,46 @@ fn a_function_that_fails_or_panics_is_the_error_of_connect() {
             conn.send(r#"40{"sid":"s"}"#).await;
         });
         outcome.unwrap();
+    });
+}
+
+#[test]
+fn a_function_that_fails_while_reconnecting_is_called_again() {
+    run(async {
+        let server = Scripted::start().await;
+        let calls = AtomicU32::new(0);
+        let builder = reconnect_after(server.client("/"), Duration::from_millis(1));
+        let builder = builder.auth_with(move || {
+            let number = calls.fetch_add(1, Ordering::Relaxed);
+            async move {
+                match number {
+                    1 | 2 => Err("the vault is locked"),
+                    _ => Ok(json!({ "token": number })),
+                }
+            }
+        });
+        let client = builder.build().unwrap();
+        let socket = client.socket();
+        let mut events = socket.events();
+        let mut failures = 0;
+        socket.start();
+        for number in [0, 1, 2, 3] {
+            let mut conn = server.accept_engine().await;
+            if number == 1 || number == 2 {
+                conn.expect_close().await;
+                continue;
+            }
+            assert_eq!(conn.text().await, format!(r#"40{{"token":{number}}}"#));
+            conn.send(r#"40{"sid":"s"}"#).await;
+            loop {
+                match guarded(events.next()).await.unwrap() {
+                    Event::Connected(_) => break,
+                    Event::ConnectError(ConnectError::Auth(_)) => failures += 1,
+                    _ => {}
+                }
+            }
+        }
+        assert_eq!(failures, 2);
     });
 }
 

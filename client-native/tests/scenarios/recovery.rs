@@ -80,7 +80,9 @@ impl Setup {
                 Event::Message(message) => received.push(message),
                 Event::Reconnecting { .. }
                 | Event::ConnectError(_)
+                // A connection may be lost while it upgrades.
                 | Event::Upgraded
+                | Event::UpgradeFailed
                 | Event::Error(SocketError::Malformed(_)) => {}
                 change => return change,
             }
@@ -104,7 +106,7 @@ impl Setup {
             {
                 Event::Message(message) if message.name() == name => return received.push(message),
                 Event::Message(message) => received.push(message),
-                Event::Upgraded => {}
+                Event::Upgraded | Event::UpgradeFailed => {}
                 other => panic!("{other:?}"),
             }
         }

@@ -224,9 +224,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     const closeEngine = () => engine && engine._onClose(why, description);
     if (this._parser) this._parser._reset();
     this._ending = { probeError: ": socket closed" };
-    // The others have been told, and one may be refused before.
-    const unconnected = this._sockets.filter((socket) => !socket.connected);
-    for (const socket of unconnected) this._notify(() => socket.active && socket._onDisconnect(why, description));
+    this._tellUnconnected(why, description);
     this._notify(() => {
       this._manager._readyState = "closed";
       this._manager._emitLocal("close", why, description);
@@ -280,7 +278,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     else this._ending.probeError = "";
     this._applyEdits();
     const now = this._session._now();
-    for (const packet of this._decode([frame], this._version())) this._machine.handlePacket(now, link, packet as Frame);
+    const version = this._version();
+    if (version) this._lastVersion = version;
+    for (const packet of this._decode([frame], version)) this._machine.handlePacket(now, link, packet as Frame);
     this._settle();
   }
 
@@ -291,6 +291,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
       if (frame !== undefined) this._notifyReceived(engine, frame);
     }
     this._applyEdits();
+    if (frames.length) this._lastVersion = version;
     this._machine.handleResponse(this._session._now(), link, version, this._decode(frames, version));
     this._settle();
   }

@@ -1,7 +1,7 @@
 /** The sockets of a connection: takes their commands to the machine and its events to them, and reads the payloads. */
 
 import { reconstruct, toBinaryType } from "./binary.js";
-import type { Ending, ManagerLike, Packet, SocketLike } from "./connection-types.js";
+import type { DisconnectDescription, Ending, ManagerLike, Packet, SocketLike } from "./connection-types.js";
 import type { Engine } from "./engine.js";
 import type { AckFailure, EngineVersion, Host, Machine, Nsp, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
 import type { Outgoing } from "./outgoing.js";
@@ -28,6 +28,10 @@ export abstract class Namespaces implements NamespaceEvents {
   abstract readonly _parser: ParserAdapter | undefined;
   /** The sockets, by `Nsp`. */
   protected _sockets: SocketLike[] = [];
+  /** The namespaces that the open connection has connected, and that it tells of its end. */
+  private _told = new Set<Nsp>();
+  /** The version of the last server that was known: a refusal is told when the connection has ended. */
+  protected _lastVersion: EngineVersion | undefined;
   protected abstract readonly _manager: ManagerLike;
   protected abstract readonly _ending: Ending;
   /** The error of an unreadable payload, while it is reported to the machine. */
@@ -51,7 +55,7 @@ export abstract class Namespaces implements NamespaceEvents {
 
   /** Returns whether the server is known to be a 2.x one. */
   _isOld(): boolean {
-    return this._machine.engineVersion() === "eio3";
+    return (this._machine.engineVersion() || this._lastVersion) === "eio3";
   }
 
   _reply(nsp: Nsp, reply: Reply, outgoing: Outgoing, attachments: unknown[]): void {
@@ -94,6 +98,7 @@ export abstract class Namespaces implements NamespaceEvents {
   }
 
   connected(nsp: Nsp, id: string, recovered: boolean): void {
+    this._told.add(nsp);
     this._notify(() => {
       this._socket(nsp)._onConnect(id, recovered);
       this._emitPacket(nsp, 0, { sid: id });
@@ -116,8 +121,19 @@ export abstract class Namespaces implements NamespaceEvents {
       this._socket(nsp)._onDisconnect(why, description);
       if (why === "io server disconnect") this._emitPacket(nsp, 1);
     };
-    if (/^io/.test(why)) this._session._disconnects.push(notification);
-    else this._notify(notification);
+    if (/^io/.test(why)) {
+      this._told.delete(nsp);
+      this._session._disconnects.push(notification);
+    } else this._notify(notification);
+  }
+
+  /** Tells the end of the connection to the sockets that it has not connected. */
+  protected _tellUnconnected(why: Reason, description: DisconnectDescription | undefined): void {
+    // One may be refused or connected again before.
+    this._sockets.forEach((socket, nsp) => {
+      if (!this._told.has(nsp)) this._notify(() => socket.active && !socket.connected && socket._onDisconnect(why, description));
+    });
+    this._told.clear();
   }
 
   serverError(nsp: Nsp, payload: Payload | undefined): void {

@@ -43,7 +43,7 @@ export type FirstArg<T> = T extends (arg: infer Param) => infer _ ? Param : any;
 
 export interface SocketOptions {
   /** Credentials for the middleware of the server, or a function that passes them to its callback at each connection. */
-  auth?: { [key: string]: any } | ((cb: (data: object) => void) => void);
+  auth?: Auth;
   /**
    * Beyond socket.io-client: add `auth` to the query of the namespace on a 2.x server, which has no `auth`. `/` has no query of its own there:
    * use `query`, which goes with the URL. @default false
@@ -57,7 +57,15 @@ export interface SocketOptions {
 
 export interface ExtendedError extends Error {
   data?: any;
+  /** Of a transport's error: the HTTP status, an event or an error. */
+  description?: any;
+  /** Of a transport's error: the request, or the error of the platform. */
+  context?: any;
+  type?: string;
 }
+
+/** An object for the server, or a function that gives one: to its callback, or, beyond socket.io-client, by a promise. */
+type Auth = { [key: string]: any } | ((cb: (data: object) => void) => void);
 
 export interface SocketReservedEvents {
   connect: () => void;
@@ -93,7 +101,7 @@ export class Socket<
   connected = false;
   /** Whether the server restored the session of the last connection (connection state recovery). */
   recovered = false;
-  declare auth: { [key: string]: any } | ((cb: (data: object) => void) => void);
+  declare auth: Auth;
   /** The query of the next CONNECT to a 2.x server, for its `handshake.query`. A connection to `/` has none. */
   query: string | { [key: string]: any } | undefined;
   /** Always empty: the machine keeps the events that a 2.x middleware sends before CONNECT. */
@@ -299,8 +307,10 @@ export class Socket<
     const answer = (data: unknown) =>
       this._connection._authorize(this._nsp, data, isOld ? [query, flat(data)].map(asQuery).filter(Boolean).join("&") : "");
     if (isOld && !this._opts.authInQuery) answer(undefined);
-    else if (typeof auth === "function") auth(answer);
-    else answer(auth);
+    else if (typeof auth === "function") {
+      const promise: any = auth(answer);
+      if (promise && promise.then) void promise.then((data: unknown) => data && answer(data));
+    } else answer(auth);
   }
 
   _onConnect(id: string, recovered: boolean): void {

@@ -28,6 +28,9 @@ impl Builder {
 
     /// Sets an async function that gives the auth payload, for tokens that expire. Each connect calls it. It may take as long as
     /// [`connect_timeout`](Builder::connect_timeout); then the connect fails with [`ConnectError::Auth`](crate::ConnectError::Auth).
+    ///
+    /// If it fails while the client reconnects, or after [`start`](crate::Socket::start), the client tries again after the pauses of
+    /// reconnection: the service that gives the tokens may be down, too.
     pub fn auth_with<F, Fut, T, E>(mut self, auth: F) -> Self
     where
         F: Fn() -> Fut + Send + Sync + 'static,

@@ -98,6 +98,34 @@ test("a WebSocket that fails without a reason is not taken for a refusal once th
   socket.disconnect();
 });
 
+test("auth may be given by a promise", async () => {
+  const host = new FakeHost();
+  host.socket({ auth: async () => ({ token: 1 }) });
+  const { transport } = host;
+  transport.on.opened();
+  transport.receive(HANDSHAKE);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(transport.takeSent(), ['40{"token":1}']);
+});
+
+test("a namespace that is connected and kicked in one turn hears of the kick alone, and one that is lost so of the loss once", () => {
+  for (const [last, reason] of [
+    ["41", "io server disconnect"],
+    ["malformed", "transport error"],
+  ] as const) {
+    const host = new FakeHost();
+    const socket = host.socket({ transports: ["polling"], upgrade: false, reconnection: false });
+    const seen: string[] = [];
+    socket.on("connect", () => seen.push("connect"));
+    socket.on("disconnect", (reason) => seen.push(reason));
+    host.transport.receive(HANDSHAKE);
+    host.transports.filter(({ body }) => body !== undefined).forEach((post) => post.receive("ok"));
+    const polls = host.transports.filter(({ body }) => body === undefined);
+    polls[polls.length - 1]?.receive(`40{"sid":"ID"}\u001e${last}`);
+    assert.deepEqual(seen, ["connect", reason]);
+  }
+});
+
 test("connect_error has the server's message and data, from Socket.IO 2.x and 4.x", () => {
   const OLD = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000}';
   const refused = (handshake: string, refusal: string) => {
