@@ -4,9 +4,14 @@
 //! disconnects it for good. Start a server
 //! first (`cargo run -p tidewire-testbed -- --port 3000`), then two bots.
 
-#![allow(clippy::print_stdout, reason = "a program on the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program on the terminal"
+)]
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -16,7 +21,17 @@ use tidewire::{Client, Event, Socket, error_text};
 const URL: &str = "http://127.0.0.1:3000/ptop?room=demo&userId=bot";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", error_text(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).unwrap_or_else(|| URL.to_owned());
     let client = Client::builder(url).build()?;
     let socket = client.socket();

@@ -2,15 +2,30 @@
 //!
 //! Start a server first: `cargo run -p tidewire-testbed -- --port 3000`. Several chats share one room.
 
-#![allow(clippy::print_stdout, reason = "a program on the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program on the terminal"
+)]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use tidewire::{Client, Context};
 use tokio::io::{AsyncBufReadExt, BufReader, stdin};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}", tidewire::error_text(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let url = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "http://127.0.0.1:3000/lab".to_owned());

@@ -38,8 +38,9 @@
 //!
 //! One task owns the connection, and handles send it commands. The handlers of a namespace run in another task. They start in
 //! the order of the events, and a pending handler blocks neither the connection nor later handlers. Emitting and awaiting
-//! acks inside a handler is fine: while acks are awaited, the connection reads on behind a full inbox, up to a second limit (below). A handler that captures its own [`Socket`] keeps the client alive; use
-//! [`Context::socket`], or [`Socket::downgrade`].
+//! acks inside a handler is fine: while acks are awaited, the connection reads on although events pile up, up to a second limit
+//! (see the table of limits below). A handler that captures its own [`Socket`] keeps the client alive; use [`Context::socket`],
+//! or [`Socket::downgrade`].
 //!
 //! # Arguments
 //!
@@ -82,11 +83,20 @@
 //!
 //! # Connecting and reconnecting
 //!
+//! [`Builder::connect`] and [`Socket::connect`] make one attempt. [`Socket::start`] and [`Socket::wait_connected`] go on while the
+//! server is down.
+//!
 //! If the server refuses a namespace, it stays disconnected, unless [`Builder::on_refused`] retries, with a new token for example.
 //! After a lost connection the client reconnects by itself, with pauses that grow from 1 s to 30 s. Events emitted meanwhile
 //! are buffered, up to 1,000, and sent in order. Acks of events that were sent before fail with [`AckError::Disconnected`],
 //! because the client cannot know whether they arrived. A namespace that the server has disconnected (a kick) stays so until
-//! [`Socket::connect`]; until then events are buffered, and awaited acks time out. [`Socket::ended`] waits until a namespace is disconnected for good, and says why; streams tell it by [`Event::Ended`].
+//! [`Socket::connect`]; until then events are buffered, and awaited acks time out. [`Socket::ended`] waits until a namespace is
+//! disconnected for good, and says why; streams tell it by [`Event::Ended`].
+//!
+//! # Debugging
+//!
+//! [`error_text`] is the text of an error with its causes. What no caller is told goes to the log of the crate `tracing`, with the
+//! target `tidewire`: `tracing_subscriber::fmt().with_env_filter("tidewire=debug").init()` (feature `env-filter`) shows it.
 //!
 //! [`Socket::events`] is a stream of all events, changes of the connection included:
 //!

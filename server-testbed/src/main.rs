@@ -48,7 +48,14 @@ impl From<Options> for Config {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let testbed = spawn(Options::parse().into()).await?;
+    let options = Options::parse();
+    let port = options.port;
+    let testbed = spawn(options.into()).await.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on port {port}: {error}"),
+        )
+    })?;
     writeln!(io::stdout(), "listening on {}", testbed.address().port())?;
     tokio::signal::ctrl_c().await?;
     testbed.stop().await;

@@ -57,9 +57,9 @@ export interface SocketOptions {
 
 export interface ExtendedError extends Error {
   data?: any;
-  /** Of a transport's error: the HTTP status, an event or an error. */
+  /** A transport's error has the HTTP status, an event or an error. */
   description?: any;
-  /** Of a transport's error: the request, or the error of the platform. */
+  /** A transport's error has the request, or the error of the platform. */
   context?: any;
   type?: string;
 }
