@@ -208,6 +208,15 @@ fn refusal_text(misuse: &Misuse) -> &'static str {
     }
 }
 
+fn late_text(connected: bool) -> &'static str {
+    match connected {
+        true => " (AckRequest::timeout, Builder::ack_timeout)",
+        false => {
+            ": the namespace is not connected; Socket::ended says why if it has ended, and Socket::connect connects it again"
+        }
+    }
+}
+
 /// An ack did not arrive.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
@@ -216,12 +225,14 @@ pub enum AckError {
     #[error(transparent)]
     Emit(#[from] EmitError),
     /// No ack arrived in time. If the event was still buffered, it is not sent any more.
-    #[error("no ack for `{event}` within {timeout:?} (AckRequest::timeout, Builder::ack_timeout)")]
+    #[error("no ack for `{event}` within {timeout:?}{}", late_text(*.connected))]
     Timeout {
         /// The event's name.
         event: String,
         /// The time limit: of all, or of each try if there are retries.
         timeout: Duration,
+        /// Whether the namespace was connected then. If not, the event was probably not sent.
+        connected: bool,
     },
     /// The namespace was disconnected after the event was sent. Whether it arrived is unknown.
     #[error("disconnected before the ack for `{event}`: the event may have arrived")]

@@ -24,6 +24,10 @@ pub(crate) struct AckReply {
 pub(crate) enum AckFailure {
     Emit(EmitError),
     Lost(AckError),
+    /// The caller's time is over; `connected`: whether the namespace is connected then.
+    Late {
+        connected: bool,
+    },
     /// The connection stopped reading, because a listener does not take its events.
     InboxFull,
 }

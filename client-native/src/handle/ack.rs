@@ -118,15 +118,21 @@ impl<T: DeserializeOwned> AckRequest<T> {
         })
     }
 
+    fn late(&self, connected: bool) -> AckError {
+        AckError::Timeout {
+            event: self.event.to_string(),
+            timeout: self.timeout.unwrap_or_default(),
+            connected,
+        }
+    }
+
     fn error(&self, failure: AckFailure) -> AckError {
         use tidewire_core::AckError::{Disconnected, Dropped, Timeout};
         let event = || self.event.to_string();
         match failure {
             AckFailure::Emit(error) => AckError::Emit(error),
-            AckFailure::Lost(Timeout) => AckError::Timeout {
-                event: event(),
-                timeout: self.timeout.unwrap_or_default(),
-            },
+            AckFailure::Late { connected } => self.late(connected),
+            AckFailure::Lost(Timeout) => self.late(true),
             AckFailure::Lost(Disconnected) => AckError::Disconnected { event: event() },
             AckFailure::InboxFull => AckError::InboxFull { event: event() },
             AckFailure::Lost(Dropped) => AckError::Dropped { event: event() },
@@ -165,8 +171,12 @@ impl Request {
             let _context = self.socket.client.inner.runtime.enter();
             tokio::time::timeout(timeout, reply)
         };
-        let timed_out = AckFailure::Lost(tidewire_core::AckError::Timeout);
-        timed.await.unwrap_or(Err(timed_out))
+        match timed.await {
+            Ok(reply) => reply,
+            Err(_) => Err(AckFailure::Late {
+                connected: self.socket.is_connected(),
+            }),
+        }
     }
 }
 
