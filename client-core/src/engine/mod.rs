@@ -22,6 +22,7 @@ pub use event::Lost;
 use heartbeat::HeartbeatAction;
 use last_connection::LastConnection;
 use opening::Opening;
+use polling::Polling;
 use probe::Probe;
 use session::Session;
 
@@ -173,7 +174,8 @@ impl<P: Payload> Engine<P> {
         }
         match &mut self.state {
             State::Opening(opening) if opening.link == link => {
-                self.fail_opening(OpenError::Transport, lost == Lost::Refused, cx)
+                let changes = u8::from(lost == Lost::Refused);
+                self.fail_opening(OpenError::Transport, changes, cx)
             }
             State::Open(session) if session.carrier.is_websocket(link) => {
                 self.state = State::Closed;
@@ -320,14 +322,20 @@ impl<P: Payload> Engine<P> {
             if body_version.is_none() {
                 cx.out.action(Action::Drop { link: opening.link });
             }
-            return self.fail_opening(OpenError::Handshake, false, cx);
+            return self.fail_opening(OpenError::Handshake, 0, cx);
         };
         if opening.answered_by_newer(&handshake, cx.config) {
             self.response = None;
-            if body_version.is_none() {
-                cx.out.action(Action::Drop { link: opening.link });
+            match body_version {
+                None => cx.out.action(Action::Drop { link: opening.link }),
+                Some(version) => {
+                    let target = opening.session_target(version, &handshake);
+                    self.closing
+                        .begin(cx.now, Polling::new(target, &handshake), cx.out);
+                }
             }
-            return self.fail_opening(OpenError::Handshake, true, cx);
+            // Once more than after a refusal, because this server speaks the other version for certain.
+            return self.fail_opening(OpenError::Handshake, 2, cx);
         }
         let asked = opening.asked_version();
         let detection = Detection::begin(
@@ -376,18 +384,18 @@ impl<P: Payload> Engine<P> {
         EngineEvent::Closed(reason)
     }
 
-    /// Goes on after a transport could not be opened: with the other version if the server may have `refused` this one, or with
-    /// the next transport, if the configuration says so.
+    /// Goes on after a transport could not be opened: with the other version, if the version of this transport was changed less
+    /// than `changes` times, or with the next transport, if the configuration says so.
     fn fail_opening(
         &mut self,
         error: OpenError,
-        refused: bool,
+        changes: u8,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'static, P>> {
         let State::Opening(opening) = &mut self.state else {
             return None;
         };
-        if refused && opening.ask_other_version(cx) {
+        if opening.ask_other_version(changes, cx) {
             return None;
         }
         self.last_connection.note_failure(opening);

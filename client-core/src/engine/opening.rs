@@ -22,8 +22,8 @@ pub(crate) struct Opening {
     left: Vec<Transport>,
     /// The version to ask for, unless a server refuses it.
     first_version: EngineVersion,
-    /// Whether the other version was asked for, which happens once in an attempt.
-    asked_other: bool,
+    /// How often the version was changed on this transport.
+    changes: u8,
 }
 
 impl Opening {
@@ -54,7 +54,7 @@ impl Opening {
             target,
             left,
             first_version: version,
-            asked_other: false,
+            changes: 0,
         }
     }
 
@@ -70,17 +70,18 @@ impl Opening {
         };
         self.target.transport = transport;
         self.target.engine_version = self.first_version;
+        self.changes = 0;
         self.link = begin(&self.target, cx.out);
         true
     }
 
-    /// Asks for the other Engine.IO version over the same transport, once in an attempt and only if the configuration does not
+    /// Asks for the other Engine.IO version over the same transport, at most `most` times and only if the configuration does not
     /// name one. The deadline stays. Returns whether it does.
-    pub(crate) fn ask_other_version<P>(&mut self, cx: &mut Cx<'_, Outbox<P>>) -> bool {
-        let asks = cx.config.engine_version.is_none() && !self.asked_other;
+    pub(crate) fn ask_other_version<P>(&mut self, most: u8, cx: &mut Cx<'_, Outbox<P>>) -> bool {
+        let asks = cx.config.engine_version.is_none() && self.changes < most;
         if asks {
-            self.asked_other = true;
-            self.target.engine_version = self.first_version.other();
+            self.changes += 1;
+            self.target.engine_version = self.target.engine_version.other();
             self.link = begin(&self.target, cx.out);
         }
         asks

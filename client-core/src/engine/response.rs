@@ -67,7 +67,7 @@ impl<P: Payload> Engine<P> {
         self.closing.ended(link, false, cx.out);
         match &self.state {
             State::Opening(opening) if opening.link == link => {
-                self.fail_opening(OpenError::Handshake, false, cx)
+                self.fail_opening(OpenError::Handshake, 0, cx)
             }
             _ => None,
         }

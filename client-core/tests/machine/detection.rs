@@ -252,7 +252,7 @@ fn the_version_that_was_accepted_is_asked_for_first_until_it_is_refused() {
 fn a_server_that_refuses_both_versions_is_asked_twice_in_each_attempt() {
     for (configured, try_all_transports, asked) in [
         (None, false, &[4, 3][..]),
-        (None, true, &[4, 3, 4]),
+        (None, true, &[4, 3, 4, 3]),
         (Some(EIO4), false, &[4]),
         (Some(EIO4), true, &[4, 4]),
     ] {
@@ -280,23 +280,26 @@ fn a_server_that_refuses_both_versions_is_asked_twice_in_each_attempt() {
 #[test]
 fn a_newer_server_that_accepts_eio3_too_is_asked_for_eio4_again() {
     // socket.io 4.5 and later with `allowEIO3`, behind a proxy that refused one request.
-    on(EIO3, config(), |pair| {
-        pair.server.rules.accepted_versions = Some(&[3]);
-        pair.server.rules.is_newer_than_eio3 = true;
-        let root = pair.namespace("/");
-        pair.connect(root);
-        pair.run(500);
-        assert_eq!(pair.server.opens, [4, 3]);
-        assert_eq!(
-            pair.client_events(),
-            ["open failed: Handshake", "attempt 1 in 1000 ms"]
-        );
-        pair.server.engine_version = EIO4;
-        pair.server.rules.accepted_versions = None;
-        pair.run(1_500);
-        assert_eq!(pair.server.opens, [4, 3, 4]);
-        assert!(pair.client.is_connected(root));
-    });
+    for transports in [config(), upgrading()] {
+        on(EIO3, transports, |pair| {
+            pair.server.rules.accepted_versions = Some(&[3]);
+            pair.server.rules.is_newer_than_eio3 = true;
+            let root = pair.namespace("/");
+            pair.connect(root);
+            pair.run(500);
+            assert_eq!(pair.server.opens, [4, 3, 4]);
+            assert_eq!(
+                pair.client_events(),
+                ["open failed: Transport", "attempt 1 in 1000 ms"]
+            );
+            assert_eq!(pair.server.connections(), 0, "no session is left behind");
+            pair.server.engine_version = EIO4;
+            pair.server.rules.accepted_versions = None;
+            pair.run(1_500);
+            assert_eq!(pair.server.opens, [4, 3, 4, 4]);
+            assert!(pair.client.is_connected(root));
+        });
+    }
 }
 
 #[test]

@@ -136,8 +136,13 @@ impl Driver {
         &mut self,
         index: usize,
         emit: Emit<Bytes>,
-        reply_tx: Option<oneshot::Sender<Result<(), EmitError>>>,
+        mut reply_tx: Option<oneshot::Sender<Result<(), EmitError>>>,
     ) {
+        if let Some(reply_tx) = reply_tx.take_if(|_| self.is_closed(index)) {
+            // It waited for room while the client was closed.
+            let _ = reply_tx.send(Err(EmitError::Closed));
+            return;
+        }
         let result = self.machine.emit(self.now, self.nsp(index), emit);
         match (reply_tx, result) {
             (Some(reply_tx), result) => {
@@ -158,6 +163,10 @@ impl Driver {
         request_id: RequestId,
         reply_tx: oneshot::Sender<Result<AckReply, AckFailure>>,
     ) {
+        if self.is_closed(index) {
+            let _ = reply_tx.send(Err(AckFailure::Emit(EmitError::Closed)));
+            return;
+        }
         let nsp = self.nsp(index);
         match self.machine.emit(self.now, nsp, emit) {
             Ok(Some(ack)) => self.pending_acks.add(nsp, ack, request_id, reply_tx),
@@ -166,6 +175,11 @@ impl Driver {
                 let _ = reply_tx.send(Err(AckFailure::Emit(EmitError::Refused(misuse))));
             }
         }
+    }
+
+    /// Whether the client was closed, and the namespace not told to connect since.
+    fn is_closed(&self, index: usize) -> bool {
+        self.namespaces[index].state.is_closed()
     }
 
     fn handle_close(&mut self, reply_tx: oneshot::Sender<()>) {

@@ -154,12 +154,20 @@ impl Socket {
                 Ok(()) => Ok(()),
                 Err(Refused::Closed) => Err(EmitError::Closed),
                 // Rare, so boxed: the future of every emit stays small.
-                Err(Refused::Full(command)) => Box::pin(self.send(command)).await,
+                Err(Refused::Full(Command::Emit { emit, .. })) => {
+                    Box::pin(self.emit_for_verdict(emit)).await
+                }
+                Err(Refused::Full(_)) => unreachable!("it is the emit"),
             };
         }
+        self.emit_for_verdict(emit).await
+    }
+
+    /// Hands an event to the driver and waits for the machine's verdict: the namespace may not be connected by then.
+    async fn emit_for_verdict(&self, emit: Emit<Bytes>) -> Result<(), EmitError> {
         let (reply_tx, reply_rx) = oneshot::channel();
         self.send(Command::Emit {
-            index,
+            index: self.index(),
             emit,
             reply_tx: Some(reply_tx),
         })

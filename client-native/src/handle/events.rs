@@ -23,11 +23,14 @@ pub struct Events {
     socket: Socket,
     inbox: Arc<Inbox>,
     taken: Taken<Event>,
+    /// Whether the namespace had ended before this stream was made, which then gets no `Event::Ended`.
+    was_ended: bool,
 }
 
 impl Events {
     pub(super) fn new(socket: Socket, inbox: Arc<Inbox>) -> Self {
         Events {
+            was_ended: socket.has_ended(),
             socket,
             inbox,
             taken: Taken::new(),
@@ -53,7 +56,11 @@ impl Events {
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         loop {
-            match ready!(Pin::new(&mut *self).poll_next(cx)) {
+            let next = Pin::new(&mut *self).poll_next(cx);
+            if next.is_pending() && std::mem::take(&mut self.was_ended) && self.socket.has_ended() {
+                return Poll::Ready(None);
+            }
+            match ready!(next) {
                 Some(Event::Message(message)) => return Poll::Ready(Some(message)),
                 Some(Event::Ended(_)) if self.socket.has_ended() => return Poll::Ready(None),
                 Some(_) => {}

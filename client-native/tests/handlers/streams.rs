@@ -28,6 +28,8 @@ fn a_message_to_the_socket_is_one_even_if_it_is_read_after_a_kick() {
         assert!(events.message().await.is_none());
         assert_eq!(typed.next().await, Some(Ok("a".to_owned())));
         assert_eq!(typed.next().await, None);
+        // A stream that is made after the end does not wait either.
+        assert!(socket.events().message().await.is_none());
         drop(conn);
         // They go on after another connect.
         let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));

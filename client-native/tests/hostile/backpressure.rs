@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire::{AckError, EmitError, Reason, Socket, Transport};
+use tidewire::{AckError, EmitError, Misuse, Reason, Socket, Transport};
 use tokio::task::JoinHandle;
 
 use crate::support::clock::elapses;
@@ -66,6 +66,28 @@ fn emit_waits_and_nothing_is_lost() {
 }
 
 #[test]
+fn an_emit_that_waits_while_the_client_is_closed_or_the_connection_lost_has_its_verdict() {
+    for closes in [true, false] {
+        run_on_one_thread(async {
+            let server = Scripted::start().await;
+            // Nothing is buffered offline.
+            let builder = server.client("/").offline_events(0);
+            let (connecting, conn) = tokio::join!(builder.connect(), server.accept_namespace("/"));
+            let socket = connecting.unwrap();
+            let (_, waiting) = fill(&socket).await;
+            let expected = if closes {
+                guarded(socket.close()).await;
+                EmitError::Closed
+            } else {
+                drop(conn);
+                EmitError::Refused(Misuse::BufferFull)
+            };
+            assert_eq!(guarded(waiting).await.unwrap(), Err(expected));
+        });
+    }
+}
+
+#[test]
 fn over_polling_emit_waits_for_as_many_bytes() {
     run_on_one_thread(async {
         let server = Scripted::start().await;
@@ -93,12 +115,13 @@ fn the_client_can_be_closed() {
             expect_disconnected(&mut events).await,
             Reason::ClientDisconnect
         );
-        // The emit that waited comes after the close: it is buffered for the next connection.
-        guarded(waiting).await.unwrap().unwrap();
+        // The emit that waited comes after the close.
+        assert_eq!(guarded(waiting).await.unwrap(), Err(EmitError::Closed));
         drop(conn);
         let (outcome, mut conn) = tokio::join!(socket.connect(), server.accept_namespace("/"));
         outcome.unwrap();
-        assert!(conn.text().await.starts_with(r#"42["fill","#));
+        socket.emit("next", ()).await.unwrap();
+        assert_eq!(conn.text().await, r#"42["next"]"#);
     });
 }
 

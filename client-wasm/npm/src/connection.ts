@@ -67,7 +67,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _close(): void {
+    this._runTimers();
     const engine = this._engine;
+    this._session._attempt = 0;
     this._ending.reason = "forced close";
     this._machine.close(this._session._now());
     if (!engine || engine.readyState !== "open") this.closed("forced close");
@@ -92,7 +94,9 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _disconnect(nsp: Nsp): void {
+    this._runTimers();
     const engine = this._engine;
+    if (!this._hasActiveSockets()) this._session._attempt = 0;
     this._machine.disconnect(this._session._now(), nsp);
     if (engine && engine.readyState === "opening" && !this._hasActiveSockets()) this.closed("forced close");
     this._settle();
@@ -226,7 +230,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._ending = { probeError: ": socket closed" };
     this._tellUnconnected(why, description);
     this._notify(() => {
-      this._manager._readyState = "closed";
+      // A listener may have begun another attempt.
+      if (this._engine === engine) this._manager._readyState = "closed";
       this._manager._emitLocal("close", why, description);
     });
     // The engine ends first if the application ends the connection.
@@ -316,6 +321,12 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   // ---- the engine ----
+
+  /** Lets time pass: an attempt that is due begins before a command that ends it. */
+  private _runTimers(): void {
+    this._machine.handleTimeout(this._session._now());
+    this._settle();
+  }
 
   /**
    * Begins an attempt to connect, with the options as they are after the listeners of `reconnect_attempt`. Returns whether the machine still
@@ -413,7 +424,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 /** Returns whether a server may have refused the version: with the status 400, or (`isUntold`) if the platform does not tell why. */
 function isRefusal(error: unknown, isUntold: boolean): boolean {
   const { description } = (error || {}) as { description?: any };
-  // The package `ws` tells the status, or the code of a system error.
+  // The package `ws` tells the status or another reason; Node's own WebSocket does not.
   const reason = description && description.message;
-  return description === 400 || / 400$/.test(reason) || (isUntold && !/ \d{3}$|[A-Z]{5}/.test(reason));
+  return description === 400 || / 400$/.test(reason) || (isUntold && (!reason || /non-101/.test(reason)));
 }

@@ -15,7 +15,8 @@ export interface BufferOwner {
 }
 
 export class SendBuffer {
-  private _shown: Packet[] = [];
+  /** The array that the application sees, and that it may replace. */
+  _shown: Packet[] = [];
   /** The content of `_shown` before the application changed it. */
   private _known: Packet[] = [];
   private _turn = -1;

@@ -148,10 +148,7 @@ export class Socket<
   }
 
   set sendBuffer(packets: Packet[]) {
-    const all = packets.slice();
-    const shown = this.sendBuffer;
-    shown.length = 0;
-    for (const packet of all) shown.push(packet);
+    if (this.sendBuffer) (this._buffer as SendBuffer)._shown = packets;
   }
 
   // ---- connection ----

@@ -98,6 +98,36 @@ test("a WebSocket that fails without a reason is not taken for a refusal once th
   socket.disconnect();
 });
 
+test("a disconnect at the moment of an attempt, and one in reconnect_attempt, leave a manager that opens", () => {
+  for (const isInListener of [false, true]) {
+    const host = new FakeHost();
+    const socket = host.connectedSocket({ reconnectionDelay: 100, transports: ["websocket"] });
+    host.transport.on.lost(undefined);
+    if (isInListener) {
+      socket.io.on("reconnect_attempt", () => socket.disconnect());
+      host.advance(100);
+    } else {
+      host.sleep(200);
+      socket.disconnect();
+    }
+    assert.equal(socket.io._readyState, "closed");
+    const opened = host.transports.length;
+    socket.io.open();
+    assert.equal(host.transports.length, opened + 1);
+  }
+});
+
+test("a manager that is opened again in a listener of disconnect stays open", () => {
+  const host = new FakeHost();
+  const socket = host.connectedSocket();
+  socket.once("disconnect", () => socket.connect());
+  socket.io._close();
+  assert.equal(socket.io._readyState, "opening");
+  socket.io.open();
+  host.accept();
+  assert.equal(socket.connected, true);
+});
+
 test("auth may be given by a promise", async () => {
   const host = new FakeHost();
   host.socket({ auth: async () => ({ token: 1 }) });

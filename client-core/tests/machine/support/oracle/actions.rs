@@ -117,6 +117,10 @@ impl Oracle {
     ) {
         self.new_link(link);
         assert!(!packets.is_empty(), "an empty POST");
+        if matches!(packets, [Packet::Engine(EngineType::Close)]) && !self.has_session(target) {
+            // A session whose handshake was of the wrong version is closed at once.
+            self.closing.push(Requests::default());
+        }
         let requests = self.requests_for(target);
         requests.sid.clone_from(&target.sid);
         assert!(requests.post.replace(link).is_none(), "two POSTs at once");
@@ -150,6 +154,15 @@ impl Oracle {
         let mut all = current.into_iter().chain(&mut self.closing);
         let requests = all.find(|own| own.post == Some(link)).expect("a session");
         (requests.missing, requests.queued) = (missing, queued);
+    }
+
+    fn has_session(&mut self, target: &Target) -> bool {
+        let current = match &mut self.connection {
+            Connection::Polling(requests) => Some(requests),
+            _ => None,
+        };
+        let mut all = current.into_iter().chain(&mut self.closing);
+        all.any(|own| own.is_for(target))
     }
 
     /// Returns the session of a target. A session without a request so far may be it.
