@@ -20,13 +20,19 @@ impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = &self.0[..self.0.floor_char_boundary(LIMIT)];
         for sign in shown.chars() {
-            f.write_char(if sign.is_control() { ' ' } else { sign })?;
+            f.write_char(if is_unsafe(sign) { ' ' } else { sign })?;
         }
         if shown.len() < self.0.len() {
             write!(f, "... ({} bytes)", self.0.len())?;
         }
         Ok(())
     }
+}
+
+/// Whether a character controls a terminal, ends a line, or turns the direction of the text.
+fn is_unsafe(sign: char) -> bool {
+    sign.is_control()
+        || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -44,5 +50,9 @@ mod tests {
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
         assert_eq!(Excerpt("a\u{1b}[2J\nb").to_string(), "a [2J b");
+        assert_eq!(
+            Excerpt("a\u{202e}b\u{2028}c\u{2067}d").to_string(),
+            "a b c d"
+        );
     }
 }

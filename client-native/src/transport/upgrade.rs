@@ -215,10 +215,11 @@ fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> 
             "the header Sec-WebSocket-Accept is wrong, as that of another request: {proxy}"
         ));
     }
-    let extension = headers.get(header::SEC_WEBSOCKET_EXTENSIONS);
-    if let Some(extension) = extension.filter(|value| !value.is_empty()) {
+    let mut extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS).iter();
+    if let Some(extension) = extensions.find(|value| !is_empty_list(value)) {
         return Err(format!(
-            "the server turns on an extension that the client has not asked for: {extension:?}"
+            "the server turns on an extension that the client has not asked for: {:.200}",
+            String::from_utf8_lossy(extension.as_bytes())
         ));
     }
     let protocol = headers.get(header::SEC_WEBSOCKET_PROTOCOL);
@@ -228,11 +229,19 @@ fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> 
         (Some(_), None) | (None, Some(_)) => false,
     };
     if !accepted {
+        let protocol = protocol.map_or(&b"none"[..], HeaderValue::as_bytes);
         return Err(format!(
-            "the server chose the subprotocol {protocol:?}, which is not one of Builder::header(\"Sec-WebSocket-Protocol\")"
+            "the server chose the subprotocol {:.200}, which is not one of Builder::header(\"Sec-WebSocket-Protocol\")",
+            String::from_utf8_lossy(protocol)
         ));
     }
     Ok(())
+}
+
+/// Whether a header names nothing: a list may have empty elements (RFC 9110, 5.6.1).
+fn is_empty_list(value: &HeaderValue) -> bool {
+    let empty = |&byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+    value.as_bytes().iter().all(empty)
 }
 
 /// Whether a header has this word in its list.
@@ -295,7 +304,7 @@ mod tests {
     #[test]
     fn a_response_that_breaks_a_rule_is_refused() {
         assert_eq!(verified(ACCEPTED, None), Ok(()));
-        let empty = format!("{ACCEPTED}\r\nSec-WebSocket-Extensions: ");
+        let empty = format!("{ACCEPTED}\r\nSec-WebSocket-Extensions: , ");
         assert_eq!(verified(&empty, None), Ok(()));
         for (broken, why) in [
             (
@@ -310,6 +319,10 @@ mod tests {
             (
                 format!("{ACCEPTED}\r\nSec-WebSocket-Extensions: permessage-deflate"),
                 "permessage-deflate",
+            ),
+            (
+                format!("{empty}\r\nSec-WebSocket-Extensions: second"),
+                "second",
             ),
             (
                 format!("{ACCEPTED}\r\nSec-WebSocket-Protocol: chat"),
