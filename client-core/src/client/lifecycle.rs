@@ -19,13 +19,6 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    /// Opens the connection if it is closed and no attempt to reconnect is scheduled.
-    pub(super) fn open_engine_unless_scheduled(&mut self, now: Time) {
-        if !self.reconnect.is_scheduled() {
-            self.open_engine(now);
-        }
-    }
-
     pub(super) fn start_opening(&mut self, now: Time) {
         let (engine, mut cx) = self.engine(now);
         engine.open(&mut cx);

@@ -29,13 +29,14 @@ use crate::wire::packet::BadPacket;
 /// Its methods are of four kinds:
 ///
 /// * **Commands** come from the application: [`namespace`](Client::namespace), [`connect`](Client::connect),
-///   [`open`](Client::open), [`reopen`](Client::reopen), [`authorize`](Client::authorize), [`emit`](Client::emit), [`reply`](Client::reply),
-///   [`cancel`](Client::cancel), [`clear_offline`](Client::clear_offline), [`remove_offline`](Client::remove_offline), [`disconnect`](Client::disconnect),
-///   [`close`](Client::close), [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Commands
-///   that can be misused return [`Misuse`].
+///   [`open`](Client::open), [`reopen`](Client::reopen), [`authorize`](Client::authorize), [`emit`](Client::emit),
+///   [`reply`](Client::reply), [`cancel`](Client::cancel), [`clear_offline`](Client::clear_offline),
+///   [`remove_offline`](Client::remove_offline), [`disconnect`](Client::disconnect), [`close`](Client::close),
+///   [`configure`](Client::configure), [`report_bad_payload`](Client::report_bad_payload). Commands that can be misused return
+///   [`Misuse`].
 /// * **Handlers** take input from the host: [`handle_opened`](Client::handle_opened),
-///   [`handle_packet`](Client::handle_packet) and its fast lane [`take_event`](Client::take_event), [`handle_response`](Client::handle_response),
-///   [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
+///   [`handle_packet`](Client::handle_packet) and its fast lane [`take_event`](Client::take_event),
+///   [`handle_response`](Client::handle_response), [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
 ///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer becomes an event.
 /// * **Polling**: [`poll`](Client::poll) returns the next action or event, until `None`.
 /// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
@@ -93,7 +94,9 @@ impl<P: Payload> Client<P> {
         let (namespaces, cx) = self.namespaces(now);
         let deadline = cx.deadline(cx.config.connect_timeout);
         namespaces.get_mut(nsp).want(deadline);
-        self.open_engine_unless_scheduled(now);
+        if !self.reconnect.is_scheduled() {
+            self.open_engine(now);
+        }
         self.begin(now);
     }
 
@@ -120,9 +123,9 @@ impl<P: Payload> Client<P> {
 
     /// Replaces the configuration.
     ///
-    /// An attempt to open or a delay that has begun ends with the old one (see [`Client::reopen`]), but without [`Config::reconnection`] no further
-    /// attempt is made, not even one that is scheduled; the namespaces then wait for [`Client::open`] or
-    /// [`Client::connect`].
+    /// An attempt to open or a delay that has begun ends with the old one (see [`Client::reopen`]), but without
+    /// [`Config::reconnection`] no further attempt is made, not even one that is scheduled; the namespaces then wait for
+    /// [`Client::open`] or [`Client::connect`].
     pub fn configure(&mut self, config: Config) {
         self.config = config;
         if self.config.reconnection.is_none() {
@@ -389,6 +392,11 @@ impl<P: Payload> Client<P> {
     /// Returns the Engine.IO version of the connected server, once it is known.
     pub fn engine_version(&self) -> Option<EngineVersion> {
         self.lower.engine.engine_version()
+    }
+
+    /// Returns the Engine.IO version of the last server for which it became known, also when the connection has ended.
+    pub fn last_engine_version(&self) -> Option<EngineVersion> {
+        self.lower.engine.last_engine_version()
     }
 
     // ---- inside ----

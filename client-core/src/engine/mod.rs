@@ -267,6 +267,11 @@ impl<P: Payload> Engine<P> {
         self.session()?.engine_version()
     }
 
+    /// Returns the version of the last server for which it became known.
+    pub(crate) fn last_engine_version(&self) -> Option<EngineVersion> {
+        self.last_connection.engine_version()
+    }
+
     pub(crate) fn transport(&self) -> Option<Transport> {
         Some(self.session()?.carrier.transport())
     }

@@ -35,7 +35,8 @@ impl Driver {
         let is_sent =
             matches!(state.auth(), AuthSource::None) || (self.auth_in_query && state.name != "/");
         if is_sent
-            || self.machine.engine_version().or(self.last_version) != Some(EngineVersion::Eio3)
+            // A refusal is handled when the connection has ended.
+            || self.machine.last_engine_version() != Some(EngineVersion::Eio3)
             || std::mem::replace(&mut self.has_warned_of_auth, true)
         {
             return;
@@ -51,7 +52,10 @@ impl Driver {
     /// Handles an auth function that failed: tries again after a pause of reconnection, unless the caller wants one attempt.
     pub(super) fn on_auth_failed(&mut self, nsp: Nsp, error: ConnectError) {
         let keeps_trying = self.reconnects && self.namespaces[nsp.index()].keep_trying;
-        let Some(pause) = keeps_trying.then(|| self.next_pause(nsp)).flatten() else {
+        let Some(pause) = keeps_trying
+            .then(|| self.next_pause(nsp, u32::MAX))
+            .flatten()
+        else {
             return self.fail_connect(nsp, error);
         };
         self.reject(nsp, error);
@@ -61,14 +65,15 @@ impl Driver {
         });
     }
 
-    /// Counts a refusal. Returns the pause before the next attempt, if one is left.
-    fn next_pause(&mut self, nsp: Nsp) -> Option<Duration> {
+    /// Counts a refusal. Returns the pause before the next attempt, if one is left and they are at most `most`.
+    fn next_pause(&mut self, nsp: Nsp, most: u32) -> Option<Duration> {
         let (seed, pauses) = (self.callbacks.seed, &self.callbacks.pauses);
         let new = || Box::new(Backoff::new(seed.wrapping_add(nsp.index() as u64)));
         let refusals = self.namespaces[nsp.index()]
             .refusals
             .get_or_insert_with(new);
-        refusals.next(pauses).map(duration)
+        let pause = refusals.next(pauses)?;
+        (refusals.attempts() <= most).then(|| duration(pause))
     }
 
     /// Tells the listeners that an attempt has failed after which another one follows.
@@ -85,10 +90,7 @@ impl Driver {
         let (ConnectError::Refused(refused), Some(on_refused)) = (&error, on_refused) else {
             return self.fail_connect(nsp, error);
         };
-        let pause = self.next_pause(nsp);
-        let refusals = &self.namespaces[nsp.index()].refusals;
-        let count = refusals.as_ref().map_or(0, |refusals| refusals.attempts());
-        let Some(pause) = pause.filter(|_| count <= on_refused.attempts) else {
+        let Some(pause) = self.next_pause(nsp, on_refused.attempts) else {
             return self.fail_connect(nsp, error);
         };
         self.reject(nsp, error.clone());

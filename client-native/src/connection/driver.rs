@@ -154,8 +154,6 @@ pub(crate) struct Driver {
     /// The first refusal of the current attempt, which says more than the machine knows, and more than the failure of the other
     /// version, for which the machine may ask then.
     pub(super) refusal: Option<TransportError>,
-    /// The version of the last server that was known: a refusal is handled when the connection has ended.
-    pub(super) last_version: Option<EngineVersion>,
     /// Why the last attempt to connect failed.
     pub(super) last_failure: Option<ConnectError>,
     /// Whether reconnection is on.
@@ -218,7 +216,6 @@ impl Driver {
             pending_connects: PendingConnects::default(),
             last_error: None,
             refusal: None,
-            last_version: None,
             last_failure: None,
             closing: None,
             handles_gone: false,
@@ -313,7 +310,6 @@ impl Driver {
                     self.refusal.get_or_insert(TransportError::WrongVersion);
                 }
                 let version = body.version(known);
-                self.last_version = Some(version);
                 let packets = body.frames(version);
                 let frames = packets
                     .iter()
@@ -341,10 +337,7 @@ impl Driver {
                 match self.machine.take_event(self.now, link, frame) {
                     // It leaves no output.
                     Ok(incoming) => return self.on_message(incoming),
-                    Err(frame) => {
-                        self.note_version();
-                        self.machine.handle_packet(self.now, link, frame);
-                    }
+                    Err(frame) => self.machine.handle_packet(self.now, link, frame),
                 }
             }
             WebSocketEvent::Received(link, Received::Binary(bytes)) => {
@@ -363,10 +356,6 @@ impl Driver {
         }
         // After each frame, while outputs are few: the machine's queue keeps its largest size.
         self.take_outputs();
-    }
-
-    fn note_version(&mut self) {
-        self.last_version = self.machine.engine_version().or(self.last_version);
     }
 
     fn handle_error(&mut self, link: Link, error: TransportError) {

@@ -182,20 +182,25 @@ fn a_close_frame_counts_if_the_client_was_writing() {
     });
 }
 
+/// The next change is the end of a connection whose server sent no packet of Engine.IO.
+async fn expect_bad_packet(events: &mut Events) {
+    let broken = broken_by(events).await;
+    assert!(
+        matches!(
+            broken,
+            (Reason::TransportError, Some(TransportError::BadPacket))
+        ),
+        "{broken:?}"
+    );
+}
+
 #[test]
 fn a_packet_that_is_not_one_of_engine_io_is_the_error_of_the_disconnection() {
     run(async {
         let (_server, socket, mut conn) = connected().await;
         let mut events = socket.events();
         conn.send("x").await;
-        let broken = broken_by(&mut events).await;
-        assert!(
-            matches!(
-                broken,
-                (Reason::TransportError, Some(TransportError::BadPacket))
-            ),
-            "{broken:?}"
-        );
+        expect_bad_packet(&mut events).await;
         let server = Scripted::start().await;
         let builder = server.client("/").transports([Transport::Polling]);
         let socket = builder.build().unwrap().socket();
@@ -203,13 +208,6 @@ fn a_packet_that_is_not_one_of_engine_io_is_the_error_of_the_disconnection() {
         socket.start();
         let poll = accept_namespace(&server, scripted::HANDSHAKE).await;
         poll.respond("x").await;
-        let broken = broken_by(&mut events).await;
-        assert!(
-            matches!(
-                broken,
-                (Reason::TransportError, Some(TransportError::BadPacket))
-            ),
-            "{broken:?}"
-        );
+        expect_bad_packet(&mut events).await;
     });
 }
