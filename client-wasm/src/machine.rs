@@ -9,7 +9,7 @@ use crate::buffer::{CallBuffer, Reader};
 use crate::codes;
 use crate::invocation::Invocation;
 use crate::layout::{Code, Op};
-use crate::settings::span;
+use crate::settings::{saturated_u32, saturated_u64, span};
 use crate::slot::Slot;
 
 /// A machine, and its namespaces by number.
@@ -122,15 +122,15 @@ fn call_namespace(
         }
         Op::Reply => {
             let mut reader = buffer.reader();
-            let reply = Reply::from_parts(call.flag as u32, call.value as u64);
+            let reply = Reply::from_parts(call.flag as u32, saturated_u64(call.value));
             let payload = reader.payload();
             let attachments = reader.payloads(call.count);
             let sent = client.reply(now, nsp, reply, payload, attachments);
             return sent.map_or_else(misuse, |()| -1.0);
         }
-        Op::Cancel => client.cancel(now, nsp, AckId::from_number(call.value as u64)),
+        Op::Cancel => client.cancel(now, nsp, AckId::from_number(saturated_u64(call.value))),
         Op::ClearOffline => client.clear_offline(nsp),
-        Op::RemoveOffline => client.remove_offline(nsp, call.value as usize),
+        Op::RemoveOffline => client.remove_offline(nsp, saturated_u32(call.value) as usize),
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
         Op::Offline => return encode_offline(client, nsp, buffer),

@@ -23,7 +23,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
     let Some(setting) = Setting::at(setting) else {
         return;
     };
-    let (number, yes, span) = (value as u32, value != 0.0, span(value));
+    let (number, yes, span) = (saturated_u32(value), value != 0.0, span(value));
     let size = number as usize;
     let millis = Millis(number);
     let reconnect = config
@@ -56,7 +56,7 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
         Setting::MaxAcks => config.max_acks = size,
         Setting::MaxAttachments => config.max_attachments = number,
         Setting::MaxPacketBytes => config.max_packet_bytes = size,
-        Setting::Seed => config.seed = value as u64,
+        Setting::Seed => config.seed = saturated_u64(value),
         Setting::Reconnection if !yes => config.reconnection = None,
         Setting::Reconnection => {}
     }
@@ -64,5 +64,25 @@ pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
 
 /// Converts milliseconds; infinity is none.
 pub(crate) fn span(value: f64) -> Option<Millis> {
-    value.is_finite().then_some(Millis(value as u32))
+    value.is_finite().then_some(Millis(saturated_u32(value)))
+}
+
+/// Converts a number; one that is too large becomes the largest.
+///
+/// `as` does so natively. WebAssembly MVP has no instruction for it: the lowered one returns 0 from the largest number up.
+pub(crate) fn saturated_u32(value: f64) -> u32 {
+    if value >= f64::from(u32::MAX) {
+        u32::MAX
+    } else {
+        value as u32
+    }
+}
+
+/// Converts a number to 64 bits; see [`saturated_u32`].
+pub(crate) fn saturated_u64(value: f64) -> u64 {
+    if value >= u64::MAX as f64 {
+        u64::MAX
+    } else {
+        value as u64
+    }
 }

@@ -337,8 +337,8 @@ fn config(rng: &mut Rng, engine_version: EngineVersion) -> Config {
         connect_timeout: (!rng.one_in(10)).then(|| Millis(pick(rng, &[1_000, 20_000]))),
         ping_every: rng.one_in(6).then_some(Millis(400)),
         ping_grace: rng.one_in(6).then_some(Millis(2_000)),
-        offline_packets: *rng.pick(&[3, 1_000]),
-        offline_bytes: *rng.pick(&[500, 16 << 20]),
+        offline_packets: *rng.pick(&[3, usize::MAX]),
+        offline_bytes: *rng.pick(&[500, usize::MAX]),
         offline_policy: *rng.pick(&[
             OfflinePolicy::Refuse,
             OfflinePolicy::DropOldest,

@@ -49,7 +49,7 @@ impl World<'_> {
             let span = *self.app.rng.pick(&[10_000, 600_000, 8 * 3_600_000]);
             self.sleep(span);
         }
-        let bound = 2 * self.plan.config.offline_packets;
+        let bound = self.plan.config.offline_packets.saturating_mul(2);
         if self.machine.offline(nsp) > bound {
             self.oracle.fault("the offline buffer is bounded");
         }

@@ -255,7 +255,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         call(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
       },
       emit(now, nsp, payload, attachments, ack, delivery) {
-        const tries = typeof delivery === "number" ? delivery + 1 : delivery === "volatile" ? -1 : 0;
+        const tries = typeof delivery === "number" ? Math.min(delivery + 1, 0x7fffffff) : delivery === "volatile" ? -1 : 0;
         putEvent(payload, attachments, tries > 0 || needsSize(payload));
         const result = call(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
         return result < -1 ? misuse(result) : result;
