@@ -1,5 +1,6 @@
 /** WebSockets in Node: its own `WebSocket`, or the package `ws` for headers, cookies, agents, TLS options and compression. */
 
+import { sizeOf } from "../machine/size.js";
 import type { TransportOptions } from "../options.js";
 import { MAX_PONGS, type TransportEvents, type TransportHandle } from "../transport.js";
 import { closeSilently, listen, sendData } from "../web-transports.js";
@@ -13,6 +14,9 @@ const WS_OPTIONS = ["localAddress", "protocolVersion", "origin", "maxPayload", "
 
 /** Limit of one batched write, in bytes. */
 const MAX_BATCH = 65_536;
+
+/** A frame of this size in bytes is written at once: it costs more to hold it back than a system call. */
+const LARGE = 16_384;
 
 /** The original function: Jest replaces it together with the timers, and no batch would be written before they advance. */
 const { nextTick } = process;
@@ -39,8 +43,11 @@ export class NodeWebSocket implements TransportHandle {
     const socket = this._socket;
     if (socket.readyState !== 1) return;
     if (socket.binaryType === "nodebuffer") {
+      const stream = socket["_socket"];
+      const isLarge = sizeOf(data, false) >= LARGE;
+      if (isLarge) this._uncork(stream);
       socket.send(data, { compress });
-      this._cork(socket["_socket"]);
+      if (!isLarge) this._cork(stream);
     } else {
       sendData(socket, data);
     }
@@ -54,12 +61,15 @@ export class NodeWebSocket implements TransportHandle {
       stream.uncork();
     } else {
       this._isCorked = true;
-      nextTick(() => {
-        this._isCorked = false;
-        stream.uncork();
-      });
+      nextTick(() => this._uncork(stream));
     }
     stream.cork();
+  }
+
+  private _uncork(stream: any): void {
+    if (!this._isCorked) return;
+    this._isCorked = false;
+    stream.uncork();
   }
 
   bufferedAmount(): number {

@@ -80,7 +80,8 @@ test("what a bundler has made of `ws` comes before the installed package", () =>
   assert.deepEqual(names, ["ws"]);
 });
 
-test("a batch of frames is written also while a test library holds `process.nextTick`", async (t) => {
+/** Returns a socket over an imitation of `ws`, and what that has written. */
+function corked(t: TestContext): [socket: NodeWebSocket, written: unknown[]] {
   const written: unknown[] = [];
   let waiting: unknown[] | undefined;
   class Ws {
@@ -89,7 +90,10 @@ test("a batch of frames is written also while a test library holds `process.next
     _socket = {
       writableLength: 0,
       cork: () => (waiting = []),
-      uncork: () => written.push(...(waiting || [])),
+      uncork: () => {
+        written.push(...(waiting || []));
+        waiting = undefined;
+      },
     };
     send(data: unknown) {
       (waiting || written).push(data);
@@ -98,7 +102,25 @@ test("a batch of frames is written also while a test library holds `process.next
   fakeGlobal(t, "WebSocket", undefined);
   optional.ws = () => ({ WebSocket: Ws });
   t.after(() => delete optional.ws);
-  const socket = new NodeWebSocket("ws://h/", {}, ON);
+  return [new NodeWebSocket("ws://h/", {}, ON), written];
+}
+
+test("a large frame is written at once, after the frames before it", async (t) => {
+  const [socket, written] = corked(t);
+  const large = new Uint8Array(16_384);
+  socket.send("a");
+  socket.send("b");
+  assert.deepEqual(written, ["a"]);
+  socket.send(large);
+  assert.deepEqual(written, ["a", "b", large]);
+  socket.send("c");
+  socket.send("d");
+  await new Promise(setImmediate);
+  assert.deepEqual(written, ["a", "b", large, "c", "d"]);
+});
+
+test("a batch of frames is written also while a test library holds `process.nextTick`", async (t) => {
+  const [socket, written] = corked(t);
   const held = t.mock.method(process, "nextTick", () => {});
   socket.send("a");
   socket.send("b");
