@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use crate::args::{self, DecodeError, EncodeError, Encoded};
 use crate::error::{ConnectError, EmitError, Ended, SocketError, TransportError};
 use crate::mailbox::Weigh;
+use crate::text::Text;
 
 /// An event of a namespace, as [`Socket::events`](crate::Socket::events) yields them.
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ pub enum Event {
 /// An event from the server: its name, and its arguments, not decoded yet.
 #[derive(Clone, Debug)]
 pub struct Message {
-    pub(crate) json: Bytes,
+    pub(crate) json: Text,
     pub(crate) attachments: Vec<Bytes>,
     pub(crate) reply: Option<Arc<ReplyToken>>,
     pub(crate) is_to_me: bool,
@@ -79,7 +80,7 @@ impl Message {
     pub fn new(name: &str, args: impl Serialize) -> Result<Message, EncodeError> {
         let encoded = args::encode_event(name, &args)?;
         Ok(Message {
-            json: encoded.json,
+            json: encoded.json.into(),
             attachments: encoded.attachments,
             reply: None,
             is_to_me: false,
@@ -88,7 +89,7 @@ impl Message {
 
     /// The event's name.
     pub fn name(&self) -> Cow<'_, str> {
-        args::event_name(&self.json).map_or(Cow::Borrowed(""), |name| name.text)
+        args::event_name(self.json.as_str()).map_or(Cow::Borrowed(""), |name| name.text)
     }
 
     /// Whether the event's name is the id that the socket had when the event arrived.
@@ -104,12 +105,12 @@ impl Message {
     /// # Errors
     /// If an argument is missing or has another type. The error names it.
     pub fn args<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        args::decode_event(&self.json, &self.attachments)
+        args::decode_event(self.json.as_str(), &self.attachments)
     }
 
     /// The JSON array of name and arguments, with placeholders for the attachments.
     pub fn json(&self) -> &[u8] {
-        &self.json
+        self.json.as_str().as_bytes()
     }
 
     /// The binary attachments.

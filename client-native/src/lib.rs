@@ -208,7 +208,7 @@
 //!
 //! | folder or file | content | imports |
 //! |---|---|---|
-//! | `args/`, `mailbox` | arguments by serde; bounded queues | nothing of this crate |
+//! | `args/`, `mailbox`, `text` | arguments by serde; bounded queues; checked UTF-8 | nothing of this crate |
 //! | `error` | the public errors | `args` |
 //! | `options`, `auth`, `refusal`, `event` | values of the layers above | the above |
 //! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error` |
@@ -226,6 +226,7 @@ mod handle;
 mod mailbox;
 mod options;
 mod refusal;
+mod text;
 mod transport;
 
 pub use args::{DecodeError, EncodeError, Value, Variadic};

@@ -36,16 +36,16 @@ impl<P: Payload> Client<P> {
     /// from [`Event::Message`](crate::Event::Message).
     ///
     /// This does what [`handle_packet`](Client::handle_packet) and [`poll`](Client::poll) do, for less, and leaves the same
-    /// machine.
+    /// machine. It keeps nothing of the payload, which may have another type than those that the machine keeps.
     ///
     /// # Errors
     /// Returns a packet of any other kind: give it to `handle_packet`. Nothing has happened but that time has passed.
-    pub fn take_event<'a>(
+    pub fn take_event<'a, Q: Payload>(
         &mut self,
         now: Time,
         link: Link,
-        frame: Frame<'a, P>,
-    ) -> Result<Incoming<P>, Frame<'a, P>> {
+        frame: Frame<'a, Q>,
+    ) -> Result<Incoming<Q>, Frame<'a, Q>> {
         match self.plain_event(now, link, &frame) {
             Some((nsp, header, reply)) => Ok(Incoming {
                 nsp,
@@ -58,11 +58,11 @@ impl<P: Payload> Client<P> {
     }
 
     /// Returns the namespace of a plain event, its header, and the token for its ack.
-    fn plain_event<'a>(
+    fn plain_event<'a, Q: Payload>(
         &mut self,
         now: Time,
         link: Link,
-        frame: &Frame<'a, P>,
+        frame: &Frame<'a, Q>,
     ) -> Option<(Nsp, &'a [u8], Option<Reply>)> {
         if frame.kind != FrameKind::Text {
             return None;

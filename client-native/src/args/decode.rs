@@ -19,14 +19,15 @@ use super::surrogates;
 /// If the type wants bytes, a placeholder becomes its attachment. If the type takes any value ([`Value`](super::Value), an untagged or
 /// internally tagged enum, a flattened struct), it does so too, unless the type then rejects binary, as `serde_json::Value`
 /// does: such a type gets the placeholder objects.
-pub(crate) fn decode_event<T>(payload: &[u8], attachments: &[Bytes]) -> Result<T, DecodeError>
+pub(crate) fn decode_event<T>(payload: &str, attachments: &[Bytes]) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {
     decode(payload, attachments, BodyFormat::Event)
 }
 
-/// Decodes the arguments of an ack, as [`decode_event`] does. Without a payload there are no arguments.
+/// Decodes the arguments of an ack, as [`decode_event`] does. Without a payload there are no arguments. Bytes that are not UTF-8
+/// become U+FFFD, as in a browser.
 pub(crate) fn decode_args<T>(
     payload: Option<&[u8]>,
     attachments: &[Bytes],
@@ -34,12 +35,13 @@ pub(crate) fn decode_args<T>(
 where
     T: DeserializeOwned,
 {
-    decode(payload.unwrap_or(b"[]"), attachments, BodyFormat::Args)
+    let json = String::from_utf8_lossy(payload.unwrap_or(b"[]"));
+    decode(&json, attachments, BodyFormat::Args)
 }
 
 /// Decodes a value that is JSON only, such as the data of a refusal.
 pub(crate) fn decode_value<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    decode(json, &[], BodyFormat::Value)
+    decode(&String::from_utf8_lossy(json), &[], BodyFormat::Value)
 }
 
 /// The kind of JSON.
@@ -53,7 +55,7 @@ enum BodyFormat {
     Value,
 }
 
-fn decode<T>(json: &[u8], attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
+fn decode<T>(json: &str, attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {
@@ -63,7 +65,7 @@ where
     })
 }
 
-fn read<T>(json: &[u8], attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
+fn read<T>(json: &str, attachments: &[Bytes], form: BodyFormat) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {
@@ -88,14 +90,14 @@ where
 }
 
 fn attempt<'de, T>(
-    json: &'de [u8],
+    json: &'de str,
     reading: &Reading<'_>,
     form: BodyFormat,
 ) -> Result<T, DecodeError>
 where
     T: Deserialize<'de>,
 {
-    let mut source = serde_json::Deserializer::from_slice(json);
+    let mut source = serde_json::Deserializer::from_str(json);
     let value = match form {
         BodyFormat::Value if reading.revives => Revive {
             inner: PhantomData,
@@ -114,7 +116,7 @@ where
 #[cold]
 fn fault(
     error: &serde_json::Error,
-    json: &[u8],
+    json: &str,
     reading: &Reading<'_>,
     form: BodyFormat,
 ) -> DecodeError {

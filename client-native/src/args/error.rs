@@ -154,27 +154,19 @@ pub(super) fn reason(error: &serde_json::Error) -> String {
 }
 
 /// The JSON around the position of an error.
-pub(super) fn excerpt(json: &[u8], error: &serde_json::Error) -> String {
-    let lines = json.split_inclusive(|&b| b == b'\n');
+pub(super) fn excerpt(json: &str, error: &serde_json::Error) -> String {
+    let lines = json.split_inclusive('\n');
     let before: usize = lines
         .take(error.line().saturating_sub(1))
-        .map(<[u8]>::len)
+        .map(str::len)
         .sum();
     let at = (before + error.column()).min(json.len());
-    let from = boundary(json, at.saturating_sub(AROUND));
-    let to = boundary(json, (at + AROUND).min(json.len()));
-    let text = String::from_utf8_lossy(&json[from..to]);
+    let from = json.floor_char_boundary(at.saturating_sub(AROUND));
+    let to = json.floor_char_boundary(at + AROUND);
+    let text = &json[from..to];
     let (head, tail) = (
         if from > 0 { "…" } else { "" },
         if to < json.len() { "…" } else { "" },
     );
     format!("{head}{text}{tail}")
-}
-
-/// The character boundary at or before `at`.
-fn boundary(json: &[u8], at: usize) -> usize {
-    let inside = |&at: &usize| json.get(at).is_some_and(|b| b & 0xc0 == 0x80);
-    at - (0..at.min(3))
-        .take_while(|back| inside(&(at - back)))
-        .count()
 }

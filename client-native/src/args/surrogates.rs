@@ -1,15 +1,17 @@
 //! Replaces lone surrogates, which JavaScript strings may have and Rust strings may not, while they are escaped.
 
 /// Returns a copy with U+FFFD for each lone surrogate, or `None` if there are none. The length does not change.
-pub(super) fn replaced(json: &[u8]) -> Option<Vec<u8>> {
-    let mut copy: Option<Vec<u8>> = None;
+pub(super) fn replaced(text: &str) -> Option<String> {
+    let json = text.as_bytes();
+    let mut copy: Option<String> = None;
     let mut at = 0;
     while let Some(found) = json[at..].iter().position(|&b| b == b'\\') {
         at += found;
         at += match (escaped(json, at), escaped(json, at + 6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
             (Some(0xd800..=0xdfff), _) => {
-                copy.get_or_insert_with(|| json.to_vec())[at..at + 6].copy_from_slice(br"\ufffd");
+                let copy = copy.get_or_insert_with(|| text.to_owned());
+                copy.replace_range(at..at + 6, r"\ufffd");
                 6
             }
             (Some(_), _) => 6,
@@ -34,18 +36,14 @@ fn escaped(json: &[u8], at: usize) -> Option<u32> {
 mod tests {
     use super::replaced;
 
-    fn text(json: &str) -> Option<String> {
-        replaced(json.as_bytes()).map(|copy| String::from_utf8(copy).unwrap())
-    }
-
     #[test]
     fn replaces_lone_surrogates_alone() {
-        assert_eq!(text(r#""\ud800""#).as_deref(), Some(r#""\ufffd""#));
+        assert_eq!(replaced(r#""\ud800""#).as_deref(), Some(r#""\ufffd""#));
         assert_eq!(
-            text(r#""\udc00x\uD83D\uDE00""#).as_deref(),
+            replaced(r#""\udc00x\uD83D\uDE00""#).as_deref(),
             Some(r#""\ufffdx\uD83D\uDE00""#)
         );
-        let halves = text(r#""\ud83d\ud83d\ude00\ude00""#);
+        let halves = replaced(r#""\ud83d\ud83d\ude00\ude00""#);
         assert_eq!(halves.as_deref(), Some(r#""\ufffd\ud83d\ude00\ufffd""#));
         for fine in [
             r#""\\ud800""#,
@@ -56,7 +54,7 @@ mod tests {
             r"\ud80",
             "",
         ] {
-            assert_eq!(text(fine), None, "{fine}");
+            assert_eq!(replaced(fine), None, "{fine}");
         }
     }
 }

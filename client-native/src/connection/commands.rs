@@ -51,7 +51,8 @@ impl Driver {
             Command::ClearOffline { index } => self.machine.clear_offline(self.nsp(index)),
             Command::ListOffline { index, reply_tx } => {
                 let buffered = self.machine.offline(self.nsp(index));
-                let names = buffered.map(|payload| args::event_name_or_empty(payload));
+                let names = buffered
+                    .map(|payload| args::event_name_or_empty(&String::from_utf8_lossy(payload)));
                 let _ = reply_tx.send(names.collect());
             }
             Command::AwaitEnd { index, reply_tx } => self.namespaces[index].await_end(reply_tx),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use tidewire_core::{
-    AckId, Action, EngineVersion, Incoming, Link, Millis, Nsp, OpenError, Output, Reason, Refusal,
+    AckId, Action, EngineVersion, Link, Millis, Nsp, OpenError, Output, Reason, Refusal, Reply,
     Target,
 };
 
@@ -18,6 +18,7 @@ use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
+use crate::text::Text;
 use crate::transport::http::PostBody;
 
 impl Driver {
@@ -156,9 +157,15 @@ impl Driver {
                 });
                 self.give_up(&error);
             }
-            E::Message(incoming) => self.on_message(incoming),
+            E::Message(incoming) => {
+                // A packet without a payload has no event name, so no listener wants it.
+                if let Some(json) = incoming.payload {
+                    let reply = incoming.reply;
+                    self.on_message(incoming.nsp, json.into(), incoming.attachments, reply);
+                }
+            }
             E::EmitDropped { nsp, payload } => {
-                let event = args::event_name_or_empty(&payload);
+                let event = args::event_name_or_empty(&String::from_utf8_lossy(&payload));
                 self.report(nsp, SocketError::Dropped { event });
             }
             E::ServerError { nsp, payload } => {
@@ -212,20 +219,23 @@ impl Driver {
         }
     }
 
-    pub(super) fn on_message(&mut self, incoming: Incoming<Bytes>) {
-        // A packet without a payload has no event name, so no listener wants it.
-        let Some(json) = incoming.payload else { return };
-        let index = incoming.nsp.index();
-        let reply = incoming
-            .reply
-            .map(|reply| Arc::new(ReplyToken::new(self.commands.clone(), index, reply)));
+    pub(super) fn on_message(
+        &mut self,
+        nsp: Nsp,
+        json: Text,
+        attachments: Vec<Bytes>,
+        reply: Option<Reply>,
+    ) {
+        let index = nsp.index();
+        let reply =
+            reply.map(|reply| Arc::new(ReplyToken::new(self.commands.clone(), index, reply)));
         let is_to_me = self.namespaces[index]
             .id
             .as_ref()
-            .is_some_and(|id| args::is_event_name(&json, id));
+            .is_some_and(|id| args::is_event_name(json.as_str(), id));
         let message = Message {
             json,
-            attachments: incoming.attachments,
+            attachments,
             reply,
             is_to_me,
         };

@@ -32,9 +32,8 @@ impl WebSocketEvent {
     /// The bytes received.
     pub(crate) fn size(&self) -> usize {
         match self {
-            WebSocketEvent::Received(_, Received::Text(bytes) | Received::Binary(bytes)) => {
-                bytes.len()
-            }
+            WebSocketEvent::Received(_, Received::Text(text)) => text.len(),
+            WebSocketEvent::Received(_, Received::Binary(bytes)) => bytes.len(),
             WebSocketEvent::Received(_, Received::Closed(..) | Received::Broken(_))
             | WebSocketEvent::Opened(_)
             | WebSocketEvent::OpenFailed(..) => 0,

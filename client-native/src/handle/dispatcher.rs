@@ -18,6 +18,7 @@ use crate::connection::Inbox;
 use crate::error::{ConnectError, SocketError, error_text};
 use crate::event::{Event, Message};
 use crate::mailbox::Taken;
+use crate::text::Text;
 
 /// Starts the task of a namespace if it does not run yet. It has a weak reference to the client, and ends when that is dropped.
 pub(super) fn ensure_running(socket: &Socket) {
@@ -92,7 +93,7 @@ impl Dispatcher {
     fn handle(&mut self, event: Event, cx: &mut TaskContext<'_>) {
         match event {
             Event::Message(message) => {
-                let Some(name) = args::event_name(&message.json) else {
+                let Some(name) = args::event_name(message.json.as_str()) else {
                     return;
                 };
                 let mut handlers = std::mem::take(&mut self.called);
@@ -136,7 +137,9 @@ impl Dispatcher {
             None => args::encode_event(name, &()),
         };
         let message = Message {
-            json: encoded.map_or_else(|_| Bytes::new(), |encoded| encoded.json),
+            json: encoded
+                .map_or_else(|_| Bytes::new(), |encoded| encoded.json)
+                .into(),
             attachments: Vec::new(),
             reply: None,
             is_to_me: false,
@@ -200,7 +203,7 @@ impl Dispatcher {
 /// A pending handler. Its output is the event's name if it panicked.
 struct Guarded {
     future: HandlerFuture,
-    json: Bytes,
+    json: Text,
 }
 
 impl Future for Guarded {
@@ -213,7 +216,7 @@ impl Future for Guarded {
             Ok(Poll::Pending) => Poll::Pending,
             Err(payload) => {
                 drop_payload(payload);
-                Poll::Ready(Some(args::event_name_or_empty(&this.json)))
+                Poll::Ready(Some(args::event_name_or_empty(this.json.as_str())))
             }
         }
     }

@@ -18,11 +18,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use super::WebSocket;
 use super::fragments::TooManyFragments;
 use crate::error::TransportError;
+use crate::text::Text;
 
 /// A received frame, or the end.
 #[derive(Debug)]
 pub(crate) enum Received {
-    Text(Bytes),
+    Text(Text),
     Binary(Bytes),
     /// The peer closed, with this code and text, or the stream ended.
     Closed(u16, String),

@@ -11,10 +11,7 @@ use crate::args::{DecodeError, Value, decode_event, decode_value};
 
 fn binary<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     let attachments = [Bytes::from_static(b"zero"), Bytes::from_static(b"one")];
-    decode_event(
-        json.replace("$0", ZERO).replace("$1", ONE).as_bytes(),
-        &attachments,
-    )
+    decode_event(&json.replace("$0", ZERO).replace("$1", ONE), &attachments)
 }
 
 const ZERO: &str = r#"{"_placeholder":true,"num":0}"#;
