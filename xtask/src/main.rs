@@ -19,6 +19,7 @@ mod prose;
 mod python;
 mod sh;
 mod sim;
+mod speed;
 mod steps;
 mod test;
 
@@ -55,6 +56,8 @@ enum Command {
     Npm,
     /// Measures how many bytes a user of the npm package loads. Fails if an entry is above its budget.
     Sizes,
+    /// Measures the clients beside the ones they replace.
+    Speed(speed::Options),
     /// Shows which files import which: the levels of each source tree, bottom up.
     ///
     /// A file stands above all files that it imports. `cargo xtask test` fails on a circle of imports.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(options),
         Command::Npm => npm::run(),
         Command::Sizes => npm::run_sizes(),
+        Command::Speed(options) => speed::run(options),
         Command::Imports(options) => imports::run(&options),
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),

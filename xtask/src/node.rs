@@ -3,6 +3,9 @@
 use crate::lock::Lock;
 use crate::sh::{Error, Sh};
 
+/// The servers of the tests.
+pub(crate) const PEERS: &str = "server-testbed/peers";
+
 const MIN_MAJOR: u32 = 20;
 const REMEDY: &str = "the peers and the npm package need it; install Node 20 or later, with npm";
 

@@ -1,10 +1,24 @@
-// Measures one client in a page; the bundler replaces `IO` by the module of the client.
+// Measures a client in a page. The bundler replaces `IO` by the client.
 
 import { io } from "IO";
-import { connect, WORK } from "./work.mjs";
+import { timesOf } from "./cases.mjs";
+import { connect, receive, send } from "./work.mjs";
 
 let socket;
-globalThis.begin = async (url) => {
-  socket = await connect(io, url);
+
+const goAndWait = (all) => {
+  socket.emit("go");
+  return all();
 };
-globalThis.run = (way, name) => WORK[way](socket, name);
+
+const WAYS = { receive: (name, times) => receive(socket, name, times, goAndWait), send: (name, times) => send(socket, name, times) };
+
+globalThis.begin = async () => {
+  socket = await connect(io, location.origin);
+};
+/** Returns the number of events. */
+globalThis.run = async (way, name, part) => {
+  const times = timesOf(name, part);
+  await WAYS[way](name, times);
+  return times;
+};

@@ -1,13 +1,6 @@
-// The work that is measured, in Node and in a page.
+// What is measured with a real server, in Node and in a page: events that are received, and events that are sent.
 
-/** Cases: the number of events, and their payload. */
-export const CASES = {
-  "20 B": [40_000, () => "x".repeat(20)],
-  "1 kB, ASCII": [15_000, () => "x".repeat(1_000)],
-  "1 kB, Chinese": [15_000, () => "中".repeat(340)],
-  "64 kB": [500, () => "x".repeat(65_536)],
-  "64 kB, binary": [500, () => new Uint8Array(65_536)],
-};
+import { valuesOf } from "./cases.mjs";
 
 export const connect = (io, url) =>
   new Promise((resolve, reject) => {
@@ -16,29 +9,25 @@ export const connect = (io, url) =>
     socket.on("connect_error", reject);
   });
 
-/** Receives the events of a case. */
-export async function receive(socket, name) {
-  const [times, payload] = CASES[name];
+/** Receives events of a case. `run` starts them and waits for the function that it gets, which resolves when all have come. */
+export async function receive(socket, name, times, run) {
   let received = 0;
   const listener = () => received++;
   socket.on("event", listener);
   const sent = new Promise((resolve) => socket.once("sent", resolve));
-  socket.emit("send", times, payload());
-  await sent;
+  await socket.emitWithAck("prepare", name, times);
+  await run(() => sent);
   socket.off("event", listener);
   if (received !== times) throw new Error(`${received} of ${times} events were received`);
 }
 
-/** Sends the events of a case, yields to the event loop every 500 events, and waits until the server received all. */
-export async function send(socket, name) {
-  const [times, payload] = CASES[name];
-  const value = payload();
+/** Sends events of a case, yields to the event loop every 500 events, and resolves when the server has received all. */
+export async function send(socket, name, times) {
+  const values = valuesOf(name);
   for (let n = 1; n <= times; n++) {
-    socket.emit("event", value);
+    socket.emit("event", values[n % values.length]);
     if (n % 500 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
-  const count = await new Promise((resolve) => socket.emit("count", resolve));
+  const count = await socket.emitWithAck("count");
   if (count !== times) throw new Error(`${count} of ${times} events arrived`);
 }
-
-export const WORK = { receive, send };

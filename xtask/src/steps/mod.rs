@@ -110,6 +110,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: npm::browser,
     },
     Step {
+        name: "npm-speed",
+        about: "the measurement of the npm package works, with few events; no figure fails it",
+        run: npm::speed,
+    },
+    Step {
         name: "sizes",
         about: "the npm package's sizes against their budgets",
         run: npm::sizes,

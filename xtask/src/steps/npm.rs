@@ -5,6 +5,7 @@ use crate::node;
 use crate::npm::{self, NPM};
 use crate::packages;
 use crate::sh::{Error, Sh};
+use crate::speed;
 
 pub(super) fn build() -> Result<Outcome, Error> {
     node::ensure()?;
@@ -43,6 +44,13 @@ pub(super) fn apps() -> Result<Outcome, Error> {
 pub(super) fn sizes() -> Result<Outcome, Error> {
     require_built()?;
     npm::sizes()?;
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn speed() -> Result<Outcome, Error> {
+    require_built()?;
+    npm::distribute()?;
+    speed::check()?;
     Ok(Outcome::Passed)
 }
 

@@ -1,10 +1,9 @@
 //! The steps that install and check the servers of `server-testbed/peers`.
 
 use super::Outcome;
+use crate::node::PEERS;
 use crate::sh::Error;
 use crate::{node, python};
-
-const PEERS: &str = "server-testbed/peers";
 
 /// Installs the packages of the lock file.
 pub(super) fn install() -> Result<Outcome, Error> {

@@ -1,0 +1,75 @@
+// Measures the clients in pages of Chromium.
+
+import { writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { openBrowser } from "../packaging/browser.mjs";
+import { NAMES } from "./cases.mjs";
+
+export class Chromium {
+  static open = async (url, folder) => new Chromium(await openBrowser(), url, folder);
+
+  constructor(browser, url, folder) {
+    Object.assign(this, { browser, url, folder });
+  }
+
+  get version() {
+    return this.browser.version();
+  }
+
+  close() {
+    return this.browser.close();
+  }
+
+  /** Returns the time of the main thread for one event of each case, in microseconds. `script` is a bundle. */
+  async work(script, part) {
+    const { page, busy, close } = await this.#open(script);
+    await page.evaluate(() => globalThis.begin());
+    const result = {};
+    for (const way of ["receive", "send"]) {
+      for (const name of NAMES) {
+        const run = () => page.evaluate(([way, name, part]) => globalThis.run(way, name, part), [way, name, part]);
+        // The compiler has optimized the code when it is measured.
+        await run();
+        const before = await busy();
+        const count = await run();
+        result[`${way} ${name}`] = (((await busy()) - before) * 1_000) / count;
+      }
+    }
+    await close();
+    return result;
+  }
+
+  /** Returns how long a page takes from its address to the connection, and how long its main thread is busy until then, in milliseconds. */
+  async cold(script, network) {
+    const { page, busy, close } = await this.#open(script, network);
+    const connected = await page.evaluate(() => globalThis.connected);
+    const result = { connected, busy: await busy() };
+    await close();
+    return result;
+  }
+
+  /** Opens a page with one script, in a profile of its own. */
+  async #open(bundle, network) {
+    const script = basename(bundle);
+    const html = `${script}.html`;
+    const tags = `<link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
+    writeFileSync(join(this.folder, html), `<!doctype html><meta charset="utf-8">${tags}`);
+    const context = await this.browser.newContext();
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    // Processor time. The metric `ScriptDuration` is of no use: it does not count microtasks, in which socket.io-client calls listeners.
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    if (network) {
+      await session.send("Network.enable");
+      await session.send("Network.emulateNetworkConditions", network);
+    }
+    await page.goto(`${this.url}/${html}`);
+    /** Returns how long the main thread has run tasks, in milliseconds. */
+    const busy = async () => {
+      const { metrics } = await session.send("Performance.getMetrics");
+      return metrics.find(({ name }) => name === "TaskDuration").value * 1_000;
+    };
+    return { page, busy, close: () => context.close() };
+  }
+}

@@ -1,0 +1,3 @@
+// A client alone, as a bundle.
+
+export { io } from "IO";

@@ -1,0 +1,91 @@
+// The groups of measurements. Each measures one client once, and returns a number for each row.
+
+import { child } from "./children.mjs";
+import { BARE, bundle, fileOf, moduleOf } from "./clients.mjs";
+
+/** How often a start is measured in a round: its value is the median. */
+const STARTS = 5;
+
+/** `needs`: the programs that a group needs beside Node. */
+export const GROUPS = {
+  library: {
+    title: "The library alone, with a fake WebSocket, in Node: processor time of one event, microseconds",
+    needs: [],
+    measure: library,
+  },
+  node: {
+    title: "With a server, in Node: processor time of one event, microseconds. Received events are all there before they are read",
+    needs: ["server"],
+    measure: (client, { part, server }) => child("sockets.mjs", [moduleOf(client), server.url, part], server.write),
+  },
+  chromium: {
+    title: `With a server, in Chromium: processor time of the main thread for one event, microseconds. "The library" is the difference \
+to a page that exchanges the same frames by a bare WebSocket; large events hide it`,
+    needs: ["server", "chromium"],
+    measure: pages,
+  },
+  start: {
+    title: "Start, milliseconds; `busy` is processor time",
+    needs: ["server", "chromium"],
+    measure: starts,
+  },
+  memory: {
+    title: "Memory in Node after a garbage collection, KiB",
+    needs: ["server"],
+    measure: (client, { part, server }) => child("memory.mjs", [moduleOf(client), server.url, part]),
+  },
+};
+
+/** The frames that the first client sent; the second must send the same. */
+const sentBefore = {};
+
+async function library(client, { part }) {
+  const { result, sent } = await child("library.mjs", [bundle(client, "client.mjs"), part]);
+  for (const [row, work] of Object.entries(sent)) {
+    if ((sentBefore[row] ??= work) !== work) throw new Error(`${row}: ${client} sent ${work}, the other client ${sentBefore[row]}`);
+  }
+  return result;
+}
+
+async function pages(client, { part, chromium }) {
+  const bare = await chromium.work(bundle(BARE, "bare.js"), part);
+  const whole = await chromium.work(bundle(client, "page.js"), part);
+  const rows = Object.entries(whole).flatMap(([row, time]) => [[row, time], [`${row}: the library`, time - bare[row]]]);
+  return Object.fromEntries(rows.filter(([row]) => !/64 kB.*library/.test(row)));
+}
+
+async function starts(client, tools) {
+  const all = [];
+  for (let n = 0; n < (tools.part < 1 ? 1 : STARTS); n++) all.push(await start(client, tools));
+  return Object.fromEntries(Object.keys(all[0]).map((row) => [row, median(all.map((one) => one[row]))]));
+}
+
+async function start(client, { server, chromium }) {
+  const alone = await child("start.cjs", ["import", bundle(client, "client.mjs"), "fake"]);
+  const esm = await child("start.cjs", ["import", moduleOf(client), server.url]);
+  const commonjs = await child("start.cjs", ["require", fileOf(client), server.url]);
+  const script = bundle(client, "cold.js");
+  const near = await chromium.cold(script);
+  const far = await chromium.cold(script, SLOW);
+  return {
+    "library alone, import to connected": alone.loaded,
+    "Node, import to connected": esm.loaded,
+    "Node, process to connected": esm.started,
+    "Node, process to connected: busy": esm.busy,
+    "Node, require to connected": commonjs.loaded,
+    "Node, process to connected, CommonJS": commonjs.started,
+    "Node, process to connected, CommonJS: busy": commonjs.busy,
+    "page, opened to connected": near.connected,
+    "page, opened to connected: busy": near.busy,
+    "page, opened to connected, 1.6 Mbit/s": far.connected,
+  };
+}
+
+/** A slow mobile network: 150 ms and 1.6 Mbit/s. */
+const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 };
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
