@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use tidewire_core::Payload;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tungstenite::Utf8Bytes;
 
 /// Text in shared memory. Clones share it.
 #[derive(Clone)]

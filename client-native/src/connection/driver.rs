@@ -30,7 +30,7 @@ use crate::mailbox::Mailbox;
 use crate::text::Text;
 use crate::transport::Connector;
 use crate::transport::http::frame;
-use crate::transport::websocket_io::Received;
+use crate::transport::websocket::Received;
 
 /// A namespace as the driver knows it.
 pub(super) struct NamespaceEntry {

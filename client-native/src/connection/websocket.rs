@@ -9,10 +9,10 @@ use bytes::Bytes;
 use tidewire_core::{Link, Packet, Target};
 
 use crate::error::TransportError;
-use crate::transport::websocket_io::{Received, WebSocketIo};
-use crate::transport::{Connector, WebSocket};
+use crate::transport::Connector;
+use crate::transport::websocket::{Received, WebSocketIo};
 
-type Opening = Pin<Box<dyn Future<Output = Result<WebSocket, TransportError>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = Result<WebSocketIo, TransportError>> + Send>>;
 
 #[derive(Default)]
 pub(crate) enum WebSocketState {
@@ -104,9 +104,8 @@ impl WebSocketState {
             WebSocketState::Opening(link, opening) => {
                 let link = *link;
                 opening.as_mut().poll(cx).map(|opened| match opened {
-                    Ok(socket) => {
-                        let io = Box::new(WebSocketIo::new(socket));
-                        *self = WebSocketState::Open(link, io);
+                    Ok(io) => {
+                        *self = WebSocketState::Open(link, Box::new(io));
                         WebSocketEvent::Opened(link)
                     }
                     Err(error) => {

@@ -4,7 +4,6 @@ pub(crate) mod address;
 mod connector;
 mod cookie_date;
 pub(crate) mod cookies;
-mod fragments;
 #[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
 pub(crate) mod http;
 pub(crate) mod proxy;
@@ -12,7 +11,6 @@ mod stream;
 mod tcp;
 pub(crate) mod tls;
 mod upgrade;
-pub(crate) mod websocket_io;
+pub(crate) mod websocket;
 
 pub(crate) use connector::Connector;
-pub(crate) use stream::WebSocket;

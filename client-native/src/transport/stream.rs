@@ -7,11 +7,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
-use tokio_tungstenite::WebSocketStream;
-
-use super::fragments::Frames;
-
-pub(crate) type WebSocket = WebSocketStream<Frames<Stream>>;
 
 #[derive(Debug)]
 pub(crate) enum Stream {

@@ -1,19 +1,17 @@
 //! The handshake of a WebSocket: the HTTP request, and the response that accepts or refuses it. Source: RFC 6455, 4.1.
 //!
 //! By hand, because tungstenite says too little of a refusal: it drops the body, knows no redirect, and accepts an extension that
-//! the client has not asked for. It would also give the WebSocket a read buffer of 4 KiB, the largest part of an idle connection.
+//! the client has not asked for.
 
 use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_request;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::handshake::client::generate_request;
+use tungstenite::handshake::derive_accept_key;
 
 use super::cookies::Cookies;
-use super::fragments::Frames;
 use super::tls;
 use crate::error::{Asked, NoResponse, TransportError};
 
@@ -28,14 +26,13 @@ pub(super) const REFUSAL_TIME: Duration = Duration::from_secs(1);
 /// The bytes of one read.
 const CHUNK: usize = 2 << 10;
 
-/// Sends the request and reads the response. The WebSocket has a read buffer of the size in `config`.
+/// Sends the request and reads the response. Returns the bytes that were read behind it.
 pub(super) async fn upgrade<S>(
-    mut stream: S,
+    stream: &mut S,
     request: Request<()>,
-    config: WebSocketConfig,
     cookies: &Cookies,
     asked: Asked,
-) -> Result<WebSocketStream<Frames<S>>, TransportError>
+) -> Result<Bytes, TransportError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -49,22 +46,17 @@ where
     };
     reader.check(stream.write_all(&bytes).await)?;
     reader.check(stream.flush().await)?;
-    let head = reader.read_head(&mut stream).await?;
+    let head = reader.read_head(stream).await?;
     cookies.store(&head.headers);
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(reader.refusal(&mut stream, &head).await);
+        return Err(reader.refusal(stream, &head).await);
     }
     verify(&head.headers, &derive_accept_key(key.as_bytes()), protocols)
         .map_err(TransportError::WebSocket)?;
     if asked.opens {
-        reader.expect_frame(&mut stream).await?;
+        reader.expect_frame(stream).await?;
     }
-    let stream = Frames::new(stream, &reader.read)
-        .map_err(|flood| TransportError::WebSocket(flood.to_string()))?;
-    // A new WebSocket allocates the configured size.
-    let mut buffer = Vec::with_capacity(config.read_buffer_size.max(reader.read.len()));
-    buffer.extend_from_slice(&reader.read);
-    Ok(WebSocketStream::from_partially_read(stream, buffer, Role::Client, Some(config)).await)
+    Ok(Bytes::copy_from_slice(&reader.read))
 }
 
 /// The bytes of the response that are read and not used yet.

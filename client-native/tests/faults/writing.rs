@@ -4,7 +4,7 @@ use std::io::Read;
 use std::net::TcpListener;
 
 use tidewire::Client;
-use tokio_tungstenite::tungstenite::{Message, accept};
+use tungstenite::{Message, accept};
 
 use crate::support::guarded;
 use crate::support::scripted::HANDSHAKE;

@@ -94,7 +94,7 @@ async fn accept_with_cookie(mut stream: TcpStream, request: &str, cookie: &str) 
         .lines()
         .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
         .unwrap();
-    let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+    let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
     let head = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {accept}\r\nSet-Cookie: {cookie}\r\n\r\n"

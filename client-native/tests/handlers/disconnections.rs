@@ -3,8 +3,8 @@
 use tidewire::{Event, Events, Malformed, Reason, Transport, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tungstenite::Message;
+use tungstenite::protocol::CloseFrame;
 
 use crate::connected;
 use crate::support::events::expect_connected;

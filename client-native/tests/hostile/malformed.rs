@@ -3,9 +3,9 @@
 use serde_json::Value;
 use tidewire::{AckError, Event, Events, Reason, Socket, SocketError};
 use tokio::io::AsyncWriteExt;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tungstenite::Message;
+use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::support::events::{expect_disconnected, expect_malformed, expect_message, next_named};
 use crate::support::scripted::{Conn, Scripted};

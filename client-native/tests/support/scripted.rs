@@ -8,7 +8,7 @@ use tidewire::{Builder, Client, Events, Socket};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tungstenite::Message;
 
 use super::{clock, guarded, reconnect_after};
 

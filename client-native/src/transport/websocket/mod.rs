@@ -1,0 +1,244 @@
+//! An open WebSocket: writes packets as frames, many at once, and reads without waiting for the writer.
+//!
+//! [`reader`] and [`writer`] handle the frames of whole messages, [`fallback`] (tungstenite) all others.
+
+mod fallback;
+mod fragments;
+mod head;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tidewire_core::Packet;
+use tidewire_core::wire::engine::EngineType;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tungstenite::Error as WsError;
+use tungstenite::error::{CapacityError, ProtocolError};
+use tungstenite::protocol::{CloseFrame, Message};
+
+use self::fallback::Fallback;
+use self::reader::{FrameReader, Piece};
+use self::writer::FrameWriter;
+use super::stream::Stream;
+use crate::error::TransportError;
+use crate::text::Text;
+
+/// A received frame, or the end.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Text(Text),
+    Binary(Bytes),
+    /// The peer closed, with this code and text, or the stream ended.
+    Closed(u16, String),
+    Broken(TransportError),
+}
+
+/// Pongs of WebSocket and of Engine.IO that may wait to be written.
+const MAX_PONGS: usize = 1_024;
+
+/// The codes for a close frame without a code, and for an end without a close frame (RFC 6455, 7.4.1).
+const NO_STATUS: u16 = 1005;
+const ABNORMAL: u16 = 1006;
+
+/// The frames that are read in search of a close frame, once nothing can be written.
+const LAST_FRAMES: usize = 256;
+
+/// The bytes of frames at which they are written, although more may follow.
+const WRITE: usize = 64 << 10;
+
+#[derive(Debug)]
+pub(crate) struct WebSocketIo<S = Stream> {
+    stream: S,
+    reader: FrameReader,
+    writer: FrameWriter,
+    fallback: Fallback,
+    /// The pongs since all frames were written.
+    pongs: usize,
+    /// An error of `send`, which the next `poll_write` returns.
+    failed: Option<TransportError>,
+    /// A buffer for packet heads.
+    head: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
+    /// `read`: the bytes of frames that were read with the handshake. `limit`: the bytes of the longest message.
+    pub(crate) fn new(stream: S, read: Bytes, limit: usize) -> WebSocketIo<S> {
+        WebSocketIo {
+            stream,
+            reader: FrameReader::new(read, limit),
+            writer: FrameWriter::default(),
+            fallback: Fallback::new(limit),
+            pongs: 0,
+            failed: None,
+            head: Vec::new(),
+        }
+    }
+
+    /// Whether so many pongs wait to be written that it does not read. It goes on once all frames are written.
+    ///
+    /// A server that pings waits for the pong, so only one that floods and does not read gets here.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.pongs > MAX_PONGS
+    }
+
+    /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
+    pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
+        self.head.clear();
+        packet.write_head(&mut self.head);
+        let payload = packet.payload().map_or(&[][..], |payload| payload);
+        let first = if packet.is_binary() {
+            head::BINARY
+        } else {
+            head::TEXT
+        };
+        self.writer.push(first, [&self.head, payload]);
+        self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
+        if self.writer.size() >= WRITE {
+            self.write_early();
+        }
+    }
+
+    /// Writes what the network takes now, so that frames do not pile up here. The next `poll_write` registers the waker.
+    fn write_early(&mut self) {
+        let written = self.poll_frames(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(Err(error)) = written {
+            self.failed = Some(error);
+        }
+    }
+
+    /// The bytes of frames that are not written yet.
+    pub(crate) fn unsent(&self) -> usize {
+        self.writer.size()
+    }
+
+    /// Writes queued frames. Pending while the peer does not read fast enough.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        match self.failed.take() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => self.poll_frames(cx),
+        }
+    }
+
+    fn poll_frames(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        ready!(self.writer.poll_write(&mut self.stream, cx))?;
+        self.pongs = 0;
+        Poll::Ready(Ok(()))
+    }
+
+    /// The next frame for the machine. Pending also while it is [flooded](WebSocketIo::is_flooded).
+    pub(crate) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Received> {
+        loop {
+            if self.is_flooded() {
+                return Poll::Pending;
+            }
+            let received = match self.reader.next() {
+                Ok(Some(Piece::Text(text))) => Some(Received::Text(text.into())),
+                Ok(Some(Piece::Binary(bytes))) => Some(Received::Binary(bytes)),
+                Ok(Some(Piece::Other(bytes))) => {
+                    self.fallback.feed(bytes);
+                    self.read_other(cx)
+                }
+                Ok(None) => match ready!(self.reader.poll_read(&mut self.stream, cx)) {
+                    Ok(1..) => None,
+                    end => {
+                        self.fallback.feed_end(end.map(|_| ()));
+                        self.read_other(cx)
+                    }
+                },
+                Err(error) => Some(Received::Broken(error)),
+            };
+            if let Some(received) = received {
+                return Poll::Ready(received);
+            }
+        }
+    }
+
+    /// Reads a frame that is not a whole message.
+    fn read_other(&mut self, cx: &mut Context<'_>) -> Option<Received> {
+        match self.fallback.read(&mut self.writer) {
+            Ok(Some(Message::Text(text))) => Some(Received::Text(text.into())),
+            Ok(Some(Message::Binary(bytes))) => Some(Received::Binary(bytes)),
+            Ok(Some(Message::Ping(_))) => {
+                // tungstenite has written the pong.
+                self.pongs += 1;
+                None
+            }
+            Ok(Some(Message::Close(close))) => {
+                // Answers the peer's close frame, even if the peer hangs up.
+                let _ = self.writer.poll_write(&mut self.stream, cx);
+                Some(closed(close))
+            }
+            Ok(Some(Message::Pong(_) | Message::Frame(_)) | None) => None,
+            Err(
+                WsError::ConnectionClosed
+                | WsError::AlreadyClosed
+                | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
+            ) => Some(Received::Closed(ABNORMAL, String::new())),
+            Err(error) => Some(Received::Broken(broken(error))),
+        }
+    }
+
+    /// The end of a WebSocket that cannot be written to any more: the peer's close frame, if there is one, says why.
+    pub(crate) fn end(&mut self, error: TransportError) -> Received {
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..LAST_FRAMES {
+            match self.poll_receive(&mut cx) {
+                Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
+                Poll::Ready(Received::Closed(code, text)) if code != ABNORMAL => {
+                    return Received::Closed(code, text);
+                }
+                Poll::Ready(Received::Closed(..) | Received::Broken(_)) | Poll::Pending => break,
+            }
+        }
+        Received::Broken(error)
+    }
+
+    /// Writes the queued frames and closes. The peer has the time `patience` to close, too.
+    pub(crate) async fn close(mut self, patience: Duration) {
+        let closing = async {
+            if self.fallback.close(&mut self.writer).is_err() {
+                return;
+            }
+            if std::future::poll_fn(|cx| self.poll_write(cx)).await.is_ok() {
+                std::future::poll_fn(|cx| self.poll_end(cx)).await;
+            }
+        };
+        // The connection ends here even if the peer does not answer.
+        let _ = tokio::time::timeout(patience, closing).await;
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // It does not wait for a peer that floods instead of closing.
+        while !self.is_flooded() {
+            match self.poll_receive(cx) {
+                Poll::Ready(Received::Closed(..) | Received::Broken(_)) => return Poll::Ready(()),
+                Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
+                Poll::Pending if self.is_flooded() => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+fn closed(close: Option<CloseFrame>) -> Received {
+    match close {
+        Some(close) => Received::Closed(close.code.into(), close.reason.as_str().to_owned()),
+        None => Received::Closed(NO_STATUS, String::new()),
+    }
+}
+
+fn broken(error: WsError) -> TransportError {
+    match error {
+        WsError::Io(error) => error.into(),
+        WsError::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
+            TransportError::TooLarge(max_size)
+        }
+        other => TransportError::WebSocket(other.to_string()),
+    }
+}

@@ -1,0 +1,232 @@
+//! Reads frames: cuts whole messages out of the bytes that came, and leaves all other frames to tungstenite.
+//!
+//! Nearly all frames of a Socket.IO server are a whole message, unmasked and within the limit. They need no copy beyond the first,
+//! and one read of the socket brings many of them. It is for tungstenite to say what every other frame means: control frames,
+//! fragments, masked frames, reserved bits, and messages that are too large.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BufMut, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use tungstenite::Error as WsError;
+use tungstenite::protocol::frame::Utf8Bytes;
+
+use super::fragments::Fragments;
+use super::head::Head;
+use crate::error::TransportError;
+
+/// A part of the stream of frames.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(Utf8Bytes),
+    Binary(Bytes),
+    /// A frame of another kind, or a part of one, as it came.
+    Other(Bytes),
+}
+
+#[derive(Debug)]
+pub(super) struct FrameReader {
+    /// The bytes that were read and not cut yet.
+    input: Bytes,
+    state: State,
+    fragments: Fragments,
+    /// The bytes of the longest message.
+    limit: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    /// A head comes next.
+    Head,
+    /// The rest of a long message comes next.
+    Message(Long),
+    /// So many bytes of a frame of another kind come next.
+    Other(u64),
+}
+
+/// A message that is longer than one read. It is read into a buffer of its own, without a copy.
+#[derive(Debug)]
+struct Long {
+    is_text: bool,
+    content: Vec<u8>,
+    /// The bytes that have not come yet.
+    missing: usize,
+}
+
+/// The bytes of one read. A message that is kept may keep so many bytes alive.
+const READ: usize = 16 << 10;
+
+/// The room for a long message grows by at most this or its size: a head may promise more than follows.
+const GROWTH: usize = 64 << 10;
+
+thread_local! {
+    /// The buffer that all connections of a thread read into.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl FrameReader {
+    /// `input`: the bytes of the stream that were read before.
+    pub(super) fn new(input: Bytes, limit: usize) -> FrameReader {
+        FrameReader {
+            input,
+            state: State::Head,
+            fragments: Fragments::default(),
+            limit,
+        }
+    }
+
+    /// The next piece of the bytes that were read; `None` if more must be read.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, TransportError> {
+        match &mut self.state {
+            State::Head => self.begin_frame(),
+            State::Message(long) if long.missing > 0 => Ok(None),
+            State::Message(long) => {
+                let (is_text, content) = (long.is_text, std::mem::take(&mut long.content));
+                self.state = State::Head;
+                message(is_text, content.into()).map(Some)
+            }
+            State::Other(_) => Ok(self.other()),
+        }
+    }
+
+    fn begin_frame(&mut self) -> Result<Option<Piece>, TransportError> {
+        let Some(head) = Head::read(&self.input) else {
+            return Ok(None);
+        };
+        let size = usize::try_from(head.payload).unwrap_or(usize::MAX);
+        let Some(is_text) = head
+            .is_message()
+            .filter(|_| size <= self.limit && !self.fragments.is_open())
+        else {
+            let noted = self.fragments.note(&head);
+            noted.map_err(|flood| TransportError::WebSocket(flood.to_string()))?;
+            self.state = State::Other(head.frame());
+            return Ok(self.other());
+        };
+        if self.input.len() - head.size >= size {
+            self.input.advance(head.size);
+            return message(is_text, self.input.split_to(size)).map(Some);
+        }
+        if head.size + size > READ {
+            self.input.advance(head.size);
+            let mut content = Vec::with_capacity(size.min(self.input.len() + GROWTH));
+            content.extend_from_slice(&std::mem::take(&mut self.input));
+            let missing = size - content.len();
+            self.state = State::Message(Long {
+                is_text,
+                content,
+                missing,
+            });
+        }
+        Ok(None)
+    }
+
+    fn other(&mut self) -> Option<Piece> {
+        let State::Other(left) = &mut self.state else {
+            return None;
+        };
+        let here = usize::try_from(*left).unwrap_or(usize::MAX);
+        let piece = self.input.split_to(here.min(self.input.len()));
+        *left -= piece.len() as u64;
+        if *left == 0 {
+            self.state = State::Head;
+        }
+        (!piece.is_empty()).then_some(Piece::Other(piece))
+    }
+
+    /// Reads more. Ready with the number of bytes, which is 0 at the end.
+    pub(super) fn poll_read<S>(
+        &mut self,
+        stream: &mut S,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>>
+    where
+        S: AsyncRead + Unpin,
+    {
+        match &mut self.state {
+            State::Message(long) => long.poll_read(stream, cx),
+            State::Head | State::Other(_) => self.poll_read_many(stream, cx),
+        }
+    }
+
+    fn poll_read_many<S>(&mut self, stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<usize>>
+    where
+        S: AsyncRead + Unpin,
+    {
+        // A thread that ends has no buffer any more.
+        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+        buffer.resize(READ, 0);
+        let mut read = ReadBuf::new(&mut buffer);
+        let result = Pin::new(stream).poll_read(cx, &mut read);
+        let read = read.filled();
+        let size = read.len();
+        if size > 0 {
+            self.input = if self.input.is_empty() {
+                Bytes::copy_from_slice(read)
+            } else {
+                [&self.input[..], read].concat().into()
+            };
+        }
+        let _ = BUFFER.try_with(|kept| kept.set(buffer));
+        result.map_ok(|()| size)
+    }
+}
+
+impl Long {
+    fn poll_read<S>(&mut self, stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<usize>>
+    where
+        S: AsyncRead + Unpin,
+    {
+        if self.content.len() == self.content.capacity() {
+            let room = self.content.len().max(GROWTH);
+            self.content.reserve_exact(room.min(self.missing));
+        }
+        let mut room = (&mut self.content).limit(self.missing);
+        let read = ready!(pin!(stream.read_buf(&mut room)).poll(cx))?;
+        self.missing -= read;
+        Poll::Ready(Ok(read))
+    }
+}
+
+fn message(is_text: bool, content: Bytes) -> Result<Piece, TransportError> {
+    if !is_text {
+        return Ok(Piece::Binary(content));
+    }
+    match Utf8Bytes::try_from(content) {
+        Ok(text) => Ok(Piece::Text(text)),
+        // With tungstenite's words, which has the same rule.
+        Err(error) => Err(TransportError::WebSocket(WsError::from(error).to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn a_head_that_promises_much_takes_little_memory() {
+        let promised = 1_u64 << 30;
+        let mut head = vec![0x82, 127];
+        head.extend_from_slice(&promised.to_be_bytes());
+        let mut reader = FrameReader::new(head.into(), usize::MAX);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(reader.next().unwrap().is_none());
+        let content = vec![7; 1_000_000];
+        let mut stream = &content[..];
+        while !stream.is_empty() {
+            assert!(reader.poll_read(&mut stream, &mut cx).is_ready());
+            assert!(reader.next().unwrap().is_none());
+        }
+        let State::Message(long) = &reader.state else {
+            panic!("{:?}", reader.state)
+        };
+        assert_eq!(long.content, content);
+        assert!(long.content.capacity() <= 2 * content.len());
+    }
+}
