@@ -39,6 +39,13 @@ impl<T> Queue<T> {
         item
     }
 
+    /// Gives back the memory of an empty queue, which otherwise keeps room for the most items it had.
+    pub(crate) fn shrink(&mut self) {
+        if self.len() == 0 {
+            *self = Queue::new();
+        }
+    }
+
     /// Returns the item at position `at`; the oldest is at 0.
     pub(crate) fn get(&self, at: usize) -> Option<&T> {
         self.items.get(self.gap + at)?.as_ref()
@@ -77,5 +84,19 @@ mod tests {
         *queue.get_mut(2).unwrap() = 50;
         let rest = [queue.pop(), queue.pop(), queue.pop(), queue.pop()];
         assert_eq!(rest, [Some(1), Some(30), Some(50), None]);
+    }
+
+    #[test]
+    fn only_an_empty_queue_gives_its_memory_back() {
+        let mut queue = Queue::new();
+        (0..3).for_each(|item| queue.push(item));
+        assert_eq!(queue.pop(), Some(0));
+        queue.shrink();
+        assert_eq!((queue.pop(), queue.pop()), (Some(1), Some(2)));
+        assert!(queue.items.capacity() > 0);
+        queue.shrink();
+        assert_eq!(queue.items.capacity(), 0);
+        queue.push(3);
+        assert_eq!((queue.pop(), queue.pop()), (Some(3), None));
     }
 }

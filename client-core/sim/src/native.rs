@@ -250,7 +250,11 @@ impl Machine for Native {
         if let Some(event) = self.fast_lane.as_mut().and_then(VecDeque::pop_front) {
             return Some(Output::Event(event));
         }
-        let output = self.client.poll()?;
+        let Some(output) = self.client.poll() else {
+            // As client-native does: it must change nothing.
+            self.client.shrink();
+            return None;
+        };
         Some(self.output(output))
     }
 

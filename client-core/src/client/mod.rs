@@ -38,7 +38,8 @@ use crate::wire::packet::BadPacket;
 ///   [`handle_packet`](Client::handle_packet) and its fast lane [`take_event`](Client::take_event),
 ///   [`handle_response`](Client::handle_response), [`handle_lost`](Client::handle_lost), [`handle_hint`](Client::handle_hint),
 ///   [`handle_timeout`](Client::handle_timeout). They cannot fail: a fault of the peer becomes an event.
-/// * **Polling**: [`poll`](Client::poll) returns the next action or event, until `None`.
+/// * **Polling**: [`poll`](Client::poll) returns the next action or event, until `None`. Then [`shrink`](Client::shrink) gives
+///   memory back.
 /// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
 ///
 /// Every call that sets or meets a deadline takes the time, and first handles the timers that are due.
@@ -333,7 +334,21 @@ impl<P: Payload> Client<P> {
         self.lower.out.poll()
     }
 
+    /// Gives back the memory of empty queues, which otherwise keep room for the most items they had.
+    ///
+    /// For hosts with thousands of clients, when [`Client::poll`] has returned `None` and the host waits for the next input.
+    pub fn shrink(&mut self) {
+        self.lower.out.shrink();
+        self.lower.engine.shrink();
+        self.namespaces.shrink();
+    }
+
     // ---- getters ----
+
+    /// Returns the configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
 
     /// Returns when to call [`Client::handle_timeout`] at the latest; `None` if no timer runs.
     pub fn next_timeout(&self) -> Option<Time> {

@@ -43,6 +43,13 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        if let Carrier::Polling(polling) = self {
+            polling.shrink();
+        }
+    }
+
     pub(crate) fn polling(&mut self) -> Option<&mut Polling<P>> {
         match self {
             Carrier::Polling(polling) => Some(polling),

@@ -131,6 +131,13 @@ impl<P: Payload> Engine<P> {
         changed
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        if let State::Open(session) = &mut self.state {
+            session.carrier.shrink();
+        }
+    }
+
     // ---- handlers ----
 
     /// A WebSocket is open. One for an upgrade is sent the probe.

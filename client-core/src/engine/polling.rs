@@ -72,6 +72,11 @@ impl<P: Payload> Polling<P> {
             .fold(0, usize::saturating_add)
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        self.waiting.shrink();
+    }
+
     /// Notes that a request has ended; returns which, or `None` if `link` is not a request of this session.
     pub(crate) fn ended(&mut self, link: Link) -> Option<Request> {
         if self.get.take_if(|get| *get == link).is_some() {

@@ -79,6 +79,11 @@ impl Acks {
         self.take(0)
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        self.awaited.shrink();
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         self.earliest
     }

@@ -1,5 +1,6 @@
 //! Decodes frames into packets: reads and checks headers, and waits for attachments.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -58,11 +59,16 @@ pub(crate) trait NamespaceLookup {
 #[derive(Debug)]
 pub(crate) enum Decoder<P> {
     Idle,
-    Awaiting {
-        packet: DecodedPacket<P>,
-        missing: u32,
-        bytes: usize,
-    },
+    /// Boxed, because it is larger than the rest of an idle client's state, and rare.
+    Awaiting(Box<Incomplete<P>>),
+}
+
+/// A packet whose attachments have not all come.
+#[derive(Debug)]
+pub(crate) struct Incomplete<P> {
+    packet: DecodedPacket<P>,
+    missing: u32,
+    bytes: usize,
 }
 
 /// How many bytes of an event's payload the host must show after the header, so that a reserved name is recognized.
@@ -105,11 +111,11 @@ impl<P: Payload> Decoder<P> {
         if head.attachments == 0 {
             return Ok(Some(packet));
         }
-        *self = Decoder::Awaiting {
+        *self = Decoder::Awaiting(Box::new(Incomplete {
             packet,
             missing: head.attachments,
             bytes,
-        };
+        }));
         Ok(None)
     }
 
@@ -119,25 +125,20 @@ impl<P: Payload> Decoder<P> {
         payload: P,
         config: &Config,
     ) -> Result<Option<DecodedPacket<P>>, Malformed> {
-        let Decoder::Awaiting {
-            packet,
-            missing,
-            bytes,
-        } = self
-        else {
+        let Decoder::Awaiting(incomplete) = self else {
             return Err(Malformed::UnexpectedBinary);
         };
-        *bytes = bytes.saturating_add(payload.size());
-        if *bytes > config.max_packet_bytes {
+        incomplete.bytes = incomplete.bytes.saturating_add(payload.size());
+        if incomplete.bytes > config.max_packet_bytes {
             return Err(Malformed::PacketTooLarge);
         }
-        packet.attachments.push(payload);
-        *missing -= 1;
-        if *missing > 0 {
+        incomplete.packet.attachments.push(payload);
+        incomplete.missing -= 1;
+        if incomplete.missing > 0 {
             return Ok(None);
         }
         match core::mem::replace(self, Decoder::Idle) {
-            Decoder::Awaiting { packet, .. } => Ok(Some(packet)),
+            Decoder::Awaiting(complete) => Ok(Some(complete.packet)),
             Decoder::Idle => Ok(None),
         }
     }

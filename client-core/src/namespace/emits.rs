@@ -114,6 +114,13 @@ impl<P: Payload> Emits<P> {
         Ok(ack)
     }
 
+    /// Gives back the memory of empty queues.
+    pub(crate) fn shrink(&mut self) {
+        self.acks.shrink();
+        self.offline.shrink();
+        self.retries.shrink();
+    }
+
     /// Sends the buffered events, in order, and then the retried ones.
     pub(crate) fn flush(&mut self, cx: &mut Cx<'_, impl PacketSink<P>>) {
         while let Some(emit) = self.offline.pop() {

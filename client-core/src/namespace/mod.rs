@@ -111,6 +111,13 @@ impl<P: Payload> Namespaces<P> {
         self.sockets.iter_mut().for_each(Socket::forget_recovery);
     }
 
+    /// Gives back the memory of empty queues.
+    pub(crate) fn shrink(&mut self) {
+        for socket in &mut self.sockets {
+            socket.emits.shrink();
+        }
+    }
+
     // ---- handlers ----
 
     /// Handles a complete packet.

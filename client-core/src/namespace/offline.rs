@@ -71,6 +71,11 @@ impl<P: Payload> Offline<P> {
         Some(emit)
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        self.queue.shrink();
+    }
+
     /// Drops the emit with this ack, if it is buffered.
     pub(crate) fn remove(&mut self, ack: AckId) {
         let has_ack = |at: &usize| self.queue.get(*at).and_then(|emit| emit.ack) == Some(ack);

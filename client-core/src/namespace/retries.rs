@@ -159,6 +159,11 @@ impl<P: Payload> Retries<P> {
         self.remove(self.in_flight)
     }
 
+    /// Gives back the memory of an empty queue.
+    pub(crate) fn shrink(&mut self) {
+        self.queue.shrink();
+    }
+
     /// Returns the payloads of the events that are not in flight, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
         (self.in_flight..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))

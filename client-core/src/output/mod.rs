@@ -59,6 +59,10 @@ impl<P> Outbox<P> {
     pub(crate) fn poll(&mut self) -> Option<Output<P>> {
         self.queue.pop()
     }
+
+    pub(crate) fn shrink(&mut self) {
+        self.queue.shrink();
+    }
 }
 
 /// Takes the packets and events of a namespace, which does not know the engine below it.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::task::Context;
 use std::time::Duration;
 
-use tidewire_core::{Backoff, EngineVersion, Nsp};
+use tidewire_core::{Backoff, EngineVersion, Nsp, Reconnection};
 use tokio::time::{Instant, sleep_until};
 
 use super::driver::{Driver, Status};
@@ -20,7 +20,7 @@ impl Driver {
             AuthSource::None => self.authorize(nsp, Ok(None)),
             AuthSource::Value(json) => self.authorize(nsp, Ok(Some(json))),
             AuthSource::Function(function) => {
-                let limit = self.callbacks.limit;
+                let limit = self.callback_limit();
                 self.start_callback(nsp, async move {
                     let result = guarded(limit, async move { function().await }).await;
                     CallbackResult::Auth(result.unwrap_or_else(|failed| Err(failed.to_owned())))
@@ -29,11 +29,16 @@ impl Driver {
         }
     }
 
+    /// How long a callback may take.
+    pub(super) fn callback_limit(&self) -> Option<Duration> {
+        self.machine.config().connect_timeout.map(duration)
+    }
+
     /// Warns once that a 2.x server was not sent the auth payload, which it has none of.
     pub(super) fn check_auth(&mut self, nsp: Nsp) {
         let state = &self.namespaces[nsp.index()].state;
-        let is_sent =
-            matches!(state.auth(), AuthSource::None) || (self.auth_in_query && state.name != "/");
+        let is_sent = matches!(state.auth(), AuthSource::None)
+            || (self.machine.config().auth_on_eio3 && state.name != "/");
         if is_sent
             // A refusal is handled when the connection has ended.
             || self.machine.last_engine_version() != Some(EngineVersion::Eio3)
@@ -51,7 +56,7 @@ impl Driver {
 
     /// Handles an auth function that failed: tries again after a pause of reconnection, unless the caller wants one attempt.
     pub(super) fn on_auth_failed(&mut self, nsp: Nsp, error: ConnectError) {
-        let keeps_trying = self.reconnects && self.namespaces[nsp.index()].keep_trying;
+        let keeps_trying = self.reconnects() && self.namespaces[nsp.index()].keep_trying;
         let Some(pause) = keeps_trying
             .then(|| self.next_pause(nsp, u32::MAX))
             .flatten()
@@ -67,12 +72,16 @@ impl Driver {
 
     /// Counts a refusal. Returns the pause before the next attempt, if one is left and they are at most `most`.
     fn next_pause(&mut self, nsp: Nsp, most: u32) -> Option<Duration> {
-        let (seed, pauses) = (self.callbacks.seed, &self.callbacks.pauses);
-        let new = || Box::new(Backoff::new(seed.wrapping_add(nsp.index() as u64)));
+        let config = self.machine.config();
+        let pauses = Reconnection {
+            attempts: None,
+            ..config.reconnection.clone().unwrap_or_default()
+        };
+        let new = || Box::new(Backoff::new(config.seed.wrapping_add(nsp.index() as u64)));
         let refusals = self.namespaces[nsp.index()]
             .refusals
             .get_or_insert_with(new);
-        let pause = refusals.next(pauses)?;
+        let pause = refusals.next(&pauses)?;
         (refusals.attempts() <= most).then(|| duration(pause))
     }
 
@@ -94,7 +103,7 @@ impl Driver {
             return self.fail_connect(nsp, error);
         };
         self.reject(nsp, error.clone());
-        let (refused, limit) = (refused.clone(), self.callbacks.limit);
+        let (refused, limit) = (refused.clone(), self.callback_limit());
         let pause_over = Instant::now() + pause;
         self.start_callback(nsp, async move {
             let decision = guarded(limit, async move { (on_refused.decide)(refused).await });

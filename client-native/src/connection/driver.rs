@@ -157,9 +157,7 @@ pub(crate) struct Driver {
     /// version, for which the machine may ask then.
     pub(super) refusal: Option<TransportError>,
     /// Why the last attempt to connect failed.
-    pub(super) last_failure: Option<ConnectError>,
-    /// Whether reconnection is on.
-    pub(super) reconnects: bool,
+    pub(super) last_failure: Option<Box<ConnectError>>,
     /// Closes the links that were given up.
     pub(super) closing: Option<Closing>,
     /// Whether the last handle was dropped.
@@ -168,8 +166,6 @@ pub(crate) struct Driver {
     pub(super) has_warned: bool,
     /// Whether the log has the warning about auth that a 2.x server was not sent.
     pub(super) has_warned_of_auth: bool,
-    /// Whether a 2.x server is sent auth in the query of a namespace.
-    pub(super) auth_in_query: bool,
     /// Whether frames could not be written when it was last tried.
     is_writing: bool,
     /// Whether this turn started a future that was not polled yet.
@@ -199,9 +195,7 @@ impl Driver {
         state: Arc<ConnectionState>,
     ) -> Driver {
         Driver {
-            reconnects: config.reconnection.is_some(),
-            auth_in_query: config.auth_on_eio3,
-            callbacks: PendingCallbacks::new(&config),
+            callbacks: PendingCallbacks::default(),
             machine: Machine::new(config),
             clock: Clock::new(),
             now: Time::ZERO,
@@ -263,8 +257,21 @@ impl Driver {
         }
         if std::mem::take(&mut self.repoll) || more || self.poll_timer(cx) {
             cx.waker().wake_by_ref();
+        } else {
+            self.give_memory_back();
         }
         Poll::Pending
+    }
+
+    /// Frees what only a busy connection needs, before a pause.
+    fn give_memory_back(&mut self) {
+        self.machine.shrink();
+        self.pending_acks.shrink();
+    }
+
+    /// Whether reconnection is on.
+    pub(super) fn reconnects(&self) -> bool {
+        self.machine.config().reconnection.is_some()
     }
 
     /// Takes frames and responses, if it may read. Returns whether there may be more.
@@ -473,4 +480,20 @@ fn head(packet: &[u8]) -> &[u8] {
 /// The end of a packet, which holds the offset for recovery.
 fn tail(packet: &[u8]) -> &[u8] {
     &packet[packet.len().saturating_sub(TAIL_LIMIT)..]
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    // A process holds thousands of them. Box a field that only a busy connection needs.
+    #[test]
+    fn an_idle_connection_is_small() {
+        assert!(
+            size_of::<Machine<Bytes>>() <= 560,
+            "{}",
+            size_of::<Machine<Bytes>>()
+        );
+        assert!(size_of::<Driver>() <= 920, "{}", size_of::<Driver>());
+    }
 }

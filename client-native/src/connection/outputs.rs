@@ -151,10 +151,10 @@ impl Driver {
             }
             E::ReconnectFailed => {
                 self.notify_disconnected(&Event::ReconnectFailed);
-                let error = self.last_failure.take();
-                let error = error.unwrap_or_else(|| {
-                    self.unreachable(TransportError::Closed(Reason::TransportClose))
-                });
+                let error = match self.last_failure.take() {
+                    Some(error) => *error,
+                    None => self.unreachable(TransportError::Closed(Reason::TransportClose)),
+                };
                 self.give_up(&error);
             }
             E::Message(incoming) => {
@@ -291,7 +291,7 @@ impl Driver {
                 entry.deliver();
             }
         }
-        if self.reconnects {
+        if self.reconnects() {
             let namespaces = &self.namespaces;
             let affected = |nsp: Nsp| namespaces[nsp.index()].status != Status::Rejected;
             let given_up = self.pending_connects.fail_single_attempts(&error, affected);
@@ -305,7 +305,7 @@ impl Driver {
         } else {
             self.give_up(&error);
         }
-        self.last_failure = Some(error);
+        self.last_failure = Some(Box::new(error));
     }
 
     /// Tells the namespaces that are wanted and not connected.
@@ -355,7 +355,7 @@ impl Driver {
             Refusal::WrongVersion => ConnectError::WrongVersion,
             Refusal::Timeout => ConnectError::Timeout {
                 namespace: self.namespaces[nsp.index()].state.name.clone(),
-                timeout: self.callbacks.limit.unwrap_or_default(),
+                timeout: self.callback_limit().unwrap_or_default(),
             },
         }
     }

@@ -9,8 +9,12 @@ use super::command::{AckFailure, AckReply, RequestId};
 
 type ReplySender = oneshot::Sender<Result<AckReply, AckFailure>>;
 
+/// `None` if no ack is awaited: thousands of idle connections keep no room for one.
 #[derive(Default)]
-pub(crate) struct PendingAcks {
+pub(crate) struct PendingAcks(Option<Box<Tables>>);
+
+#[derive(Default)]
+struct Tables {
     pending: HashMap<(Nsp, AckId), (RequestId, ReplySender)>,
     /// Finds an ack by its request, in constant time: every caller may give up at once.
     by_request: HashMap<RequestId, (Nsp, AckId)>,
@@ -24,27 +28,31 @@ impl PendingAcks {
         request_id: RequestId,
         reply_tx: ReplySender,
     ) {
-        self.pending.insert((nsp, ack), (request_id, reply_tx));
-        self.by_request.insert(request_id, (nsp, ack));
+        let tables = self.0.get_or_insert_default();
+        tables.pending.insert((nsp, ack), (request_id, reply_tx));
+        tables.by_request.insert(request_id, (nsp, ack));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+        self.0
+            .as_ref()
+            .is_none_or(|tables| tables.pending.is_empty())
     }
 
     /// Takes all acks, with the callers that await them.
     pub(crate) fn take_all(&mut self) -> impl Iterator<Item = (Nsp, AckId, ReplySender)> + use<> {
-        self.by_request.clear();
-        let pending = std::mem::take(&mut self.pending);
+        let pending = self.0.take().map(|tables| tables.pending);
         pending
             .into_iter()
+            .flatten()
             .map(|((nsp, ack), (_, reply_tx))| (nsp, ack, reply_tx))
     }
 
     /// Gives the caller its result.
     pub(crate) fn settle(&mut self, nsp: Nsp, ack: AckId, result: Result<AckReply, AckFailure>) {
-        if let Some((request_id, reply_tx)) = self.pending.remove(&(nsp, ack)) {
-            self.by_request.remove(&request_id);
+        let Some(tables) = &mut self.0 else { return };
+        if let Some((request_id, reply_tx)) = tables.pending.remove(&(nsp, ack)) {
+            tables.by_request.remove(&request_id);
             // The caller may have dropped its future.
             let _ = reply_tx.send(result);
         }
@@ -52,9 +60,17 @@ impl PendingAcks {
 
     /// Removes an ack that is not awaited any more. Returns its id in the machine if it was pending.
     pub(crate) fn remove(&mut self, request_id: RequestId) -> Option<(Nsp, AckId)> {
-        let id = self.by_request.remove(&request_id)?;
-        self.pending.remove(&id);
+        let tables = self.0.as_mut()?;
+        let id = tables.by_request.remove(&request_id)?;
+        tables.pending.remove(&id);
         Some(id)
+    }
+
+    /// Gives the memory back if no ack is awaited.
+    pub(crate) fn shrink(&mut self) {
+        if self.is_empty() {
+            self.0 = None;
+        }
     }
 }
 
@@ -107,6 +123,9 @@ mod tests {
                 assert!(reply_rx.try_recv().is_err());
             }
         }
-        assert!(acks.pending.is_empty() && acks.by_request.is_empty());
+        let tables = acks.0.as_ref().unwrap();
+        assert!(tables.pending.is_empty() && tables.by_request.is_empty());
+        acks.shrink();
+        assert!(acks.0.is_none());
     }
 }

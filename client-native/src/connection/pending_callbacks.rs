@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tidewire_core::{Config, Millis, Nsp, Reconnection};
+use tidewire_core::{Millis, Nsp};
 use tokio::time::timeout;
 
 use crate::auth::AuthResult;
@@ -25,29 +25,13 @@ pub(super) enum CallbackResult {
 /// The namespace, the number of the call in it, and the result.
 type Finished = (Nsp, u32, CallbackResult);
 
+#[derive(Default)]
 pub(super) struct PendingCallbacks {
     /// Few and short-lived, so each turn polls all of them.
     running: Vec<Pin<Box<dyn Future<Output = Finished> + Send>>>,
-    /// How long a callback may take.
-    pub(super) limit: Option<Duration>,
-    /// The pauses after refusals.
-    pub(super) pauses: Reconnection,
-    pub(super) seed: u64,
 }
 
 impl PendingCallbacks {
-    pub(super) fn new(config: &Config) -> PendingCallbacks {
-        PendingCallbacks {
-            running: Vec::new(),
-            limit: config.connect_timeout.map(duration),
-            pauses: Reconnection {
-                attempts: None,
-                ..config.reconnection.clone().unwrap_or_default()
-            },
-            seed: config.seed,
-        }
-    }
-
     pub(super) fn start(
         &mut self,
         nsp: Nsp,
