@@ -1,5 +1,5 @@
-//! Two machines with the same inputs: one takes plain events by the fast lane, the other takes every packet by the slow one. They
-//! must agree in every result, output, deadline and, where asked, in their whole state.
+//! Two machines with the same inputs: one takes plain events by the fast lanes, in both directions, the other takes every input by
+//! the slow one. They must agree in every result, output, deadline and, where asked, in their whole state.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,20 +7,20 @@ use std::rc::Rc;
 use tidewire_core::Config;
 
 use crate::machine::{CallResult, Input, Machine, Output};
-use crate::native::Native;
+use crate::native::{Native, Taken};
 
 /// A machine under test that is two machines.
 pub struct Lanes {
     fast: Native,
     slow: Native,
     compares_state: bool,
-    taken: Rc<Cell<usize>>,
+    taken: Rc<Cell<Taken>>,
 }
 
 impl Lanes {
-    /// Creates two machines, and counts in `taken` the events that the fast lane takes. With `compares_state`, their whole
+    /// Creates two machines, and counts in `taken` the events that the fast lanes take. With `compares_state`, their whole
     /// states are compared after each input, which is slow.
-    pub fn new(config: Config, compares_state: bool, taken: &Rc<Cell<usize>>) -> Lanes {
+    pub fn new(config: Config, compares_state: bool, taken: &Rc<Cell<Taken>>) -> Lanes {
         Lanes {
             fast: Native::with_fast_lane(config.clone()),
             slow: Native::new(config),
@@ -32,7 +32,11 @@ impl Lanes {
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        self.taken.set(self.taken.get() + self.fast.taken());
+        let (before, taken) = (self.taken.get(), self.fast.taken());
+        self.taken.set(Taken {
+            received: before.received + taken.received,
+            sent: before.sent + taken.sent,
+        });
     }
 }
 

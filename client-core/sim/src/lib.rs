@@ -36,7 +36,7 @@ mod world;
 pub use coverage::{Coverage, Seen};
 pub use lanes::Lanes;
 pub use machine::{AppEvent, CallResult, Input, Machine, Output};
-pub use native::Native;
+pub use native::{Native, Taken};
 pub use payload::{CountedPayload, PayloadCounter};
 pub use plan::{AppPlan, NetworkPlan, Plan, ServerPlan};
 pub use regressions::{Regression, regression_seeds};

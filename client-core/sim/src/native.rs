@@ -2,42 +2,53 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use tidewire_core::wire::head::{event_header, normalized_namespace};
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{
-    AckId, Action, Client, Config, Emit, EngineVersion, Event, Frame, HEAD_LIMIT, Link, Nsp,
-    Output as CoreOutput, Packet, Refusal, Reply, TAIL_LIMIT, Time,
+    Ack, AckId, Action, Client, Config, Delivery, Emit, EngineVersion, Event, Frame, HEAD_LIMIT,
+    Link, Nsp, Output as CoreOutput, Packet, Refusal, Reply, TAIL_LIMIT, Time,
 };
 
 use crate::machine::{AppEvent, CallResult, Input, Machine, Output};
 use crate::payload::{CountedPayload, PayloadCounter};
 use crate::wire::Wire;
 
+/// The events that the fast lanes have taken.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taken {
+    /// From the server.
+    pub received: usize,
+    /// To the server.
+    pub sent: usize,
+}
+
 /// The native machine.
 pub struct Native {
     client: Client<CountedPayload>,
     counter: PayloadCounter,
     nsps: Vec<Nsp>,
+    names: Vec<String>,
     links: BTreeMap<u32, Link>,
     acks: BTreeMap<(usize, u64), AckId>,
     replies: Vec<Reply>,
-    /// The events of the fast lane that were not polled yet; `None` if every packet takes the slow one.
-    fast_lane: Option<VecDeque<AppEvent>>,
-    taken: usize,
+    /// The outputs of the fast lanes that were not polled yet; `None` if every input takes the slow one.
+    fast_lane: Option<VecDeque<Output>>,
+    taken: Taken,
 }
 
 impl Native {
-    /// Creates a machine that takes every packet by `Client::handle_packet`.
+    /// Creates a machine that takes every packet by `Client::handle_packet`, and every event by `Client::emit`.
     pub fn new(config: Config) -> Native {
         Native::create(config, None)
     }
 
-    /// Creates a machine that takes plain events by `Client::take_event`.
+    /// Creates a machine that takes plain events by `Client::take_event`, and writes those for `Client::websocket_for_events`.
     pub fn with_fast_lane(config: Config) -> Native {
         Native::create(config, Some(VecDeque::new()))
     }
 
-    /// Returns how many events the fast lane has taken.
-    pub fn taken(&self) -> usize {
+    /// Returns how many events the fast lanes have taken.
+    pub fn taken(&self) -> Taken {
         self.taken
     }
 
@@ -46,13 +57,14 @@ impl Native {
         format!("{:?}", self.client)
     }
 
-    fn create(config: Config, fast_lane: Option<VecDeque<AppEvent>>) -> Native {
+    fn create(config: Config, fast_lane: Option<VecDeque<Output>>) -> Native {
         Native {
             fast_lane,
-            taken: 0,
+            taken: Taken::default(),
             client: Client::new(config),
             counter: PayloadCounter::default(),
             nsps: Vec::new(),
+            names: Vec::new(),
             links: BTreeMap::new(),
             acks: BTreeMap::new(),
             replies: Vec::new(),
@@ -72,8 +84,8 @@ impl Native {
         match self.client.take_event(now, link, frame) {
             Ok(incoming) => {
                 let event = self.app_event(Event::Message(incoming));
-                self.fast_lane.get_or_insert_default().push_back(event);
-                self.taken += 1;
+                self.push(Output::Event(event));
+                self.taken.received += 1;
             }
             Err(frame) => self.client.handle_packet(now, link, frame),
         }
@@ -84,7 +96,15 @@ impl Native {
         parts.iter().map(payload).collect()
     }
 
+    /// Adds an output of a fast lane.
+    fn push(&mut self, output: Output) {
+        self.fast_lane.get_or_insert_default().push_back(output);
+    }
+
     fn emit(&mut self, now: Time, nsp: usize, emit: Emit<CountedPayload>) -> CallResult {
+        if self.writes(now, nsp, &emit) {
+            return CallResult::Done;
+        }
         match self.client.emit(now, self.nsps[nsp], emit) {
             Ok(None) => CallResult::Done,
             Ok(Some(ack)) => {
@@ -93,6 +113,24 @@ impl Native {
             }
             Err(misuse) => CallResult::Misuse(misuse),
         }
+    }
+
+    /// Writes an event itself, if it has a fast lane that takes the event.
+    fn writes(&mut self, now: Time, nsp: usize, emit: &Emit<CountedPayload>) -> bool {
+        let is_plain =
+            emit.attachments.is_empty() && (emit.ack, emit.delivery) == (Ack::None, Delivery::Once);
+        if self.fast_lane.is_none() || !is_plain {
+            return false;
+        }
+        let Some(link) = self.client.websocket_for_events(now, self.nsps[nsp]) else {
+            return false;
+        };
+        let mut frame = event_header(&self.names[nsp]);
+        frame.extend_from_slice(emit.payload.content().bytes());
+        let frame = String::from_utf8(frame).expect("a name and JSON are UTF-8");
+        self.push(Output::Send(link.id(), Wire::Text(frame)));
+        self.taken.sent += 1;
+        true
     }
 
     fn response(&mut self, now: Time, link: Link, version: EngineVersion, frames: &[Option<Wire>]) {
@@ -195,6 +233,7 @@ impl Machine for Native {
             Input::Namespace(name) => {
                 let nsp = self.client.namespace(name, None);
                 self.nsps.push(nsp);
+                self.names.push(normalized_namespace(name));
             }
             Input::Connect(at) => self.client.connect(now, nsp(*at)),
             Input::Authorize(at, auth) => {
@@ -247,8 +286,8 @@ impl Machine for Native {
     }
 
     fn poll(&mut self) -> Option<Output> {
-        if let Some(event) = self.fast_lane.as_mut().and_then(VecDeque::pop_front) {
-            return Some(Output::Event(event));
+        if let Some(output) = self.fast_lane.as_mut().and_then(VecDeque::pop_front) {
+            return Some(output);
         }
         let Some(output) = self.client.poll() else {
             // As client-native does: it must change nothing.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use tidewire_sim::{
-    Coverage, Lanes, Machine, Native, plan_of, regression_seeds, run, run_bytes, run_seed,
+    Coverage, Lanes, Machine, Native, Taken, plan_of, regression_seeds, run, run_bytes, run_seed,
     script_of,
 };
 
@@ -50,7 +50,7 @@ fn a_seed_is_always_the_same_run() {
 /// The fast lane does the same as the slow one, and takes most of the events.
 #[test]
 fn both_lanes_agree_in_every_output() {
-    let taken: Rc<Cell<usize>> = Rc::default();
+    let taken: Rc<Cell<Taken>> = Rc::default();
     for seed in 0..SEEDS {
         let (plan, rng) = plan_of(seed);
         let make =
@@ -59,7 +59,9 @@ fn both_lanes_agree_in_every_output() {
         assert_eq!(both.fault, None, "seed {seed}");
         assert_eq!(both.hash, run_seed(seed).hash, "seed {seed}");
     }
-    assert!(taken.get() > 10_000, "{} events", taken.get());
+    let Taken { received, sent } = taken.get();
+    assert!(received > 10_000, "{received} events");
+    assert!(sent > 5_000, "{sent} events");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod incoming;
 mod lifecycle;
 mod lower;
+mod plain_emit;
 mod plain_event;
 mod reconnect;
 
@@ -41,6 +42,8 @@ use crate::wire::packet::BadPacket;
 /// * **Polling**: [`poll`](Client::poll) returns the next action or event, until `None`. Then [`shrink`](Client::shrink) gives
 ///   memory back.
 /// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
+///
+/// A host may write plain events itself while [`websocket_for_events`](Client::websocket_for_events) names a WebSocket.
 ///
 /// Every call that sets or meets a deadline takes the time, and first handles the timers that are due.
 ///

@@ -252,6 +252,14 @@ impl<P: Payload> Engine<P> {
         session.engine_version().filter(|_| over_it)
     }
 
+    /// Returns the WebSocket of the session, unless it is on polling.
+    pub(crate) fn websocket(&self) -> Option<Link> {
+        match &self.session()?.carrier {
+            Carrier::WebSocket(link) => Some(*link),
+            Carrier::Polling(_) => None,
+        }
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         let of_state = match &self.state {
             State::Closed => None,

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::engine::EngineType;
 use super::{json, number};
 use crate::engine_version::EngineVersion;
 
@@ -329,6 +330,20 @@ impl HeadParts<'_> {
             kind => kind,
         }
     }
+}
+
+/// Returns the header of events without an ack and without attachments, with Engine.IO's type: `42`, or `42/name,`. The JSON follows.
+pub fn event_header(namespace: &str) -> Vec<u8> {
+    let mut header = Vec::from([EngineType::Message.digit()]);
+    let parts = HeadParts {
+        kind: PacketType::Event,
+        attachments: 0,
+        namespace,
+        query: None,
+        ack: None,
+    };
+    parts.write(&mut header);
+    header
 }
 
 /// Returns a namespace as the protocol writes it: with a leading `/`, and `/` for the empty string.

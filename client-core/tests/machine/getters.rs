@@ -48,3 +48,21 @@ fn a_websocket_has_no_backlog() {
         assert_eq!(pair.client.backlog(), 0);
     });
 }
+
+#[test]
+fn plain_events_go_to_the_websocket_of_a_connected_namespace() {
+    for (config, over_websocket) in [(config(), true), (polling(), false), (upgrading(), true)] {
+        on_both_with(&config, |pair| {
+            let root = pair.client.namespace("/", None);
+            assert_eq!(pair.client.websocket_for_events(pair.time(), root), None);
+            pair.connect_to("/");
+            pair.run(500);
+            let link = pair.client.websocket_for_events(pair.time(), root);
+            assert_eq!(link.is_some(), over_websocket);
+            let chat = pair.client.namespace("/chat", None);
+            assert_eq!(pair.client.websocket_for_events(pair.time(), chat), None);
+            pair.disconnect(root);
+            assert_eq!(pair.client.websocket_for_events(pair.time(), root), None);
+        });
+    }
+}
