@@ -42,6 +42,8 @@ pub(crate) struct Mailbox<T> {
 #[derive(Debug)]
 struct Inner<T> {
     queue: VecDeque<T>,
+    /// The items that were merged into one that is in the queue.
+    merged: usize,
     /// The weight of the queue.
     bytes: usize,
     /// The bytes that the reader has taken and still holds.
@@ -70,6 +72,7 @@ impl<T: Weigh> Mailbox<T> {
     pub(crate) fn new(limits: Limits) -> Self {
         let inner = Inner {
             queue: VecDeque::new(),
+            merged: 0,
             bytes: 0,
             held: 0,
             urgent: false,
@@ -96,6 +99,28 @@ impl<T: Weigh> Mailbox<T> {
             return Err(Refused::Full(item));
         }
         inner.push(item);
+        wake(inner.reader.take(), inner);
+        Ok(())
+    }
+
+    /// Adds an item of `weight` bytes if there is room: `merge` puts it into the newest one, or returns it.
+    pub(crate) fn try_merge(
+        &self,
+        weight: usize,
+        merge: impl FnOnce(Option<&mut T>) -> Option<T>,
+    ) -> Result<(), Refused<()>> {
+        let mut inner = self.lock();
+        if inner.closed {
+            return Err(Refused::Closed);
+        }
+        if inner.is_full(self.limits) {
+            return Err(Refused::Full(()));
+        }
+        match merge(inner.queue.back_mut()) {
+            Some(item) => inner.queue.push_back(item),
+            None => inner.merged += 1,
+        }
+        inner.bytes = inner.bytes.saturating_add(weight);
         wake(inner.reader.take(), inner);
         Ok(())
     }
@@ -152,6 +177,7 @@ impl<T: Weigh> Mailbox<T> {
         let result = if !inner.queue.is_empty() {
             std::mem::swap(&mut inner.queue, into);
             inner.urgent = false;
+            inner.merged = 0;
             let taken = std::mem::take(&mut inner.bytes);
             wakers.extend(inner.hold(held.saturating_add(taken), self.limits));
             Poll::Ready(Some(taken))
@@ -225,7 +251,8 @@ impl<T: Weigh> Mailbox<T> {
 
 impl<T: Weigh> Inner<T> {
     fn is_full(&self, limits: Limits) -> bool {
-        self.queue.len() >= limits.items || self.bytes.saturating_add(self.held) >= limits.bytes
+        self.queue.len() + self.merged >= limits.items
+            || self.bytes.saturating_add(self.held) >= limits.bytes
     }
 
     fn push(&mut self, item: T) {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -22,128 +22,140 @@ pub(crate) struct Encoded {
 }
 
 thread_local! {
-    /// The rest of the block that small messages share.
-    static SHARED: Cell<BytesMut> = Cell::default();
+    /// The buffer into which all messages of a thread are written first.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// The size of a shared block. A message that is kept may keep a whole block alive.
-const SHARED_ROOM: usize = 4 << 10;
+/// The capacity up to which the buffer is kept for the next message, in bytes.
+const KEPT: usize = 64 << 10;
 
-/// Most messages fit into this size, so their JSON does not move while it is written.
-const ROOM: usize = 128;
+/// A message of so many bytes takes the buffer along, instead of a copy.
+const LARGE: usize = 4 << 10;
+
+/// Written arguments, in the buffer of the thread.
+#[derive(Debug)]
+pub(crate) struct Written {
+    json: Vec<u8>,
+    attachments: Vec<Bytes>,
+}
+
+impl Written {
+    /// The JSON array; `None` if attachments belong to it.
+    pub(crate) fn plain_json(&self) -> Option<&[u8]> {
+        self.attachments.is_empty().then_some(&self.json)
+    }
+
+    /// Moves the arguments into memory of their own.
+    pub(crate) fn encode(mut self) -> Encoded {
+        let json = if self.json.len() < LARGE {
+            Bytes::copy_from_slice(&self.json)
+        } else {
+            let mut json = std::mem::take(&mut self.json);
+            json.shrink_to_fit();
+            json.into()
+        };
+        Encoded {
+            json,
+            attachments: std::mem::take(&mut self.attachments),
+        }
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if (1..=KEPT).contains(&self.json.capacity()) {
+            // A thread that ends has no buffer any more.
+            let _ = BUFFER.try_with(|buffer| buffer.set(std::mem::take(&mut self.json)));
+        }
+    }
+}
 
 /// Encodes an event: `["name", args...]`.
 pub(crate) fn encode_event<T>(name: &str, args: &T) -> Result<Encoded, EncodeError>
 where
     T: Serialize + ?Sized,
 {
-    let mut json = room(name.len());
-    json.put_u8(b'[');
-    serde_json::to_writer(BytesWriter(&mut json), name).map_err(|error| refused(&error, None))?;
-    list(json, args)
+    write_event(name, args).map(Written::encode)
+}
+
+/// Writes an event, as [`encode_event`].
+pub(crate) fn write_event<T>(name: &str, args: &T) -> Result<Written, EncodeError>
+where
+    T: Serialize + ?Sized,
+{
+    let mut written = empty();
+    written.json.push(b'[');
+    let named = serde_json::to_writer(&mut written.json, name);
+    named.map_err(|error| refused(&error, None))?;
+    list(&mut written, args)?;
+    Ok(written)
 }
 
 /// Encodes the arguments of an ack: `[args...]`.
 pub(crate) fn encode_args<T: Serialize + ?Sized>(args: &T) -> Result<Encoded, EncodeError> {
-    list(room(0), args)
+    let mut written = empty();
+    list(&mut written, args)?;
+    Ok(written.encode())
 }
 
 /// Encodes a value as JSON only, such as the auth payload. Binary is an error.
 pub(crate) fn encode_value<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, EncodeError> {
-    // The value lives as long as its client, and must not keep a shared block alive.
-    let mut json = BytesMut::with_capacity(ROOM);
+    let mut json = Vec::new();
     write(&mut json, None, value).map_err(|error| refused(&error, None))?;
-    Ok(json.freeze())
+    Ok(json.into())
 }
 
-/// Takes the rest of the current block.
-fn room(extra: usize) -> BytesMut {
-    // A thread that ends has no block any more.
-    let mut room = SHARED.try_with(Cell::take).unwrap_or_default();
-    if room.capacity() == 0 {
-        // The block is used up: the next message starts a new one.
-        room = BytesMut::with_capacity(SHARED_ROOM);
+/// Takes the buffer of the thread.
+fn empty() -> Written {
+    let mut json = BUFFER.try_with(Cell::take).unwrap_or_default();
+    json.clear();
+    Written {
+        json,
+        attachments: Vec::new(),
     }
-    room.reserve(ROOM + extra);
-    room
 }
 
-/// Splits a message off its block, and keeps the rest for the next one.
-fn finish(mut json: BytesMut) -> Bytes {
-    if json.len() >= SHARED_ROOM {
-        // A large message has a block of its own, twice its size in the worst case. The limits count its size.
-        let mut message = Vec::from(json);
-        message.shrink_to_fit();
-        return message.into();
-    }
-    let message = json.split().freeze();
-    let _ = SHARED.try_with(|shared| shared.set(json));
-    message
-}
-
-/// Completes the array of arguments. `json` may begin with an event name.
-fn list<T: Serialize + ?Sized>(mut json: BytesMut, args: &T) -> Result<Encoded, EncodeError> {
-    let mut attachments = Vec::new();
+/// Completes the array of arguments. The JSON may begin with an event name.
+fn list<T: Serialize + ?Sized>(written: &mut Written, args: &T) -> Result<(), EncodeError> {
+    let Written { json, attachments } = written;
     let start = json.len();
     let shape = Shape::of_value(args);
     if shape != Shape::Tuple {
-        json.put_u8(if start == 0 { b'[' } else { b',' });
+        json.push(if start == 0 { b'[' } else { b',' });
     }
     if shape != Shape::Unit {
-        write(&mut json, Some(&mut attachments), args)
+        write(json, Some(attachments), args)
             .map_err(|error| refused(&error, Some(position(shape, &json[start..]))))?;
     }
     match shape {
         // Removes the comma after the name if no argument follows.
         Shape::Unit if start > 0 => json[start] = b']',
-        Shape::Unit | Shape::One => json.put_u8(b']'),
-        Shape::Tuple if start > 0 => join(&mut json, start),
+        Shape::Unit | Shape::One => json.push(b']'),
+        Shape::Tuple if start > 0 => join(json, start),
         Shape::Tuple => {}
     }
-    Ok(Encoded {
-        json: finish(json),
-        attachments,
-    })
+    Ok(())
 }
 
 /// Joins `["name"` and the array that begins at `start` into one array.
-fn join(json: &mut BytesMut, start: usize) {
+fn join(json: &mut Vec<u8>, start: usize) {
     if json[start..] == *b"[]" {
         json.truncate(start);
-        json.put_u8(b']');
+        json.push(b']');
     } else {
         json[start] = b',';
     }
 }
 
 fn write<T: Serialize + ?Sized>(
-    json: &mut BytesMut,
+    json: &mut Vec<u8>,
     attachments: Option<&mut Vec<Bytes>>,
     value: &T,
 ) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(
-        BytesWriter(json),
+        json,
         Extract { attachments },
     ))
-}
-
-/// Writes into memory and cannot fail. The writer of `bytes` handles full buffers, and takes three times as long.
-struct BytesWriter<'a>(&'a mut BytesMut);
-
-impl io::Write for BytesWriter<'_> {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(part);
-        Ok(part.len())
-    }
-
-    fn write_all(&mut self, part: &[u8]) -> io::Result<()> {
-        self.0.extend_from_slice(part);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Writes compact JSON, and takes binary out of it.

@@ -11,6 +11,7 @@ use super::state::NamespaceState;
 use crate::error::{ConnectError, EmitError, Ended};
 use crate::event::{OutgoingReply, ReplySink, SendingReply};
 use crate::mailbox::{Closed, Mailbox, Refused, Weigh};
+use crate::transport::websocket::FrameBlock;
 
 /// The arguments of an ack, not decoded yet.
 #[derive(Debug)]
@@ -58,6 +59,11 @@ pub(crate) enum Command {
         emit: Emit<Bytes>,
         /// Gets the machine's verdict. Without it, an error goes to the error handler.
         reply_tx: Option<oneshot::Sender<Result<(), EmitError>>>,
+    },
+    /// Plain events of a connected namespace, as frames: they have no acks and no attachments.
+    Events {
+        index: usize,
+        block: FrameBlock,
     },
     EmitWithAck {
         index: usize,
@@ -114,6 +120,7 @@ impl Weigh for Command {
             Command::Emit { emit, .. } | Command::EmitWithAck { emit, .. } => {
                 emit.payload.len() + emit.attachments.iter().map(Bytes::len).sum::<usize>()
             }
+            Command::Events { block, .. } => block.len(),
             Command::Reply(OutgoingReply { content, .. }) => {
                 content.json.len() + content.attachments.iter().map(Bytes::len).sum::<usize>()
             }

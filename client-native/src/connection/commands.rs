@@ -1,7 +1,7 @@
 //! The driver's handling of commands from the handles.
 
 use bytes::Bytes;
-use tidewire_core::{Emit, EngineVersion, Nsp};
+use tidewire_core::{Ack, Delivery, Emit, EngineVersion, Nsp};
 use tokio::sync::oneshot;
 
 use super::command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
@@ -10,6 +10,7 @@ use crate::args::{self, Encoded};
 use crate::auth::{AuthResult, query_with_auth};
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
 use crate::event::{Event, OutgoingReply};
+use crate::transport::websocket::FrameBlock;
 
 // A `send` on a oneshot fails only if the caller has dropped its future, which is not an error here.
 impl Driver {
@@ -26,6 +27,7 @@ impl Driver {
                 emit,
                 reply_tx,
             } => self.handle_emit(index, emit, reply_tx),
+            Command::Events { index, block } => self.handle_events(index, block),
             Command::EmitWithAck {
                 index,
                 emit,
@@ -154,6 +156,25 @@ impl Driver {
                 self.namespaces[index].batch.push(error);
             }
             (None, Ok(_)) => {}
+        }
+    }
+
+    /// Sends plain events. If their namespace is not connected over a WebSocket any more, the machine buffers them.
+    fn handle_events(&mut self, index: usize, block: FrameBlock) {
+        let nsp = self.nsp(index);
+        if let Some(link) = self.machine.websocket_for_events(self.now, nsp) {
+            return self.websocket.send_block(link, block);
+        }
+        let header = self.namespaces[index].state.event_header.len();
+        for mut content in block.contents() {
+            let emit = Emit {
+                payload: content.split_off(header.min(content.len())),
+                attachments: Vec::new(),
+                ack: Ack::None,
+                delivery: Delivery::Once,
+            };
+            self.handle_emit(index, emit, None);
+            self.take_outputs();
         }
     }
 

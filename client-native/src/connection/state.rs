@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use tidewire_core::wire::head::event_header;
 use tidewire_core::{EngineVersion, Transport};
 
 use crate::auth::AuthSource;
@@ -22,6 +23,8 @@ pub(crate) struct NamespaceState {
     /// The name, with a leading `/`.
     pub(crate) name: String,
     pub(crate) query: Option<String>,
+    /// The bytes of a plain event before its JSON.
+    pub(crate) event_header: Box<[u8]>,
     inbox_limits: Limits,
     /// Equals `shared.id.is_some()`: every emit reads it, without the lock.
     connected: AtomicBool,
@@ -55,6 +58,7 @@ impl NamespaceState {
     ) -> Self {
         NamespaceState {
             index,
+            event_header: event_header(&name).into(),
             name,
             query,
             inbox_limits,

@@ -10,7 +10,7 @@ use tidewire_core::{Link, Packet, Target};
 
 use crate::error::TransportError;
 use crate::transport::Connector;
-use crate::transport::websocket::{Received, WebSocketIo};
+use crate::transport::websocket::{FrameBlock, Received, WebSocketIo};
 
 type Opening = Pin<Box<dyn Future<Output = Result<WebSocketIo, TransportError>> + Send>>;
 
@@ -50,6 +50,14 @@ impl WebSocketState {
         match self {
             WebSocketState::Open(own, io) if *own == link => io.send(packet),
             // The machine sends on open links only, and knows of every end.
+            _ => {}
+        }
+    }
+
+    /// Sends frames that the machine need not see.
+    pub(crate) fn send_block(&mut self, link: Link, block: FrameBlock) {
+        match self {
+            WebSocketState::Open(own, io) if *own == link => io.send_block(block),
             _ => {}
         }
     }

@@ -4,12 +4,12 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::RESERVED_EVENTS;
-use tidewire_core::{Ack, Delivery, Emit, Misuse};
+use tidewire_core::{Ack, Delivery, Emit, Misuse, Transport};
 use tokio::sync::oneshot;
 
 use super::{AckRequest, Socket};
-use crate::args::{self, Encoded};
-use crate::connection::Command;
+use crate::args::{self, Encoded, Written};
+use crate::connection::{Command, FrameBlock};
 use crate::error::EmitError;
 use crate::mailbox::Refused;
 
@@ -43,7 +43,9 @@ impl Socket {
     /// [`EmitError::Encode`], [`EmitError::ReservedName`], [`EmitError::Closed`], and [`EmitError::Refused`] if the
     /// offline buffer is full or the event has more attachments than [`Builder::max_attachments`](crate::Builder::max_attachments).
     pub async fn emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
-        let emit = self.plain_emit(encode(name, &args)?)?;
+        let Some(emit) = self.merge_emit(name, &args)? else {
+            return Ok(());
+        };
         self.queue_emit(emit).await
     }
 
@@ -56,7 +58,7 @@ impl Socket {
     pub async fn emit_volatile(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
         let emit = Emit {
             delivery: Delivery::Volatile,
-            ..self.plain_emit(encode(name, &args)?)?
+            ..self.plain_emit(write(name, &args)?.encode())?
         };
         self.queue_emit(emit).await
     }
@@ -67,7 +69,9 @@ impl Socket {
     /// # Errors
     /// As [`emit`](Socket::emit), and [`EmitError::QueueFull`] when `emit` would wait.
     pub fn try_emit(&self, name: &str, args: impl Serialize) -> Result<(), EmitError> {
-        let emit = self.plain_emit(encode(name, &args)?)?;
+        let Some(emit) = self.merge_emit(name, &args)? else {
+            return Ok(());
+        };
         let command = Command::Emit {
             index: self.index(),
             emit,
@@ -94,7 +98,8 @@ impl Socket {
         name: &str,
         args: impl Serialize,
     ) -> AckRequest<T> {
-        AckRequest::new(self.clone(), name, encode(name, &args))
+        let content = write(name, &args).map(Written::encode);
+        AckRequest::new(self.clone(), name, content)
     }
 
     /// Drops the buffered events. Their acks fail with [`AckError::Dropped`](crate::AckError::Dropped).
@@ -129,6 +134,49 @@ impl Socket {
             ack: Ack::None,
             delivery: Delivery::Once,
         })
+    }
+
+    /// Queues an event as a frame, behind those that the driver has not taken yet. Returns it if that cannot be: it has
+    /// attachments, is large, is not for a WebSocket, or there is no room.
+    fn merge_emit(
+        &self,
+        name: &str,
+        args: &impl Serialize,
+    ) -> Result<Option<Emit<Bytes>>, EmitError> {
+        let written = write(name, args)?;
+        if let Some(json) = written.plain_json()
+            && json.len() <= MERGED
+            && !self.namespace.state.is_closed()
+            && self.is_connected()
+            && self.client.transport() == Some(Transport::WebSocket)
+            && self.merge(json)?
+        {
+            return Ok(None);
+        }
+        self.plain_emit(written.encode()).map(Some)
+    }
+
+    /// Adds the frame of a plain event to the newest command, or in one of its own. Returns `false` if there is no room.
+    fn merge(&self, json: &[u8]) -> Result<bool, EmitError> {
+        let (index, header) = (self.index(), &self.namespace.state.event_header);
+        let size = header.len() + json.len();
+        let merged = self.client.inner.commands.try_merge(size, |newest| {
+            if let Some(Command::Events { index: own, block }) = newest
+                && *own == index
+                && block.takes(size)
+            {
+                block.push_text([header, json]);
+                return None;
+            }
+            let mut block = FrameBlock::default();
+            block.push_text([header, json]);
+            Some(Command::Events { index, block })
+        });
+        match merged {
+            Ok(()) => Ok(true),
+            Err(Refused::Full(())) => Ok(false),
+            Err(Refused::Closed) => Err(EmitError::Closed),
+        }
     }
 
     /// Sends a command, and waits while the queue is full.
@@ -176,9 +224,12 @@ impl Socket {
     }
 }
 
-fn encode(name: &str, args: &impl Serialize) -> Result<Encoded, EmitError> {
+/// The bytes of the largest JSON that is copied while the queue is locked.
+const MERGED: usize = 4 << 10;
+
+fn write(name: &str, args: &impl Serialize) -> Result<Written, EmitError> {
     if RESERVED_EVENTS.contains(&name) {
         return Err(EmitError::ReservedName(name.to_owned()));
     }
-    Ok(args::encode_event(name, args)?)
+    Ok(args::write_event(name, args)?)
 }

@@ -232,3 +232,30 @@ fn items_that_no_reader_takes_are_dropped() {
     ));
     assert_eq!(Arc::strong_count(&count), 1);
 }
+
+#[test]
+fn a_merged_item_counts_as_one() {
+    let mailbox = mailbox();
+    let merge = |weight| {
+        mailbox.try_merge(weight, |newest| match newest {
+            Some(stone) => {
+                stone.0 += weight;
+                None
+            }
+            None => Some(Stone(weight)),
+        })
+    };
+    for weight in [1, 2, 3] {
+        merge(weight).unwrap();
+    }
+    assert!(matches!(merge(4), Err(Refused::Full(()))));
+    assert_eq!(take(&mailbox), Poll::Ready(vec![6]));
+    // By weight, too.
+    for weight in [50, 50] {
+        merge(weight).unwrap();
+    }
+    assert!(matches!(merge(0), Err(Refused::Full(()))));
+    assert_eq!(take(&mailbox), Poll::Ready(vec![100]));
+    mailbox.close();
+    assert!(matches!(merge(1), Err(Refused::Closed)));
+}

@@ -15,6 +15,7 @@ mod auth;
 mod building;
 mod cookies;
 mod disconnections;
+mod emitting;
 mod failing;
 mod heartbeat;
 mod hints;

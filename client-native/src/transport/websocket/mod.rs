@@ -1,7 +1,8 @@
 //! An open WebSocket: writes packets as frames, many at once, and reads without waiting for the writer.
 //!
-//! [`reader`] and [`writer`] handle the frames of whole messages, [`fallback`] (tungstenite) all others.
+//! [`reader`], [`block`] and [`writer`] handle the frames of whole messages, [`fallback`] (tungstenite) all others.
 
+mod block;
 mod fallback;
 mod fragments;
 mod head;
@@ -21,6 +22,7 @@ use tungstenite::Error as WsError;
 use tungstenite::error::{CapacityError, ProtocolError};
 use tungstenite::protocol::{CloseFrame, Message};
 
+pub(crate) use self::block::FrameBlock;
 use self::fallback::Fallback;
 use self::reader::{FrameReader, Piece};
 use self::writer::FrameWriter;
@@ -98,13 +100,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         };
         self.writer.push(first, [&self.head, payload]);
         self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
-        if self.writer.size() >= WRITE {
-            self.write_early();
-        }
+        self.write_early();
+    }
+
+    /// Queues frames.
+    pub(crate) fn send_block(&mut self, block: FrameBlock) {
+        self.writer.push_block(block);
+        self.write_early();
     }
 
     /// Writes what the network takes now, so that frames do not pile up here. The next `poll_write` registers the waker.
     fn write_early(&mut self) {
+        if self.writer.size() < WRITE {
+            return;
+        }
         let written = self.poll_frames(&mut Context::from_waker(Waker::noop()));
         if let Poll::Ready(Err(error)) = written {
             self.failed = Some(error);
