@@ -92,6 +92,10 @@ impl Message {
         args::event_name(self.json.as_str()).map_or(Cow::Borrowed(""), |name| name.text)
     }
 
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        args::is_event_name(self.json.as_str(), name)
+    }
+
     /// Whether the event's name is the id that the socket had when the event arrived.
     ///
     /// egg-socket.io names a peer-to-peer message by the id of its receiver. [`Socket::id`](crate::Socket::id) may be another one by now, or

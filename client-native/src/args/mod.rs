@@ -36,6 +36,6 @@ mod tests;
 pub(crate) use decode::{decode_args, decode_event, decode_value};
 pub(crate) use encode::{Encoded, Written, encode_args, encode_event, encode_value, write_event};
 pub use error::{DecodeError, EncodeError};
-pub(crate) use name::{event_name, event_name_or_empty, is_event_name};
+pub(crate) use name::{event_name, event_name_or_empty, is_event_name, plain_name};
 pub use value::Value;
 pub use variadic::Variadic;

@@ -15,6 +15,12 @@ pub(crate) struct Name<'a> {
 
 /// The name of an event, or `None` if the payload does not begin as an event does.
 pub(crate) fn event_name(payload: &str) -> Option<Name<'_>> {
+    if let Some(text) = plain_name(payload) {
+        return Some(Name {
+            text: text.into(),
+            rest: BEFORE_NAME.len() + text.len() + 1,
+        });
+    }
     let bytes = payload.as_bytes();
     let open = skip_space(bytes, 0);
     let start = skip_space(bytes, open + 1);
@@ -25,6 +31,18 @@ pub(crate) fn event_name(payload: &str) -> Option<Name<'_>> {
     };
     let rest = skip_space(bytes, end);
     matches!(bytes.get(rest), Some(b',' | b']')).then_some(Name { text, rest })
+}
+
+/// The front of most payloads.
+const BEFORE_NAME: &str = "[\"";
+
+/// The name of an event that is written without escapes, and without spaces around it, as most are.
+pub(crate) fn plain_name(payload: &str) -> Option<&str> {
+    let rest = payload.strip_prefix(BEFORE_NAME)?;
+    let is_end = |byte: u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+    let end = rest.bytes().position(is_end)?;
+    let (name, behind) = rest.split_at_checked(end)?;
+    matches!(behind.as_bytes(), [b'"', b',' | b']', ..]).then_some(name)
 }
 
 /// The name of an event as a `String`; empty if the payload does not begin as an event does.

@@ -1,6 +1,5 @@
 //! The task that calls the handlers of one namespace.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -11,7 +10,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::handlers::{Handler, HandlerFuture};
+use super::handler::{Handler, HandlerFuture, drop_guarded};
+use super::handlers::Snapshot;
 use super::{Client, Context, Inner, Namespace, Socket};
 use crate::args;
 use crate::connection::Inbox;
@@ -56,25 +56,39 @@ impl Future for Dispatcher {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let this = self.get_mut();
-        this.poll_running(cx);
+        let mut turn = Turn::default();
+        let polled = self.get_mut().poll_turn(&mut turn, cx);
+        drop_guarded(turn);
+        polled
+    }
+}
+
+/// Things that the events of a turn share. They are let go at its end: a dispatcher that waits keeps neither the client alive,
+/// nor a handler that was removed.
+#[derive(Default)]
+struct Turn {
+    socket: Option<Arc<Socket>>,
+    handlers: Option<Snapshot<Context>>,
+}
+
+impl Dispatcher {
+    fn poll_turn(&mut self, turn: &mut Turn, cx: &mut TaskContext<'_>) -> Poll<()> {
+        self.poll_running(cx);
         for _ in 0..BUDGET {
-            if this.running.len() >= this.limit {
+            if self.running.len() >= self.limit {
                 return Poll::Pending;
             }
-            match this.taken.poll_next(&this.inbox, cx) {
+            match self.taken.poll_next(&self.inbox, cx) {
                 Poll::Pending => return Poll::Pending,
                 // Pending handlers run to their end.
-                Poll::Ready(None) => return this.poll_last(cx),
-                Poll::Ready(Some(event)) => this.handle(event, cx),
+                Poll::Ready(None) => return self.poll_last(cx),
+                Poll::Ready(Some(event)) => self.handle(event, turn, cx),
             }
         }
         cx.waker().wake_by_ref();
         Poll::Pending
     }
-}
 
-impl Dispatcher {
     fn poll_running(&mut self, cx: &mut TaskContext<'_>) {
         while let Poll::Ready(Some(panicked)) = Pin::new(&mut self.running).poll_next(cx) {
             self.report_panic(panicked);
@@ -90,30 +104,19 @@ impl Dispatcher {
         }
     }
 
-    fn handle(&mut self, event: Event, cx: &mut TaskContext<'_>) {
+    fn handle(&mut self, event: Event, turn: &mut Turn, cx: &mut TaskContext<'_>) {
         match event {
-            Event::Message(message) => {
-                let Some(name) = args::event_name(message.json.as_str()) else {
-                    return;
-                };
-                let mut handlers = std::mem::take(&mut self.called);
-                self.namespace
-                    .handlers
-                    .take(&name.text, false, &mut handlers);
-                self.call(&handlers, &message, cx);
-                handlers.clear();
-                self.called = handlers;
-            }
-            Event::Connected(_) => self.call_local("connect", None, cx),
+            Event::Message(message) => self.handle_message(&message, turn, cx),
+            Event::Connected(_) => self.call_local("connect", None, turn, cx),
             Event::Disconnected { reason, .. } => {
-                self.call_local("disconnect", Some(reason.as_str()), cx);
+                self.call_local("disconnect", Some(reason.as_str()), turn, cx);
             }
             Event::ConnectError(error) => {
                 let text = match &error {
                     ConnectError::Refused(refused) => refused.message(),
                     error => error_text(error),
                 };
-                self.call_local("connect_error", Some(&text), cx);
+                self.call_local("connect_error", Some(&text), turn, cx);
             }
             // Only streams get these.
             Event::Reconnecting { .. }
@@ -125,13 +128,27 @@ impl Dispatcher {
         }
     }
 
-    /// Calls the handlers of an event of the namespace itself.
-    fn call_local(&mut self, name: &str, argument: Option<&str>, cx: &mut TaskContext<'_>) {
-        let mut handlers = Vec::new();
-        self.namespace.handlers.take(name, true, &mut handlers);
-        if handlers.is_empty() {
-            return;
+    fn handle_message(&mut self, message: &Message, turn: &mut Turn, cx: &mut TaskContext<'_>) {
+        let Turn { socket, handlers } = turn;
+        let payload = message.json.as_str();
+        let current = self.namespace.handlers.refresh(handlers);
+        if let Some(entries) = current.find(payload) {
+            for entry in entries {
+                self.call(&entry.handler, message, socket, cx);
+            }
+        } else if let Some(name) = args::event_name(payload) {
+            self.call_taken(&name.text, false, message, socket, cx);
         }
+    }
+
+    /// Calls the handlers of an event of the namespace itself.
+    fn call_local(
+        &mut self,
+        name: &str,
+        argument: Option<&str>,
+        turn: &mut Turn,
+        cx: &mut TaskContext<'_>,
+    ) {
         let encoded = match argument {
             Some(argument) => args::encode_event(name, &argument),
             None => args::encode_event(name, &()),
@@ -144,32 +161,62 @@ impl Dispatcher {
             reply: None,
             is_to_me: false,
         };
-        self.call(&handlers, &message, cx);
+        self.call_taken(name, true, &message, &mut turn.socket, cx);
     }
 
-    /// Starts handlers. Each runs at once until it is first pending, so handlers start in the order of the events.
-    fn call(&mut self, handlers: &[Handler<Context>], message: &Message, cx: &mut TaskContext<'_>) {
-        for handler in handlers {
-            let Some(inner) = self.client.upgrade() else {
-                return;
-            };
-            let context = Context {
-                socket: Socket {
-                    client: Client { inner },
-                    namespace: self.namespace.clone(),
-                },
-                reply: message.reply.clone(),
-            };
-            let started = std::panic::catch_unwind(AssertUnwindSafe(|| handler(message, context)));
-            match started {
-                Ok(Ok(future)) => self.start(future, message, cx),
-                Ok(Err(error)) => self.namespace.handlers.report(error),
-                Err(payload) => {
-                    drop_payload(payload);
-                    self.report_panic(Some(message.name().into_owned()));
-                }
+    /// Calls the handlers of a name, of which those that are called once are removed first.
+    fn call_taken(
+        &mut self,
+        name: &str,
+        local: bool,
+        message: &Message,
+        socket: &mut Option<Arc<Socket>>,
+        cx: &mut TaskContext<'_>,
+    ) {
+        let mut handlers = std::mem::take(&mut self.called);
+        self.namespace.handlers.take(name, local, &mut handlers);
+        for handler in &handlers {
+            self.call(handler, message, socket, cx);
+        }
+        drop_guarded(handlers.drain(..));
+        self.called = handlers;
+    }
+
+    /// Starts a handler. It runs at once until it is first pending, so handlers start in the order of the events.
+    fn call(
+        &mut self,
+        handler: &Handler<Context>,
+        message: &Message,
+        socket: &mut Option<Arc<Socket>>,
+        cx: &mut TaskContext<'_>,
+    ) {
+        if socket.is_none() {
+            *socket = self.socket();
+        }
+        let Some(socket) = socket else { return };
+        let context = Context {
+            socket: socket.clone(),
+            reply: message.reply.clone(),
+        };
+        let started = std::panic::catch_unwind(AssertUnwindSafe(|| handler(message, context)));
+        match started {
+            Ok(Ok(future)) => self.start(future, message, cx),
+            Ok(Err(error)) => self.namespace.handlers.report(error),
+            Err(payload) => {
+                drop_guarded(payload);
+                self.report_panic(Some(message.name().into_owned()));
             }
         }
+    }
+
+    /// The socket of all events of a turn; `None` if the client is gone.
+    fn socket(&self) -> Option<Arc<Socket>> {
+        Some(Arc::new(Socket {
+            client: Client {
+                inner: self.client.upgrade()?,
+            },
+            namespace: self.namespace.clone(),
+        }))
     }
 
     fn start(&mut self, future: HandlerFuture, message: &Message, cx: &mut TaskContext<'_>) {
@@ -185,7 +232,7 @@ impl Dispatcher {
                 self.poll_running(cx);
             }
             Err(payload) => {
-                drop_payload(payload);
+                drop_guarded(payload);
                 self.report_panic(Some(message.name().into_owned()));
             }
         }
@@ -215,7 +262,7 @@ impl Future for Guarded {
             Ok(Poll::Ready(())) => Poll::Ready(None),
             Ok(Poll::Pending) => Poll::Pending,
             Err(payload) => {
-                drop_payload(payload);
+                drop_guarded(payload);
                 Poll::Ready(Some(args::event_name_or_empty(this.json.as_str())))
             }
         }
@@ -228,12 +275,4 @@ fn poll_guarded(
     cx: &mut TaskContext<'_>,
 ) -> std::thread::Result<Poll<()>> {
     std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
-}
-
-/// Drops what a handler has panicked with. Its own panic must not end the dispatcher, so it is leaked then.
-fn drop_payload(payload: Box<dyn Any + Send>) {
-    let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
-    if let Err(payload) = dropped {
-        std::mem::forget(payload);
-    }
 }

@@ -126,7 +126,7 @@ impl<T: DeserializeOwned> Stream for TypedEvents<T> {
         let this = self.get_mut();
         loop {
             match ready!(this.events.poll_message(cx)) {
-                Some(message) if message.name() == *this.name => {
+                Some(message) if message.is_named(&this.name) => {
                     return Poll::Ready(Some(message.args()));
                 }
                 Some(_) => {}

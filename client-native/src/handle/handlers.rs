@@ -1,52 +1,50 @@
 //! The handlers of one namespace, by event name.
+//!
+//! The list of handlers is copied when it is changed while a dispatcher uses it: a dispatcher finds the handlers of most events
+//! without a lock, in its [`Snapshot`].
 
-use std::collections::BTreeMap;
-use std::future::Future;
+mod list;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::{SocketError, error_text};
-use crate::event::Message;
+pub(super) use list::Entry;
+pub use list::HandlerId;
+use list::List;
 
-pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
-/// A handler with a context of type `C`. Fails if the arguments are not of its type.
-pub(crate) type Handler<C> =
-    Arc<dyn Fn(&Message, C) -> Result<HandlerFuture, SocketError> + Send + Sync>;
+use super::handler::{Handler, drop_guarded};
+use crate::error::{SocketError, error_text};
+
 type ErrorHandler = Arc<dyn Fn(SocketError) + Send + Sync>;
 
-/// Identifies a registered handler, to remove it with [`Socket::off`](crate::Socket::off).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct HandlerId(u64);
-
-struct Entry<C> {
-    id: HandlerId,
-    once: bool,
-    handler: Handler<C>,
-}
-
 struct Table<C> {
-    /// A tree, because the names are few: comparing is faster than hashing.
-    named: BTreeMap<String, Vec<Entry<C>>>,
-    any: Vec<Entry<C>>,
+    list: Arc<List<C>>,
     error: Option<ErrorHandler>,
 }
 
 /// Handlers by event name, in the order of registration.
 pub(crate) struct Handlers<C> {
     table: Mutex<Table<C>>,
+    /// Counts the changes of the list. It changes under the lock.
+    version: AtomicU64,
     next_id: AtomicU64,
+}
+
+/// The handlers as they were at one time.
+pub(super) struct Snapshot<C> {
+    list: Arc<List<C>>,
+    version: u64,
 }
 
 impl<C> Default for Handlers<C> {
     fn default() -> Self {
         Handlers {
             table: Mutex::new(Table {
-                named: BTreeMap::new(),
-                any: Vec::new(),
+                list: Arc::default(),
                 error: None,
             }),
+            version: AtomicU64::new(0),
             next_id: AtomicU64::new(0),
         }
     }
@@ -59,17 +57,12 @@ impl<C> std::fmt::Debug for Handlers<C> {
 }
 
 impl<C> Handlers<C> {
+    // ---- for handles ----
+
     /// Adds a handler of the event called `name`. With `once`, it is removed when it is taken.
     pub(crate) fn add(&self, name: &str, once: bool, handler: Handler<C>) -> HandlerId {
         let id = self.next_id();
-        let entry = Entry { id, once, handler };
-        let mut table = self.lock();
-        match table.named.get_mut(name) {
-            Some(entries) => entries.push(entry),
-            None => {
-                table.named.insert(name.to_owned(), vec![entry]);
-            }
-        }
+        self.change(|list| list.add(name, Entry { id, once, handler }));
         id
     }
 
@@ -77,7 +70,7 @@ impl<C> Handlers<C> {
     pub(crate) fn add_any(&self, handler: Handler<C>) -> HandlerId {
         let id = self.next_id();
         let once = false;
-        self.lock().any.push(Entry { id, once, handler });
+        self.change(|list| list.add_any(Entry { id, once, handler }));
         id
     }
 
@@ -89,45 +82,44 @@ impl<C> Handlers<C> {
 
     /// Removes a handler. Returns whether it was there.
     pub(crate) fn remove(&self, id: HandlerId) -> bool {
-        let removed: Vec<Entry<C>> = {
-            let mut table = self.lock();
-            let Table { any, named, .. } = &mut *table;
-            let lists = named.values_mut().chain([any]);
-            let removed = lists
-                .flat_map(|entries| entries.extract_if(.., |entry| entry.id == id))
-                .collect();
-            named.retain(|_, entries| !entries.is_empty());
-            removed
-        };
-        !removed.is_empty()
+        let removed = self.change(|list| list.remove(id));
+        removed.is_some()
     }
 
     pub(crate) fn remove_all(&self, name: &str) {
-        let removed = self.lock().named.remove(name);
+        let removed = self.change(|list| list.remove_all(name));
         drop(removed);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         let table = self.lock();
-        table.named.is_empty() && table.any.is_empty() && table.error.is_none()
+        table.list.is_empty() && table.error.is_none()
+    }
+
+    // ---- for the dispatcher ----
+
+    /// The handlers as they are now. Takes the lock only if they have changed since the snapshot.
+    pub(super) fn refresh<'s>(&self, snapshot: &'s mut Option<Snapshot<C>>) -> &'s Snapshot<C> {
+        let version = self.version.load(Ordering::Acquire);
+        let old = snapshot.take_if(|known| known.version != version);
+        if old.is_some() {
+            // User code runs when a handler that was removed is dropped.
+            drop_guarded(old);
+        }
+        snapshot.get_or_insert_with(|| self.snapshot())
     }
 
     /// Appends the handlers of an event called `name` to `into`, those of every event first, and removes `once` handlers.
     /// Handlers of every event do not get `local` events, which are those of the namespace itself.
-    pub(crate) fn take(&self, name: &str, local: bool, into: &mut Vec<Handler<C>>) {
+    pub(super) fn take(&self, name: &str, local: bool, into: &mut Vec<Handler<C>>) {
         let mut table = self.lock();
         if !local {
-            into.extend(table.any.iter().map(|entry| entry.handler.clone()));
+            into.extend(table.list.any().iter().map(|entry| entry.handler.clone()));
         }
-        let Some(entries) = table.named.get_mut(name) else {
-            return;
-        };
+        let entries = table.list.named(name);
         into.extend(entries.iter().map(|entry| entry.handler.clone()));
         if entries.iter().any(|entry| entry.once) {
-            entries.retain(|entry| !entry.once);
-            if entries.is_empty() {
-                table.named.remove(name);
-            }
+            self.change_locked(&mut table, |list| list.remove_once(name));
         }
     }
 
@@ -145,6 +137,23 @@ impl<C> Handlers<C> {
         }
     }
 
+    fn snapshot(&self) -> Snapshot<C> {
+        let table = self.lock();
+        Snapshot {
+            list: table.list.clone(),
+            version: self.version.load(Ordering::Relaxed),
+        }
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut List<C>) -> R) -> R {
+        self.change_locked(&mut self.lock(), change)
+    }
+
+    fn change_locked<R>(&self, table: &mut Table<C>, change: impl FnOnce(&mut List<C>) -> R) -> R {
+        self.version.fetch_add(1, Ordering::Release);
+        change(Arc::make_mut(&mut table.list))
+    }
+
     fn next_id(&self) -> HandlerId {
         HandlerId(self.next_id.fetch_add(1, Ordering::Relaxed))
     }
@@ -152,5 +161,12 @@ impl<C> Handlers<C> {
     /// Ignores poisoning: no handler runs under the lock, so a panic cannot have left the table half changed.
     fn lock(&self) -> MutexGuard<'_, Table<C>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C> Snapshot<C> {
+    /// The handlers of an event, by its payload. `None` if it needs [`Handlers::take`].
+    pub(super) fn find(&self, payload: &str) -> Option<&[Entry<C>]> {
+        self.list.find(payload)
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::dispatcher;
-use super::handlers::{Handler, HandlerId};
+use super::handler::Handler;
+use super::handlers::HandlerId;
 use super::output::{Finish, HandlerOutput};
 use super::{Context, Events, Socket, TypedEvents};
 use crate::error::SocketError;

@@ -9,6 +9,7 @@ mod connect;
 mod dispatcher;
 mod emit;
 mod events;
+mod handler;
 mod handlers;
 mod listen;
 mod output;
@@ -59,7 +60,8 @@ pub struct Socket {
 /// The second argument of a handler: the socket, and whether the server expects an ack.
 #[derive(Debug)]
 pub struct Context {
-    socket: Socket,
+    /// Shared by the events of a turn, so that a context costs one count of references.
+    socket: Arc<Socket>,
     reply: Option<Arc<ReplyToken>>,
 }
 
@@ -202,7 +204,7 @@ impl Context {
     /// Makes the context of an event that expects no ack: to call a handler in a unit test, for example.
     pub fn new(socket: Socket) -> Context {
         Context {
-            socket,
+            socket: Arc::new(socket),
             reply: None,
         }
     }

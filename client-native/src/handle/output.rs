@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::handlers::HandlerFuture;
+use super::handler::HandlerFuture;
 use super::{Context, Namespace, Socket};
 use crate::error::{SocketError, error_text};
 use crate::event::{Message, ReplyToken};
@@ -110,7 +110,7 @@ impl Finish for <fn() -> ! as sealed::Returns>::Output {
 /// The socket and the permission to send an ack, if the server expects one.
 pub struct AckOrigin {
     namespace: Arc<Namespace>,
-    reply: Option<(Socket, Arc<ReplyToken>)>,
+    reply: Option<(Arc<Socket>, Arc<ReplyToken>)>,
     message: Message,
 }
 

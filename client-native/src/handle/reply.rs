@@ -32,7 +32,7 @@ impl Context {
     /// Takes the permission to send the ack, to use it later; `None` if the server expects no ack.
     pub fn ack_sender(&mut self) -> Option<AckSender> {
         let token = self.reply.take()?;
-        Some(AckSender::new(self.socket.clone(), token))
+        Some(AckSender::new(Socket::clone(&self.socket), token))
     }
 
     /// Makes the context of an event that expects an ack, and a receiver of that ack, to call a handler in a unit test.
@@ -59,7 +59,7 @@ impl Context {
         let sink = Arc::new(Capture(Mutex::new(Some(ack_tx))));
         let token = ReplyToken::new(sink, socket.index(), Reply::from_parts(0, 0));
         let context = Context {
-            socket,
+            socket: Arc::new(socket),
             reply: Some(Arc::new(token)),
         };
         (context, AckReceiver(ack_rx))

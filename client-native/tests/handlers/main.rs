@@ -13,6 +13,7 @@ mod support;
 mod ack_requests;
 mod auth;
 mod building;
+mod changing;
 mod cookies;
 mod disconnections;
 mod emitting;
