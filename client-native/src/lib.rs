@@ -211,7 +211,7 @@
 //! | `args/`, `mailbox`, `text` | arguments by serde; bounded queues; checked UTF-8 | nothing of this crate |
 //! | `error` | the public errors | `args` |
 //! | `options`, `auth`, `refusal`, `event` | values of the layers above | the above |
-//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error` |
+//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error`, `text` |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
 

@@ -20,5 +20,3 @@ mod websocket;
 pub(crate) use command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
 pub(crate) use driver::Driver;
 pub(crate) use state::{ConnectionState, Inbox, NamespaceState};
-
-pub(crate) use crate::transport::websocket::FrameBlock;

@@ -9,9 +9,10 @@ use tokio::sync::oneshot;
 
 use super::{AckRequest, Socket};
 use crate::args::{self, Encoded, Written};
-use crate::connection::{Command, FrameBlock};
+use crate::connection::Command;
 use crate::error::EmitError;
 use crate::mailbox::Refused;
+use crate::transport::websocket::FrameBlock;
 
 /// # Emitting
 impl Socket {
