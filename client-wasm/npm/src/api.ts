@@ -2,6 +2,7 @@
 
 import { lookup } from "./lookup.js";
 import { Manager, Socket } from "./manager.js";
+import "./page.js";
 
 /** The version of the Socket.IO protocol, as socket.io-client counts it. */
 export const protocol = 5;

@@ -3,9 +3,9 @@
 import { uptime } from "node:os";
 
 import { sleep } from "../clock.js";
+import { MemoryCookieJar } from "../cookies.js";
 import { platform } from "../platform.js";
 import { defaultTransports } from "../transport.js";
-import { MemoryCookieJar } from "./cookies.js";
 import { NodeXHR } from "./requests.js";
 import { NodeWebSocket, optional } from "./sockets.js";
 

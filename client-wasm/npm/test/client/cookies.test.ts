@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CookieJar as Reference } from "../../node_modules/engine.io-client/build/esm/globals.node.js";
-import { MemoryCookieJar } from "../../src/node/cookies.js";
+import { MemoryCookieJar } from "../../src/cookies.js";
 
 const HEADERS = [
   "a=b",

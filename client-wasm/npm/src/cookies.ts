@@ -1,6 +1,6 @@
-/** The cookie jar of an engine, because the requests of Node do not keep cookies. */
+/** The cookie jar of an engine, on platforms whose requests do not keep cookies. */
 
-import type { CookieJar } from "../options.js";
+import type { CookieJar } from "./options.js";
 
 interface Cookie {
   value: string;
