@@ -10,6 +10,7 @@ use serde_json::error::Category;
 use super::DecodeError;
 use super::arguments::Arguments;
 use super::error::{excerpt, reason};
+use super::quick::decode_quickly;
 use super::reading::Reading;
 use super::reviver::Revive;
 use super::surrogates;
@@ -20,6 +21,19 @@ use super::surrogates;
 /// internally tagged enum, a flattened struct), it does so too, unless the type then rejects binary, as `serde_json::Value`
 /// does: such a type gets the placeholder objects.
 pub(crate) fn decode_event<T>(payload: &str, attachments: &[Bytes]) -> Result<T, DecodeError>
+where
+    T: DeserializeOwned,
+{
+    if attachments.is_empty()
+        && let Some(args) = decode_quickly(payload)
+    {
+        return Ok(args);
+    }
+    decode_whole(payload, attachments)
+}
+
+/// [`decode_event`] for every payload.
+pub(super) fn decode_whole<T>(payload: &str, attachments: &[Bytes]) -> Result<T, DecodeError>
 where
     T: DeserializeOwned,
 {

@@ -15,7 +15,7 @@
 //! attachment from wherever it stands inside the arguments. A `Vec<u8>` is a list of numbers to serde, and to the peer.
 //!
 //! Layers, bottom up: surrogates, error, shape, value, reading, placeholder -> variadic, name, encode, reviver ->
-//! arguments -> decode. Nothing here does I/O.
+//! arguments -> quick -> decode. Nothing here does I/O.
 
 mod arguments;
 mod decode;
@@ -23,6 +23,7 @@ mod encode;
 mod error;
 mod name;
 mod placeholder;
+mod quick;
 mod reading;
 mod reviver;
 mod shape;

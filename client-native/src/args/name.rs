@@ -41,8 +41,10 @@ pub(crate) fn plain_name(payload: &str) -> Option<&str> {
     let rest = payload.strip_prefix(BEFORE_NAME)?;
     let is_end = |byte: u8| matches!(byte, b'"' | b'\\' | 0..b' ');
     let end = rest.bytes().position(is_end)?;
-    let (name, behind) = rest.split_at_checked(end)?;
-    matches!(behind.as_bytes(), [b'"', b',' | b']', ..]).then_some(name)
+    match rest.as_bytes().get(end..)? {
+        [b'"', b',' | b']', ..] => rest.get(..end),
+        _ => None,
+    }
 }
 
 /// The name of an event as a `String`; empty if the payload does not begin as an event does.

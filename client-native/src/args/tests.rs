@@ -1,6 +1,7 @@
 //! Round trips of arguments in types that users write.
 
 mod lenient;
+mod quick;
 mod random;
 mod vectors;
 

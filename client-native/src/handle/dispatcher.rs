@@ -1,7 +1,7 @@
 //! The task that calls the handlers of one namespace.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context as TaskContext, Poll};
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::handler::{Handler, HandlerFuture, drop_guarded};
+use super::handler::{Handler, HandlerFuture, Started, drop_guarded, poll_guarded};
 use super::handlers::Snapshot;
 use super::{Client, Context, Inner, Namespace, Socket};
 use crate::args;
@@ -198,9 +198,18 @@ impl Dispatcher {
             socket: socket.clone(),
             reply: message.reply.clone(),
         };
-        let started = std::panic::catch_unwind(AssertUnwindSafe(|| handler(message, context)));
+        let started = catch_unwind(AssertUnwindSafe(|| handler(message, context, cx)));
         match started {
-            Ok(Ok(future)) => self.start(future, message, cx),
+            Ok(Ok(Started::Ended)) => {}
+            Ok(Ok(Started::Pending(future))) => {
+                self.running.push(Guarded {
+                    future,
+                    json: message.json.clone(),
+                });
+                // The set polls with its own waker. `cx` is valid in this turn only.
+                self.poll_running(cx);
+            }
+            Ok(Ok(Started::Panicked)) => self.report_panic(Some(message.name().into_owned())),
             Ok(Err(error)) => self.namespace.handlers.report(error),
             Err(payload) => {
                 drop_guarded(payload);
@@ -217,25 +226,6 @@ impl Dispatcher {
             },
             namespace: self.namespace.clone(),
         }))
-    }
-
-    fn start(&mut self, future: HandlerFuture, message: &Message, cx: &mut TaskContext<'_>) {
-        let mut future = future;
-        match poll_guarded(future.as_mut(), cx) {
-            Ok(Poll::Ready(())) => {}
-            Ok(Poll::Pending) => {
-                self.running.push(Guarded {
-                    future,
-                    json: message.json.clone(),
-                });
-                // The set polls with its own waker. `cx` is valid in this turn only.
-                self.poll_running(cx);
-            }
-            Err(payload) => {
-                drop_guarded(payload);
-                self.report_panic(Some(message.name().into_owned()));
-            }
-        }
     }
 
     fn report_panic(&self, event: Option<String>) {
@@ -259,20 +249,9 @@ impl Future for Guarded {
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<String>> {
         let this = self.get_mut();
         match poll_guarded(this.future.as_mut(), cx) {
-            Ok(Poll::Ready(())) => Poll::Ready(None),
-            Ok(Poll::Pending) => Poll::Pending,
-            Err(payload) => {
-                drop_guarded(payload);
-                Poll::Ready(Some(args::event_name_or_empty(this.json.as_str())))
-            }
+            Some(Poll::Ready(_)) => Poll::Ready(None),
+            Some(Poll::Pending) => Poll::Pending,
+            None => Poll::Ready(Some(args::event_name_or_empty(this.json.as_str()))),
         }
     }
-}
-
-/// Polls a handler. A panic ends this handler only.
-fn poll_guarded(
-    future: Pin<&mut (dyn Future<Output = ()> + Send)>,
-    cx: &mut TaskContext<'_>,
-) -> std::thread::Result<Poll<()>> {
-    std::panic::catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
 }

@@ -1,17 +1,90 @@
-//! A handler: a function of the application, called for the events of a name.
+//! A handler: a function of the application, called for the events of a name, and the future of one call.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::task::{Context as TaskContext, Poll};
+
+use futures_util::future::OptionFuture;
 
 use crate::error::SocketError;
 use crate::event::Message;
 
-pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
-/// A handler with a context of type `C`. Fails if the arguments are not of its type.
+/// Starts a call with a context of type `C`. Fails if the arguments are not of the handler's type.
 pub(crate) type Handler<C> =
-    Arc<dyn Fn(&Message, C) -> Result<HandlerFuture, SocketError> + Send + Sync>;
+    Arc<dyn Fn(&Message, C, &mut TaskContext<'_>) -> Result<Started, SocketError> + Send + Sync>;
+
+/// A pending call. Its output has no meaning.
+pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Option<()>> + Send>>;
+
+/// A call of a handler, after its first poll.
+pub(crate) enum Started {
+    Ended,
+    Pending(HandlerFuture),
+    Panicked,
+}
+
+/// Makes a handler of a function that makes the future of a call.
+pub(super) fn handler<C, Fut>(
+    call: impl Fn(&Message, C) -> Result<Fut, SocketError> + Send + Sync + 'static,
+) -> Handler<C>
+where
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let place = Place::new();
+    Arc::new(move |message, context, cx| Ok(place.start(call(message, context)?, cx)))
+}
+
+/// The memory of a call that has ended, which the next call takes: most handlers end at their first poll.
+struct Place<Fut>(Mutex<Option<Pin<Box<OptionFuture<Fut>>>>>);
+
+/// The size of a future in bytes, up to which its memory is kept.
+const KEPT: usize = 512;
+
+impl<Fut: Future<Output = ()> + Send + 'static> Place<Fut> {
+    fn new() -> Place<Fut> {
+        Place(Mutex::new(None))
+    }
+
+    fn start(&self, future: Fut, cx: &mut TaskContext<'_>) -> Started {
+        // One dispatcher calls a handler, for one event at a time, so the lock is free.
+        let mut kept = self.0.try_lock().ok();
+        let future = OptionFuture::from(Some(future));
+        let mut place = match kept.as_mut().and_then(|kept| kept.take()) {
+            Some(mut place) => {
+                place.set(future);
+                place
+            }
+            None => Box::pin(future),
+        };
+        match poll_guarded(place.as_mut(), cx) {
+            Some(Poll::Ready(_)) => {
+                place.set(None.into());
+                if let Some(kept) = &mut kept
+                    && size_of::<Fut>() <= KEPT
+                {
+                    **kept = Some(place);
+                }
+                Started::Ended
+            }
+            Some(Poll::Pending) => Started::Pending(place),
+            None => {
+                drop_guarded(place);
+                Started::Panicked
+            }
+        }
+    }
+}
+
+/// Polls a call; `None` if it has panicked, which ends this call only.
+pub(super) fn poll_guarded<T>(
+    future: Pin<&mut (dyn Future<Output = T> + Send)>,
+    cx: &mut TaskContext<'_>,
+) -> Option<Poll<T>> {
+    let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+    polled.map_err(drop_guarded).ok()
+}
 
 /// Drops values of the application: handlers, and what a handler has panicked with. A panic must not end the dispatcher, and what
 /// it has is leaked, because it could panic again.
@@ -19,5 +92,97 @@ pub(super) fn drop_guarded<T>(values: T) {
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(values)));
     if let Err(payload) = dropped {
         std::mem::forget(payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    type Call = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    fn start<Fut: Future<Output = ()> + Send + 'static>(place: &Place<Fut>, call: Fut) -> Started {
+        place.start(call, &mut TaskContext::from_waker(Waker::noop()))
+    }
+
+    fn address<Fut>(place: &Place<Fut>) -> Option<*const OptionFuture<Fut>> {
+        let kept = place.0.lock().unwrap();
+        kept.as_ref().map(|kept| std::ptr::from_ref(&**kept))
+    }
+
+    #[test]
+    fn a_call_that_ends_at_once_leaves_its_memory_to_the_next() {
+        let place = Place::<Call>::new();
+        assert_eq!(address(&place), None);
+        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
+        let first = address(&place);
+        assert!(first.is_some());
+        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
+        assert_eq!(address(&place), first);
+    }
+
+    #[test]
+    fn a_call_that_waits_keeps_its_memory() {
+        let place = Place::<Call>::new();
+        let end = || Box::pin(async {});
+        let wait = || Box::pin(tokio::task::yield_now());
+        assert!(matches!(start(&place, end()), Started::Ended));
+        let Started::Pending(mut first) = start(&place, wait()) else {
+            panic!("it does not wait");
+        };
+        assert_eq!(address(&place), None);
+        let Started::Pending(second) = start(&place, wait()) else {
+            panic!("it does not wait");
+        };
+        assert!(matches!(start(&place, end()), Started::Ended));
+        let mut cx = TaskContext::from_waker(Waker::noop());
+        assert!(first.as_mut().poll(&mut cx).is_ready());
+        drop(second);
+    }
+
+    #[test]
+    fn a_panic_is_of_one_call() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("a test's own panic: of a dropped call");
+            }
+        }
+        let place = Place::<Call>::new();
+        let panics = || Box::pin(async { panic!("a test's own panic: of a call") });
+        assert!(matches!(start(&place, panics()), Started::Panicked));
+        let held = Panics;
+        let panics_twice = std::future::poll_fn(move |_| {
+            let _held = &held;
+            panic!("a test's own panic: of a call")
+        });
+        assert!(matches!(
+            start(&place, Box::pin(panics_twice)),
+            Started::Panicked
+        ));
+        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
+    }
+
+    #[test]
+    fn the_memory_of_a_large_call_is_not_kept() {
+        async fn large() {
+            let bytes = [0_u8; KEPT + 1];
+            tokio::task::yield_now().await;
+            assert!(bytes.iter().all(|byte| *byte == 0));
+        }
+        fn place_of<Fut: Future<Output = ()> + Send + 'static>(_: &Fut) -> Place<Fut> {
+            Place::new()
+        }
+        async fn either(is_large: bool) {
+            if is_large {
+                large().await;
+            }
+        }
+        let call = either(false);
+        let place = place_of(&call);
+        assert!(matches!(start(&place, call), Started::Ended));
+        assert_eq!(address(&place), None);
     }
 }

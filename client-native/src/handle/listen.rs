@@ -1,12 +1,11 @@
 //! Registering handlers and streams.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::dispatcher;
-use super::handler::Handler;
+use super::handler::{Handler, handler};
 use super::handlers::HandlerId;
 use super::output::{Finish, HandlerOutput};
 use super::{Context, Events, Socket, TypedEvents};
@@ -114,30 +113,30 @@ impl Socket {
 }
 
 /// A handler that decodes the arguments first.
-pub(super) fn typed<T, F, Fut>(handler: F) -> Handler<Context>
+pub(super) fn typed<T, F, Fut>(function: F) -> Handler<Context>
 where
     T: DeserializeOwned,
     F: Fn(T, Context) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: HandlerOutput> + Send + 'static,
 {
-    Arc::new(move |message: &Message, context: Context| {
+    handler(move |message: &Message, context: Context| {
         let args = message.args::<T>().map_err(|error| SocketError::Decode {
             event: message.name().into_owned(),
             source: error,
         })?;
         let origin = Fut::Output::origin(&context, message);
-        Ok(Finish::erase(handler(args, context), origin))
+        Ok(Finish::complete(function(args, context), origin))
     })
 }
 
 /// A handler that takes the message as it is.
-pub(super) fn untyped<F, Fut>(handler: F) -> Handler<Context>
+pub(super) fn untyped<F, Fut>(function: F) -> Handler<Context>
 where
     F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: HandlerOutput> + Send + 'static,
 {
-    Arc::new(move |message: &Message, context: Context| {
+    handler(move |message: &Message, context: Context| {
         let origin = Fut::Output::origin(&context, message);
-        Ok(Finish::erase(handler(message.clone(), context), origin))
+        Ok(Finish::complete(function(message.clone(), context), origin))
     })
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use serde::Serialize;
 
-use super::handler::HandlerFuture;
 use super::{Context, Namespace, Socket};
 use crate::error::{SocketError, error_text};
 use crate::event::{Message, ReplyToken};
@@ -40,7 +39,7 @@ pub trait HandlerOutput: Send + Finish {}
 pub struct Ack<T>(pub T);
 
 mod sealed {
-    use super::{Context, Future, FutureExt, HandlerFuture, Message};
+    use super::{Context, Future, FutureExt, Message};
 
     /// Names the return type of a function: `!` has no name on stable Rust.
     pub trait Returns {
@@ -65,12 +64,15 @@ mod sealed {
 
         /// Makes one future of a handler and the effect of its output. `then` keeps the handler's future once, where an `async`
         /// block would have room for it twice.
-        fn erase<F>(handler: F, origin: Self::Origin) -> HandlerFuture
+        fn complete<F>(
+            handler: F,
+            origin: Self::Origin,
+        ) -> impl Future<Output = ()> + Send + 'static
         where
             F: Future<Output = Self> + Send + 'static,
             Self: 'static,
         {
-            Box::pin(handler.then(|output| output.finish(origin)))
+            handler.then(|output| output.finish(origin))
         }
     }
 }
@@ -88,11 +90,11 @@ impl Finish for () {
     }
 
     /// Most handlers are of this type, and need nothing beside their own future.
-    fn erase<F>(handler: F, (): ()) -> HandlerFuture
+    fn complete<F>(handler: F, (): ()) -> impl Future<Output = ()> + Send + 'static
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        Box::pin(handler)
+        handler
     }
 }
 
@@ -210,7 +212,7 @@ mod tests {
         let (plain, optional) = (holding(()), holding(None::<()>));
         let (size, optional_size) = (size_of_val(&plain), size_of_val(&optional));
         assert!(size > BYTES);
-        assert_eq!(size_of_val(&*Finish::erase(plain, ())), size);
-        assert!(size_of_val(&*Finish::erase(optional, ())) < optional_size + BYTES / 2);
+        assert_eq!(size_of_val(&Finish::complete(plain, ())), size);
+        assert!(size_of_val(&Finish::complete(optional, ())) < optional_size + BYTES / 2);
     }
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::{Either, Flat, Message, Tagged, there_and_back};
+use super::{Either, Flat, Message, Tagged, quick, there_and_back};
 use crate::args::{Value, Variadic, decode_args, decode_event, decode_value};
 use crate::args::{encode_event, event_name};
 
 /// xorshift64*: random enough for a test.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
@@ -24,15 +24,15 @@ impl Chance {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
-    fn many<T>(&mut self, limit: u64, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+    pub(super) fn many<T>(&mut self, limit: u64, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
         (0..self.below(limit)).map(|_| one(self)).collect()
     }
 
-    fn text(&mut self) -> String {
+    pub(super) fn text(&mut self) -> String {
         const PIECES: [&str; 12] = [
             "a", "\"", "\\", "\n", "\u{1}", "é", "😀", "\\ud800", "num", "[", "{", ",",
         ];
@@ -45,7 +45,7 @@ impl Chance {
         }
     }
 
-    fn value(&mut self, depth: u64) -> Value {
+    pub(super) fn value(&mut self, depth: u64) -> Value {
         match self.below(if depth == 0 { 7 } else { 10 }) {
             0 => Value::Null,
             1 => Value::Bool(self.below(2) == 0),
@@ -81,7 +81,11 @@ fn random_values_survive() {
 }
 
 fn try_all(json: &[u8], attachments: &[Bytes]) {
-    fn one<T: DeserializeOwned>(json: &[u8], text: &str, attachments: &[Bytes]) {
+    fn one<T>(json: &[u8], text: &str, attachments: &[Bytes])
+    where
+        T: DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        quick::agrees::<T>(text);
         let error = [
             decode_event::<T>(text, attachments).err(),
             decode_args::<T>(Some(json), attachments).err(),

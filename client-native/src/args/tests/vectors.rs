@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use super::quick;
 use crate::args::{DecodeError, Value, Variadic, decode_args, decode_event};
 use crate::args::{encode_args, encode_event, event_name};
 
@@ -153,6 +154,7 @@ fn read(packet: &Packet) -> Option<Result<Vec<Value>, DecodeError>> {
     let name = name
         .parse()
         .map_or(Value::String(name), |number: i64| Json::from(number).into());
+    quick::agrees::<Variadic<Value>>(&packet.payload);
     let args = decode_event(&packet.payload, &packet.attachments);
     Some(args.map(|Variadic(args)| [vec![name], args].concat()))
 }
