@@ -9,6 +9,8 @@ mod head;
 mod reader;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waking;
 mod writer;
 
 use std::task::{Context, Poll, Waker, ready};
@@ -59,7 +61,7 @@ pub(crate) struct WebSocketIo<S = Stream> {
     reader: FrameReader,
     writer: FrameWriter,
     fallback: Fallback,
-    /// The pongs since all frames were written.
+    /// The pongs since `poll_write` has written all frames.
     pongs: usize,
     /// An error of `send`, which the next `poll_write` returns.
     failed: Option<TransportError>,
@@ -109,14 +111,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         self.write_early();
     }
 
-    /// Writes what the network takes now, so that frames do not pile up here. The next `poll_write` registers the waker.
+    /// Writes what the network takes now, so that frames do not pile up here. The next `poll_write` registers the waker, and ends the
+    /// pause of a connection that is flooded: its caller then knows that it is to read again.
     fn write_early(&mut self) {
         if self.writer.size() < WRITE {
             return;
         }
-        let written = self.poll_frames(&mut Context::from_waker(Waker::noop()));
-        if let Poll::Ready(Err(error)) = written {
-            self.failed = Some(error);
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(Err(error)) = self.writer.poll_write(&mut self.stream, &mut cx) {
+            self.failed = Some(error.into());
         }
     }
 
@@ -127,13 +130,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
 
     /// Writes queued frames. Pending while the peer does not read fast enough.
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        match self.failed.take() {
-            Some(error) => Poll::Ready(Err(error)),
-            None => self.poll_frames(cx),
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
         }
-    }
-
-    fn poll_frames(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         ready!(self.writer.poll_write(&mut self.stream, cx))?;
         self.pongs = 0;
         Poll::Ready(Ok(()))
