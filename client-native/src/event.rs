@@ -204,6 +204,9 @@ impl ReplyToken {
     }
 }
 
+/// The bytes up to which text or an attachment may be a small part of what was read. Longer ones are at least half of it.
+const SHARED: usize = 16 << 10;
+
 impl Weigh for Event {
     fn weight(&self) -> usize {
         match self {
@@ -221,6 +224,20 @@ impl Weigh for Event {
             | Event::UpgradeFailed
             | Event::Ended(_)
             | Event::Error(_) => size_of::<Event>(),
+        }
+    }
+
+    /// A message shares the memory of all that was read with it, which may be 1,000 times as much.
+    fn shrink(&mut self) {
+        if let Event::Message(message) = self {
+            if message.json.len() <= SHARED {
+                message.json.shrink();
+            }
+            for attachment in &mut message.attachments {
+                if attachment.len() <= SHARED {
+                    *attachment = Bytes::copy_from_slice(attachment);
+                }
+            }
         }
     }
 }

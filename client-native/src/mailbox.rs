@@ -23,7 +23,13 @@ pub(crate) trait Weigh {
     fn is_urgent(&self) -> bool {
         false
     }
+
+    /// Frees the memory that the item keeps alive beyond its weight. The mailbox calls it for an item that may wait long.
+    fn shrink(&mut self) {}
 }
+
+/// The weight of the items before another one, at which that may wait long: their reader is behind.
+const BEHIND: usize = 64 << 10;
 
 /// The most a mailbox holds. One item always fits, whatever its size.
 #[derive(Clone, Copy, Debug)]
@@ -126,12 +132,15 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Adds items even if there is no room. Returns `false` if the mailbox is closed.
-    pub(crate) fn force(&self, items: Vec<T>) -> bool {
+    pub(crate) fn force(&self, mut items: Vec<T>) -> bool {
         let bytes = items.iter().map(T::weight).fold(0, usize::saturating_add);
         let urgent = items.iter().any(T::is_urgent);
         let mut inner = self.lock();
         if inner.closed {
             return false;
+        }
+        if inner.bytes.saturating_add(inner.held) > BEHIND {
+            items.iter_mut().for_each(T::shrink);
         }
         inner.bytes = inner.bytes.saturating_add(bytes);
         inner.urgent |= urgent;

@@ -34,6 +34,11 @@ impl Text {
             ..self
         }
     }
+
+    /// Moves the text to memory of its own.
+    pub(crate) fn shrink(&mut self) {
+        *self = Utf8Bytes::from(self.as_str()).into();
+    }
 }
 
 impl From<Utf8Bytes> for Text {

@@ -248,7 +248,10 @@ impl ConnectionState {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::event::Message;
 
     #[test]
     fn recovery_is_that_of_the_last_connect_until_the_next() {
@@ -260,5 +263,44 @@ mod tests {
         assert!(state.is_recovered());
         state.set_connected("b".into(), false, None);
         assert!(!state.is_recovered());
+    }
+
+    /// A message with an attachment, both of them parts of what was read.
+    fn part_of(read: &Bytes) -> Event {
+        Event::Message(Message {
+            json: read.slice(..100).into(),
+            attachments: vec![read.slice(100..200)],
+            reply: None,
+            is_to_me: false,
+        })
+    }
+
+    #[test]
+    fn messages_that_wait_behind_others_keep_their_own_bytes_alive_and_no_more() {
+        let limits = Limits {
+            items: usize::MAX,
+            bytes: 1 << 20,
+        };
+        let state = NamespaceState::new(0, "/".into(), None, limits);
+        let inboxes = [state.listen(), state.listen()];
+        let reads: Vec<Bytes> = (0..1_000).map(|_| vec![b'x'; 16 << 10].into()).collect();
+        for read in &reads {
+            state.deliver(vec![part_of(read)]);
+        }
+        let kept = reads.iter().filter(|read| !read.is_unique()).count();
+        assert!((1..500).contains(&kept), "{kept}");
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        for inbox in inboxes {
+            let mut taken = std::collections::VecDeque::new();
+            assert!(inbox.poll_take(0, &mut taken, &mut cx).is_ready());
+            assert_eq!(taken.len(), reads.len());
+            for event in taken {
+                let Event::Message(message) = event else {
+                    panic!("{event:?}")
+                };
+                assert_eq!(message.json(), &reads[0][..100]);
+                assert_eq!(message.attachments(), [&reads[0][100..200]]);
+            }
+        }
     }
 }

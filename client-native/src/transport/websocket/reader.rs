@@ -57,7 +57,8 @@ struct Long {
     missing: usize,
 }
 
-/// The bytes of one read. A message that is kept may keep so many bytes alive.
+/// The bytes of one read. A message that is kept may keep twice as many bytes alive, with those of a frame that the read before it
+/// did not bring whole.
 const READ: usize = 16 << 10;
 
 /// The room for a long message grows by at most this or its size: a head may promise more than follows.
