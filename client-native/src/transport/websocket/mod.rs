@@ -2,6 +2,8 @@
 //!
 //! [`reader`], [`block`] and [`writer`] handle the frames of whole messages, [`fallback`] (tungstenite) all others.
 
+#[cfg(test)]
+mod autobahn;
 mod block;
 mod fallback;
 mod fragments;
