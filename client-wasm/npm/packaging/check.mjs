@@ -13,6 +13,7 @@ import webpack from "webpack";
 
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
+import { lazyApps } from "./lazy.mjs";
 import { app, node, pack } from "./packed.mjs";
 import { README_APPS } from "./readme.mjs";
 import { startServer } from "./servers.mjs";
@@ -125,6 +126,7 @@ const bundled = (make) => async (folder) => {
 
 const APPS = {
   ...README_APPS,
+  ...lazyApps({ page, visitFolder }),
   "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),
   "Node, CommonJS": inNode("cjs", 'const io = require("tidewire");'),
@@ -132,6 +134,9 @@ const APPS = {
   "Node, without WebAssembly": inNode("mjs", 'import { io } from "tidewire";', "--jitless"),
   "Node, without WebAssembly, CommonJS": inNode("cjs", 'const { io } = require("tidewire");', "--jitless"),
   "Node, ./js": inNode("mjs", 'import { io } from "tidewire/js";'),
+  "Node, ./lazy": inNode("mjs", 'import { io } from "tidewire/lazy";'),
+  "Node, ./lazy, CommonJS": inNode("cjs", 'const io = require("tidewire/lazy");'),
+  "Node, ./lazy, by its file": byPath("tidewire/lazy"),
   "Node, ./slim": inNode("mjs", SLIM),
   "Node, ./envelope": envelope("mjs", 'import { parseExchangeMsg, readEnvelope } from "tidewire/envelope";'),
   "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),

@@ -40,6 +40,18 @@ function modules(entry, file, options = {}, commonjs = file) {
 }
 
 /**
+ * Bundles `./lazy`: `lazy.mjs`, the core that it imports later, and a file for both. Bundlers of applications split off the core; one that does
+ * not puts all into one file. In CommonJS everything is in one file.
+ */
+function lazy() {
+  const supported = { "dynamic-import": true };
+  const entryPoints = [{ in: from("src", "entry", "lazy.ts"), out: "lazy" }];
+  const outputs = { entryPoints, outfile: undefined, outdir: to(), outExtension: { ".js": ".mjs" }, chunkNames: "[name]-[hash]" };
+  bundle("lazy", "", { format: "esm", splitting: true, supported, ...outputs });
+  bundle("lazy", "lazy-web.js", { format: "cjs", footer: { js: CALLABLE } });
+}
+
+/**
  * Writes a file for resolvers that do not read `exports`: it is the one for Node in Node, else the one for pages. Bundlers and builders of
  * mini-programs only see the latter.
  */
@@ -99,6 +111,7 @@ const WITHOUT_WASM = ["react-native", "workerd", "edge-light"];
 const older = (name) => [name, [`./types-cjs/src/entry/${name}.d.ts`]];
 
 function manifest() {
+  const withoutWasm = Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js", "js-web")]));
   const { name, version, description, license, author, homepage, bugs, repository, engines } = JSON.parse(readFileSync(from("package.json"), "utf8"));
   return {
     name,
@@ -111,15 +124,16 @@ function manifest() {
     bugs,
     repository,
     main: "./main.js",
-    browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js", "./debug.js": "./debug-web.js" },
+    browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js", "./debug.js": "./debug-web.js", "./lazy.js": "./lazy-web.js" },
     "react-native": "./js-web.js",
     module: "./index.mjs",
     types: "./types-cjs/src/entry/index.d.ts",
     unpkg: "./tidewire.min.js",
     jsdelivr: "./tidewire.min.js",
     exports: {
-      ".": { ...Object.fromEntries(WITHOUT_WASM.map((host) => [host, kinds("js", "js-web")])), ...entry("index", "node") },
+      ".": { ...withoutWasm, ...entry("index", "node") },
       "./slim": entry("slim", "slim-node", "slim-web"),
+      "./lazy": { ...withoutWasm, ...entry("lazy", "node", "lazy-web") },
       "./js": entry("js", "js-node", "js-web"),
       "./debug": entry("debug", "node", "debug-web"),
       "./envelope": kinds("envelope"),
@@ -129,7 +143,7 @@ function manifest() {
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "js", "debug", "envelope"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -143,6 +157,7 @@ modules("index", "index");
 modules("debug", "debug", {}, "debug-web");
 modules("slim", "slim", {}, "slim-web");
 modules("js", "js", {}, "js-web");
+lazy();
 for (const name of ["node", "slim-node", "js-node"]) {
   modules(name, name, { platform: "node", supported: { "import-meta": true }, external: ["*/ws.cjs"] });
 }
@@ -150,6 +165,7 @@ buildSync({ entryPoints: [from("build", "twin.js")], outfile: to("twin.js"), for
 choice("main.js", "index.js", "node.js");
 choice("slim.js", "slim-web.js", "slim-node.js");
 choice("debug.js", "debug-web.js", "node.js");
+choice("lazy.js", "lazy-web.js", "node.js");
 choice("js.js", "js-web.js", "js-node.js");
 envelope();
 universal("tidewire.js", {});

@@ -34,10 +34,30 @@ const part = (name) => bundled(`export * from "./src/machine/${name}.ts"`, npm, 
 /** Bundles `statement` for a page; in dist/, `tidewire` resolves to the package itself. */
 const page = (statement, resolveDir) => bundled(`${statement}\nio();`, resolveDir, { platform: "browser" });
 
+/** Returns the files of an app with `./lazy`: those that a page loads at first, and all. */
+function lazily() {
+  const { outputFiles, metafile } = buildSync({
+    stdin: { contents: 'import { io } from "tidewire/lazy"; io();', resolveDir: dist },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    splitting: true,
+    platform: "browser",
+    outdir: dist,
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  });
+  const isLater = (name) => Object.values(metafile.outputs).some(({ imports }) => imports.some(({ path, kind }) => kind === "dynamic-import" && name.endsWith(path)));
+  const contents = (files) => files.map((output) => output.contents);
+  return { first: contents(outputFiles.filter(({ path }) => !isLater(path))), all: contents(outputFiles) };
+}
+
 const file = (...names) => readFileSync(join(npm, ...names));
 
 const coreWasm = file("build", "core.wasm");
 const slim = page('import { io, setCore } from "tidewire/slim"; setCore(fetch("core.wasm"));', dist);
+const lazy = lazily();
 const reference = page('import { io } from "socket.io-client";', npm);
 const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io.min.js");
 
@@ -45,6 +65,8 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 const LOADED = [
   { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 39_000 },
   { name: "  from socket.io-client", contents: [reference] },
+  { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 10_500 },
+  { name: "tidewire/lazy, all", contents: lazy.all, most: 42_500 },
   { name: "tidewire/slim", contents: [slim], most: 16_700 },
   { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 38_500 },
   { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 39_600 },

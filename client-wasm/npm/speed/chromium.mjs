@@ -40,17 +40,18 @@ export class Chromium {
     return result;
   }
 
-  /** Returns how long a page takes from its address to the connection, and how long its main thread is busy until then, in milliseconds. */
-  async cold(script, network) {
-    const { page, busy, close } = await this.#open(script, network);
-    const connected = await page.evaluate(() => globalThis.connected);
-    const result = { connected, busy: await busy() };
+  /** Returns how long a page takes from its address until its script runs and until it is connected, and its processor time: milliseconds. */
+  async cold(script, url = this.url) {
+    const { page, busy, close } = await this.#open(script, url);
+    await page.waitForFunction(() => globalThis.times);
+    const { run, connected } = await page.evaluate(() => globalThis.times);
+    const result = { run, connected, busy: await busy() };
     await close();
     return result;
   }
 
   /** Opens a page with one script, in a profile of its own. */
-  async #open(bundle, network) {
+  async #open(bundle, url = this.url) {
     const script = basename(bundle);
     const html = `${script}.html`;
     const tags = `<link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
@@ -60,11 +61,7 @@ export class Chromium {
     const session = await context.newCDPSession(page);
     // Processor time. The metric `ScriptDuration` is of no use: it does not count microtasks, in which socket.io-client calls listeners.
     await session.send("Performance.enable", { timeDomain: "threadTicks" });
-    if (network) {
-      await session.send("Network.enable");
-      await session.send("Network.emulateNetworkConditions", network);
-    }
-    await page.goto(`${this.url}/${html}`);
+    await page.goto(`${url}/${html}`);
     /** Returns how long the main thread has run tasks, in milliseconds. */
     const busy = async () => {
       const { metrics } = await session.send("Performance.getMetrics");

@@ -28,6 +28,14 @@ export const moduleOf = (client) => URLS[client];
 /** Returns the file of a client in Node, for `require()`. */
 export const fileOf = (client) => FILES[client];
 
+/** Bundles a file of this folder with `tidewire/lazy`, by a bundler that puts shared code into the first file. Returns its path. */
+export async function bundleLazy(entry) {
+  const { withRollup } = await import("../packaging/rollup.mjs");
+  const output = { dir: bundles, format: "es", entryFileNames: "[name]" };
+  await withRollup({ [`lazy-${entry}`]: join(here, entry) }, output, { IO: join(dist, "lazy.mjs") });
+  return join(bundles, `lazy-${entry}`);
+}
+
 /** Bundles a file of this folder that imports a client as `IO`, minified for pages. Returns the path of the bundle. */
 export function bundle(client, entry) {
   mkdirSync(bundles, { recursive: true });

@@ -3,7 +3,8 @@
 import { io } from "IO";
 
 const socket = io({ transports: ["websocket"] });
-globalThis.connected = new Promise((resolve, reject) => {
-  socket.on("connect", () => resolve(performance.now()));
+const run = performance.now();
+globalThis.times = new Promise((resolve, reject) => {
+  socket.on("connect", () => resolve({ run, connected: performance.now() }));
   socket.on("connect_error", reject);
 });

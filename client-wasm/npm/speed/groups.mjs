@@ -1,7 +1,7 @@
 // The groups of measurements. Each measures one client once, and returns a number for each row.
 
 import { child } from "./children.mjs";
-import { BARE, bundle, fileOf, moduleOf } from "./clients.mjs";
+import { BARE, bundle, bundleLazy, fileOf, moduleOf, OURS } from "./clients.mjs";
 
 /** How often a start is measured in a round: its value is the median. */
 const STARTS = 5;
@@ -25,7 +25,7 @@ to a page that exchanges the same frames by a bare WebSocket; large events hide 
     measure: pages,
   },
   start: {
-    title: "Start, milliseconds; `busy` is processor time",
+    title: "Start, milliseconds; `busy` is processor time. The slow network has 1.6 Mbit/s, and a round trip of 150 ms",
     needs: ["server", "chromium"],
     measure: starts,
   },
@@ -60,13 +60,16 @@ async function starts(client, tools) {
   return Object.fromEntries(Object.keys(all[0]).map((row) => [row, median(all.map((one) => one[row]))]));
 }
 
-async function start(client, { server, chromium }) {
+async function start(client, { server, slow, chromium }) {
   const alone = await child("start.cjs", ["import", bundle(client, "client.mjs"), "fake"]);
   const esm = await child("start.cjs", ["import", moduleOf(client), server.url]);
   const commonjs = await child("start.cjs", ["require", fileOf(client), server.url]);
   const script = bundle(client, "cold.js");
   const near = await chromium.cold(script);
-  const far = await chromium.cold(script, SLOW);
+  const far = await chromium.cold(script, slow.url);
+  const lazy = client === OURS ? await bundleLazy("cold.js") : script;
+  const nearLazy = await chromium.cold(lazy);
+  const farLazy = await chromium.cold(lazy, slow.url);
   return {
     "library alone, import to connected": alone.loaded,
     "Node, import to connected": esm.loaded,
@@ -77,12 +80,13 @@ async function start(client, { server, chromium }) {
     "Node, process to connected, CommonJS: busy": commonjs.busy,
     "page, opened to connected": near.connected,
     "page, opened to connected: busy": near.busy,
-    "page, opened to connected, 1.6 Mbit/s": far.connected,
+    "page over a slow network, opened to script run": far.run,
+    "page over a slow network, opened to connected": far.connected,
+    "page, opened to connected: ./lazy": nearLazy.connected,
+    "page over a slow network, opened to script run: ./lazy": farLazy.run,
+    "page over a slow network, opened to connected: ./lazy": farLazy.connected,
   };
 }
-
-/** A slow mobile network: 150 ms and 1.6 Mbit/s. */
-const SLOW = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 };
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -9,6 +9,7 @@ import { startServer } from "./children.mjs";
 import { CLIENTS } from "./clients.mjs";
 import { GROUPS } from "./groups.mjs";
 import { Report } from "./report.mjs";
+import { slowNetwork } from "./slow-network.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -30,7 +31,8 @@ async function prepare() {
   mkdirSync(folder, { recursive: true });
   const server = needs.has("server") ? await startServer(folder) : undefined;
   const chromium = needs.has("chromium") ? await (await import("./chromium.mjs")).Chromium.open(server.url, folder) : undefined;
-  return { part: Number(options.part), server, chromium };
+  const slow = server && (await slowNetwork(server.url));
+  return { part: Number(options.part), server, slow, chromium };
 }
 
 function progress(text) {
@@ -57,6 +59,7 @@ try {
   await measure(tools, report);
 } finally {
   await tools.chromium?.close();
+  tools.slow?.stop();
   tools.server?.stop();
 }
 report.check();

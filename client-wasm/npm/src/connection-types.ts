@@ -34,6 +34,8 @@ export interface ManagerLike {
   readonly opts: Partial<ManagerOptions>;
   readonly nsps: Record<string, SocketLike>;
   readonly uri: string | undefined;
+  /** The connection, which takes the place of the one that waits for its code. */
+  _connection: unknown;
   _readyState: "opening" | "open" | "closed";
   /** The machine's options, as they are now. */
   _options(): MachineOptions;
@@ -51,6 +53,8 @@ export interface SocketLike {
   readonly _nsp: Nsp;
   readonly active: boolean;
   readonly connected: boolean;
+  /** The connection, as in the manager. */
+  _connection: unknown;
   /** The array that the application has taken from the offline buffer. */
   readonly _buffer: SendBuffer | undefined;
   _emitLocal(event: string, ...args: unknown[]): unknown;

@@ -46,7 +46,11 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   /** The time of the last ping to a 2.x server. */
   private _pingedAt = 0;
 
-  constructor(protected _manager: ManagerLike) {
+  /** `_early` gives the engine of the first attempt, if its link is open already. */
+  constructor(
+    protected _manager: ManagerLike,
+    private _early?: { _adopt(host: EngineHost): Engine },
+  ) {
     super();
     const { parser } = _manager.opts;
     this._session = new Session(this, _manager);
@@ -372,7 +376,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   /** Creates the engine of the next attempt, so that listeners can be added before the first byte. */
   private _createEngine(): Engine {
-    this._engine = new Engine(this._manager.uri, this._manager.opts, this);
+    this._engine = this._early ? this._early._adopt(this) : new Engine(this._manager.uri, this._manager.opts, this);
+    this._early = undefined;
     this._manager._readyState = "opening";
     return this._engine;
   }

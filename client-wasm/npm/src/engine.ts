@@ -80,7 +80,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   constructor(
     uri: string | undefined,
     opts: EngineOptions,
-    private _host: EngineHost,
+    protected _host: EngineHost,
   ) {
     super();
     setServer(uri, opts);

@@ -1,7 +1,7 @@
 /** The manager of a connection and its sockets, and the public type of sockets. */
 
-import { Connection } from "./connection.js";
 import type { DisconnectDescription, Packet } from "./connection-types.js";
+import { type ConnectionLike, connections } from "./connections.js";
 import { type DefaultEventsMap, Emitter, type EventsMap } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
@@ -61,7 +61,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
   _readyState: "opening" | "open" | "closed" = "closed";
   readonly _autoConnect: boolean;
   private _settings: Partial<ManagerOptions> & { timeout: number | boolean };
-  private _connection: Connection | undefined;
+  _connection: ConnectionLike | undefined;
   private _seed = Math.random() * 2 ** 32;
 
   constructor(opts: Partial<ManagerOptions>);
@@ -153,8 +153,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, _EmitEve
     return this;
   }
 
-  _connectionOrCreate(): Connection {
-    return (this._connection = this._connection || new Connection(this));
+  _connectionOrCreate(): ConnectionLike {
+    return (this._connection = this._connection || connections._create(this));
   }
 
   /** Emits an event; with `compat: 2`, the sockets emit it after the manager, as in socket.io-client 2.x. */

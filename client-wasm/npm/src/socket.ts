@@ -1,8 +1,8 @@
 /** The socket of a namespace: sends events, calls listeners, and knows whether it is connected. */
 
 import { serialize } from "./binary.js";
-import type { Connection } from "./connection.js";
 import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
+import type { ConnectionLike } from "./connections.js";
 import { checkListener, checkOldServer } from "./development.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
@@ -86,7 +86,7 @@ type Ack = Listener & { _withError?: boolean };
 /** The part of a manager that a socket needs. */
 export interface SocketManager extends ManagerLike {
   readonly _autoConnect: boolean;
-  _connectionOrCreate(): Connection;
+  _connectionOrCreate(): ConnectionLike;
 }
 
 /** `Io` is the type of the manager: `manager.ts` exports `Socket` with it, so that this file need not import that one. */
@@ -112,7 +112,7 @@ export class Socket<
 
   _buffer: SendBuffer | undefined;
   private _opts: Partial<SocketOptions>;
-  private _connection: Connection;
+  _connection: ConnectionLike;
   private _active = false;
   private _flags: Flags = {};
   private _acks = new Map<number, Ack>();

@@ -1,5 +1,6 @@
 import type { Socket } from "tidewire";
 import { io, Manager } from "tidewire";
+import { io as lazily } from "tidewire/lazy";
 import { DENY, type Envelope, parseMsg, readEnvelope } from "tidewire/envelope";
 
 interface ToClient {
@@ -16,6 +17,7 @@ socket.emit("echo", "text", (answer) => answer.length);
 socket.emit("nothing");
 // @ts-expect-error a number is not a text
 socket.emit("echo", 1, () => {});
+export const later: Socket = lazily("http://localhost", { autoConnect: false });
 export const manager = new Manager("http://localhost", { reconnectionDelayMax: 10_000 });
 
 export const message: Envelope<{ text: string }> = readEnvelope(parseMsg(DENY, { text: "no" }, { target: "you" }));
