@@ -1,5 +1,5 @@
 // The official client, measured as the Rust clients are: does one measurement and prints a sample.
-// Run in the directory where it is installed: node client.js <measurement> <port> <count> <at once> <patience, ms>
+// Run in the directory where it is installed: node client.js <measurement> <port> <count> <size> <at once> <patience, ms>
 'use strict';
 
 const assert = require('node:assert');
@@ -10,7 +10,7 @@ const { io } = createRequire(`${process.cwd()}/`)('socket.io-client-4');
 
 const TEXT = 'abcdefghijklmnopqrstuvwxyz012345';
 const [measurement, port] = process.argv.slice(2);
-const [count, atOnce, patience] = process.argv.slice(4).map(Number);
+const [count, size, atOnce, patience] = process.argv.slice(4).map(Number);
 
 function connect() {
   const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true });
@@ -33,33 +33,15 @@ class Watch {
 }
 
 const measurements = {
-  async receive() {
-    const socket = await connect();
-    let seen = 0;
-    socket.on('tick', (number, text) => {
-      if (number === seen && text === TEXT) seen += 1;
-    });
-    const flooded = new Promise((resolve) => socket.once('flooded', resolve));
-    const watch = new Watch();
-    socket.emit('flood', count);
-    await flooded;
-    const sample = watch.stop();
-    assert.strictEqual(seen, count, 'ticks');
-    return sample;
-  },
+  receive: receiveTicks,
+  'receive-large': receiveTicks,
 
-  async send() {
-    const socket = await connect();
-    const watch = new Watch();
-    for (let number = 0; number < count; number += 1) {
-      socket.emit('sent', TEXT);
-    }
-    const [events, bytes] = await socket.emitWithAck('count');
-    const sample = watch.stop();
-    assert.strictEqual(events, count, 'sent events');
-    assert.strictEqual(bytes, count * `42["sent","${TEXT}"]`.length, 'bytes');
-    return sample;
-  },
+  'receive-binary': () =>
+    receive('flood-blobs', 'blob', (seen, blob) => blob.length === size && blob.readBigUInt64LE() === BigInt(seen)),
+
+  send: () => send(`42["sent","${TEXT}"]`.length, 'sent', TEXT),
+
+  'send-binary': () => send(size, 'blob', Buffer.alloc(size, '.')),
 
   async acks() {
     const socket = await connect();
@@ -96,6 +78,39 @@ const measurements = {
     return { ...sample, resident_bytes: Math.max(process.memoryUsage().rss - before, 0) };
   },
 };
+
+function receiveTicks() {
+  const wanted = TEXT.repeat(size / TEXT.length);
+  return receive('flood', 'tick', (seen, number, text) => number === seen && text === wanted);
+}
+
+async function receive(flood, event, isNext) {
+  const socket = await connect();
+  let seen = 0;
+  socket.on(event, (...args) => {
+    if (isNext(seen, ...args)) seen += 1;
+  });
+  const flooded = new Promise((resolve) => socket.once('flooded', resolve));
+  const watch = new Watch();
+  socket.emit(flood, count, size);
+  await flooded;
+  const sample = watch.stop();
+  assert.strictEqual(seen, count, 'events');
+  return sample;
+}
+
+async function send(bytesEach, event, argument) {
+  const socket = await connect();
+  const watch = new Watch();
+  for (let number = 0; number < count; number += 1) {
+    socket.emit(event, argument);
+  }
+  const [events, bytes] = await socket.emitWithAck('count');
+  const sample = watch.stop();
+  assert.strictEqual(events, count, 'sent events');
+  assert.strictEqual(bytes, count * bytesEach, 'bytes');
+  return sample;
+}
 
 async function connectAll(lanes) {
   const first = await connect();

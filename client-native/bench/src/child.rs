@@ -6,18 +6,19 @@ use std::process::Command;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::machine;
 use crate::result::Result;
-use crate::rows::{Client, How, Measurement, ROWS};
+use crate::rows::{Client, How, Measurement, ROWS, Row};
 use crate::sample::Sample;
-use crate::subject::raw::Raw;
+use crate::subject::raw::{Raw, RawOverTls};
 use crate::subject::rust_socketio::RustSocketio;
-use crate::subject::tidewire::{Tidewire, WithHandler};
-use crate::subject::{acks, connect, idle};
+use crate::subject::tidewire::{OverTls, Polling, Tidewire, WithHandler};
+use crate::subject::{AT_ONCE, Job, Target, idle, measure};
 
 /// The row to measure, the server's port, and the number of events or connections.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Task {
     #[arg(long)]
     pub(crate) row: usize,
@@ -25,29 +26,52 @@ pub(crate) struct Task {
     pub(crate) port: u16,
     #[arg(long)]
     pub(crate) count: u64,
+    /// The server's certificate, if it has one.
+    #[arg(long)]
+    pub(crate) certificate: Option<String>,
 }
 
-/// The time limit of a measurement. The longest takes seconds, so events were lost if it is reached.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
-
-/// Connections that open at the same time, in the measurement that has several.
-const AT_ONCE: usize = 32;
+/// The time limit of a measurement. The longest takes seconds, and fifty times that under callgrind, so events were lost if it
+/// is reached.
+const TIME_LIMIT: Duration = Duration::from_secs(180);
 
 pub(crate) fn run(task: &Task) -> Result<()> {
-    machine::pin(1)?;
     machine::raise_file_limit()?;
     let row = ROWS.get(task.row).ok_or("there is no such row")?;
     if row.client == Client::Node {
+        machine::pin(1)?;
         return become_node(task, row.measurement);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let measured =
-        runtime.block_on(in_time(measure(task, row.client, row.measurement, row.how)))?;
+    let runtime = runtime(row.how)?;
+    let measured = runtime.block_on(in_time(choose(row, &job(task, row))))?;
     println!("{}", serde_json::to_string(&measured)?);
     // Open connections end with the process.
     std::process::exit(0);
+}
+
+/// One thread on a processor of its own. Several threads get all processors, and share one of them with the server.
+fn runtime(how: How) -> Result<Runtime> {
+    if how == How::TasksOfThreads {
+        return Ok(Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?);
+    }
+    machine::pin(1)?;
+    Ok(Builder::new_current_thread().enable_all().build()?)
+}
+
+fn job(task: &Task, row: &Row) -> Job {
+    Job {
+        target: Target {
+            address: format!("127.0.0.1:{}", task.port),
+            certificate: task.certificate.clone(),
+        },
+        measurement: row.measurement,
+        how: row.how,
+        count: task.count,
+        size: row.measurement.size(),
+    }
 }
 
 async fn in_time(measured: impl Future<Output = Result<Sample>>) -> Result<Sample> {
@@ -55,43 +79,16 @@ async fn in_time(measured: impl Future<Output = Result<Sample>>) -> Result<Sampl
     outcome.map_err(|_| "not done in time: events were lost")?
 }
 
-async fn measure(
-    task: &Task,
-    client: Client,
-    measurement: Measurement,
-    how: How,
-) -> Result<Sample> {
-    let url = format!("http://127.0.0.1:{}", task.port);
-    let (url, count) = (url.as_str(), task.count);
-    match (client, measurement) {
-        (Client::Raw, Measurement::Receive) => Raw::receive(url, count, how).await,
-        (Client::Raw, Measurement::Send) => Raw::send(url, count, how).await,
-        (Client::Raw, other) => measure_any::<Raw>(url, count, other).await,
-        (Client::Tidewire, Measurement::Receive) => Tidewire::receive(url, count, how).await,
-        (Client::Tidewire, Measurement::Send) => Tidewire::send(url, count).await,
-        (Client::Tidewire, other) if how == How::Handler => {
-            measure_any::<WithHandler>(url, count, other).await
-        }
-        (Client::Tidewire, other) => measure_any::<Tidewire>(url, count, other).await,
-        (Client::RustSocketio, Measurement::Receive) => RustSocketio::receive(url, count).await,
-        (Client::RustSocketio, Measurement::Send) => RustSocketio::send(url, count).await,
-        (Client::RustSocketio, other) => measure_any::<RustSocketio>(url, count, other).await,
-        (Client::Node, _) => Err("Node is a process of its own".into()),
-    }
-}
-
-/// Runs a measurement that is the same for all clients.
-async fn measure_any<S: crate::subject::Subject>(
-    url: &str,
-    count: u64,
-    measurement: Measurement,
-) -> Result<Sample> {
-    match measurement {
-        Measurement::Acks => acks::<S>(url, count).await,
-        Measurement::Connect => connect::<S>(url, count, 1).await,
-        Measurement::ConnectAtOnce => connect::<S>(url, count, AT_ONCE).await,
-        Measurement::Idle => idle::<S>(url, count).await,
-        Measurement::Receive | Measurement::Send => Err("a measurement of its own".into()),
+async fn choose(row: &Row, job: &Job) -> Result<Sample> {
+    match (row.client, row.measurement, row.how) {
+        (Client::Raw, Measurement::Idle, How::Tls) => idle::<RawOverTls>(job).await,
+        (Client::Tidewire, Measurement::Idle, How::Handler) => idle::<WithHandler>(job).await,
+        (Client::Tidewire, Measurement::Idle, How::Tls) => idle::<OverTls>(job).await,
+        (Client::Tidewire, Measurement::Idle, How::Polling) => idle::<Polling>(job).await,
+        (Client::Raw, ..) => measure::<Raw>(job).await,
+        (Client::Tidewire, ..) => measure::<Tidewire>(job).await,
+        (Client::RustSocketio, ..) => measure::<RustSocketio>(job).await,
+        (Client::Node, ..) => Err("Node is a process of its own".into()),
     }
 }
 
@@ -110,6 +107,7 @@ fn become_node(task: &Task, measurement: Measurement) -> Result<()> {
     let mut node = Command::new("node");
     node.arg("--expose-gc").arg(script).arg(measurement.name());
     node.args([task.port.to_string(), task.count.to_string()]);
+    node.arg(measurement.size().to_string());
     node.args([AT_ONCE.to_string(), TIME_LIMIT.as_millis().to_string()]);
     Err(node.current_dir(peers()).exec().into())
 }

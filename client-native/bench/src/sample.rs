@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::allocations::Allocations;
 use crate::machine;
 
 /// The figures of one client process.
@@ -23,6 +24,12 @@ pub(crate) struct Sample {
     /// Growth of the resident memory, if it is measured.
     #[serde(default)]
     pub(crate) resident_bytes: Option<f64>,
+    /// Allocations and reallocations, if the process counts them.
+    #[serde(default)]
+    pub(crate) allocations: Option<f64>,
+    /// Bytes allocated and not freed, if the process counts them.
+    #[serde(default)]
+    pub(crate) live_bytes: Option<f64>,
 }
 
 impl Sample {
@@ -43,6 +50,7 @@ impl Sample {
 pub(crate) struct Watch {
     wall: Instant,
     cpu: Duration,
+    allocations: Option<Allocations>,
 }
 
 impl Watch {
@@ -50,14 +58,19 @@ impl Watch {
         Watch {
             wall: Instant::now(),
             cpu: machine::cpu_time(),
+            allocations: Allocations::until_now(),
         }
     }
 
     pub(crate) fn stop(&self, count: u64) -> Sample {
+        let now = Allocations::until_now().zip(self.allocations);
+        let allocations = now.map(|(now, start)| now.since(start));
         Sample {
             count,
             cpu_us: micros(machine::cpu_time() - self.cpu),
             wall_us: micros(self.wall.elapsed()),
+            allocations: allocations.map(|allocations| allocations.count),
+            live_bytes: allocations.map(|allocations| allocations.live_bytes),
             ..Sample::default()
         }
     }

@@ -214,7 +214,7 @@ impl Heard {
 
     fn tick(&self, number: u64, text: &str) {
         let expected = self.ticks.load(Ordering::Relaxed);
-        if check_tick(number, text, expected).is_ok() {
+        if check_tick((number, text), (expected, TEXT)).is_ok() {
             self.ticks.store(expected + 1, Ordering::Relaxed);
         }
     }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use super::tally::{Counts, count};
 use crate::machine;
 use crate::result::Result;
-use crate::server::{Frame, TEXT, accept_handshake, exit_with_parent, short};
+use crate::server::{Frame, Request, TEXT, exit_with_parent, push_frame};
 
 /// Where it listens, at a port of the system's choice.
 #[derive(Clone, Copy, Debug, Args)]
@@ -70,12 +70,12 @@ async fn serve(
     counts: Arc<Counts>,
     news: Arc<watch::Sender<u64>>,
 ) -> io::Result<()> {
-    let answer = accept_handshake(&mut stream).await?;
+    let request = Request::read(&mut stream, &mut Vec::new()).await?;
     let heard = *news.borrow();
     let mut connection = Connection {
         stream,
         input: Vec::new(),
-        output: answer,
+        output: request.accept_websocket(),
         heartbeat: Heartbeat::Rests(Instant::now() + PING_INTERVAL),
         ticks: Ticks::default(),
         heard,
@@ -237,7 +237,6 @@ impl Connection {
     }
 
     fn text(&mut self, payload: &[u8]) {
-        self.output.extend_from_slice(&[0x81, short(payload.len())]);
-        self.output.extend_from_slice(payload);
+        push_frame(&mut self.output, 0x1, payload);
     }
 }

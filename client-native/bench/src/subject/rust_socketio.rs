@@ -13,63 +13,16 @@ use rust_socketio::{Event, Payload, TransportType};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{Counted, Subject, check, check_tick};
+use super::{Connects, Counted, Job, Subject, Target, check, check_blob, check_tick};
 use crate::result::Result;
 use crate::sample::{Sample, Watch};
-use crate::server::TEXT;
+use crate::server::{TEXT, blob, text};
 
 pub(crate) struct RustSocketio {
     client: Client,
 }
 
 impl RustSocketio {
-    pub(crate) async fn receive(url: &str, count: u64) -> Result<Sample> {
-        let seen = Arc::new(AtomicU64::new(0));
-        let (done, mut flooded) = mpsc::unbounded_channel();
-        let builder = builder(url)
-            .on("tick", {
-                let seen = seen.clone();
-                move |payload, _| {
-                    let seen = seen.clone();
-                    async move {
-                        let expected = seen.load(Ordering::Relaxed);
-                        if let Some((number, text)) = tick(&payload)
-                            && check_tick(number, text, expected).is_ok()
-                        {
-                            seen.store(expected + 1, Ordering::Relaxed);
-                        }
-                    }
-                    .boxed()
-                }
-            })
-            .on("flooded", move |_, _| {
-                let done = done.clone();
-                async move {
-                    let _ = done.send(());
-                }
-                .boxed()
-            });
-        let client = joined(builder).await?;
-        let watch = Watch::start();
-        client.emit("flood", json!(count)).await?;
-        flooded.recv().await.ok_or("the client ended")?;
-        let sample = watch.stop(count);
-        check(&seen.load(Ordering::Relaxed), &count, "ticks")?;
-        Ok(sample)
-    }
-
-    pub(crate) async fn send(url: &str, count: u64) -> Result<Sample> {
-        let mut subject = RustSocketio::connect(url).await?;
-        let watch = Watch::start();
-        for _ in 0..count {
-            subject.client.emit("sent", json!(TEXT)).await?;
-        }
-        let counted = subject.count().await?;
-        let sample = watch.stop(count);
-        counted.check_events(count)?;
-        Ok(sample)
-    }
-
     /// Emits and awaits the first argument of the answer.
     async fn ask(&self, event: &str, argument: Payload) -> Result<Value> {
         let (tell, mut answered) = mpsc::unbounded_channel();
@@ -85,8 +38,63 @@ impl RustSocketio {
     }
 }
 
-fn builder(url: &str) -> ClientBuilder {
-    ClientBuilder::new(url).transport_type(TransportType::Websocket)
+fn builder(target: &Target) -> ClientBuilder {
+    ClientBuilder::new(target.url()).transport_type(TransportType::Websocket)
+}
+
+/// Asks for events, and counts those that come in their turn.
+async fn receive(
+    job: &Job,
+    flood: &str,
+    event: &str,
+    is_next: impl Fn(&Payload, u64) -> bool + Send + Sync + 'static,
+) -> Result<Sample> {
+    let shared = Arc::new((AtomicU64::new(0), is_next));
+    let (done, mut flooded) = mpsc::unbounded_channel();
+    let builder = builder(&job.target)
+        .on(event, {
+            let shared = shared.clone();
+            move |payload, _| {
+                let shared = shared.clone();
+                async move {
+                    let (seen, is_next) = &*shared;
+                    let expected = seen.load(Ordering::Relaxed);
+                    if is_next(&payload, expected) {
+                        seen.store(expected + 1, Ordering::Relaxed);
+                    }
+                }
+                .boxed()
+            }
+        })
+        .on("flooded", move |_, _| {
+            let done = done.clone();
+            async move {
+                let _ = done.send(());
+            }
+            .boxed()
+        });
+    let client = joined(builder).await?;
+    let watch = Watch::start();
+    client
+        .emit(flood, vec![json!(job.count), json!(job.size)])
+        .await?;
+    flooded.recv().await.ok_or("the client ended")?;
+    let sample = watch.stop(job.count);
+    check(&shared.0.load(Ordering::Relaxed), &job.count, "events")?;
+    Ok(sample)
+}
+
+/// Emits the event again and again, until the server has counted all.
+async fn send(job: &Job, event: &str, payload: &Payload) -> Result<Sample> {
+    let mut subject = RustSocketio::connect(&job.target).await?;
+    let watch = Watch::start();
+    for _ in 0..job.count {
+        subject.client.emit(event, payload.clone()).await?;
+    }
+    let counted = subject.count().await?;
+    let sample = watch.stop(job.count);
+    counted.check_sent(job)?;
+    Ok(sample)
 }
 
 /// Connects, and waits for the namespace: `connect` returns before the server has answered.
@@ -119,17 +127,12 @@ fn first(payload: Payload) -> Option<Value> {
     }
 }
 
-impl Subject for RustSocketio {
+impl Connects for RustSocketio {
     type Idle = Self;
 
-    async fn connect(url: &str) -> Result<Self> {
-        let client = joined(builder(url)).await?;
+    async fn connect(target: &Target) -> Result<Self> {
+        let client = joined(builder(target)).await?;
         Ok(RustSocketio { client })
-    }
-
-    async fn echo(&mut self, number: u64) -> Result<u64> {
-        let answer = self.ask("echo", json!(number).into()).await?;
-        Ok(answer.as_u64().ok_or("not a number")?)
     }
 
     async fn count(&mut self) -> Result<Counted> {
@@ -139,5 +142,36 @@ impl Subject for RustSocketio {
 
     fn idle(self) -> Self {
         self
+    }
+}
+
+impl Subject for RustSocketio {
+    async fn echo(&mut self, number: u64) -> Result<u64> {
+        let answer = self.ask("echo", json!(number).into()).await?;
+        Ok(answer.as_u64().ok_or("not a number")?)
+    }
+
+    async fn receive(job: &Job) -> Result<Sample> {
+        let wanted = text(job.size);
+        receive(job, "flood", "tick", move |payload, expected| {
+            tick(payload).is_some_and(|tick| check_tick(tick, (expected, &wanted)).is_ok())
+        })
+        .await
+    }
+
+    async fn receive_blobs(job: &Job) -> Result<Sample> {
+        let size = job.size;
+        receive(job, "flood-blobs", "blob", move |payload, expected| {
+            matches!(payload, Payload::Binary(blob) if check_blob(blob, expected, size).is_ok())
+        })
+        .await
+    }
+
+    async fn send(job: &Job) -> Result<Sample> {
+        send(job, "sent", &json!(TEXT).into()).await
+    }
+
+    async fn send_blobs(job: &Job) -> Result<Sample> {
+        send(job, "blob", &blob(0, job.size).into()).await
     }
 }
