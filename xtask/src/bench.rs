@@ -20,11 +20,14 @@ pub(crate) struct Options {
 
 #[derive(Subcommand)]
 enum Subject {
-    /// Measures the Rust client against other Rust clients.
+    /// Measures the Rust client against raw WebSocket frames, rust_socketio and socket.io-client.
     ///
-    /// Passes all arguments to the benchmark and returns its exit status; `cargo xtask bench native
-    /// -- --help` shows them. The first build takes minutes. Needs pkg-config and the OpenSSL
-    /// headers; as root on Debian, installs them.
+    /// CPU time, instructions (if valgrind is installed), allocations, rate and memory, of events
+    /// received and sent, acks, connections, and idle connections; then the aims. The table says
+    /// what its columns are. Passes all arguments to the benchmark and returns its exit status;
+    /// `cargo xtask bench native -- --help` shows them. For a look at one thing:
+    /// `cargo xtask bench native --rows "receive: tidewire" --rounds 3`. The first build takes
+    /// minutes. Needs pkg-config and the OpenSSL headers; as root on Debian, installs them.
     Native(Native),
 }
 
@@ -48,6 +51,8 @@ fn run_native(native: Native) -> Result<ExitCode, Error> {
     }
     ensure_packages()?;
     eprintln!("building the benchmark (the first time, this takes minutes)");
+    // It runs the program beside it, which counts allocations.
+    cargo().words("build --release -q --bins").run()?;
     cargo()
         .words("run --release -q -p tidewire-bench --")
         .args(native.args)

@@ -14,6 +14,7 @@ pub(super) fn check() -> Result<Outcome, Error> {
         Err(error) => Err(error),
         Ok(()) => {
             cargo().words("clippy --all-targets -- -D warnings").run()?;
+            cargo().words("test -q --lib").run()?;
             Ok(Outcome::Passed)
         }
     }

@@ -126,7 +126,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "bench",
-        about: "cargo fmt and clippy of the benchmark (as root on Debian: installs the OpenSSL headers)",
+        about: "cargo fmt, clippy and test of the benchmark (as root on Debian: installs the OpenSSL headers)",
         run: bench::check,
     },
 ];
