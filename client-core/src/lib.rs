@@ -91,7 +91,7 @@
 //! | `engine`, `namespace` | Engine.IO: one connection; Socket.IO: its namespaces |
 //! | `client` | [`Client`]: joins engine and namespaces, and reconnects |
 //!
-//! [`envelope`] stands apart: it imports nothing from the machine, and the machine nothing from it.
+//! [`envelope`], and `peers` above it, stand apart: they import nothing from the machine, and the machine nothing from them.
 //!
 //! # Bounds
 //!
@@ -112,18 +112,12 @@
 //! change. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
 //! with `..Config::default()`.
 //!
-//! # Versions
-//!
-//! Enums are exhaustive on purpose: a host translates each variant, and one that it does not know yet must not compile. A new
-//! variant is therefore a breaking release. [`Config`] and [`Reconnection`] may get new fields in any release: end a literal
-//! with `..Config::default()`.
-//!
 //! # Features
 //!
 //! No feature is on by default; without them the crate has no dependency and does not need `std`.
 //!
 //! * `bytes`: [`Payload`] for `bytes::Bytes`.
-//! * `serde`: reading and writing the types of [`envelope`].
+//! * `serde`: reading and writing the types of [`envelope`], and `peers`, which rests on them.
 //! * `sign`: `envelope::sign`.
 
 #![no_std]
@@ -143,6 +137,8 @@ mod hint;
 mod namespace;
 mod output;
 mod payload;
+#[cfg(feature = "serde")]
+pub mod peers;
 mod queue;
 mod rng;
 mod time;

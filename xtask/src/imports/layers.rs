@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["output"],
     &["config"],
     &["backoff", "cx", "envelope"],
-    &["engine", "namespace"],
+    &["engine", "namespace", "peers"],
     &["client"],
     &["lib"],
 ];
