@@ -94,6 +94,5 @@ fn written(change: Change) -> String {
     match change {
         Change::Joined(id) => format!("+{id}"),
         Change::Left(id) => format!("-{id}"),
-        other => unreachable!("{other:?}"),
     }
 }

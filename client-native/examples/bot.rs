@@ -12,11 +12,10 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tidewire::envelope::{Action, Envelope, Online};
-use tidewire::{Client, Event, Socket, error_text};
+use tidewire::peers::{PeerEvent, Peers};
+use tidewire::{Client, Event, error_text};
 
 const URL: &str = "http://127.0.0.1:3000/ptop?room=demo&userId=bot";
 
@@ -34,45 +33,30 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).unwrap_or_else(|| URL.to_owned());
     let client = Client::builder(url).build()?;
-    let socket = client.socket();
-    let mut events = socket.events();
-    socket.connect().await?;
-    let mut own: Arc<str> = "".into();
-    while let Some(event) = events.next().await {
+    let mut peers = Peers::new(&client.socket());
+    client.socket().connect().await?;
+    while let Some(event) = peers.next().await {
         match event {
-            Event::Connected(id) => {
-                println!("* connected as {id}");
-                own = id;
+            PeerEvent::Connected(id) => println!("* connected as {id}"),
+            PeerEvent::Joined(id) => {
+                println!("* {id} is here");
+                peers.send(&*id, json!({"msg": "hello from a bot"})).await?;
             }
-            Event::Disconnected { reason, .. } => println!("* disconnected: {reason}"),
+            PeerEvent::Left(id) => println!("* {id} left"),
+            PeerEvent::Message(message) => {
+                let payload: Value = message.payload()?;
+                println!("{}: {payload}", message.sender().unwrap_or("?"));
+            }
+            PeerEvent::Denied(message) => println!("* denied: {}", message.payload::<Value>()?),
             // A kick, for example. No event follows.
-            Event::Ended(why) => {
+            PeerEvent::Other(Event::Ended(why)) => {
                 println!("* {}", error_text(&why));
                 break;
             }
-            Event::Message(message) if message.name() == "online" => {
-                let online: Online = message.args()?;
-                println!("* {}", online.message.unwrap_or_default());
-                for id in online.clients.ids().filter(|id| *id != &*own) {
-                    send(&socket, id, "hello from a bot").await?;
-                }
-            }
-            // The event name is the id of the receiver. Every member of the room gets it.
-            Event::Message(message) if message.is_to_me() => {
-                let envelope: Envelope<Value> = message.args()?;
-                println!("{:?}: {}", envelope.meta.client, envelope.data.payload);
-                if envelope.data.action == Action::Deny {
-                    break;
-                }
-            }
+            PeerEvent::Error(error) => eprintln!("* {}", error_text(&error)),
             _ => {}
         }
     }
     client.close().await;
     Ok(())
-}
-
-async fn send(to: &Socket, target: &str, text: &str) -> Result<(), tidewire::EmitError> {
-    let message = json!({"target": target, "payload": {"msg": text}});
-    to.emit("exchange", message).await
 }

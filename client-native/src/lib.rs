@@ -166,9 +166,10 @@
 //! # }
 //! ```
 //!
-//! # The peer-to-peer envelope
+//! # Peers
 //!
-//! [`envelope`] has the messages of egg-socket.io applications (`parseMsg`, `exchange`, `deny`, presence lists) as types:
+//! [`peers`] sends to other clients, and knows who is there, with the servers of egg-socket.io's peer-to-peer example and of
+//! mobile-sdk. [`envelope`] below it has the messages of egg-socket.io applications (`parseMsg`, `exchange`, `deny`, presence lists) as types:
 //!
 //! ```
 //! use tidewire::envelope::{Action, Envelope};
@@ -214,6 +215,7 @@
 //! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error`, `text` |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
+//! | [`peers`] | messages from client to client, and presence | all above |
 
 #![forbid(unsafe_code)]
 
@@ -225,6 +227,7 @@ mod event;
 mod handle;
 mod mailbox;
 mod options;
+pub mod peers;
 mod refusal;
 mod text;
 mod transport;

@@ -32,7 +32,6 @@ pub struct Members {
 
 /// A change of the members.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Change {
     /// The client with this id came in.
     Joined(String),

@@ -20,6 +20,7 @@ mod emitting;
 mod failing;
 mod heartbeat;
 mod hints;
+mod mobile_sdk;
 mod offline_buffer;
 mod refusals;
 mod registering;

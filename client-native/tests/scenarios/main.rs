@@ -77,6 +77,8 @@ scenarios! {
     peers::chats,
     peers::exchanges_messages_between_two_clients,
     peers::is_denied_and_kicked_from_a_room_that_is_gone,
+    peers::peers_see_each_other_and_talk,
+    peers::a_denied_peer_has_the_reason_and_does_not_come_back,
 }
 
 /// The scenarios that every Python server can run: not events before CONNECT, and no presence.

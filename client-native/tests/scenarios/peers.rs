@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tidewire::envelope::{Action, Envelope, Online};
+use tidewire::peers::{PeerEvent, Peers};
 use tidewire::{Event, Events, Reason, Socket};
 
 use crate::support::events::{expect_disconnected, next_named};
@@ -88,4 +89,76 @@ pub(crate) async fn is_denied_and_kicked_from_a_room_that_is_gone(case: Case) {
         Reason::ServerDisconnect
     );
     assert!(!socket.is_connected());
+}
+
+/// The next event that the function takes; others are skipped.
+async fn next_event<T>(peers: &mut Peers, take: impl Fn(PeerEvent) -> Option<T>) -> T {
+    loop {
+        let event = guarded(peers.next()).await.expect("the stream goes on");
+        if let Some(taken) = take(event) {
+            return taken;
+        }
+    }
+}
+
+async fn join(server: &Server, room: &str, user: &str) -> (Peers, String) {
+    let url = format!("/ptop?room={room}&userId={user}");
+    let socket = server.client(&url).build().unwrap().socket();
+    let mut peers = Peers::new(&socket);
+    guarded(socket.connect()).await.unwrap();
+    let id = next_event(&mut peers, |event| match event {
+        PeerEvent::Connected(id) => Some(id.to_string()),
+        _ => None,
+    });
+    let id = id.await;
+    (peers, id)
+}
+
+pub(crate) async fn peers_see_each_other_and_talk(case: Case) {
+    let server = Server::start(case).await;
+    let (mut alice, alice_id) = join(&server, "talk", "alice").await;
+    let (mut bob, bob_id) = join(&server, "talk", "bob").await;
+    for (peers, other) in [(&mut alice, &bob_id), (&mut bob, &alice_id)] {
+        let joined = next_event(peers, |event| match event {
+            PeerEvent::Joined(id) => Some(id),
+            _ => None,
+        });
+        assert_eq!(joined.await, *other);
+        assert!(peers.members().ids().eq([other.as_str()]));
+    }
+    let message = |event| match event {
+        PeerEvent::Message(message) => Some(message),
+        _ => None,
+    };
+    alice.send(&*bob_id, ("你好", 1)).await.unwrap();
+    let received = next_event(&mut bob, message).await;
+    assert_eq!(received.sender(), Some(&*alice_id));
+    let payload: (String, u32) = received.payload().unwrap();
+    assert_eq!(payload, ("你好".to_owned(), 1));
+    bob.reply(&received, "and you?").await.unwrap();
+    let received = next_event(&mut alice, message).await;
+    assert_eq!(received.payload::<String>().unwrap(), "and you?");
+    bob.sender().socket().client().close().await;
+    let left = next_event(&mut alice, |event| match event {
+        PeerEvent::Left(id) => Some(id),
+        _ => None,
+    });
+    assert_eq!(left.await, bob_id);
+    assert_eq!(alice.members().ids().count(), 0);
+}
+
+pub(crate) async fn a_denied_peer_has_the_reason_and_does_not_come_back(case: Case) {
+    let server = Server::start(case).await;
+    let (mut peers, _) = join(&server, "gone", "carol").await;
+    let denied = next_event(&mut peers, |event| match event {
+        PeerEvent::Denied(message) => Some(message),
+        _ => None,
+    });
+    let reason: Value = denied.await.payload().unwrap();
+    assert_eq!(reason["type"], "deleted");
+    next_event(&mut peers, |event| match event {
+        PeerEvent::Other(Event::Ended(_)) => Some(()),
+        _ => None,
+    })
+    .await;
 }
