@@ -29,7 +29,7 @@ use crate::event::Event;
 use crate::mailbox::Mailbox;
 use crate::text::Text;
 use crate::transport::Connector;
-use crate::transport::http::frame;
+use crate::transport::polling_body::frame;
 use crate::transport::websocket::Received;
 
 /// A namespace as the driver knows it.
@@ -267,6 +267,14 @@ impl Driver {
     fn give_memory_back(&mut self) {
         self.machine.shrink();
         self.pending_acks.shrink();
+        // A session on polling always has a poll in flight. Without any request, the connections are of no use.
+        if self
+            .requests
+            .take_if(|requests| requests.is_empty())
+            .is_some()
+        {
+            self.connector.idle.close();
+        }
     }
 
     /// Whether reconnection is on.

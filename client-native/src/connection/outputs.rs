@@ -19,7 +19,7 @@ use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
 use crate::text::Text;
-use crate::transport::http::PostBody;
+use crate::transport::polling_body::PostBody;
 
 impl Driver {
     pub(super) fn take_outputs(&mut self) {

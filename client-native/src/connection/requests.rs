@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tidewire_core::{EngineVersion, Link};
 
 use crate::error::TransportError;
-use crate::transport::http::Body;
+use crate::transport::polling_body::Body;
 
 /// A response with status 200.
 pub(crate) enum Response {
@@ -59,6 +59,10 @@ impl Requests {
         let request = Abortable::new(request, registration);
         self.running
             .push(Box::pin(async move { Some((link, request.await.ok()?)) }));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.running.is_empty()
     }
 
     /// The bytes of the bodies that are on their way.

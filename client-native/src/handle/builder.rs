@@ -7,7 +7,7 @@ mod timing;
 
 use std::future::Future;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -30,6 +30,7 @@ use crate::refusal::OnRefused;
 use crate::transport::Connector;
 use crate::transport::address::Parsed;
 use crate::transport::cookies::Cookies;
+use crate::transport::idle::IdleConnections;
 use crate::transport::proxy::Proxy;
 use crate::transport::tls::TlsSettings;
 
@@ -192,7 +193,7 @@ impl Builder {
             local_address: self.local_address,
             request_timeout: self.request_timeout,
             max_message_bytes: self.config.max_packet_bytes,
-            http: OnceLock::new(),
+            idle: IdleConnections::default(),
         };
         let config = Config {
             reconnection: self.reconnects.then_some(self.reconnection),

@@ -154,7 +154,7 @@ impl Address {
     }
 
     /// The path and query of a request for `target`.
-    fn request_path(&self, target: &Target) -> String {
+    pub(super) fn request_path(&self, target: &Target) -> String {
         let mut text = format!("{}?", self.path);
         if !self.query.is_empty() {
             text.push_str(&self.query);

@@ -1,7 +1,7 @@
 //! Opening connections to the server: TCP or a proxy, TLS, the WebSocket handshake; HTTP requests.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Request, header};
@@ -11,7 +11,7 @@ use tungstenite::handshake::client::generate_key;
 
 use super::address::Address;
 use super::cookies::Cookies;
-use super::http::{Body, Call, Http, PostBody};
+use super::idle::IdleConnections;
 use super::proxy::Proxy;
 use super::stream::Stream;
 use super::upgrade::upgrade;
@@ -31,9 +31,12 @@ pub(crate) struct Connector {
     pub(crate) local_address: Option<IpAddr>,
     pub(crate) max_message_bytes: usize,
     /// The time limit of an HTTP request, without the time for which a server holds a GET.
+    #[cfg_attr(
+        not(feature = "polling"),
+        allow(dead_code, reason = "no request is sent")
+    )]
     pub(crate) request_timeout: Option<Duration>,
-    /// Created by the first request: most clients never poll.
-    pub(crate) http: OnceLock<Result<Http, TransportError>>,
+    pub(crate) idle: IdleConnections,
 }
 
 impl Connector {
@@ -48,62 +51,14 @@ impl Connector {
         Ok(WebSocketIo::new(stream, read, self.max_message_bytes))
     }
 
-    /// Gets packets by HTTP. The server may hold the response for the time `hold`.
-    pub(crate) async fn get(
-        self: Arc<Self>,
-        target: Target,
-        hold: Duration,
-    ) -> Result<Body, TransportError> {
-        let limit = self.request_timeout.map(|limit| limit.saturating_add(hold));
-        self.http()?.get(self.call(&target, limit)).await
-    }
-
-    /// Sends packets by HTTP.
-    pub(crate) async fn post(
-        self: Arc<Self>,
-        target: Target,
-        body: PostBody,
-    ) -> Result<(), TransportError> {
-        let call = self.call(&target, self.request_timeout);
-        self.http()?.post(call, body).await
-    }
-
-    fn call(&self, target: &Target, limit: Option<Duration>) -> Call {
-        Call {
-            url: self.address.url("http", target),
-            limit,
-            asked: self.asked(target),
-        }
-    }
-
-    fn asked(&self, target: &Target) -> Asked {
+    pub(super) fn asked(&self, target: &Target) -> Asked {
         Asked {
             secure: self.address.secure,
             opens: target.sid.is_none(),
         }
     }
 
-    fn http(&self) -> Result<&Http, TransportError> {
-        let http = self.http.get_or_init(|| {
-            let tls = match &self.tls {
-                Some(tls) => tls.clone(),
-                None => {
-                    tls::default_config().map_err(|error| TransportError::Tls(error.to_string()))?
-                }
-            };
-            Http::new(
-                (*tls).clone(),
-                self.headers.clone(),
-                self.cookies.clone(),
-                self.proxy.as_deref().cloned(),
-                self.local_address,
-                self.max_message_bytes,
-            )
-        });
-        http.as_ref().map_err(Clone::clone)
-    }
-
-    async fn connect(&self) -> Result<Stream, TransportError> {
+    pub(super) async fn connect(&self) -> Result<Stream, TransportError> {
         let Address { host, port, .. } = &*self.address;
         let tcp = match &self.proxy {
             None => tcp::connect(host, *port, self.local_address).await?,
@@ -158,7 +113,7 @@ mod tests {
             local_address: None,
             max_message_bytes: 1,
             request_timeout: None,
-            http: OnceLock::new(),
+            idle: IdleConnections::default(),
         };
         let Stream::Plain(tcp) = connector.connect().await.unwrap() else {
             panic!("the address has no TLS")

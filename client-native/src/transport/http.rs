@@ -1,342 +1,250 @@
-//! HTTP requests of polling, by reqwest: keep-alive, rustls.
+//! HTTP requests of polling, by hand over the connections of WebSockets: HTTP/1.1, keep-alive.
+//!
+//! Of HTTP a poll needs a GET, a POST and two connections. hyper would take 25 KiB for each of those: a channel for 32 requests,
+//! and buffers of 8 KiB in both directions, while a poll waits for minutes.
 
-use std::error::Error;
-use std::io;
-use std::net::IpAddr;
+use std::future::poll_fn;
+use std::io::{ErrorKind, Result as IoResult};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
-use reqwest::{Client, RequestBuilder, Response, Url};
-use rustls::ClientConfig;
-use tidewire_core::wire::packet::BadPacket;
-use tidewire_core::wire::polling::{self, BodyFormat, Writer};
-use tidewire_core::wire::{engine::EngineType, packet::Content};
-use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
+use tidewire_core::Target;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
 
-use super::cookies::Cookies;
-use super::proxy::Proxy;
-use super::tls;
-use super::upgrade::{REFUSAL_BYTES, REFUSAL_TIME};
-use crate::error::{Asked, NoResponse, TransportError};
+use super::Connector;
+use super::polling_body::{Body, PostBody};
+use super::response::{Head, Reader};
+use super::response_body::{End, persists};
+use super::stream::Stream;
+use super::{proxy, tls};
+use crate::error::TransportError;
 
-/// The HTTP client. Its requests share connections and cookies.
-#[derive(Clone, Debug)]
-pub(crate) struct Http {
-    client: Client,
-    cookies: Arc<Cookies>,
-    proxy: Option<Proxy>,
-    max_body_bytes: usize,
-}
+/// A body up to so many bytes goes with its head in one write.
+const SMALL_BODY: usize = 16 << 10;
 
-/// The body of a response to a GET.
-#[derive(Debug)]
-pub(crate) struct Body {
-    bytes: Bytes,
-    /// Whether its type is `application/octet-stream`, which a 2.x server uses for binary.
-    octets: bool,
-}
+/// A body up to so many bytes is copied: its events would keep all of its buffer.
+const SMALL_RESPONSE: usize = 4 << 10;
 
-/// A request.
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) url: String,
-    /// The time from the first byte sent to the last byte read.
-    pub(crate) limit: Option<Duration>,
-    pub(crate) asked: Asked,
-}
-
-impl Http {
-    pub(crate) fn new(
-        tls: ClientConfig,
-        headers: HeaderMap,
-        cookies: Arc<Cookies>,
-        proxy: Option<Proxy>,
-        local_address: Option<IpAddr>,
-        max_body_bytes: usize,
-    ) -> Result<Http, TransportError> {
-        let mut builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(headers)
-            .redirect(reqwest::redirect::Policy::none())
-            .local_address(local_address)
-            // Ignores the proxies of the environment.
-            .no_proxy()
-            .tcp_nodelay(true);
-        if let Some(proxy) = &proxy {
-            let all = reqwest::Proxy::all(proxy.url().clone());
-            builder = builder.proxy(all.map_err(|error| proxy.error(error))?);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| TransportError::Http(error.to_string()))?;
-        Ok(Http {
-            client,
-            cookies,
-            proxy,
-            max_body_bytes,
+impl Connector {
+    /// Gets packets by HTTP. The server may hold the response for the time `hold`.
+    pub(crate) async fn get(
+        self: Arc<Self>,
+        target: Target,
+        hold: Duration,
+    ) -> Result<Body, TransportError> {
+        let limit = self.request_timeout.map(|limit| limit.saturating_add(hold));
+        let (head, bytes) = self.request_within(&target, None, limit).await?;
+        let kind = head.headers.get(header::CONTENT_TYPE);
+        Ok(Body {
+            octets: kind
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"application/octet-stream")),
+            bytes: if bytes.len() <= SMALL_RESPONSE {
+                Bytes::copy_from_slice(&bytes)
+            } else {
+                bytes.freeze()
+            },
         })
     }
 
-    /// Gets packets.
-    pub(crate) async fn get(&self, call: Call) -> Result<Body, TransportError> {
-        let response = self.send(self.client.get(&call.url), &call).await?;
-        let octets = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/octet-stream"));
-        let bytes = read(response, self.max_body_bytes, call.asked).await?;
-        Ok(Body { bytes, octets })
+    /// Sends packets by HTTP.
+    pub(crate) async fn post(
+        self: Arc<Self>,
+        target: Target,
+        body: PostBody,
+    ) -> Result<(), TransportError> {
+        let limit = self.request_timeout;
+        self.request_within(&target, Some(body), limit)
+            .await
+            .map(drop)
     }
 
-    /// Posts packets.
-    pub(crate) async fn post(&self, call: Call, body: PostBody) -> Result<(), TransportError> {
-        let request = self
-            .client
-            .post(&call.url)
-            .header(header::CONTENT_TYPE, body.kind)
-            .body(body.bytes);
-        let response = self.send(request, &call).await?;
-        // Reading to the end returns the connection to the pool.
-        let read = read(response, self.max_body_bytes, call.asked).await;
-        read.map(drop)
+    /// Sends a request and reads the response, in the time `limit`.
+    async fn request_within(
+        &self,
+        target: &Target,
+        body: Option<PostBody>,
+        limit: Option<Duration>,
+    ) -> Result<(Head, BytesMut), TransportError> {
+        let exchange = self.exchange(target, body);
+        match limit {
+            None => exchange.await,
+            Some(limit) => match timeout(limit, exchange).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(TransportError::RequestTimeout),
+            },
+        }
     }
 
-    /// Sends a request. Returns the response if its status is 200.
+    async fn exchange(
+        &self,
+        target: &Target,
+        body: Option<PostBody>,
+    ) -> Result<(Head, BytesMut), TransportError> {
+        let mut stream = match self.idle.take().await {
+            Some(stream) => stream,
+            // Boxed, because the request waits for its response without the state of a TLS handshake.
+            None => Box::pin(self.open_for_requests()).await?,
+        };
+        let mut reader = Reader::new(self.asked(target));
+        let is_sent = self.send(&mut stream, &mut reader, target, body).await;
+        let outcome = self.receive(&mut stream, &mut reader).await;
+        let (head, body, is_reusable) = outcome.map_err(|error| self.explained(error))?;
+        if is_sent && is_reusable {
+            self.idle.add(stream);
+        }
+        Ok((head, body))
+    }
+
+    /// Opens a connection to the server, or to an HTTP proxy that forwards requests.
+    async fn open_for_requests(&self) -> Result<Stream, TransportError> {
+        let Some(proxy) = self.forwarding_proxy() else {
+            return self.connect().await;
+        };
+        let tcp = proxy.open(self.local_address).await?;
+        tcp.set_nodelay(true)?;
+        Ok(Stream::Plain(tcp))
+    }
+
+    /// The proxy that gets the requests themselves, because they are not encrypted.
+    fn forwarding_proxy(&self) -> Option<&proxy::Proxy> {
+        let proxy = self.proxy.as_deref();
+        proxy.filter(|proxy| proxy.kind == proxy::Kind::Http && !self.address.secure)
+    }
+
+    /// Sends a request. Returns whether all of it went out: a server may refuse a large body before its end, and a failure
+    /// shows when the response is read.
     async fn send(
         &self,
-        mut request: RequestBuilder,
-        call: &Call,
-    ) -> Result<Response, TransportError> {
-        if let Some(limit) = call.limit {
-            request = request.timeout(limit);
+        stream: &mut Stream,
+        reader: &mut Reader,
+        target: &Target,
+        body: Option<PostBody>,
+    ) -> bool {
+        let mut head = self.head(target, body.as_ref());
+        let body = body.map(|body| body.bytes).unwrap_or_default();
+        if body.len() > SMALL_BODY {
+            return write(stream, reader, &head).await && write(stream, reader, &body).await;
         }
-        if let Some(cookies) = self.cookies.header() {
-            request = request.header(header::COOKIE, cookies);
-        }
-        let sent = request.send().await;
-        let response = sent.map_err(|error| match &self.proxy {
-            Some(proxy) if error.is_connect() && !error.is_timeout() => {
-                proxy_error(proxy, &error, call.asked)
-            }
-            _ => request_error(&error, call.asked),
-        })?;
-        self.cookies.store(response.headers());
-        match &self.proxy {
-            // Only a proxy responds with this status.
-            Some(proxy) if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                Err(proxy.unauthorized("it refused with status 407"))
-            }
-            _ => checked(response).await,
-        }
-    }
-}
-
-impl Body {
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
+        head.extend_from_slice(&body);
+        write(stream, reader, &head).await
     }
 
-    /// The Engine.IO version of the body's format; `known` if an earlier response has shown it.
-    pub(crate) fn version(&self, known: Option<EngineVersion>) -> EngineVersion {
-        match (known, std::str::from_utf8(&self.bytes)) {
-            (Some(known), _) => known,
-            (None, Ok(text)) if !self.octets => polling::engine_version_of(text),
-            // Only a 2.x server sends bodies that are not text.
-            _ => EngineVersion::Eio3,
-        }
-    }
-
-    /// Whether its format is that of another version than `known`.
-    pub(crate) fn contradicts(&self, known: Option<EngineVersion>) -> bool {
-        known.is_some_and(|known| self.version(None) != known)
-    }
-
-    /// The packets. A text body that is not UTF-8 is one bad packet.
-    pub(crate) fn frames(&self, version: EngineVersion) -> Vec<Result<(Bytes, bool), BadPacket>> {
-        if self.octets {
-            return self.collect(polling::decode_octets(&self.bytes));
-        }
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => self.collect(polling::decode_text(version, text)),
-            Err(_) => vec![Err(BadPacket)],
-        }
-    }
-
-    fn collect(&self, frames: polling::Frames<'_>) -> Vec<Result<(Bytes, bool), BadPacket>> {
-        frames
-            .map(|frame| frame.map(|content| self.own(content)))
-            .collect()
-    }
-
-    /// A packet's bytes, and whether they are text. Shares the memory of the body if the packet borrows from it.
-    fn own(&self, content: Content<'_>) -> (Bytes, bool) {
-        match content {
-            Content::Text(text) => match text {
-                std::borrow::Cow::Borrowed(text) => (self.bytes.slice_ref(text.as_bytes()), true),
-                std::borrow::Cow::Owned(text) => (Bytes::from(text), true),
-            },
-            Content::Binary(bytes) => match bytes {
-                std::borrow::Cow::Borrowed(bytes) => (self.bytes.slice_ref(bytes), false),
-                std::borrow::Cow::Owned(bytes) => (Bytes::from(bytes), false),
-            },
-        }
-    }
-}
-
-/// The machine's frame of a packet from a body.
-pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
-    let (bytes, is_text) = packet;
-    let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
-    if *is_text {
-        let tail = &bytes[bytes.len().saturating_sub(TAIL_LIMIT)..];
-        Frame::text(head, bytes.clone()).with_tail(tail)
-    } else {
-        Frame::binary(head, bytes.clone())
-    }
-}
-
-/// The body of a POST.
-#[derive(Debug)]
-pub(crate) struct PostBody {
-    kind: &'static str,
-    bytes: Vec<u8>,
-}
-
-impl PostBody {
-    pub(crate) fn new(version: EngineVersion, packets: &[Packet<Bytes>]) -> PostBody {
-        let format = BodyFormat::new(version, packets.iter().any(Packet::is_binary), true);
-        let mut writer = Writer::new(format);
-        let mut head = Vec::new();
-        for packet in packets {
-            let payload = packet.payload().map_or(&[][..], |payload| payload);
-            if packet.is_binary() {
-                writer.binary(EngineType::Message, payload);
-            } else {
-                head.clear();
-                packet.write_head(&mut head);
-                writer.text(&head, payload);
-            }
-        }
-        PostBody {
-            kind: format.content_type(),
-            bytes: writer.finish(),
-        }
-    }
-
-    /// In bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
-/// Returns a response with status 200, or its status and the start of its body. A proxy may have made the body: HTML, or nothing.
-async fn checked(response: Response) -> Result<Response, TransportError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let headers = response.headers().clone();
-    let body = read_start(response).await;
-    Err(TransportError::refusal(status.as_u16(), &headers, &body))
-}
-
-/// Reads the start of the body of a refusal, as much of it as comes.
-async fn read_start(mut response: Response) -> BytesMut {
-    let mut body = BytesMut::new();
-    let reading = async {
-        while body.len() < REFUSAL_BYTES
-            && let Ok(Some(chunk)) = response.chunk().await
-        {
-            body.extend_from_slice(&chunk);
-        }
-    };
-    // A body that does not come is no reason to wait: the status says most.
-    let _ = tokio::time::timeout(REFUSAL_TIME, reading).await;
-    body
-}
-
-/// Reads a body, up to `limit` bytes.
-async fn read(mut response: Response, limit: usize, asked: Asked) -> Result<Bytes, TransportError> {
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| request_error(&error, asked))?
-    {
-        if body.len().saturating_add(chunk.len()) > limit {
-            return Err(TransportError::TooLarge(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
-}
-
-/// The error of a connection through a proxy.
-fn proxy_error(proxy: &Proxy, error: &reqwest::Error, asked: Asked) -> TransportError {
-    if sources(error).any(|source| tls::find(source).is_some()) {
-        // The TLS handshake is with the server, behind the proxy.
-        return request_error(error, asked);
-    }
-    let known = sources(error).find_map(|source| proxy.library_error(source));
-    known.unwrap_or_else(|| match sources(error).last() {
-        Some(root) => proxy.error(root),
-        None => proxy.error(error),
-    })
-}
-
-fn request_error(error: &reqwest::Error, asked: Asked) -> TransportError {
-    let host = error.url().and_then(Url::host_str).unwrap_or("the server");
-    if let Some(failed) = sources(error).find_map(tls::find) {
-        return tls::error(failed, host);
-    }
-    let http = sources(error).find_map(|source| source.downcast_ref::<hyper::Error>());
-    if let Some(why) = http.and_then(|error| no_response(error, asked)) {
-        return TransportError::Http(why.text(asked));
-    }
-    if let Some(io) = sources(error).find_map(io_error) {
-        if asked.secure && error.is_connect() && tls::is_end(io) {
-            return tls::closed(host);
-        }
-        return match io.raw_os_error() {
-            Some(code) => io::Error::from_raw_os_error(code).into(),
-            None => io::Error::new(io.kind(), io.to_string()).into(),
+    /// The head of a request.
+    fn head(&self, target: &Target, body: Option<&PostBody>) -> Vec<u8> {
+        let proxy = self.forwarding_proxy();
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let resource = match proxy {
+            Some(_) => self.address.url("http", target),
+            None => self.address.request_path(target),
         };
+        let mut head = format!("{method} {resource} HTTP/1.1\r\n").into_bytes();
+        for (name, value) in &self.request_headers(proxy, body) {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                head.extend_from_slice(part);
+            }
+        }
+        head.extend_from_slice(b"\r\n");
+        head
     }
-    if error.is_timeout() {
-        return TransportError::RequestTimeout;
+
+    fn request_headers(&self, proxy: Option<&proxy::Proxy>, body: Option<&PostBody>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        // Both texts are visible ASCII.
+        if let Ok(host) = HeaderValue::try_from(self.address.authority()) {
+            headers.insert(header::HOST, host);
+        }
+        headers.extend(self.headers.clone());
+        // The length of the body is not the user's.
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::TRANSFER_ENCODING);
+        if let Some(cookies) = self.cookies.header() {
+            headers.insert(header::COOKIE, cookies);
+        }
+        let authorization = proxy.and_then(proxy::Proxy::authorization);
+        if let Some(Ok(basic)) = authorization.map(HeaderValue::try_from) {
+            headers.insert(header::PROXY_AUTHORIZATION, basic);
+        }
+        if let Some(body) = body {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(body.kind));
+            headers.insert(header::CONTENT_LENGTH, body.size().into());
+        }
+        headers
     }
-    let root = sources(error).last();
-    TransportError::Http(root.map_or_else(|| error.to_string(), ToString::to_string))
+
+    /// Reads a response. Returns it if its status says success, and whether the connection can be used again.
+    async fn receive(
+        &self,
+        stream: &mut Stream,
+        reader: &mut Reader,
+    ) -> Result<(Head, BytesMut, bool), TransportError> {
+        reader.wait(stream).await?;
+        let head = reader.read_final_head(stream).await?;
+        self.cookies.store(&head.headers);
+        if let Some(proxy) = self.forwarding_proxy()
+            && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(proxy.unauthorized("it refused with status 407"));
+        }
+        if !head.status.is_success() {
+            return Err(reader.refusal(stream, &head).await);
+        }
+        let end = End::of(&head).map_err(|why| reader.no_response(why))?;
+        let body = reader
+            .read_body(stream, &end, self.max_message_bytes)
+            .await?;
+        // Bytes behind a response belong to none.
+        let is_reusable = persists(&head) && end != End::Close && reader.read.is_empty();
+        Ok((head, body, is_reusable))
+    }
+
+    /// The error of a TLS connection that broke, with advice.
+    fn explained(&self, error: TransportError) -> TransportError {
+        match &error {
+            TransportError::Io(io) => match tls::find(&**io) {
+                Some(failed) => tls::error(failed, &self.address.host),
+                None => error,
+            },
+            _ => error,
+        }
+    }
 }
 
-/// Why there is no response, if hyper says so.
-fn no_response(error: &hyper::Error, asked: Asked) -> Option<NoResponse> {
-    let io = error.source().and_then(io_error);
-    if error.is_parse() {
-        // hyper tells servers only by a method.
-        let is_too_large = error.to_string().contains("too large");
-        Some(if is_too_large {
-            NoResponse::HeadTooLarge
-        } else {
-            NoResponse::NotHttp
-        })
-    } else if error.is_incomplete_message() || asked.opens && io.is_some_and(tls::is_end) {
-        Some(NoResponse::Closed)
-    } else {
-        None
-    }
+/// Writes bytes and flushes them, unless a response begins before: a server may refuse a large body without reading it. Returns
+/// whether all bytes went out.
+async fn write<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    reader: &mut Reader,
+    mut bytes: &[u8],
+) -> bool {
+    let written: IoResult<bool> = poll_fn(|cx| {
+        while !bytes.is_empty() {
+            match Pin::new(&mut *stream).poll_write(cx, bytes)? {
+                Poll::Ready(0) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                Poll::Ready(count) => bytes = &bytes[count..],
+                Poll::Pending => return poll_response(stream, reader, cx).map_ok(|()| false),
+            }
+        }
+        Poll::Ready(Ok(true))
+    })
+    .await;
+    matches!(written, Ok(true)) && stream.flush().await.is_ok()
 }
 
-/// The I/O error of the system, which may be inside of others: `source` skips what is directly inside.
-fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
-    let own = error.downcast_ref::<io::Error>()?;
-    let inner = own.get_ref().and_then(|inner| io_error(inner));
-    Some(inner.unwrap_or(own))
-}
-
-/// The sources of an error, the root last.
-fn sources<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(error.source(), |&error| error.source())
+/// Ready if a response begins, or the connection ends.
+fn poll_response<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    reader: &mut Reader,
+    cx: &mut Context<'_>,
+) -> Poll<IoResult<()>> {
+    let mut byte = [0];
+    let mut buffer = ReadBuf::new(&mut byte);
+    std::task::ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
+    reader.read.extend_from_slice(buffer.filled());
+    Poll::Ready(Ok(()))
 }

@@ -5,8 +5,21 @@ mod connector;
 mod cookie_date;
 pub(crate) mod cookies;
 #[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
-pub(crate) mod http;
+mod http;
+#[cfg_attr(
+    not(feature = "polling"),
+    allow(dead_code, reason = "there are no requests")
+)]
+pub(crate) mod idle;
+#[cfg_attr(
+    not(feature = "polling"),
+    allow(dead_code, reason = "there are no requests")
+)]
+pub(crate) mod polling_body;
 pub(crate) mod proxy;
+mod response;
+#[cfg(feature = "polling")]
+mod response_body;
 mod stream;
 mod tcp;
 pub(crate) mod tls;

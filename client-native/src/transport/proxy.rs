@@ -21,7 +21,6 @@ pub(crate) struct Proxy {
     host: String,
     port: u16,
     pub(super) credentials: Option<Credentials>,
-    url: Url,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl Proxy {
     pub(crate) fn parse(text: &str) -> Result<Proxy, BuildError> {
         // Without the URL, which may hold a password.
         let fault = |why: &str| BuildError::Proxy(why.to_owned());
-        let mut url = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
         let kind = match url.scheme() {
             "http" => Kind::Http,
             "socks5" => Kind::Socks { local_dns: true },
@@ -61,20 +60,20 @@ impl Proxy {
             .to_owned();
         let port = url.port_or_known_default().unwrap_or(SOCKS_PORT);
         let credentials = credentials(&url);
-        url.set_path("");
         Ok(Proxy {
             kind,
             host,
             port,
             credentials,
-            url,
         })
     }
 
-    /// The URL with credentials, for reqwest.
-    #[cfg(feature = "polling")]
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
+    fn scheme(&self) -> &'static str {
+        match self.kind {
+            Kind::Http => "http",
+            Kind::Socks { local_dns: true } => "socks5",
+            Kind::Socks { local_dns: false } => "socks5h",
+        }
     }
 
     /// Opens a TCP connection to the proxy.
@@ -90,7 +89,7 @@ impl Proxy {
                 "{how}: it does not accept the user name and password in its URL"
             ))
         } else {
-            let scheme = self.url.scheme();
+            let scheme = self.scheme();
             self.error(format_args!(
                 "{how}: put a user name and password into its URL, as {scheme}://name:password@host:port"
             ))

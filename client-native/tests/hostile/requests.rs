@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tidewire::{Builder, ConnectError, OpenError, Reason, Socket, Transport, TransportError};
+use tidewire::{
+    Builder, ConnectError, Event, Events, OpenError, Reason, Socket, Transport, TransportError,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -160,32 +162,38 @@ async fn next_of(streams: &mut [TcpStream; 2]) -> (String, String) {
     read_request(&mut streams[0]).await
 }
 
+/// Connects, and leaves both connections of the client open: that of the POST, whose response has come, and that of the next poll.
+async fn connected(server: &Scripted, builder: Builder) -> (Socket, Events, [TcpStream; 2]) {
+    let socket = builder.build().unwrap().socket();
+    let mut events = socket.events();
+    socket.start();
+    let mut first = server.accept_tcp().await;
+    read_request(&mut first).await;
+    respond(&mut first, HANDSHAKE).await;
+    let mut streams = [server.accept_tcp().await, first];
+    // A poll, and the POST of CONNECT.
+    let (head, _) = read_request(&mut streams[0]).await;
+    read_request(&mut streams[1]).await;
+    if head.starts_with("GET") {
+        streams.swap(0, 1);
+    }
+    respond(&mut streams[0], "ok").await;
+    respond(&mut streams[1], r#"40{"sid":"s"}"#).await;
+    expect_connected(&mut events).await;
+    let (head, _) = next_of(&mut streams).await;
+    assert!(head.starts_with("GET"), "{head}");
+    streams.swap(0, 1);
+    (socket, events, streams)
+}
+
 // The server may have handled it: another one would bring the events twice, or lose those of a poll.
 #[test]
 fn a_request_on_a_reused_connection_that_breaks_is_not_sent_again() {
     for breaks in ["POST", "GET"] {
         run(async {
             let server = Scripted::start().await;
-            let socket = polling(&server).build().unwrap().socket();
-            let mut events = socket.events();
-            socket.start();
-            let mut first = server.accept_tcp().await;
-            read_request(&mut first).await;
-            respond(&mut first, HANDSHAKE).await;
-            let mut streams = [server.accept_tcp().await, first];
-            // A poll, and the POST of CONNECT.
-            let (head, _) = read_request(&mut streams[0]).await;
-            read_request(&mut streams[1]).await;
-            if head.starts_with("GET") {
-                streams.swap(0, 1);
-            }
-            respond(&mut streams[0], "ok").await;
-            respond(&mut streams[1], r#"40{"sid":"s"}"#).await;
-            expect_connected(&mut events).await;
-            // The next poll, and a POST, each on one of the two connections.
-            next_of(&mut streams).await;
+            let (socket, mut events, mut streams) = connected(&server, polling(&server)).await;
             socket.emit("once", ()).await.unwrap();
-            streams.swap(0, 1);
             let (head, body) = read_request(&mut streams[0]).await;
             assert!(
                 head.starts_with("POST") && body == r#"42["once"]"#,
@@ -202,4 +210,70 @@ fn a_request_on_a_reused_connection_that_breaks_is_not_sent_again() {
             assert!(head.starts_with("GET") && !head.contains("sid="), "{head}");
         });
     }
+}
+
+#[test]
+fn a_connection_that_the_server_has_closed_is_not_used_again() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, _events, streams) = connected(&server, polling(&server)).await;
+        let [post, _poll] = streams;
+        drop(post);
+        socket.emit("once", ()).await.unwrap();
+        let mut post = server.accept_tcp().await;
+        let (head, body) = read_request(&mut post).await;
+        assert!(
+            head.starts_with("POST") && body == r#"42["once"]"#,
+            "{head}"
+        );
+    });
+}
+
+#[test]
+fn a_client_that_does_not_poll_keeps_no_connection_for_requests() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, _events, mut streams) = connected(&server, polling(&server)).await;
+        tokio::join!(socket.client().close(), async {
+            let (_, body) = read_request(&mut streams[0]).await;
+            assert!(body.starts_with("41"), "{body}");
+            respond(&mut streams[0], "ok").await;
+            if body == "41" {
+                // The packet that closes the session has a POST of its own.
+                read_request(&mut streams[0]).await;
+                respond(&mut streams[0], "ok").await;
+            }
+        });
+        for stream in &mut streams {
+            assert_eq!(guarded(stream.read(&mut [0])).await.unwrap(), 0);
+        }
+        drop(socket);
+    });
+}
+
+// A proxy does that, with a limit of its own.
+#[test]
+fn a_large_body_that_is_refused_before_its_end_is_an_error_with_the_status() {
+    run(async {
+        let server = Scripted::start().await;
+        let (socket, mut events, mut streams) = connected(&server, polling(&server)).await;
+        // More than the buffers of the network take.
+        socket.emit("large", "x".repeat(12 << 20)).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(guarded(streams[0].read_u8()).await.unwrap());
+        }
+        let refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!";
+        streams[0].write_all(refusal).await.unwrap();
+        let error = loop {
+            let event = guarded(events.next()).await.unwrap();
+            if let Event::Disconnected { error, .. } = event {
+                break error.unwrap();
+            }
+        };
+        assert!(
+            matches!(&error, TransportError::Status(413, body) if body == "no!"),
+            "{error:?}"
+        );
+    });
 }

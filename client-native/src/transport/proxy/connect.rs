@@ -20,13 +20,4 @@ impl Proxy {
             Kind::Socks { local_dns } => socks::connect(self, local_dns, host, port, local).await,
         }
     }
-
-    /// Converts an error of hyper-util, which reqwest uses for its proxies; `None` if `error` is another one.
-    #[cfg(feature = "polling")]
-    pub(crate) fn library_error(
-        &self,
-        error: &(dyn std::error::Error + 'static),
-    ) -> Option<TransportError> {
-        tunnel::library_error(self, error).or_else(|| socks::library_error(self, error))
-    }
 }

@@ -1,4 +1,4 @@
-//! SOCKS5, by hyper-util, which reqwest uses for it. Source: RFC 1928, RFC 1929.
+//! SOCKS5, by hyper-util. Source: RFC 1928, RFC 1929.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -62,20 +62,6 @@ async fn request(
 
 /// The errors of hyper-util's SOCKS client. They have no other public name.
 type SocksError<C> = <SocksV5<C> as Service<Uri>>::Error;
-
-/// Converts an error of the SOCKS client that reqwest uses for polling; `None` if `error` is another one.
-#[cfg(feature = "polling")]
-pub(super) fn library_error(
-    proxy: &Proxy,
-    error: &(dyn std::error::Error + 'static),
-) -> Option<TransportError> {
-    use hyper_util::client::legacy::connect::HttpConnector;
-
-    Some(match error.downcast_ref::<SocksError<HttpConnector>>()? {
-        SocksError::<HttpConnector>::V5(error) => handshake_error(proxy, error),
-        other => proxy.error(other),
-    })
-}
 
 /// Converts the error of a SOCKS handshake. hyper-util 0.1 hides the type that tells credentials from other reasons; only
 /// the name of its variant in `Debug` is left. The tests in `tests/proxy/refusing.rs` fail if an update changes it.

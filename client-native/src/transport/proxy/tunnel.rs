@@ -39,33 +39,24 @@ pub(super) async fn connect(
     }
 }
 
-/// Converts an error of hyper-util's `Tunnel`, which reqwest uses for polling over TLS; `None` if `error` is another one.
-#[cfg(feature = "polling")]
-pub(super) fn library_error(
-    proxy: &Proxy,
-    error: &(dyn std::error::Error + 'static),
-) -> Option<TransportError> {
-    use hyper_util::client::legacy::connect::proxy::Tunnel;
-    use tower_service::Service;
-
-    /// The error has no other public name.
-    type TunnelError = <Tunnel<super::socks::Once> as Service<http::Uri>>::Error;
-
-    Some(match error.downcast_ref()? {
-        TunnelError::ProxyAuthRequired => proxy.unauthorized("it refused with status 407"),
-        TunnelError::ConnectFailed(_) | TunnelError::Io(_) => return None,
-        other => proxy.error(other),
-    })
-}
-
 fn request(proxy: &Proxy, host: &str, port: u16) -> String {
     let mut text = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
-    if let Some(Credentials { name, password }) = &proxy.credentials {
-        let basic = in_base64(&format!("{name}:{password}"));
-        text.push_str(&format!("Proxy-Authorization: Basic {basic}\r\n"));
+    if let Some(basic) = proxy.authorization() {
+        text.push_str(&format!("Proxy-Authorization: {basic}\r\n"));
     }
     text.push_str("\r\n");
     text
+}
+
+impl Proxy {
+    /// The header `Proxy-Authorization`. Source: RFC 7617.
+    pub(crate) fn authorization(&self) -> Option<String> {
+        let Credentials { name, password } = self.credentials.as_ref()?;
+        Some(format!(
+            "Basic {}",
+            in_base64(&format!("{name}:{password}"))
+        ))
+    }
 }
 
 fn refused(proxy: &Proxy, status: u16, host: &str, port: u16) -> TransportError {
