@@ -94,7 +94,7 @@ less is better, except in `per s`; medians of the rounds, interleaved; the colum
   KiB       growth of the client's resident memory
   x raw     the column before it, as a multiple of the section's first row: of each round, then the median
   x serde   the same, as a multiple of the row that reads or writes the same type by serde_json, without a client
-  instr     instructions in user space, counted by callgrind: it repeats to about one percent
+  instr     instructions in user space, counted by callgrind: repeats to about one percent; one for a byte of a large copy
   live KiB  memory allocated and not freed, as the allocator was asked: counted, without its overhead
   allocs    allocations and reallocations, counted
   per s     in a second of wall time: MORE is better";
