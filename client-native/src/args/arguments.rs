@@ -131,6 +131,7 @@ struct Elements<'a, 'r, A> {
 }
 
 impl<'de, A: SeqAccess<'de>> Elements<'_, '_, A> {
+    #[inline]
     fn one<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         match self.come(seed)? {
             Ok(value) => Ok(value),
@@ -142,6 +143,7 @@ impl<'de, A: SeqAccess<'de>> Elements<'_, '_, A> {
     }
 
     /// The next argument; returns the seed if there is none.
+    #[inline]
     fn come<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Result<S::Value, S>, A::Error> {
         self.reading.position.update(|position| position + 1);
         let mut lent = Some(seed);
@@ -165,6 +167,7 @@ impl<'de, A: SeqAccess<'de>> Elements<'_, '_, A> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, '_, A> {
     type Error = A::Error;
 
+    #[inline]
     fn next_element_seed<S>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error>
     where
         S: DeserializeSeed<'de>,

@@ -38,6 +38,7 @@ struct Elements<'de> {
 
 impl Elements<'_> {
     /// Goes behind the comma or the bracket at `end`. `None` if anything else is there.
+    #[inline]
     fn step(&mut self, end: usize) -> Option<()> {
         match self.rest.as_bytes().get(end..)? {
             [b',', ..] => self.rest = self.rest.get(end + 1..)?,
@@ -51,6 +52,7 @@ impl Elements<'_> {
 impl<'de> SeqAccess<'de> for Elements<'de> {
     type Error = Error;
 
+    #[inline]
     fn next_element_seed<S>(&mut self, seed: S) -> Result<Option<S::Value>, Error>
     where
         S: DeserializeSeed<'de>,

@@ -18,7 +18,6 @@ use crate::connection::Inbox;
 use crate::error::{ConnectError, SocketError, error_text};
 use crate::event::{Event, Message};
 use crate::mailbox::Taken;
-use crate::text::Text;
 
 /// Starts the task of a namespace if it does not run yet. It has a weak reference to the client, and ends when that is dropped.
 pub(super) fn ensure_running(socket: &Socket) {
@@ -204,7 +203,7 @@ impl Dispatcher {
             Ok(Ok(Started::Pending(future))) => {
                 self.running.push(Guarded {
                     future,
-                    json: message.json.clone(),
+                    event: message.name().into(),
                 });
                 // The set polls with its own waker. `cx` is valid in this turn only.
                 self.poll_running(cx);
@@ -240,7 +239,8 @@ impl Dispatcher {
 /// A pending handler. Its output is the event's name if it panicked.
 struct Guarded {
     future: HandlerFuture,
-    json: Text,
+    /// The event's name. Not the message, which keeps alive what was read with it.
+    event: Box<str>,
 }
 
 impl Future for Guarded {
@@ -251,7 +251,7 @@ impl Future for Guarded {
         match poll_guarded(this.future.as_mut(), cx) {
             Some(Poll::Ready(_)) => Poll::Ready(None),
             Some(Poll::Pending) => Poll::Pending,
-            None => Poll::Ready(Some(args::event_name_or_empty(this.json.as_str()))),
+            None => Poll::Ready(Some(this.event.to_string())),
         }
     }
 }

@@ -78,10 +78,10 @@ impl<Fut: Future<Output = ()> + Send + 'static> Place<Fut> {
 }
 
 /// Polls a call; `None` if it has panicked, which ends this call only.
-pub(super) fn poll_guarded<T>(
-    future: Pin<&mut (dyn Future<Output = T> + Send)>,
+pub(super) fn poll_guarded<F: Future + ?Sized>(
+    future: Pin<&mut F>,
     cx: &mut TaskContext<'_>,
-) -> Option<Poll<T>> {
+) -> Option<Poll<F::Output>> {
     let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
     polled.map_err(drop_guarded).ok()
 }

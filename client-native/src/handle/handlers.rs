@@ -99,6 +99,7 @@ impl<C> Handlers<C> {
     // ---- for the dispatcher ----
 
     /// The handlers as they are now. Takes the lock only if they have changed since the snapshot.
+    #[inline]
     pub(super) fn refresh<'s>(&self, snapshot: &'s mut Option<Snapshot<C>>) -> &'s Snapshot<C> {
         let version = self.version.load(Ordering::Acquire);
         let old = snapshot.take_if(|known| known.version != version);
