@@ -84,6 +84,15 @@ const envelope = (extension, head) => (folder) => {
   return node([process.execPath, file], { cwd: folder }).trim();
 };
 
+/** Sends a message with `./peers` alone, over a socket of the program. */
+const peers = (extension, head) => (folder) => {
+  const file = join(folder, `main-peers.${extension}`);
+  const code = `const socket = { on() {}, onAny() {}, emit: (name, { payload }) => console.log(name === "exchange" && payload) };
+new Peers(socket).send("a", "héllo 1,2,3");`;
+  writeFileSync(file, `${head}\n${code}\n`);
+  return node([process.execPath, file], { cwd: folder }).trim();
+};
+
 const types = (options) => (folder) => {
   const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
   const file = `typed.${options.extension || "ts"}`;
@@ -142,6 +151,8 @@ const APPS = {
   "Node, ./envelope, CommonJS": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("tidewire/envelope");'),
   // By its path, as resolvers without support of `exports` do.
   "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
+  "Node, ./peers": peers("mjs", 'import { Peers } from "tidewire/peers";'),
+  "Node, ./peers, CommonJS": peers("cjs", 'const { Peers } = require("tidewire/peers");'),
   "Node, main": byPath("tidewire"),
   "Node, ./slim, by its file": byPath("tidewire/slim"),
   "Node, ./js, by its file": byPath("tidewire/js"),

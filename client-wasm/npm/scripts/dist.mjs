@@ -69,10 +69,10 @@ ${names}
   );
 }
 
-/** Bundles `./envelope`, which is equal for all platforms and does not contain the client. */
-function envelope() {
-  bundle("envelope", "envelope.mjs", { format: "esm" });
-  bundle("envelope", "envelope.js", { format: "cjs" });
+/** Bundles an entry that is equal for all platforms and does not contain the client. */
+function apart(name) {
+  bundle(name, `${name}.mjs`, { format: "esm" });
+  bundle(name, `${name}.js`, { format: "cjs" });
 }
 
 /** Bundles a file for `<script>`, where it defines the global `io`, and for AMD loaders. */
@@ -137,13 +137,14 @@ function manifest() {
       "./js": entry("js", "js-node", "js-web"),
       "./debug": entry("debug", "node", "debug-web"),
       "./envelope": kinds("envelope"),
+      "./peers": kinds("peers"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
       "./tidewire.js": "./tidewire.js",
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -167,7 +168,8 @@ choice("slim.js", "slim-web.js", "slim-node.js");
 choice("debug.js", "debug-web.js", "node.js");
 choice("lazy.js", "lazy-web.js", "node.js");
 choice("js.js", "js-web.js", "js-node.js");
-envelope();
+apart("envelope");
+apart("peers");
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
 types();

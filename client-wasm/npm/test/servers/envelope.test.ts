@@ -1,10 +1,11 @@
-/** `tidewire/envelope` with servers that use such messages: the namespace `/ptop` of egg (with Redis) and of both official servers. */
+/** `tidewire/envelope` and `tidewire/peers` with servers that use such messages: the namespace `/ptop` of egg (with Redis) and of both official servers. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { DENY, EXCHANGE, ONLINE, type Online, parseExchangeMsg, readEnvelope, readOnline } from "../../src/entry/envelope.js";
 import { io } from "../../src/entry/node.js";
+import { Peers } from "../../src/entry/peers.js";
 import type { Socket } from "../../src/manager.js";
 import { type Peer, start, startRedis } from "./peers.js";
 import { next } from "./scenarios.js";
@@ -71,7 +72,38 @@ async function receivesPresence(join: Join): Promise<void> {
   assert.deepEqual([left.clients.ids, left.message], [[ann.id], `User(${id}) leaved.`]);
 }
 
-const SCENARIOS = { exchanges, receivesDeny, receivesPresence };
+/** Two peers see each other, talk, and one leaves. */
+async function peersTalk(join: Join): Promise<void> {
+  const room = "talk" + Math.random();
+  const [ann, bob] = [new Peers(join(room)), new Peers(join(room))];
+  const heard = (peers: Peers, event: "join" | "leave" | "message") =>
+    new Promise<any[]>((resolve) => peers.once(event, (...args: any[]) => resolve(args)));
+  const [[forAnn], [forBob]] = (await Promise.all([heard(ann, "join"), heard(bob, "join")])) as [string[], string[]];
+  assert.deepEqual([forAnn, forBob], [bob.socket.id, ann.socket.id]);
+  assert.deepEqual([ann.online, bob.online], [[forAnn], [forBob]]);
+  bob.on("message", (text, { sender }) => bob.send(sender, text + "!"));
+  const answered = heard(ann, "message");
+  await ann.send(forAnn, "你好");
+  const [text, message] = await answered;
+  assert.deepEqual([text, message.action, message.sender], ["你好!", EXCHANGE, forAnn]);
+  const left = heard(ann, "leave");
+  bob.socket.disconnect();
+  assert.deepEqual(await left, [forAnn]);
+  assert.deepEqual(ann.online, []);
+}
+
+/** A denied peer has the reason, and does not come back. */
+async function peersAreDenied(join: Join): Promise<void> {
+  const socket = join("gone");
+  const peers = new Peers(socket);
+  const ended = next(socket, "disconnect");
+  const reason = await new Promise<any>((resolve) => peers.on("denied", resolve));
+  assert.equal(reason.type, "deleted");
+  await ended;
+  assert.equal(socket.active, false);
+}
+
+const SCENARIOS = { exchanges, receivesDeny, receivesPresence, peersTalk, peersAreDenied };
 
 describe("envelopes", () => {
   let redis: Awaited<ReturnType<typeof startRedis>>;

@@ -1,0 +1,19 @@
+/** Types of peers. */
+
+import { io } from "../../src/entry/index.js";
+import { type Ids, Peers } from "../../src/entry/peers.js";
+
+export async function talk(): Promise<void> {
+  const peers = new Peers(io("/ptop"));
+  peers.on("message", (text: string, { sender, meta }) => peers.send(sender, text + meta.timestamp));
+  peers.on("join", (id: string) => id.length);
+  // @ts-expect-error there is no such event
+  peers.on("arrive", () => {});
+  const online: string[] = peers.online;
+  const ids: Ids | undefined = peers.ids;
+  const sent: Promise<void> = peers.send("a", { any: 1 });
+  void [online, ids, await sent];
+  new Peers(io(), { app: "app", sign: ({ app, timestamp }) => fetch(`/sign?${app}&${timestamp}`).then((response) => response.text()) });
+  // @ts-expect-error a signature is text
+  new Peers(io(), { app: "app", sign: () => 1 });
+}
