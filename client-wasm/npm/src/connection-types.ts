@@ -34,6 +34,7 @@ export interface ManagerLike {
   readonly opts: Partial<ManagerOptions>;
   readonly nsps: Record<string, SocketLike>;
   readonly uri: string | undefined;
+  readonly _autoConnect: boolean;
   /** The connection, which takes the place of the one that waits for its code. */
   _connection: unknown;
   _readyState: "opening" | "open" | "closed";

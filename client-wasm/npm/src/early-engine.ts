@@ -1,9 +1,19 @@
-/** The engine of a connection whose code is still loading: its first link is open before the machine asks for it. */
+/** The engine of a connection whose code or core is still loading: its first link is open before the machine asks for it. */
 
+import type { ManagerLike } from "./connection-types.js";
 import { EarlyLink } from "./early-link.js";
 import { Engine, type EngineHost, type Transport } from "./engine.js";
-import type { EngineVersion, Target, TransportName } from "./machine/contract.js";
-import type { TransportEvents, TransportHandle } from "./transport.js";
+import type { EngineVersion, MachineOptions, Target, TransportName } from "./machine/contract.js";
+import { selectTransports, type TransportEvents, type TransportHandle } from "./transport.js";
+
+/** Creates an engine and opens its first link, from the options alone. Returns `undefined` if they name no transport. */
+export function startEarly({ opts, uri }: ManagerLike, host: EngineHost): EarlyEngine | undefined {
+  const [transport] = selectTransports(opts)[0] as MachineOptions["transports"];
+  if (!transport) return undefined;
+  const engine = new EarlyEngine(uri, opts, host);
+  engine._begin(transport, opts.engineVersion);
+  return engine;
+}
 
 export class EarlyEngine extends Engine {
   /** The first link, until the machine asks for it. */
@@ -22,6 +32,17 @@ export class EarlyEngine extends Engine {
     }
   }
 
+  /** Closes the first link, for which no machine asks any more. */
+  _cancel(): void {
+    if (this._early) (this._early._handle as TransportHandle).close();
+    this._early = undefined;
+  }
+
+  override _onClose(reason: string, description: unknown): void {
+    this._cancel();
+    super._onClose(reason, description);
+  }
+
   /** Takes the connection as its owner. */
   _adopt(host: EngineHost): this {
     this._host = host;
@@ -30,12 +51,12 @@ export class EarlyEngine extends Engine {
 
   override _start(target: Target, on: TransportEvents, body?: string): TransportHandle {
     const early = this._early;
-    this._early = undefined;
-    if (early) {
-      if (early._query === target.query) return early._adopt(on);
-      // The options have changed since.
-      (early._handle as TransportHandle).close();
+    if (early && early._query === target.query) {
+      this._early = undefined;
+      return early._adopt(on);
     }
+    // The options may have changed since.
+    this._cancel();
     return super._start(target, on, body);
   }
 

@@ -15,12 +15,14 @@ export class EarlyLink implements TransportEvents {
   /** `query` is the machine's part of the URL. */
   constructor(readonly _query: string) {}
 
-  /** Gives the events to the connection, which has the link by then. */
+  /** Gives the link to the connection, and then the events that have waited. */
   _adopt(on: TransportEvents): TransportHandle {
-    void Promise.resolve().then(() => {
+    const give = () => {
       this._on = on;
       for (const event of this._waiting) event(on);
-    });
+    };
+    if (this._waiting.length) void Promise.resolve().then(give);
+    else give();
     return this._handle as TransportHandle;
   }
 

@@ -85,7 +85,6 @@ type Ack = Listener & { _withError?: boolean };
 
 /** The part of a manager that a socket needs. */
 export interface SocketManager extends ManagerLike {
-  readonly _autoConnect: boolean;
   _connectionOrCreate(): ConnectionLike;
 }
 

@@ -3,14 +3,13 @@
 import type { Connection } from "./connection.js";
 import type { ManagerLike, SocketLike } from "./connection-types.js";
 import type { ConnectionLike } from "./connections.js";
-import { EarlyEngine } from "./early-engine.js";
+import { type EarlyEngine, startEarly } from "./early-engine.js";
 import type { EngineHost } from "./engine.js";
 import type { Delivery, MachineOptions, Misuse, Nsp } from "./machine/contract.js";
 import { sizeOf } from "./machine/size.js";
 import type { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
 import { guard, platform } from "./platform.js";
-import { selectTransports } from "./transport.js";
 
 /** Creates the connection, with the engine whose first link is open. */
 export type CreateConnection = (manager: ManagerLike, engine: EarlyEngine | undefined) => Connection;
@@ -169,13 +168,10 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
 
   /** Opens the first link, as the machine will: from the options alone. */
   private _begin(): void {
-    const { opts, uri } = this._manager;
-    const [transport] = selectTransports(opts)[0];
     this._wait();
-    if (this._engine || !transport) return;
-    this._engine = new EarlyEngine(uri, opts, this);
-    this._manager._readyState = "opening";
-    this._engine._begin(transport as MachineOptions["transports"][0], opts.engineVersion);
+    if (this._engine) return;
+    this._engine = startEarly(this._manager, this);
+    if (this._engine) this._manager._readyState = "opening";
   }
 
   /** Takes changes of `sendBuffer` into account, at the same times as the connection. */

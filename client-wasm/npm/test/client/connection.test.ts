@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inline } from "../../src/machine/inline.js";
 import { Manager } from "../../src/manager.js";
 import { notifyWatchers } from "../../src/platform.js";
 import { TransportError } from "../../src/transport.js";
@@ -427,7 +428,6 @@ test("settings take effect while the machine runs", () => {
 });
 
 test("a core that loads later runs the commands issued before", async () => {
-  const { inline } = await import("../../src/machine/inline.js");
   let give: (make: any) => void = () => {};
   const coming = new Promise<any>((resolve) => (give = resolve));
   const host = new FakeHost(() => coming);
@@ -435,7 +435,7 @@ test("a core that loads later runs the commands issued before", async () => {
   const other = socket.io.socket("/other");
   socket.emit("a", 1);
   const answer = socket.emitWithAck("b");
-  assert.equal(host.transports.length, 0);
+  assert.equal(host.transports.length, 1);
   assert.equal(socket.sendBuffer.length, 2);
   assert.ok(socket.active);
   give(inline());
@@ -447,6 +447,40 @@ test("a core that loads later runs the commands issued before", async () => {
   assert.ok(socket.connected && other.connected);
   assert.deepEqual(host.transport.takeSent(), ["40", "40/other,", '42["a",1]', '420["b"]']);
   assert.equal(await answer, "yes");
+});
+
+test("the first link opens before the core is compiled", () => {
+  let opened = 0;
+  const host: FakeHost = new FakeHost(() => {
+    opened = host.transports.length;
+    return inline();
+  });
+  const socket = host.connectedSocket();
+  assert.deepEqual([opened, host.transports.length, socket.connected], [1, 1, true]);
+  host.connectedSocket();
+  assert.equal(host.transports.length, 2);
+});
+
+test("a core that cannot be compiled closes the first link", () => {
+  const host = new FakeHost(() => {
+    throw new Error("no WebAssembly");
+  });
+  assert.equal(thrown(() => host.socket())?.message, "no WebAssembly");
+  assert.deepEqual([host.transports.length, host.transport.closed], [1, true]);
+});
+
+test("disconnect() closes the first link while the core is loaded", async () => {
+  let give: (make: any) => void = () => {};
+  const host = new FakeHost(() => new Promise<any>((resolve) => (give = resolve)));
+  const socket = host.socket();
+  socket.disconnect();
+  assert.equal(host.transport.closed, true);
+  give(inline());
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(host.transports.every(({ closed }) => closed));
+  socket.connect();
+  host.accept();
+  assert.equal(socket.connected, true);
 });
 
 test("a connection lost right after the page returns is retried without a delay, once", () => {
