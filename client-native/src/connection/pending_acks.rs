@@ -9,7 +9,7 @@ use super::command::{AckFailure, AckReply, RequestId};
 
 type ReplySender = oneshot::Sender<Result<AckReply, AckFailure>>;
 
-/// `None` if no ack is awaited: thousands of idle connections keep no room for one.
+/// `None` if no ack was awaited for a while: thousands of idle connections keep no room for one.
 #[derive(Default)]
 pub(crate) struct PendingAcks(Option<Box<Tables>>);
 
@@ -18,6 +18,8 @@ struct Tables {
     pending: HashMap<(Nsp, AckId), (RequestId, ReplySender)>,
     /// Finds an ack by its request, in constant time: every caller may give up at once.
     by_request: HashMap<RequestId, (Nsp, AckId)>,
+    /// Whether no ack was awaited at the last pause, nor since.
+    unused: bool,
 }
 
 impl PendingAcks {
@@ -29,6 +31,7 @@ impl PendingAcks {
         reply_tx: ReplySender,
     ) {
         let tables = self.0.get_or_insert_default();
+        tables.unused = false;
         tables.pending.insert((nsp, ack), (request_id, reply_tx));
         tables.by_request.insert(request_id, (nsp, ack));
     }
@@ -66,9 +69,12 @@ impl PendingAcks {
         Some(id)
     }
 
-    /// Gives the memory back if no ack is awaited.
+    /// Gives the memory back at the second pause without an ack: one ack after the other needs the same tables again.
     pub(crate) fn shrink(&mut self) {
-        if self.is_empty() {
+        if let Some(tables) = &mut self.0
+            && tables.pending.is_empty()
+            && std::mem::replace(&mut tables.unused, true)
+        {
             self.0 = None;
         }
     }
@@ -125,6 +131,13 @@ mod tests {
         }
         let tables = acks.0.as_ref().unwrap();
         assert!(tables.pending.is_empty() && tables.by_request.is_empty());
+        acks.shrink();
+        let mut ids = ids(1).into_iter();
+        let (nsp, ack) = ids.next().unwrap();
+        acks.add(nsp, ack, 1, oneshot::channel().0);
+        acks.settle(nsp, ack, Err(AckFailure::Lost(AckError::Timeout)));
+        acks.shrink();
+        assert!(acks.0.is_some(), "the first pause after an ack");
         acks.shrink();
         assert!(acks.0.is_none());
     }
