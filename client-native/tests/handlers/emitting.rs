@@ -4,9 +4,10 @@ use std::task::Poll;
 
 use futures_util::poll;
 use tidewire::EmitError;
+use tokio::sync::oneshot;
 
 use crate::support::scripted::Scripted;
-use crate::support::{guarded, run_on_one_thread};
+use crate::support::{guarded, run, run_on_one_thread};
 
 #[test]
 fn events_keep_their_order_among_acks_large_ones_and_other_namespaces() {
@@ -88,5 +89,93 @@ fn each_event_counts_against_the_limit_of_the_queue() {
         };
         let (emitted, ()) = guarded(async { tokio::join!(socket.emit("n", count), reading) }).await;
         emitted.unwrap();
+    });
+}
+
+/// The number in an event `n`.
+fn number(text: &str) -> usize {
+    let number = text
+        .strip_prefix("42[\"n\",")
+        .and_then(|n| n.strip_suffix(']'));
+    number.expect("an event").parse().expect("a number")
+}
+
+#[test]
+fn a_connection_that_is_lost_loses_only_the_events_on_their_way() {
+    const LOSSES: usize = 20;
+    run(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/").offline_events(usize::MAX);
+        let (socket, mut conn) = server.connect_with(builder).await;
+        let (calm_tx, mut calm_rx) = oneshot::channel::<()>();
+        let emitting = tokio::spawn(async move {
+            for n in 0.. {
+                match socket.try_emit("n", n) {
+                    Err(EmitError::QueueFull) => socket.emit("n", n).await.unwrap(),
+                    emitted => emitted.unwrap(),
+                }
+                if n % 100 == 0 {
+                    tokio::task::yield_now().await;
+                    if calm_rx.try_recv().is_ok() {
+                        break;
+                    }
+                }
+            }
+            socket.emit("end", ()).await.unwrap();
+            socket
+        });
+        let mut next = 0;
+        for loss in 1..=LOSSES {
+            for read in 0..loss * 37 {
+                let n = number(&conn.text().await);
+                assert!(n == next || read == 0 && n > next, "{n} behind {next}");
+                next = n + 1;
+            }
+            drop(conn);
+            conn = server.accept_namespace("/").await;
+        }
+        calm_tx.send(()).unwrap();
+        let mut gaps = 0;
+        loop {
+            let text = conn.text().await;
+            if text == "42[\"end\"]" {
+                break;
+            }
+            let n = number(&text);
+            assert!(n >= next, "{n} behind {next}");
+            gaps += usize::from(n > next);
+            next = n + 1;
+        }
+        assert!(gaps <= 1, "{gaps}");
+        guarded(emitting).await.unwrap();
+    });
+}
+
+#[test]
+fn events_of_two_namespaces_are_buffered_each_for_its_own() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        let other = socket.namespace("/other");
+        let (outcome, ()) = tokio::join!(other.connect(), conn.accept_namespace("/other"));
+        outcome.unwrap();
+        let mut disconnecting = Box::pin(other.disconnect());
+        assert_eq!(poll!(&mut disconnecting), Poll::Pending);
+        for n in 0..100 {
+            socket.try_emit("n", n).unwrap();
+            other.try_emit("other", n).unwrap();
+        }
+        disconnecting.await;
+        assert_eq!(other.offline_buffer().await, ["other"; 100]);
+        assert!(socket.offline_buffer().await.is_empty());
+        assert_eq!(conn.text().await, "41/other,");
+        for n in 0..100 {
+            assert_eq!(number(&conn.text().await), n);
+        }
+        let (outcome, ()) = tokio::join!(other.connect(), conn.accept_namespace("/other"));
+        outcome.unwrap();
+        for n in 0..100 {
+            assert_eq!(conn.text().await, format!("42/other,[\"other\",{n}]"));
+        }
     });
 }

@@ -19,6 +19,7 @@ mod acks;
 mod binary;
 mod connecting;
 mod disconnecting;
+mod emitting;
 mod peers;
 mod recovery;
 mod rooms;
@@ -73,6 +74,7 @@ scenarios! {
     disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
     disconnecting::disconnects_one_namespace_and_keeps_the_other,
     disconnecting::closes_until_the_next_connect,
+    emitting::keeps_events_in_order_through_the_upgrade,
     rooms::receives_the_messages_of_its_rooms,
     peers::chats,
     peers::exchanges_messages_between_two_clients,

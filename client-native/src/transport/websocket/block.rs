@@ -117,4 +117,19 @@ mod tests {
             assert_eq!(apart, &[b"42", &content[..]].concat());
         }
     }
+
+    #[test]
+    fn a_full_block_takes_no_more_frames() {
+        let mut block = FrameBlock::default();
+        assert!(block.takes(10 * FULL));
+        block.push_text([b"42", b"[]"]);
+        assert!(!block.takes(FULL));
+        let mut count = 1;
+        while block.takes(1_000) {
+            block.push_text([b"42", &[b'x'; 998]]);
+            count += 1;
+        }
+        assert!((FULL - 2_000..=FULL + MAX_HEAD).contains(&block.len()));
+        assert_eq!(block.contents().count(), count);
+    }
 }

@@ -90,12 +90,22 @@ mod tests {
 
     #[test]
     fn a_written_head_reads_the_same() {
-        for payload in [0, 1, 125, 126, 127, 65_535, 65_536, 1 << 40] {
+        // The length takes as few bytes as it can (RFC 6455, 5.2).
+        for (payload, size) in [
+            (0, 2),
+            (1, 2),
+            (125, 2),
+            (126, 4),
+            (127, 4),
+            (65_535, 4),
+            (65_536, 10),
+            (1 << 40, 10),
+        ] {
             let mut bytes = BytesMut::new();
             write(TEXT, payload, [1, 2, 3, 4], &mut bytes);
             let head = Head::read(&bytes).unwrap();
             assert_eq!((head.payload, head.masked), (payload as u64, true));
-            assert_eq!(head.size + 4, bytes.len());
+            assert_eq!((head.size, bytes.len()), (size, size + 4));
             for short in 0..head.size {
                 assert_eq!(Head::read(&bytes[..short]), None);
             }

@@ -19,6 +19,10 @@ struct Pieces {
     written: Vec<u8>,
     /// The most bytes of one write.
     at_once: usize,
+    /// Whether all that was written is flushed.
+    flushed: bool,
+    /// The error at the end of the stream.
+    breaks: Option<io::ErrorKind>,
 }
 
 impl Pieces {
@@ -30,6 +34,8 @@ impl Pieces {
                 .collect(),
             written: Vec::new(),
             at_once: 7,
+            flushed: true,
+            breaks: None,
         }
     }
 }
@@ -47,8 +53,9 @@ impl AsyncRead for Pieces {
             if !rest.is_empty() {
                 this.pieces.push_front(rest);
             }
+            return Poll::Ready(Ok(()));
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(this.breaks.map_or(Ok(()), |kind| Err(kind.into())))
     }
 }
 
@@ -58,12 +65,15 @@ impl AsyncWrite for Pieces {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let size = bytes.len().min(self.at_once);
-        self.get_mut().written.extend_from_slice(&bytes[..size]);
+        let this = self.get_mut();
+        let size = bytes.len().min(this.at_once);
+        this.written.extend_from_slice(&bytes[..size]);
+        this.flushed = false;
         Poll::Ready(Ok(size))
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flushed = true;
         Poll::Ready(Ok(()))
     }
 
@@ -161,6 +171,7 @@ fn actual(pieces: impl IntoIterator<Item = Vec<u8>>) -> Log {
     }
     assert!(matches!(io.poll_write(&mut cx), Poll::Ready(Ok(()))));
     assert_eq!(io.unsent(), 0);
+    assert!(io.stream.flushed);
     let sent = unmasked(&io.stream.written);
     Log { received, sent }
 }
@@ -248,6 +259,7 @@ fn frames() -> Vec<Vec<u8>> {
     }
     // Masked.
     frames.push([&[0x81, 0x83, 1, 2, 3, 4][..], b"abc"].concat());
+    frames.push([&[0x82, 0x83, 1, 2, 3, 4][..], b"abc"].concat());
     frames.push([&[0x89, 0x80, 1, 2, 3, 4][..]].concat());
     frames
 }
@@ -328,6 +340,48 @@ fn random_streams_mean_what_tungstenite_says() {
 }
 
 #[test]
+fn fragments_are_within_the_limit_together() {
+    for last in [LIMIT - 70_000, LIMIT - 70_000 + 1] {
+        let stream = [frame(0x02, &[1; 70_000]), frame(0x80, &vec![2; last])].concat();
+        assert_eq!(actual([stream.clone()]), expected(&stream));
+    }
+}
+
+#[test]
+fn the_error_of_a_stream_is_the_cause() {
+    let mut stream = Pieces::new([b"\x81\x01a\x81\x02b".to_vec()]);
+    stream.breaks = Some(io::ErrorKind::ConnectionReset);
+    let mut io = WebSocketIo::new(stream, Bytes::new(), LIMIT);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(matches!(
+        io.poll_receive(&mut cx),
+        Poll::Ready(Received::Text(_))
+    ));
+    assert!(matches!(
+        io.poll_receive(&mut cx),
+        Poll::Ready(Received::Broken(TransportError::Io(_)))
+    ));
+}
+
+#[test]
+fn a_stream_that_takes_nothing_is_broken() {
+    for size in [0, 2 * WRITE] {
+        let mut stream = Pieces::new([]);
+        stream.at_once = 0;
+        let mut io = WebSocketIo::new(stream, Bytes::new(), LIMIT);
+        let payload = vec![0; size].into();
+        let prefix = None;
+        io.send(&Packet::Attachment { payload, prefix });
+        let mut cx = Context::from_waker(Waker::noop());
+        let broken = io.poll_write(&mut cx);
+        assert!(
+            matches!(broken, Poll::Ready(Err(TransportError::Io(_)))),
+            "{broken:?}"
+        );
+    }
+}
+
+#[test]
 fn bytes_that_came_with_the_handshake_are_read_first() {
     let mut io = WebSocketIo::new(
         Pieces::new([b"b\x81\x01c".to_vec()]),
@@ -362,10 +416,15 @@ fn a_server_reads_the_frames_however_they_are_written() {
         let mut io = WebSocketIo::new(stream, Bytes::new(), LIMIT);
         for packet in packets() {
             io.send(&packet);
+            let mut block = FrameBlock::default();
+            block.push_text([b"42", b"[]"]);
+            block.push_text([b"42", &[b'x'; 200]]);
+            io.send_block(block);
         }
+        let all = io.stream.written.len() + io.unsent();
         let mut cx = Context::from_waker(Waker::noop());
         assert!(matches!(io.poll_write(&mut cx), Poll::Ready(Ok(()))));
-        assert_eq!(io.unsent(), 0);
+        assert_eq!((io.stream.written.len(), io.unsent()), (all, 0));
         let read = Cursor::new(io.stream.written);
         let written = Vec::new();
         let mut server = WebSocket::from_raw_socket(Whole { read, written }, Role::Server, None);
@@ -376,6 +435,8 @@ fn a_server_reads_the_frames_however_they_are_written() {
             let message = server.read().unwrap();
             assert_eq!(message.is_binary(), packet.is_binary());
             assert_eq!(message.into_data(), content);
+            assert_eq!(server.read().unwrap(), Message::text("42[]"));
+            assert_eq!(server.read().unwrap().len(), 202);
         }
         assert!(server.read().is_err());
     }
