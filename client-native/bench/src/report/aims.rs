@@ -36,6 +36,8 @@ impl Verdict {
             Aim::Memory(most) => ("KiB", Bound::AtMost(most), Some(figures.cost)),
             Aim::Allocations(most) => ("allocs", Bound::AtMost(most), figures.allocations),
         };
+        // As it is printed, so that the line does not contradict itself.
+        let got = got.map(|got| (got * 1e3).round() / 1e3);
         Verdict { figure, bound, got }
     }
 
