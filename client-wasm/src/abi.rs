@@ -41,6 +41,10 @@ use crate::layout::Op;
 /// | report bad payload | | | | | | |
 /// | reopen | | | | | | |
 /// | remove offline | namespace | position | | | | |
+/// | expect | namespace | time limit | | | | the ack, or misuse |
+/// | answered | namespace | ack | | | | 1 if it was awaited |
+/// | note event | namespace | | | | tail (`s`) | |
+/// | session | namespace | | | | | the number of its connection, for a reply |
 ///
 /// * `now` is the time in milliseconds.
 /// * Emit: `value` is the time limit of the ack in milliseconds, infinity for none, NaN if no ack is wanted; `flag` is -1 for
@@ -49,8 +53,8 @@ use crate::layout::Op;
 /// * A payload is the number of its JavaScript slot and its size in bytes.
 /// * A frame is 0 for text or 1 for binary, then its head (`s`), its tail (`s`), its payload; or 2 alone if it cannot be read.
 /// * The letters are those of [`HOST_CALLS`](crate::layout::HOST_CALLS).
-/// * The idle state is the time of the next `timeout` in milliseconds (infinity for none), the count of the released slots, and
-///   their numbers.
+/// * The idle state is the time of the next `timeout` in milliseconds (infinity for none), the link of the direct lane (0 for
+///   none), the count of the released slots, and their numbers.
 // `no_mangle` is unsafe because two functions of one name would be linked as one: this is the only exported function.
 #[allow(unsafe_code, reason = "said above")]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]

@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads bytes, whose length is among the numbers.
-    fn bytes(&mut self) -> &'a [u8] {
+    pub(crate) fn bytes(&mut self) -> &'a [u8] {
         let length = self.count() as usize;
         let (bytes, rest) = self.bytes.split_at(length.min(self.bytes.len()));
         self.bytes = rest;

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use tidewire_core::{Action, Event, Incoming, Output, Packet, Refusal, Reply, Target};
+use tidewire_core::{Action, Event, Incoming, Link, Output, Packet, Refusal, Reply, Target};
 
 use crate::buffer::CallBuffer;
 use crate::codes;
@@ -18,11 +18,12 @@ pub(crate) fn encode(output: &Output<Slot>, buffer: &mut CallBuffer) -> HostCall
     }
 }
 
-/// Encodes the idle state: the time of the next timeout, and the slots that have no share left.
-pub(crate) fn encode_idle(next_timeout: f64, buffer: &mut CallBuffer) {
+/// Encodes the idle state: the time of the next timeout, the direct link, and the slots that have no share left.
+pub(crate) fn encode_idle(next_timeout: f64, direct: Option<Link>, buffer: &mut CallBuffer) {
     let released = slot::take_released();
     buffer.clear();
     buffer.push_number(next_timeout);
+    buffer.push_number(direct.map_or(0.0, |link| f64::from(link.id())));
     buffer.push_number(released.len() as f64);
     for slot in released {
         buffer.push_number(f64::from(slot));
@@ -197,7 +198,7 @@ mod tests {
     use tidewire_core::wire::engine::EngineType;
     use tidewire_core::wire::head::Malformed;
     use tidewire_core::{
-        AckError, AckId, Client, Config, EngineVersion, Link, Millis, OpenError, Reason, Transport,
+        AckError, AckId, Client, Config, EngineVersion, Millis, OpenError, Reason, Transport,
     };
 
     use super::*;

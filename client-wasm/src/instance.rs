@@ -97,7 +97,7 @@ fn poll(machine: &mut Machine, buffer: &mut CallBuffer) -> f64 {
     let call = match machine.client.poll() {
         Some(output) => 1 + encode(&output, buffer) as u32,
         None => {
-            encode_idle(machine.next_timeout(), buffer);
+            encode_idle(machine.next_timeout(), machine.client.direct(), buffer);
             NO_CALL
         }
     };

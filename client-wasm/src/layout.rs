@@ -68,6 +68,10 @@ table! {
     ReportBadPayload = "ReportBadPayload",
     Reopen = "Reopen",
     RemoveOffline = "RemoveOffline",
+    Expect = "Expect",
+    Answered = "Answered",
+    NoteEvent = "NoteEvent",
+    Session = "Session",
 }
 
 table! {

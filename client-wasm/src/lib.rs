@@ -10,6 +10,9 @@
 //! encodes its arguments into the call buffer, in the order of the letters beside the method's name. The tables of [`layout`]
 //! are the only definition of these numbers; `npm/src/machine/layout.ts` is generated from them.
 //!
+//! Between two inputs, JavaScript may read and write events and acks without the machine: the last `poll` of a round returns
+//! the link for which it may ([`Client::direct`](tidewire_core::Client::direct)).
+//!
 //! # Payloads
 //!
 //! A payload stays in JavaScript, in a slot of a table there. JavaScript passes the number of the slot and the size of the value;

@@ -132,6 +132,19 @@ fn call_namespace(
         Op::ClearOffline => client.clear_offline(nsp),
         Op::RemoveOffline => client.remove_offline(nsp, saturated_u32(call.value) as usize),
         Op::Disconnect => client.disconnect(now, nsp),
+        Op::Expect => {
+            let ack = client.expect(now, nsp, span(call.value));
+            return ack.map_or_else(misuse, |ack| ack.get() as f64);
+        }
+        Op::Answered => {
+            let ack = AckId::from_number(saturated_u64(call.value));
+            return f64::from(u8::from(client.answered(nsp, ack)));
+        }
+        Op::NoteEvent => client.note_event(now, nsp, buffer.reader().bytes()),
+        Op::Session => {
+            let reply = client.reply_to(nsp, AckId::from_number(0));
+            return reply.map_or(0.0, |reply| f64::from(reply.session()));
+        }
         Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
         Op::Offline => return encode_offline(client, nsp, buffer),
         _ => {}

@@ -133,8 +133,8 @@ fn an_emit_is_encoded_with_its_slots_which_are_released() {
     with_instance(|instance| {
         assert_eq!(
             instance.buffer.output()[1..],
-            [2.0, 5.0, 6.0],
-            "the released slots"
+            [1.0, 2.0, 5.0, 6.0],
+            "the direct link, and the released slots"
         );
     });
     receive(machine, 1, r#"430["ok"]"#, 7);

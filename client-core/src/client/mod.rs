@@ -1,5 +1,6 @@
 //! The whole machine: one connection, its namespaces, and reconnection.
 
+mod direct;
 mod incoming;
 mod lifecycle;
 mod lower;
@@ -44,6 +45,8 @@ use crate::wire::packet::BadPacket;
 /// * **Getters**: [`next_timeout`](Client::next_timeout) and others.
 ///
 /// A host may write plain events itself while [`websocket_for_events`](Client::websocket_for_events) names a WebSocket.
+/// A host that reads and writes events itself has the direct lane: [`direct`](Client::direct), [`expect`](Client::expect),
+/// [`answered`](Client::answered), [`note_event`](Client::note_event), [`reply_to`](Client::reply_to).
 ///
 /// Every call that sets or meets a deadline takes the time, and first handles the timers that are due.
 ///

@@ -96,6 +96,14 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
+    /// Returns the link over which packets come now.
+    pub(crate) fn receiving(&self) -> Option<Link> {
+        match self {
+            Carrier::WebSocket(link) => Some(*link),
+            Carrier::Polling(polling) => polling.get(),
+        }
+    }
+
     /// Returns whether `link` is the session's WebSocket.
     pub(crate) fn is_websocket(&self, link: Link) -> bool {
         matches!(self, Carrier::WebSocket(current) if *current == link)

@@ -260,6 +260,13 @@ impl<P: Payload> Engine<P> {
         }
     }
 
+    /// Returns the link over which messages come: the WebSocket or the GET of a session whose version is known.
+    pub(crate) fn direct(&self) -> Option<Link> {
+        let session = self.session()?;
+        session.engine_version()?;
+        session.carrier.receiving()
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         let of_state = match &self.state {
             State::Closed => None,

@@ -59,6 +59,11 @@ impl<P: Payload> Polling<P> {
         }
     }
 
+    /// Returns the GET that is in flight.
+    pub(crate) fn get(&self) -> Option<Link> {
+        self.get
+    }
+
     /// Returns how many packets wait for a POST.
     pub(crate) fn backlog(&self) -> usize {
         self.waiting.len()

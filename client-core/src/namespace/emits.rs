@@ -100,11 +100,8 @@ impl<P: Payload> Emits<P> {
         if !sends && !volatile {
             self.check_room(&queued, cx.config)?;
         }
-        queued.ack = (awaited != Ack::None).then(|| self.acks.issue());
+        queued.ack = (awaited != Ack::None).then(|| self.await_ack(awaited.timeout(), cx));
         let ack = queued.ack;
-        if let Some(ack) = ack {
-            self.acks.wait(ack, cx.deadline(awaited.timeout()));
-        }
         match (sends, volatile) {
             (true, _) => self.send_event(queued, cx.out),
             // A volatile event is dropped without an event, but its ack is lost with one.
@@ -119,6 +116,21 @@ impl<P: Payload> Emits<P> {
         self.acks.shrink();
         self.offline.shrink();
         self.retries.shrink();
+    }
+
+    /// Awaits the ack of an event that the host sends.
+    pub(crate) fn expect<O>(
+        &mut self,
+        limit: Option<Millis>,
+        cx: &Cx<'_, O>,
+    ) -> Result<AckId, Misuse> {
+        self.check_acks(cx.config)?;
+        Ok(self.await_ack(limit, cx))
+    }
+
+    /// Settles the ack of an event that is not retried. Returns whether it was awaited.
+    pub(crate) fn answered(&mut self, ack: AckId) -> bool {
+        self.acks.settle(ack)
     }
 
     /// Sends the buffered events, in order, and then the retried ones.
@@ -243,10 +255,23 @@ impl<P: Payload> Emits<P> {
         if emit.attachments.len() > config.max_attachments as usize {
             return Err(Misuse::TooManyAttachments);
         }
-        if emit.ack != Ack::None && self.acks.len() >= config.max_acks {
+        if emit.ack != Ack::None {
+            self.check_acks(config)?;
+        }
+        Ok(())
+    }
+
+    fn check_acks(&self, config: &Config) -> Result<(), Misuse> {
+        if self.acks.len() >= config.max_acks {
             return Err(Misuse::TooManyAcks);
         }
         Ok(())
+    }
+
+    fn await_ack<O>(&mut self, limit: Option<Millis>, cx: &Cx<'_, O>) -> AckId {
+        let ack = self.acks.issue();
+        self.acks.wait(ack, cx.deadline(limit));
+        ack
     }
 
     /// Checks that an emit can be kept, after the evictions that the policy allows.

@@ -286,10 +286,7 @@ impl<P: Payload> Socket<P> {
             nsp: self.nsp,
             payload: packet.payload,
             attachments: packet.attachments,
-            reply: packet.ack.map(|id| Reply {
-                session: self.session,
-                id,
-            }),
+            reply: packet.ack.map(|id| self.reply_to(id)),
         };
         match &mut self.phase {
             Phase::Connected => cx.out.event(Event::Message(incoming)),
@@ -304,8 +301,7 @@ impl<P: Payload> Socket<P> {
         if self.recovers() {
             self.recovery.note(json::last_string(tail));
         }
-        let session = self.session;
-        ack.map(|id| Reply { session, id })
+        ack.map(|id| self.reply_to(id))
     }
 
     /// Handles a server ack. Ignores one that is not awaited, as the reference does, and one for an event that has not been
@@ -373,6 +369,14 @@ impl<P: Payload> Socket<P> {
     /// Returns whether the server has promised to restore a lost session.
     pub(crate) fn recovers(&self) -> bool {
         self.recovery.is_promised()
+    }
+
+    /// Returns the token for the ack of an event on this connection.
+    pub(crate) fn reply_to(&self, id: AckId) -> Reply {
+        Reply {
+            session: self.session,
+            id,
+        }
     }
 
     pub(crate) fn is_connected(&self) -> bool {

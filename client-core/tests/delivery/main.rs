@@ -1,7 +1,8 @@
-//! Tests of recovery, retries, offline buffer policies, hints and the faster heartbeat, on the machine alone.
+//! Tests of recovery, retries, the direct lane, offline buffer policies, hints and the faster heartbeat, on the machine alone.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod direct;
 mod liveness;
 mod offline;
 mod recovery;

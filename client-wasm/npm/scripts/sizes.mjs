@@ -63,17 +63,17 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 
 /** The bundles, with their goal and their budget (`most`) in bytes after gzip. A row with several files has their sum. Goals: client-wasm/README.md, "Size". */
 const LOADED = [
-  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 39_000 },
+  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 41_000 },
   { name: "  from socket.io-client", contents: [reference] },
-  { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 10_500 },
-  { name: "tidewire/lazy, all", contents: lazy.all, most: 42_500 },
-  { name: "tidewire/slim", contents: [slim], most: 16_700 },
-  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 38_700 },
-  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 39_600 },
+  { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 10_900 },
+  { name: "tidewire/lazy, all", contents: lazy.all, most: 44_500 },
+  { name: "tidewire/slim", contents: [slim], most: 18_400 },
+  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 40_600 },
+  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 41_600 },
   { name: "  socket.io.min.js", contents: [referenceMin] },
 ];
 const PARTS = [
-  { name: "core.wasm", contents: [coreWasm], goal: 10_000, most: 21_950 },
+  { name: "core.wasm", contents: [coreWasm], goal: 10_000, most: 22_300 },
   { name: "core as JavaScript (twin.js)", contents: [file("build", "twin.js")] },
   { name: "machine in TypeScript", contents: [part("wasm")], goal: 1_200, most: 2_700 },
   { name: "machine with the core inlined", contents: [part("inline")] },

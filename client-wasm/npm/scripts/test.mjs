@@ -1,4 +1,5 @@
-// Runs the tests of the named directories with Node's test runner: bundles each *.test.ts first.
+// Runs the tests of the named directories with Node's test runner: bundles each *.test.ts first. With `--lane-off`, the direct lane
+// (src/lane.ts) is switched off.
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
@@ -8,8 +9,10 @@ import { buildSync } from "esbuild";
 
 const npm = join(import.meta.dirname, "..");
 const out = join(npm, "build", "test");
+const parts = process.argv.slice(2);
+const isLaneOff = parts.includes("--lane-off");
 const tests = readdirSync(join(npm, "test"), { recursive: true }).filter(
-  (name) => name.endsWith(".test.ts") && process.argv.slice(2).some((part) => name.startsWith(part)),
+  (name) => name.endsWith(".test.ts") && parts.some((part) => name.startsWith(part)),
 );
 
 rmSync(out, { recursive: true, force: true });
@@ -19,6 +22,7 @@ buildSync({
   outbase: join(npm, "test"),
   outExtension: { ".js": ".mjs" },
   bundle: true,
+  inject: isLaneOff ? [join(npm, "test", "support", "lane-off.ts")] : [],
   loader: { ".wasm": "binary" },
   target: "node20",
   platform: "node",

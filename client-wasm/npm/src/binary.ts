@@ -1,8 +1,14 @@
 /** The JSON of events and acks, and their attachments: deconstructs and reconstructs binary data exactly as socket.io-parser does. */
 
+/** Returns whether a value is an object or array of this realm, like most. */
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === Array.prototype;
+};
+
 /** Tells by the name, because another realm may have made the value: the `ArrayBuffer` of a mini-program host is not ours. */
 export const isBinary = (value: object): boolean =>
-  ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value));
+  !isPlain(value) && (ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value)));
 
 export const isBlob = (value: unknown): value is Blob => /^\[object (Blob|File)\]$/.test(Object.prototype.toString.call(value));
 

@@ -3,6 +3,8 @@
 export interface Clock {
   /** Returns the milliseconds since an origin; from now on at least `least`. */
   now(least?: number): number;
+  /** Returns whether a time lies ahead. Costs less than `now`. */
+  isAhead(time: number): boolean;
   setTimeout(run: () => void, delay: number, unref?: boolean): Timer;
   clearTimeout(timer: Timer): void;
 }
@@ -15,6 +17,9 @@ export const sleep: { total?: () => number } = {};
 
 /** The wall clock jumps if it differs from the monotonic one by more than this many milliseconds. */
 const JUMP = 2000;
+
+/** A wall clock alone is believed for so many milliseconds. */
+const SHORT = 1000;
 
 /** A page hears within this many milliseconds that it awakes. */
 const AWAKENING = 30_000;
@@ -59,6 +64,12 @@ export class SystemClock implements Clock {
     else if (jump > JUMP) this._onJump(jump);
     this._time = Math.max(this._time, least);
     return Math.floor(this._time);
+  }
+
+  /** The wall clock alone answers most often: a device that sleeps is seen by it, and a clock that is set back soon after. */
+  isAhead(time: number): boolean {
+    const elapsed = (this._isNative ? originals.wall : Date.now)() - this._wall;
+    return (elapsed >= 0 && elapsed < SHORT && Math.floor(this._time) + elapsed < time) || this.now() < time;
   }
 
   setTimeout(run: () => void, delay: number, unref?: boolean): Timer {

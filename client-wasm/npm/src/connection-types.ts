@@ -56,6 +56,8 @@ export interface SocketLike {
   readonly connected: boolean;
   /** The connection, as in the manager. */
   _connection: unknown;
+  /** The number of its connection, while the machine has it connected and events may go past the machine; else 0. */
+  _session: number;
   /** The array that the application has taken from the offline buffer. */
   readonly _buffer: SendBuffer | undefined;
   _emitLocal(event: string, ...args: unknown[]): unknown;

@@ -1,7 +1,9 @@
 /** The connection of a manager: takes its commands to the machine, and the machine's events to the manager and the engine. */
 
-import type { DisconnectDescription, Ending, ManagerLike } from "./connection-types.js";
+import { writeHeader } from "./canonical.js";
+import type { DisconnectDescription, Ending, ManagerLike, SocketLike } from "./connection-types.js";
 import { Engine, type EngineHost, type Transport } from "./engine.js";
+import { Lane, type LaneHost } from "./lane.js";
 import type {
   Delivery,
   EngineVersion,
@@ -20,7 +22,7 @@ import type {
 import { Namespaces } from "./namespaces.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
-import { guard, watchers } from "./platform.js";
+import { guard, platform, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import { Session } from "./session.js";
 import { selectTransports } from "./transport.js";
@@ -29,13 +31,14 @@ import { type Frame, type WireHost, Wires } from "./wires.js";
 /** Browsers close the connections of a frozen page and report that only after `resume`. Milliseconds in which such a loss is retried at once. */
 const AFTER_RESUME = 1000;
 
-export class Connection extends Namespaces implements Host, EngineHost, WireHost {
+export class Connection extends Namespaces implements Host, EngineHost, WireHost, LaneHost {
   /** The current engine; replaced on each attempt to connect. */
   _engine: Engine | undefined;
   /** The adapter of a custom parser. */
   readonly _parser: ParserAdapter | undefined;
   readonly _session: Session;
   protected _machine: Machine;
+  protected readonly _lane: Lane | undefined;
   private _wires = new Wires(this);
   /** The transport of a running upgrade. */
   private _upgrading: Transport | undefined;
@@ -56,6 +59,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._session = new Session(this, _manager);
     this._machine = this._session._machine;
     if (parser) this._parser = new ParserAdapter(parser, this._toBinaryType);
+    else if (platform.direct) this._lane = new Lane(this, this._session, _manager);
   }
 
   // ---- commands of the manager ----
@@ -116,10 +120,24 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     return this._machine.emit(this._session._now(), nsp, outgoing, attachments, ack, delivery);
   }
 
-  /** Returns whether sizes must be in bytes: events are buffered, or share one polling body. */
-  _countsBytes(): boolean {
-    const engine = this._engine;
-    return !engine || engine.readyState !== "open" || engine.transport.name !== "websocket";
+  /** Returns the WebSocket to which an event or ack of a socket can be written past the machine; 0 for none. */
+  _directLink(socket: SocketLike, attachments: unknown[], isAck: boolean): Link {
+    if (!this._lane) return 0;
+    if (!isAck) this._applyEdits();
+    const link = this._lane._linkFor(socket, attachments.length);
+    return link && (this._engine as Engine).transport.name === "websocket" ? link : 0;
+  }
+
+  /** Returns the id of the ack of an event that is written by `_sendDirect`, or the reason of a refusal. */
+  _expect(nsp: Nsp, ackTimeout: number): number | Misuse {
+    // Without a limit, the time does not matter.
+    return this._machine.expect(ackTimeout < Infinity ? this._session._now() : 0, nsp, ackTimeout);
+  }
+
+  _sendDirect(link: Link, socket: SocketLike, outgoing: Outgoing, attachments: unknown[], id: number): void {
+    const text = writeHeader(outgoing.type === 3, attachments.length, socket.nsp, id) + outgoing.toString();
+    this._wires._sendDirect(link, text, attachments, this._lastVersion === "eio3" ? "\x04" : "", outgoing.compress);
+    this._session._turn++;
   }
 
   // ---- commands of the engine ----
@@ -231,6 +249,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     const engine = this._engine;
     const closeEngine = () => engine && engine._onClose(why, description);
     if (this._parser) this._parser._reset();
+    if (this._lane) this._lane._catchUp();
     this._ending = { probeError: ": socket closed" };
     this._tellUnconnected(why, description);
     this._notify(() => {
@@ -286,6 +305,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     else if (frame === "3probe") guard(() => engine._emitLocal("upgrading", transport));
     else this._ending.probeError = "";
     this._applyEdits();
+    if (this._lane) {
+      if (this._lane._take(link, frame)) return;
+      this._lane._catchUp(link);
+    }
     const now = this._session._now();
     const version = this._version();
     if (version) this._lastVersion = version;
@@ -301,7 +324,11 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     }
     this._applyEdits();
     if (frames.length) this._lastVersion = version;
-    this._machine.handleResponse(this._session._now(), link, version, this._decode(frames, version));
+    const rest = this._lane
+      ? this._lane._takeBody(link, version, frames, (packet) => this._notify(() => this._deliver(packet)))
+      : this._decode(frames, version);
+    if (this._lane) this._lane._catchUp(link);
+    this._machine.handleResponse(this._session._now(), link, version, rest);
     this._settle();
   }
 

@@ -22,7 +22,9 @@ export type ConnectionLike = Pick<
   | "_offline"
   | "_removeOffline"
   | "_isOld"
-  | "_countsBytes"
+  | "_directLink"
+  | "_expect"
+  | "_sendDirect"
   | "_settle"
 > & { readonly _session: Pick<Session, "_turn" | "_configure"> };
 

@@ -7,7 +7,7 @@ import { platform } from "./platform.js";
 /** Longer texts are cut. */
 const MOST = 500;
 
-const GETTERS = /^(poll|isConnected|offline|engineVersion|transport|backlog)$/;
+const GETTERS = /^(poll|isConnected|offline|engineVersion|transport|backlog|session|recovers)$/;
 
 /**
  * Prints the calls of all machines that are created later, with their payloads (also tokens). `names` are those of `debug`: `tidewire:in` is all
@@ -52,15 +52,16 @@ function isSelected(names: string | null | undefined, own: string): boolean {
   return selected;
 }
 
-/** Returns an object whose methods are told to `tell` before they are called. */
+/** Returns an object whose methods are told to `tell` before they are called. No event goes past a traced machine. */
 function traced<T extends object>(object: T, tell: (name: string, args: unknown[]) => void): T {
   return new Proxy(object, {
-    get:
-      (target, name) =>
-      (...args: unknown[]) => {
+    get(target, name) {
+      if (name === "direct") return 0;
+      return (...args: unknown[]) => {
         tell(String(name), args);
         return (target as Record<PropertyKey, (...args: unknown[]) => unknown>)[name]?.(...args);
-      },
+      };
+    },
   });
 }
 

@@ -109,8 +109,15 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
 
   /** Calls the listeners of an event; the `emit` of a socket sends instead. */
   _emitLocal(event: string, ...args: unknown[]): this {
-    const listeners = this._callbacks && this._callbacks[key(event)];
-    if (listeners) for (const listener of listeners.slice()) listener.apply(this, args);
+    return this._emitArray([event, ...args]);
+  }
+
+  /** Calls the listeners of an event, which is in one array with its arguments. */
+  _emitArray(event: unknown[]): this {
+    const listeners = this._callbacks && this._callbacks[key(event[0])];
+    // Most events have one listener and one argument.
+    if (listeners && listeners.length === 1 && event.length === 2) (listeners[0] as Listener).call(this, event[1]);
+    else if (listeners) for (const listener of listeners.slice()) listener.apply(this, event.slice(1));
     return this;
   }
 }

@@ -3,6 +3,7 @@
 import { reconstruct, toBinaryType } from "./binary.js";
 import type { DisconnectDescription, Ending, ManagerLike, Packet, SocketLike } from "./connection-types.js";
 import type { Engine } from "./engine.js";
+import type { DirectPacket, Lane } from "./lane.js";
 import type { AckFailure, EngineVersion, Host, Machine, Nsp, Payload, Reason, Refusal, Reply } from "./machine/contract.js";
 import type { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
@@ -26,6 +27,8 @@ export abstract class Namespaces implements NamespaceEvents {
   protected abstract readonly _machine: Machine;
   /** The adapter of a custom parser. */
   abstract readonly _parser: ParserAdapter | undefined;
+  /** Events and acks past the machine; not with a custom parser. */
+  protected abstract readonly _lane: Lane | undefined;
   /** The sockets, by `Nsp`. */
   protected _sockets: SocketLike[] = [];
   /** The namespaces that the open connection has connected, and that it tells of its end. */
@@ -48,6 +51,7 @@ export abstract class Namespaces implements NamespaceEvents {
   /** Connects a namespace: with auth, or with the query if the server is a 2.x one. */
   _authorize(nsp: Nsp, auth: unknown, query: string): void {
     const isOld = this._isOld();
+    if (this._lane) this._lane._catchUp();
     if (isOld) this._machine.namespace(this._socket(nsp).nsp, query);
     this._machine.authorize(this._session._now(), nsp, isOld || auth == null ? undefined : JSON.stringify(auth));
     this._settle();
@@ -99,6 +103,8 @@ export abstract class Namespaces implements NamespaceEvents {
 
   connected(nsp: Nsp, id: string, recovered: boolean): void {
     this._told.add(nsp);
+    this._lastVersion = this._machine.engineVersion();
+    if (this._lane) this._lane._join(this._socket(nsp));
     this._notify(() => {
       this._socket(nsp)._onConnect(id, recovered);
       this._emitPacket(nsp, 0, { sid: id });
@@ -117,6 +123,7 @@ export abstract class Namespaces implements NamespaceEvents {
 
   disconnected(nsp: Nsp, reason: Reason): void {
     const { reason: why = reason, description } = this._ending;
+    this._socket(nsp)._session = 0;
     const notification = () => {
       this._socket(nsp)._onDisconnect(why, description);
       if (why === "io server disconnect") this._emitPacket(nsp, 1);
@@ -146,10 +153,13 @@ export abstract class Namespaces implements NamespaceEvents {
       // A listener of an earlier event may have disconnected the socket.
       if (!socket.connected) return;
       const args = this._arguments(payload, attachments);
-      if (!args) return;
-      socket._onEvent(args, reply);
-      this._emitPacket(nsp, 2, args, reply && reply.id);
+      if (args) this._deliverEvent(socket, args, reply);
     });
+  }
+
+  private _deliverEvent(socket: SocketLike, args: unknown[], reply: Reply | undefined): void {
+    socket._onEvent(args, reply);
+    this._emitPacket(socket._nsp, 2, args, reply && reply.id);
   }
 
   emitDropped(nsp: Nsp, payload: Payload): void {
@@ -159,16 +169,27 @@ export abstract class Namespaces implements NamespaceEvents {
   acked(nsp: Nsp, ack: number, payload: Payload | undefined, attachments: Payload[]): void {
     this._notify(() => {
       const args = this._arguments(payload, attachments);
-      if (!args) return;
-      this._socket(nsp)._onAck(ack, args);
-      this._emitPacket(nsp, 3, args, ack);
+      if (args) this._deliverAck(this._socket(nsp), ack, args);
     });
+  }
+
+  private _deliverAck(socket: SocketLike, ack: number, args: unknown[]): void {
+    socket._onAck(ack, args);
+    this._emitPacket(socket._nsp, 3, args, ack);
   }
 
   ackLost(nsp: Nsp, ack: number, why: AckFailure): void {
     const { _disconnects: disconnects, _notifications: notifications } = this._session;
     // An ack that is lost with its connection is reported after the disconnection.
     (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._onAckLost(ack, why));
+  }
+
+  // ---- past the machine ----
+
+  _deliver({ isAck, id, socket, session, args }: DirectPacket): void {
+    if (isAck) this._deliverAck(socket, id, args);
+    // A listener of an earlier event may have disconnected the socket.
+    else if (socket.connected) this._deliverEvent(socket, args, id < 0 ? undefined : { session, id });
   }
 
   // ---- payloads ----
@@ -211,7 +232,7 @@ export abstract class Namespaces implements NamespaceEvents {
     }
   }
 
-  protected _toBinaryType = (data: unknown): unknown => toBinaryType(data, (this._engine as Engine).binaryType);
+  readonly _toBinaryType = (data: unknown): unknown => toBinaryType(data, (this._engine as Engine).binaryType);
 
   private _emitPacket(nsp: Nsp, type: number, data?: unknown, id?: number): void {
     const manager = this._manager;

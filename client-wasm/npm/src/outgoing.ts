@@ -1,5 +1,7 @@
 /** An event or an ack to send: the payload that the machine carries. It reads only the size. */
 
+import { sizeOf } from "./machine/size.js";
+
 /** A packet as custom parsers take it. */
 export interface Packet {
   type: number;
@@ -26,9 +28,12 @@ export class Outgoing {
     readonly data: unknown[],
     readonly compress: boolean,
     private _text: string,
-    /** In bytes if the connection counts them, else in characters. */
-    public size: number,
   ) {}
+
+  /** In bytes. Most events go past the machine, which alone asks for it. */
+  get size(): number {
+    return (this._encoded || [this._text]).reduce<number>((size, part) => size + sizeOf(part), 0);
+  }
 
   /** Returns the packet for parsers and `sendBuffer`: the same one for the same id. */
   _packet(id = this.id): Packet {

@@ -4,7 +4,6 @@
  */
 
 import type { EngineVersion, OutFrame } from "./machine/contract.js";
-import { sizeOf } from "./machine/size.js";
 import { Outgoing, type Packet } from "./outgoing.js";
 import type { InFrame } from "./polling-payload.js";
 
@@ -29,10 +28,8 @@ export class ParserAdapter {
 
   /** Encodes an event when it is emitted: `emit` throws the encoder's errors, and later changes of the arguments have no effect. */
   _prepare(outgoing: Outgoing, id: number | undefined): void {
-    const encoded = this._encoder.encode(outgoing._packet(id));
-    outgoing._encoded = encoded;
+    outgoing._encoded = this._encoder.encode(outgoing._packet(id));
     outgoing._encodedFor = id;
-    outgoing.size = encoded.reduce<number>((size, part) => size + sizeOf(part, true), 0);
   }
 
   /** Encodes frames of the machine. */

@@ -14,6 +14,8 @@ export interface Platform {
   cookieJar?(): CookieJar;
   /** Creates a machine. */
   machine(options: MachineOptions): Machine;
+  /** Whether connections that are created later take events past the machine (`lane.ts`). Tests switch it off. */
+  direct: boolean;
   /** Resolves when the core is loaded; machines do nothing before. */
   loading?: Promise<unknown> | undefined;
 }
@@ -35,6 +37,7 @@ export const platform: Platform = {
   clock: systemClock,
   transports: {} as Platform["transports"],
   binaryType: "arraybuffer",
+  direct: true,
   machine() {
     throw new Error("tidewire has no core");
   },

@@ -29,20 +29,23 @@ export class Session {
   /** Counts the turns. */
   _turn = 0;
   private _timer: Timer | undefined;
-  private _wakeAt = Infinity;
+  /** The machine's options, as it knows them. */
+  _options: MachineOptions;
+  /** When the timer runs, in the machine's time. */
+  _wakeAt = Infinity;
 
   constructor(
     private _host: Host,
     private _settings: SessionOptions,
   ) {
     this._clock = platform.clock(_settings.opts.useNativeTimers);
-    this._machine = platform.machine(_settings._options());
+    this._machine = platform.machine((this._options = _settings._options()));
     if (platform.loading) void platform.loading.then(() => this._settle());
   }
 
   /** Tells the machine the options as they are now. */
   _configure(): void {
-    const options = this._settings._options();
+    const options = (this._options = this._settings._options());
     if (options.reconnection === false) this._attempt = 0;
     this._machine.configure(options);
   }
@@ -64,6 +67,11 @@ export class Session {
   /** Returns the machine's time. */
   _now(): number {
     return this._clock.now();
+  }
+
+  /** Returns whether no timer is due: a deadline comes before any packet. */
+  _isInTime(): boolean {
+    return this._clock.isAhead(this._wakeAt);
   }
 
   private _setTimer(at: number): void {

@@ -1,19 +1,16 @@
 /** The socket of a namespace: sends events, calls listeners, and knows whether it is connected. */
 
 import { serialize } from "./binary.js";
+import { isReserved } from "./canonical.js";
 import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
 import type { ConnectionLike } from "./connections.js";
 import { checkListener, checkOldServer } from "./development.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
 import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
-import { sizeOf } from "./machine/size.js";
 import { OLD_EVENTS } from "./old-events.js";
 import { Outgoing } from "./outgoing.js";
 import { SendBuffer } from "./send-buffer.js";
 import { encode } from "./url.js";
-
-/** Event names that an application must not emit. */
-const RESERVED = /^(connect|connect_error|disconnect|disconnecting|newListener|removeListener)$/;
 
 /** The options that help when `emit` throws. */
 const REMEDIES: Partial<Record<Misuse, string>> = {
@@ -109,6 +106,7 @@ export class Socket<
   readonly nsp: string;
   readonly _nsp: Nsp;
 
+  _session = 0;
   _buffer: SendBuffer | undefined;
   private _opts: Partial<SocketOptions>;
   _connection: ConnectionLike;
@@ -182,7 +180,7 @@ export class Socket<
 
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
     if (this._isCompat() && OLD_EVENTS.test(event as string)) return this._emitLocal(event as string, ...args);
-    if (RESERVED.test(event as string)) throw new Error(`"${event as string}" is a reserved event name`);
+    if (isReserved(event)) throw new Error(`"${event as string}" is a reserved event name`);
     const { volatile, compress, timeout = this._opts.ackTimeout, signal } = this._flags;
     const { retries } = this._opts;
     const data: unknown[] = [event, ...args];
@@ -190,10 +188,18 @@ export class Socket<
     this._flags = {};
     const isRetried = !!retries && !volatile;
     const ackTimeout = ack || isRetried ? (timeout === undefined ? Infinity : timeout) : undefined;
-    const [outgoing, attachments] = this._encode(2, data, compress !== false, isRetried, ackTimeout === undefined ? ackTimeout : this._nextId);
+    const [outgoing, attachments] = this._encode(2, data, compress !== false, ackTimeout === undefined ? ackTimeout : this._nextId);
     if (this.connected) this._beforeSend(outgoing);
     const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
-    const id = this._connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
+    const connection = this._connection;
+    // A limit that is not a number is the machine's to understand.
+    const isPlain = delivery === "once" && !(ackTimeout !== undefined && !(ackTimeout >= 0));
+    const link = isPlain ? connection._directLink(this, attachments, false) : 0;
+    const id = link
+      ? ackTimeout === undefined
+        ? -1
+        : connection._expect(this._nsp, ackTimeout)
+      : connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
     if (typeof id === "string") throw new Error(`cannot emit "${event as string}": ${id}; see ${REMEDIES[id]}`);
     if (id >= 0) {
       outgoing.id = id;
@@ -204,7 +210,9 @@ export class Socket<
       this._acks.set(id, ack);
       if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
     }
-    this._connection._settle();
+    if (link) connection._sendDirect(link, this, outgoing, attachments, id);
+    // The machine may have a new deadline.
+    if (!link || (ackTimeout as number) < Infinity) connection._settle();
     return this;
   }
 
@@ -333,8 +341,8 @@ export class Socket<
 
   _onEvent(args: unknown[], reply: Reply | undefined): void {
     if (reply) args.push(this._ackFunction(reply));
-    for (const listener of this._anyListeners.slice()) listener.apply(this, args);
-    this._emitLocal.apply(this, args as [string]);
+    if (this._anyListeners.length) for (const listener of this._anyListeners.slice()) listener.apply(this, args);
+    this._emitArray(args);
   }
 
   _onAck(id: number, args: unknown[]): void {
@@ -351,7 +359,7 @@ export class Socket<
   _beforeSend(outgoing: Outgoing): void {
     if (outgoing.type !== 2 || outgoing._announced) return;
     outgoing._announced = true;
-    for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, outgoing.data);
+    if (this._anyOutgoingListeners.length) for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, outgoing.data);
   }
 
   // ---- called by the buffer ----
@@ -413,17 +421,19 @@ export class Socket<
     return (...args) => {
       if (sent) return;
       sent = true;
-      const [outgoing, attachments] = this._encode(3, args, true, false, reply.id);
-      this._connection._reply(this._nsp, reply, outgoing, attachments);
+      const [outgoing, attachments] = this._encode(3, args, true, reply.id);
+      const connection = this._connection;
+      const isCurrent = reply.session === this._session && Number.isSafeInteger(reply.id);
+      const link = isCurrent && connection._directLink(this, attachments, true);
+      if (link) connection._sendDirect(link, this, outgoing, attachments, reply.id);
+      else connection._reply(this._nsp, reply, outgoing, attachments);
     };
   }
 
-  private _encode(type: number, data: unknown[], compress: boolean, isRetried: boolean, id: number | undefined): [Outgoing, unknown[]] {
-    const connection = this._connection;
-    const parser = connection._parser;
+  private _encode(type: number, data: unknown[], compress: boolean, id: number | undefined): [Outgoing, unknown[]] {
+    const parser = this._connection._parser;
     const [text, attachments] = parser ? ["", []] : serialize(data);
-    const size = sizeOf(text, isRetried || connection._countsBytes());
-    const outgoing = new Outgoing(type, this.nsp, data, compress, text, size);
+    const outgoing = new Outgoing(type, this.nsp, data, compress, text);
     if (parser) parser._prepare(outgoing, id);
     return [outgoing, attachments];
   }

@@ -93,7 +93,7 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
     this._applyEdits();
     const calls = this._namespaces[nsp] as Calls;
-    const size = attachments.reduce<number>((sum, part) => sum + sizeOf(part, true), outgoing.size);
+    const size = attachments.reduce<number>((sum, part) => sum + sizeOf(part), outgoing.size);
     const misuse = this._misuse(calls, size, attachments.length, ack !== undefined);
     if (misuse) return misuse;
     calls.count++;
@@ -140,7 +140,9 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
     calls.buffered = calls.buffered.filter((outgoing, at) => !isMeant(outgoing, at));
   }
 
-  _countsBytes = () => true;
+  _directLink = () => 0;
+  _expect = () => 0;
+  _sendDirect(): void {}
   _isOld = () => false;
   /** No socket is asked before the connection is there. */
   _authorize(): void {}

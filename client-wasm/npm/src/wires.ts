@@ -91,8 +91,16 @@ export class Wires {
     if (!isWebSocket(wire)) return;
     // A server that pings on and does not read has its answer in the pongs that wait.
     if (frame.head === "3" && (this._pongs = this._isCongested() ? this._pongs + 1 : 0) > MAX_PONGS) return;
-    const frames = this._encode(frame, this._host._version());
-    this._attempt(link, true, () => frames.forEach((encoded) => this._writeFrame(wire, encoded)));
+    for (const encoded of this._encode(frame)) this._writeFrame(link, wire, encoded);
+  }
+
+  /** Sends an event or ack past the machine. `type` goes in front of each attachment. */
+  _sendDirect(link: Link, text: string, attachments: unknown[], type: string, compress: boolean): void {
+    const wire = this._links.get(link);
+    if (!isWebSocket(wire)) return;
+    this._compress = compress;
+    this._writeFrame(link, wire, { binary: false, head: text, payload: undefined });
+    for (const payload of attachments) this._writeFrame(link, wire, { binary: true, head: type, payload });
   }
 
   /** Sends a frame over every WebSocket. */
@@ -147,8 +155,8 @@ export class Wires {
     const isSocket = transport === "websocket";
     return {
       opened: () => this._attempt(link, isSocket, () => host._wireOpened(link)),
-      received: (data, type) =>
-        this._attempt(link, isSocket, () => {
+      received: (data, type) => {
+        try {
           if (isSocket) {
             host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
           } else if (this._links.has(link)) {
@@ -159,7 +167,10 @@ export class Wires {
             this._links.delete(link);
             guard(() => host._wireResponded(engine, link, version, frames));
           }
-        }),
+        } catch (error) {
+          this._fail(link, isSocket, error);
+        }
+      },
       lost: (error, details) => this._links.has(link) && this._lost(link, error, details),
     };
   }
@@ -189,19 +200,23 @@ export class Wires {
   }
 
   /** Prepares a frame to be written: calls the listeners for its event, and the custom parser. */
-  private _encode(frame: OutFrame, version: EngineVersion | undefined): OutFrame[] {
+  private _encode(frame: OutFrame, version?: EngineVersion): OutFrame[] {
     const { _parser: parser } = this._host;
     const { binary, payload } = frame;
     this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
     this._host._beforeSend(payload);
-    return parser ? parser._encode([frame], version) : [frame];
+    return parser ? parser._encode([frame], version || this._host._version()) : [frame];
   }
 
-  private _writeFrame(wire: WebSocketHandle, frame: OutFrame): void {
+  private _writeFrame(link: Link, wire: WebSocketHandle, frame: OutFrame): void {
     const { binary, head, payload } = frame;
-    this._notifySent(frame);
-    const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !isBlob(payload));
-    wire.send(isText ? frameAsText(frame) : head ? withTypeByte(head, payload) : payload, this._compress);
+    try {
+      this._notifySent(frame);
+      const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !isBlob(payload));
+      wire.send(isText ? frameAsText(frame) : head ? withTypeByte(head, payload) : payload, this._compress);
+    } catch (error) {
+      this._fail(link, true, error);
+    }
   }
 
   /** Calls the engine's listeners for a packet that is sent. */

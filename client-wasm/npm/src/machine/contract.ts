@@ -156,6 +156,18 @@ export interface Machine {
   /** Calls the host with all outputs. Returns the latest time for `handleTimeout`; `Infinity` for never. */
   poll(host: Host): number;
 
+  /** The link whose events and acks may go past the machine, until the next input or timeout; 0 for none. As of the last `poll`. */
+  readonly direct: Link;
+  /** Awaits the ack of an event that the host writes; `limit` may be `Infinity`. Returns the id of the ack. */
+  expect(now: number, nsp: Nsp, limit: number): number | Misuse;
+  /** Takes an ack that the host has read. Returns false if the machine must see its packet. */
+  answered(nsp: Nsp, ack: number): boolean;
+  /** Notes an event that the host has read: its time, and its offset if it has one (the text of its packet). */
+  noteEvent(now: number, nsp: Nsp, text: string): void;
+  /** Returns the number of the namespace's connection, for a `Reply` to an event that the host has read. */
+  session(nsp: Nsp): number;
+  /** Returns whether the server has promised to restore a lost session of some namespace. */
+  recovers(): boolean;
   isConnected(nsp: Nsp): boolean;
   /** Returns the events in the offline buffer, the oldest first. */
   offline(nsp: Nsp): Payload[];

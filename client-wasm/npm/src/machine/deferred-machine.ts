@@ -46,13 +46,14 @@ export function deferredMachine(loading: Promise<Make>, options: MachineOptions)
   };
 
   return new Proxy({} as Machine, {
-    get:
-      (_, method: keyof Machine) =>
-      (...args: unknown[]) => {
+    get(_, method: keyof Machine) {
+      if (method === "direct") return machine ? machine.direct : 0;
+      return (...args: unknown[]) => {
         if (machine) return call(machine, method, args);
         if (method in getters) return call(getters, method, args);
         calls.push([method, args]);
         return call(commands, method, args);
-      },
+      };
+    },
   });
 }

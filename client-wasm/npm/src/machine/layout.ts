@@ -36,6 +36,10 @@ export const enum Op {
   ReportBadPayload,
   Reopen,
   RemoveOffline,
+  Expect,
+  Answered,
+  NoteEvent,
+  Session,
 }
 
 export const HOST_CALLS =

@@ -11,9 +11,9 @@ function utf8Length(text: string): number {
   return size;
 }
 
-/** Returns the size of a payload in bytes. Text counts as UTF-8 if `exact`, else by its characters. */
-export function sizeOf(value: unknown, exact: boolean): number {
-  if (typeof value === "string") return exact ? utf8Length(value) : value.length;
+/** Returns the size of a payload in bytes; text counts as UTF-8. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === "string") return utf8Length(value);
   const sized = value as { byteLength?: number; size?: number } | undefined;
   return (sized && (sized.byteLength || sized.size)) || 0;
 }

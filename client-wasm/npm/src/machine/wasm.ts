@@ -1,6 +1,6 @@
 /** The machine of `contract.ts` over the exports of the core, in wasm or as JavaScript. */
 
-import type { EngineVersion, Host, Machine, MachineOptions, Misuse, Payload, TransportName } from "./contract.js";
+import type { EngineVersion, Host, Link, Machine, MachineOptions, Misuse, Payload, TransportName } from "./contract.js";
 import { CODES, HOST_CALLS, Op, SETTINGS } from "./layout.js";
 import { sizeOf } from "./size.js";
 
@@ -25,13 +25,6 @@ const BYTES = 1024;
 
 /** Returns the position of a text in `CODES`. */
 const codeOf = (text: string) => CODES.indexOf(text);
-
-/** Returns how many bytes of a text to show: of an event or an ack only its header, and enough of the name to recognize a reserved one. */
-function headLength(text: string): number {
-  const type = text.slice(0, 2);
-  const end = type === "42" || type === "43" ? text.indexOf("[", text[2] === "/" ? text.indexOf(",") : 2) : -1;
-  return end < 0 || end > HEAD / 3 ? HEAD : end + 32;
-}
 
 /** Returns a setting as a number: a text as its code, a list of texts as a number whose digits are their codes plus 1. */
 const settingValue = (value: unknown): number =>
@@ -134,16 +127,15 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     put(size);
   };
 
-  const putEvent = (payload: Payload, attachments: Payload[], exact: boolean) => {
+  const putEvent = (payload: Payload, attachments: Payload[]) => {
     reserve(2 + 2 * attachments.length, 0);
-    putPayload(payload, sizeOf(payload, exact));
-    for (const attachment of attachments) putPayload(attachment, sizeOf(attachment, exact));
+    for (const part of [payload].concat(attachments)) putPayload(part, sizeOf(part));
   };
 
   const putPacket = (machine: number, data: Packet) => {
     if (typeof data === "string") {
       put(0);
-      const size = putText(data, headLength(data));
+      const size = putText(data, HEAD);
       // The machine needs no tail of a packet that the head shows whole.
       const tail = numbers[at - 1] !== size && call(Op.Recovers, machine);
       putText(tail ? data.slice(-TAIL) : "", 3 * TAIL);
@@ -237,8 +229,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   return (options) => {
     set(options);
     const machine = call(Op.Create);
-    /** Whether the machine needs the size of a text: it keeps the text, or sends it in one body with others. */
-    const needsSize = (payload: Payload) => typeof payload === "string" && call(Op.Transport, machine) !== codeOf("websocket");
+    let direct: Link = 0;
+    /** Gives the machine an input: packets may not go past it until the next poll. */
+    const input: typeof call = (op, ...args) => {
+      direct = 0;
+      return call(op, ...args);
+    };
     const misuse = (result: number) => CODES[-2 - result] as Misuse;
 
     return {
@@ -248,52 +244,52 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         if (query !== undefined) putText(query, Infinity);
         return call(Op.Namespace, machine, 0, 0, 0, +(query !== undefined));
       },
-      connect: (now, nsp) => void call(Op.Connect, machine, now, nsp),
+      connect: (now, nsp) => void input(Op.Connect, machine, now, nsp),
       authorize(now, nsp, auth) {
         refreshViews();
-        if (auth !== undefined) putPayload(auth, sizeOf(auth, true));
-        call(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
+        if (auth !== undefined) putPayload(auth, sizeOf(auth));
+        input(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
       },
       emit(now, nsp, payload, attachments, ack, delivery) {
         const tries = typeof delivery === "number" ? Math.min(delivery + 1, 0x7fffffff) : delivery === "volatile" ? -1 : 0;
-        putEvent(payload, attachments, tries > 0 || needsSize(payload));
-        const result = call(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
+        putEvent(payload, attachments);
+        const result = input(Op.Emit, machine, now, nsp, ack === undefined ? NaN : ack, tries, attachments.length);
         return result < -1 ? misuse(result) : result;
       },
       reply(now, nsp, reply, payload, attachments) {
-        putEvent(payload, attachments, needsSize(payload));
-        const result = call(Op.Reply, machine, now, nsp, reply.id, reply.session, attachments.length);
+        putEvent(payload, attachments);
+        const result = input(Op.Reply, machine, now, nsp, reply.id, reply.session, attachments.length);
         return result < -1 ? misuse(result) : undefined;
       },
-      cancel: (now, nsp, ack) => void call(Op.Cancel, machine, now, nsp, ack),
-      removeOffline: (nsp, at) => void call(Op.RemoveOffline, machine, 0, nsp, at),
-      clearOffline: (nsp) => void call(Op.ClearOffline, machine, 0, nsp),
-      disconnect: (now, nsp) => void call(Op.Disconnect, machine, now, nsp),
-      open: (now) => void call(Op.Open, machine, now),
-      close: (now) => void call(Op.Close, machine, now),
+      cancel: (now, nsp, ack) => void input(Op.Cancel, machine, now, nsp, ack),
+      removeOffline: (nsp, at) => void input(Op.RemoveOffline, machine, 0, nsp, at),
+      clearOffline: (nsp) => void input(Op.ClearOffline, machine, 0, nsp),
+      disconnect: (now, nsp) => void input(Op.Disconnect, machine, now, nsp),
+      open: (now) => void input(Op.Open, machine, now),
+      close: (now) => void input(Op.Close, machine, now),
       configure(options) {
         set(options);
-        call(Op.Configure, machine);
+        input(Op.Configure, machine);
       },
-      reopen: (now) => void call(Op.Reopen, machine, now),
-      reportBadPayload: (now) => void call(Op.ReportBadPayload, machine, now),
+      reopen: (now) => void input(Op.Reopen, machine, now),
+      reportBadPayload: (now) => void input(Op.ReportBadPayload, machine, now),
 
-      handleOpened: (now, link) => void call(Op.Opened, machine, now, link),
+      handleOpened: (now, link) => void input(Op.Opened, machine, now, link),
       handlePacket(now, link, data) {
         refreshViews();
         putPacket(machine, data);
-        call(Op.Packet, machine, now, link);
+        input(Op.Packet, machine, now, link);
       },
       handleResponse(now, link, version, frames) {
         let room = 0;
         for (const data of frames) room += typeof data === "string" ? Math.min(3 * data.length, HEAD + 3) + 3 * TAIL : 1;
         reserve(5 * frames.length, room);
         for (const data of frames) putPacket(machine, data);
-        call(Op.Response, machine, now, link, 0, codeOf(version), frames.length);
+        input(Op.Response, machine, now, link, 0, codeOf(version), frames.length);
       },
-      handleLost: (now, link, how) => void call(Op.Lost, machine, now, link, 0, how === "failed" ? 0 : how === "closed" ? 1 : 2),
-      handleHint: (now, hint) => void call(Op.Hint, machine, now, codeOf(hint)),
-      handleTimeout: (now) => void call(Op.Timeout, machine, now),
+      handleLost: (now, link, how) => void input(Op.Lost, machine, now, link, 0, how === "failed" ? 0 : how === "closed" ? 1 : 2),
+      handleHint: (now, hint) => void input(Op.Hint, machine, now, codeOf(hint)),
+      handleTimeout: (now) => void input(Op.Timeout, machine, now),
 
       poll(host: Host) {
         for (;;) {
@@ -305,6 +301,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
           (host[name] as (...args: unknown[]) => void)(...readers.map((argument) => argument()));
         }
         const next = number();
+        direct = number();
         for (let count = number(); count--; ) {
           const slot = number();
           values[slot] = undefined;
@@ -313,6 +310,21 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         return next;
       },
 
+      get direct() {
+        return direct;
+      },
+      expect(now, nsp, limit) {
+        const result = call(Op.Expect, machine, now, nsp, limit);
+        return result < -1 ? misuse(result) : result;
+      },
+      answered: (nsp, ack) => !!call(Op.Answered, machine, 0, nsp, ack),
+      noteEvent(now, nsp, text) {
+        refreshViews();
+        putText(text.slice(-TAIL), 3 * TAIL);
+        call(Op.NoteEvent, machine, now, nsp);
+      },
+      session: (nsp) => call(Op.Session, machine, 0, nsp),
+      recovers: () => !!call(Op.Recovers, machine),
       isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
         const count = call(Op.Offline, machine, 0, nsp);

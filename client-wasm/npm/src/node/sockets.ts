@@ -1,6 +1,5 @@
 /** WebSockets in Node: its own `WebSocket`, or the package `ws` for headers, cookies, agents, TLS options and compression. */
 
-import { sizeOf } from "../machine/size.js";
 import type { TransportOptions } from "../options.js";
 import { MAX_PONGS, type TransportEvents, type TransportHandle } from "../transport.js";
 import { closeSilently, listen, sendData } from "../web-transports.js";
@@ -44,7 +43,8 @@ export class NodeWebSocket implements TransportHandle {
     if (socket.readyState !== 1) return;
     if (socket.binaryType === "nodebuffer") {
       const stream = socket["_socket"];
-      const isLarge = sizeOf(data, false) >= LARGE;
+      const { length, byteLength = length } = data as Uint8Array;
+      const isLarge = byteLength >= LARGE;
       if (isLarge) this._uncork(stream);
       socket.send(data, { compress });
       if (!isLarge) this._cork(stream);

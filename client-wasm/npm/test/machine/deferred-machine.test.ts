@@ -25,7 +25,7 @@ for (const core of cores()) {
     assert.deepEqual([machine.offline(0), machine.offline(1)], [['["a"]', '["b"]'], []]);
     assert.deepEqual([machine.isConnected(0), machine.backlog(), machine.transport(), machine.engineVersion()], [false, 0, undefined, undefined]);
     assert.equal(machine.poll(host), Infinity);
-    assert.deepEqual(take(), []);
+    assert.deepEqual([take(), machine.direct], [[], 0]);
 
     load(core.make);
     await loading;
@@ -35,6 +35,8 @@ for (const core of cores()) {
     machine.handleOpened(1, 1);
     machine.handlePacket(1, 1, HANDSHAKE);
     assert.deepEqual([machine.transport(), machine.engineVersion()], ["websocket", "eio4"]);
+    machine.poll(host);
+    assert.equal(machine.direct, 1);
     machine.free();
     core.make().poll(host);
   });

@@ -54,6 +54,48 @@ for (const core of cores()) {
     machine.free();
   });
 
+  it("events and acks may go past the machine until the next input", () => {
+    const { machine, nsp, calls } = connected(core, "/chat");
+    assert.equal(machine.direct, 1);
+    assert.deepEqual([machine.session(nsp), machine.recovers()], [1, false]);
+    assert.equal(machine.expect(1, nsp, Infinity), 0);
+    assert.equal(machine.expect(1, nsp, 50), 1);
+    assert.deepEqual([machine.answered(nsp, 0), machine.answered(nsp, 0), machine.answered(nsp, 7)], [true, false, false]);
+    machine.noteEvent(2, nsp, "");
+    assert.equal(machine.direct, 1);
+    machine.handleTimeout(51);
+    assert.equal(machine.direct, 0);
+    assert.deepEqual([calls(), machine.direct], [[["ackLost", nsp, 1, "timeout"]], 1]);
+    machine.handlePacket(52, 1, '451-/chat,["a",{"_placeholder":true,"num":0}]');
+    assert.deepEqual([calls(), machine.direct], [[], 0]);
+    machine.free();
+  });
+
+  it("an event that is noted has the offset for recovery", () => {
+    const { machine, nsp, calls, hear } = connected(core);
+    machine.disconnect(0, nsp);
+    machine.connect(0, nsp);
+    calls();
+    machine.handleOpened(0, 2);
+    machine.handlePacket(0, 2, HANDSHAKE);
+    machine.authorize(0, nsp);
+    machine.handlePacket(0, 2, '40{"sid":"s","pid":"p"}');
+    calls();
+    assert.equal(machine.recovers(), true);
+    machine.noteEvent(0, nsp, `42["${"é".repeat(600)}","offset"]`);
+    machine.handleLost(0, 2, "closed");
+    const at = machine.poll({ reconnecting() {}, disconnected() {}, closed() {} } as never);
+    machine.handleTimeout(at);
+    calls();
+    machine.handleOpened(at, 3);
+    machine.handlePacket(at, 3, HANDSHAKE);
+    calls();
+    machine.authorize(at, nsp);
+    assert.deepEqual(calls(), [["send", 3, { binary: false, head: '40{"pid":"p","offset":"offset"}', payload: undefined }]]);
+    assert.deepEqual(hear('42["late"]'), [], "of the first connection");
+    machine.free();
+  });
+
   it("an ack that does not arrive is lost, and a cancelled one is not reported", () => {
     const { machine, nsp, calls } = connected(core);
     const [first, second] = [machine.emit(0, nsp, '["a"]', [], 50, "once"), machine.emit(0, nsp, '["b"]', [], 60, "once")];

@@ -1,4 +1,4 @@
-// Runs the behaviours with one client and prints the log of each as a line of JSON.
+// Runs the behaviours with one client ("reference", or a bundle of tidewire) and prints the log of each as a line of JSON.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { references, Stage } from "./stage.mjs";
 
 const [client, major, wanted] = process.argv.slice(2);
 const here = import.meta.dirname;
-const lib = client === "reference" ? await references[major]() : await import(pathToFileURL(join(here, "../../build/test-entry.mjs")).href);
+const lib = client === "reference" ? await references[major]() : await import(pathToFileURL(client).href);
 
 /** Time limit of a behaviour in milliseconds; it only ends a run that hangs. */
 const LIMIT = 10_000;

@@ -1,4 +1,5 @@
-// Runs all behaviours with socket.io-client and with tidewire, and compares the logs. See README.md.
+// Runs all behaviours with socket.io-client and with tidewire, with its direct lane (src/lane.ts) and without it, and compares the logs. See
+// README.md.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -12,17 +13,23 @@ const here = import.meta.dirname;
 const wanted = process.argv[2] ?? "";
 const differences = JSON.parse(readFileSync(join(here, "differences.json"), "utf8"));
 
-buildSync({
-  entryPoints: [join(here, "../../src/entry/node.ts")],
-  outfile: join(here, "../../build/test-entry.mjs"),
-  bundle: true,
-  loader: { ".wasm": "binary" },
-  target: "node20",
-  platform: "node",
-  format: "esm",
-  logLevel: "error",
-  ...mangled(),
-});
+/** Bundles tidewire. Returns the file. */
+function built(name, inject) {
+  const outfile = join(here, "../../build", name);
+  buildSync({
+    entryPoints: [join(here, "../../src/entry/node.ts")],
+    outfile,
+    bundle: true,
+    inject,
+    loader: { ".wasm": "binary" },
+    target: "node20",
+    platform: "node",
+    format: "esm",
+    logLevel: "error",
+    ...mangled(),
+  });
+  return outfile;
+}
 
 /** Returns the log of each behaviour, by name. */
 function logs(client, major) {
@@ -52,7 +59,8 @@ const show = (log) => log.map((line) => `      ${line}`).join("\n");
 /** Returns the logs of both directories of behaviours. */
 const all = async (client) => new Map([...(await logs(client, "4")), ...(await logs(client, "2"))]);
 
-const [theirs, ours] = await Promise.all([all("reference"), all("ours")]);
+const files = [built("test-entry.mjs", []), built("test-entry-lane-off.mjs", [join(here, "../support/lane-off.ts")])];
+const [theirs, ours, withoutLane] = await Promise.all([all("reference"), ...files.map(all)]);
 let same = 0;
 const failures = [];
 for (const [name, log] of theirs) {
@@ -61,6 +69,10 @@ for (const [name, log] of theirs) {
   if (equal) same++;
   if (equal && name in differences) failures.push(`${name}: listed as a difference, but equal`);
   if (!equal && !(name in differences)) failures.push(`${name}\n    socket.io-client:\n${show(log)}\n    tidewire:\n${show(own)}`);
+  const off = withoutLane.get(name) ?? [];
+  if (JSON.stringify(own) !== JSON.stringify(off)) {
+    failures.push(`${name}\n    with the direct lane:\n${show(own)}\n    without it:\n${show(off)}`);
+  }
   if (wanted && equal) console.log(`${name}: equal\n${show(log)}`);
 }
 if (!wanted) {

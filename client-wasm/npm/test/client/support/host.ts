@@ -75,6 +75,7 @@ export class FakeHost {
     FakeHost._last = this;
     provideCore(load);
     platform.clock = () => ({
+      isAhead: (time) => this.time < time,
       now: (least = 0) => (this.time = Math.max(this.time, least)),
       setTimeout: (run, delay) => {
         const timer = { at: this.time + delay, run };

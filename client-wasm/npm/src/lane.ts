@@ -1,0 +1,177 @@
+/**
+ * The direct lane: events and acks that do not go through the machine, because a call of it costs more than they do. The machine says after
+ * each `poll` for which link that makes no difference (`Machine.direct`); `client-core/src/client/direct.rs` has the rules.
+ */
+
+import { reconstruct } from "./binary.js";
+import { type Header, isEventName, readHeader } from "./canonical.js";
+import type { ManagerLike, SocketLike } from "./connection-types.js";
+import type { EngineVersion, Link, Machine, Nsp } from "./machine/contract.js";
+import { guard } from "./platform.js";
+import type { InFrame } from "./polling-payload.js";
+import type { Session } from "./session.js";
+import type { Frame } from "./wires.js";
+
+/** The owner of the lane. */
+export interface LaneHost {
+  readonly _session: Session;
+  _toBinaryType(data: unknown): unknown;
+  /** Calls the listeners of an event, or the function of an ack. */
+  _deliver(packet: DirectPacket): void;
+}
+
+/** An event or ack past the machine. */
+export interface DirectPacket extends Header {
+  socket: SocketLike;
+  /** The number of the namespace's connection. */
+  session: number;
+  args: unknown[];
+}
+
+/** A packet that waits for its attachments. The machine is shown it if something else comes. */
+interface Held {
+  packet: DirectPacket;
+  link: Link;
+  text: string;
+  parts: (ArrayBuffer | Uint8Array)[];
+  /** An upper bound, in bytes. */
+  size: number;
+}
+
+/** A longer last argument may not be an offset: each character may be escaped, and the machine sees 128 of a packet's end. */
+const MAX_OFFSET = 20;
+
+/** Limits of a packet, in bytes and in attachments. A larger one goes through the machine, which may have higher limits. */
+const MAX_BYTES = 1 << 24;
+const MAX_ATTACHMENTS = 10;
+
+export class Lane {
+  private _machine: Machine;
+  private _held: Held | undefined;
+  /** The last packet with an offset for recovery of each namespace, if the machine has not seen it. */
+  private _offsets = new Map<Nsp, string>();
+  /** Whether a namespace can be recovered. */
+  private _recovers = false;
+  private _version: EngineVersion | undefined;
+
+  constructor(
+    private _host: LaneHost,
+    private _session: Session,
+    private _manager: ManagerLike,
+  ) {
+    this._machine = _session._machine;
+  }
+
+  /** The machine has connected a namespace. One that has no name as on the wire has no lane. */
+  _join(socket: SocketLike): void {
+    this._version = this._machine.engineVersion();
+    this._recovers = this._machine.recovers();
+    if (socket.nsp[0] === "/") socket._session = this._machine.session(socket._nsp);
+  }
+
+  /** Returns the link to which an event or ack of the socket may be written; 0 for none. */
+  _linkFor(socket: SocketLike, attachments: number): Link {
+    return socket._session && socket.connected && this._fits(0, attachments) && this._session._isInTime() ? this._machine.direct : 0;
+  }
+
+  /** Takes a frame of a WebSocket. Returns false if the machine is to see it. */
+  _take(link: Link, frame: Frame): boolean {
+    if (link !== this._machine.direct || !this._session._isInTime()) return false;
+    this._note();
+    const held = this._held;
+    return typeof frame === "string" ? !held && this._takeText(link, frame) : !!held && this._takePart(held, frame);
+  }
+
+  /** Takes packets from the front of a polling body, and calls `then` for each. Returns the rest, for the machine. */
+  _takeBody(link: Link, version: EngineVersion, frames: InFrame[], then: (packet: DirectPacket) => void): InFrame[] {
+    const isDirect = link === this._machine.direct && version === this._version && this._session._isInTime();
+    const end = frames.findIndex((frame) => {
+      const packet = isDirect && typeof frame === "string" && this._read(frame);
+      if (!packet || packet.attachments || !this._settles(packet, frame as string)) return true;
+      this._note();
+      then(packet);
+      return false;
+    });
+    return end < 0 ? [] : frames.slice(end);
+  }
+
+  /** Tells the machine what it has missed, before it sees a packet or is asked for a CONNECT. */
+  _catchUp(link?: Link): void {
+    const now = this._session._now();
+    const held = this._held;
+    this._held = undefined;
+    this._offsets.forEach((text, nsp) => this._machine.noteEvent(now, nsp, text));
+    this._offsets.clear();
+    if (held && held.link === link) for (const frame of [held.text, ...held.parts]) this._machine.handlePacket(now, link, frame);
+  }
+
+  /** A 2.x server is alive while it sends packets. */
+  private _note(): void {
+    if (this._version === "eio3") this._machine.noteEvent(this._session._now(), 0, "");
+  }
+
+  /** Returns whether the machine would accept a packet. */
+  private _fits(bytes: number, attachments: number): boolean {
+    const { maxPacketBytes = MAX_BYTES, maxAttachments = MAX_ATTACHMENTS } = this._session._options;
+    return bytes <= MAX_BYTES && bytes <= maxPacketBytes && attachments <= MAX_ATTACHMENTS && attachments <= maxAttachments;
+  }
+
+  private _read(text: string): DirectPacket | undefined {
+    const packet = readHeader(text) as DirectPacket | undefined;
+    const socket = packet && this._manager.nsps[packet.name];
+    // A character is at most three bytes.
+    if (!socket || !socket._session || !this._fits(text.length * 3, packet.attachments)) return undefined;
+    packet.socket = socket;
+    packet.session = socket._session;
+    try {
+      packet.args = JSON.parse(text.slice(packet.length));
+      return packet.isAck || isEventName(packet.args[0]) ? packet : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private _takeText(link: Link, text: string): boolean {
+    const packet = this._read(text);
+    if (!packet) return false;
+    if (!packet.attachments) return this._finish(packet, text);
+    this._held = { packet, link, text, parts: [], size: text.length * 3 };
+    return true;
+  }
+
+  private _takePart(held: Held, part: ArrayBuffer | Uint8Array): boolean {
+    const { parts, packet, text } = held;
+    const isOld = this._version === "eio3";
+    held.size += part.byteLength;
+    if (!this._fits(held.size, 0) || (isOld && new Uint8Array(part.slice(0, 1))[0] !== 4)) return false;
+    if (parts.length + 1 < packet.attachments) return !!parts.push(part);
+    if (!packet.socket._session) return false;
+    try {
+      const contents = parts.concat(part as Uint8Array);
+      reconstruct(packet.args, (isOld ? contents.map((content) => content.slice(1)) : contents).map(this._host._toBinaryType));
+    } catch {
+      return false;
+    }
+    this._held = undefined;
+    if (this._finish(packet, text)) return true;
+    this._held = held;
+    return false;
+  }
+
+  private _finish(packet: DirectPacket, text: string): boolean {
+    const settles = this._settles(packet, text);
+    if (settles) guard(() => this._host._deliver(packet));
+    return settles;
+  }
+
+  /** Brings what the machine knows up to date with a packet. Returns false if the machine is to see it. */
+  private _settles({ isAck, id, socket, args }: DirectPacket, text: string): boolean {
+    if (isAck) return this._machine.answered(socket._nsp, id);
+    const last = args[args.length - 1];
+    if (this._recovers && typeof last === "string") {
+      if (last.length > MAX_OFFSET) return false;
+      this._offsets.set(socket._nsp, text);
+    }
+    return true;
+  }
+}
