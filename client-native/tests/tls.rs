@@ -12,19 +12,24 @@ mod support;
 use std::process::Command;
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tidewire::{BuildError, Builder, Client, ConnectError, Transport, TransportError};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tungstenite::Message;
+use tungstenite::protocol::Role;
 
 use support::proxy::{Proxy, ProxyMode, ProxyRequest};
-use support::run;
 use support::scripted::{Conn, HANDSHAKE, Scripted};
 use support::server::{Kind, Server};
+use support::{guarded, run};
 
 /// A certificate authority of the test.
 struct Authority {
@@ -164,6 +169,44 @@ fn a_root_from_pem_is_trusted_by_name_and_by_address() {
                 .expect_accepted(builder.root_certificate_pem(pem))
                 .await;
         }
+    });
+}
+
+#[test]
+fn frames_may_be_cut_at_every_byte() {
+    run(async {
+        let authority = Authority::new("tide");
+        let server = Secure::start(authority.issue(&["localhost"])).await;
+        let builder = server.client("localhost");
+        let builder = builder.root_certificate_pem(authority.pem.as_bytes());
+        let (socket, conn) = tokio::join!(builder.connect(), server.accept_namespace());
+        let (socket, mut stream) = (socket.unwrap(), conn.unwrap().into_stream());
+        let mut events = socket.events();
+        let long = format!("42[\"n\",2,\"{}\"]", "x".repeat(300));
+        let frames = [
+            &b"\x81\x0942[\"n\",0]\x01\x0542[\"n\x89\x01p\x80\x04\",1]\x81\x7e"[..],
+            &u16::try_from(long.len()).unwrap().to_be_bytes(),
+            long.as_bytes(),
+        ];
+        for byte in frames.concat() {
+            // Each is a record of its own.
+            stream.write_u8(byte).await.unwrap();
+            stream.flush().await.unwrap();
+        }
+        for expected in 0..3 {
+            let message = guarded(events.message()).await.unwrap();
+            let (number,): (usize,) = message.args().unwrap();
+            assert_eq!(number, expected);
+        }
+        let large = "x".repeat(1 << 20);
+        socket.emit("large", &large).await.unwrap();
+        let mut conn = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        let mut next = async || guarded(conn.next()).await.unwrap().unwrap();
+        assert_eq!(next().await, Message::Pong("p".into()));
+        assert_eq!(
+            next().await,
+            Message::text(format!("42[\"large\",\"{large}\"]"))
+        );
     });
 }
 
@@ -327,7 +370,7 @@ fn every_transport_passes_through_proxies_of_every_kind() {
                 .root_certificate_pem(authority.pem.as_bytes())
                 .transports(transports)
                 .proxy(&proxy.url(scheme, "me:secret@"));
-            let socket = support::guarded(builder.connect()).await.unwrap();
+            let socket = guarded(builder.connect()).await.unwrap();
             while socket.client().transport() != Some(last) {
                 let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();
             }
@@ -361,7 +404,7 @@ fn an_untrusted_certificate_behind_a_proxy_is_a_certificate_error() {
                 let builder = Client::builder(format!("https://localhost:{port}/"))
                     .transports([transport])
                     .proxy(&proxy.url(scheme, ""));
-                let outcome = support::guarded(builder.connect()).await;
+                let outcome = guarded(builder.connect()).await;
                 let Err(ConnectError::Unreachable { source: error, .. }) = outcome else {
                     panic!("{outcome:?}")
                 };

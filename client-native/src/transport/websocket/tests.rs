@@ -364,6 +364,34 @@ fn the_error_of_a_stream_is_the_cause() {
 }
 
 #[test]
+fn a_close_frame_is_answered_at_once() {
+    let close = frame(0x88, b"\x03\xe8bye");
+    let mut io = WebSocketIo::new(Pieces::new([close.clone()]), Bytes::new(), LIMIT);
+    io.send(&Packet::Probe);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(matches!(
+        io.poll_receive(&mut cx),
+        Poll::Ready(Received::Closed(1000, _))
+    ));
+    let sent = unmasked(&io.stream.written);
+    assert_eq!(sent, [&b"\x812probe"[..], b"\x88\x03\xe8bye"]);
+}
+
+#[test]
+fn the_end_of_a_connection_that_cannot_write_is_the_close_frame_of_the_peer() {
+    let text = frame(0x81, b"last");
+    let close = frame(0x88, b"\x03\xe9bye");
+    for (pieces, expected) in [
+        (vec![text.clone(), close], "Closed(1001, \"bye\")"),
+        (vec![text], "Broken(BadPacket)"),
+    ] {
+        let mut io = WebSocketIo::new(Pieces::new(pieces), Bytes::new(), LIMIT);
+        let end = io.end(TransportError::BadPacket);
+        assert_eq!(format!("{end:?}"), expected);
+    }
+}
+
+#[test]
 fn a_stream_that_takes_nothing_is_broken() {
     for size in [0, 2 * WRITE] {
         let mut stream = Pieces::new([]);
