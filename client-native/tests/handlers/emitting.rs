@@ -3,7 +3,7 @@
 use std::task::Poll;
 
 use futures_util::poll;
-use tidewire::EmitError;
+use tidewire::{EmitError, Misuse};
 use tokio::sync::oneshot;
 
 use crate::support::scripted::Scripted;
@@ -148,6 +148,21 @@ fn a_connection_that_is_lost_loses_only_the_events_on_their_way() {
         }
         assert!(gaps <= 1, "{gaps}");
         guarded(emitting).await.unwrap();
+    });
+}
+
+#[test]
+fn an_event_of_a_namespace_that_is_not_connected_has_its_verdict() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        // Its WebSocket is open for another namespace.
+        let (socket, _conn) = server
+            .connect_with(server.client("/").offline_events(1))
+            .await;
+        let other = socket.namespace("/other");
+        other.emit("n", 0).await.unwrap();
+        let refused = other.emit("n", 1).await;
+        assert_eq!(refused, Err(EmitError::Refused(Misuse::BufferFull)));
     });
 }
 
