@@ -24,12 +24,13 @@ pub(crate) trait Weigh {
         false
     }
 
-    /// Frees the memory that the item keeps alive beyond its weight. The mailbox calls it for an item that may wait long.
+    /// Moves the item out of memory that it shares with others, into its own.
     fn shrink(&mut self) {}
 }
 
-/// The weight of the items before another one, at which that may wait long: their reader is behind.
-const BEHIND: usize = 64 << 10;
+/// The items of a mailbox may keep as many times their weight alive, and as many bytes more.
+const SHARED_TIMES: usize = 4;
+const SHARED_MORE: usize = 64 << 10;
 
 /// The most a mailbox holds. One item always fits, whatever its size.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,8 @@ struct Inner<T> {
     merged: usize,
     /// The weight of the queue.
     bytes: usize,
+    /// The bytes of shared memory that the queue may keep alive.
+    shared: usize,
     /// The bytes that the reader has taken and still holds.
     held: usize,
     urgent: bool,
@@ -80,6 +83,7 @@ impl<T: Weigh> Mailbox<T> {
             queue: VecDeque::new(),
             merged: 0,
             bytes: 0,
+            shared: 0,
             held: 0,
             urgent: false,
             closed: false,
@@ -132,17 +136,25 @@ impl<T: Weigh> Mailbox<T> {
     }
 
     /// Adds items even if there is no room. Returns `false` if the mailbox is closed.
-    pub(crate) fn force(&self, mut items: Vec<T>) -> bool {
+    pub(crate) fn force(&self, items: Vec<T>) -> bool {
+        self.force_shared(items, 0)
+    }
+
+    /// Does what [`Mailbox::force`] does, for items that are parts of shared memory, of which `shared` bytes came with them. If the queue
+    /// keeps much more alive than its weight, they move to memory of their own.
+    pub(crate) fn force_shared(&self, mut items: Vec<T>, shared: usize) -> bool {
         let bytes = items.iter().map(T::weight).fold(0, usize::saturating_add);
         let urgent = items.iter().any(T::is_urgent);
         let mut inner = self.lock();
         if inner.closed {
             return false;
         }
-        if inner.bytes.saturating_add(inner.held) > BEHIND {
+        inner.bytes = inner.bytes.saturating_add(bytes);
+        inner.shared = inner.shared.saturating_add(shared);
+        let allowed = inner.bytes.saturating_mul(SHARED_TIMES);
+        if inner.shared > allowed.saturating_add(SHARED_MORE) {
             items.iter_mut().for_each(T::shrink);
         }
-        inner.bytes = inner.bytes.saturating_add(bytes);
         inner.urgent |= urgent;
         if inner.queue.is_empty() {
             // Reuses the allocation.
@@ -187,6 +199,7 @@ impl<T: Weigh> Mailbox<T> {
             std::mem::swap(&mut inner.queue, into);
             inner.urgent = false;
             inner.merged = 0;
+            inner.shared = 0;
             let taken = std::mem::take(&mut inner.bytes);
             wakers.extend(inner.hold(held.saturating_add(taken), self.limits));
             Poll::Ready(Some(taken))

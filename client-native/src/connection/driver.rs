@@ -47,6 +47,9 @@ pub(super) struct NamespaceEntry {
     pub(super) id: Option<Arc<str>>,
     /// Events of this turn, which the listeners get together.
     pub(super) batch: Vec<Event>,
+    /// The bytes that the connection had read when a message was put into the batch, and when a batch was last delivered.
+    pub(super) read: usize,
+    read_before: usize,
     /// Why the namespace has ended; `None` before its first end, and while it is wanted.
     ended: Option<Box<Ended>>,
     end_waiters: Vec<oneshot::Sender<Ended>>,
@@ -75,6 +78,8 @@ impl NamespaceEntry {
             refusals: None,
             id: None,
             batch: Vec::new(),
+            read: 0,
+            read_before: 0,
             ended: None,
             end_waiters: Vec::new(),
         }
@@ -82,7 +87,9 @@ impl NamespaceEntry {
 
     pub(super) fn deliver(&mut self) {
         if !self.batch.is_empty() {
-            self.state.deliver(std::mem::take(&mut self.batch));
+            let read = self.read.wrapping_sub(self.read_before);
+            self.read_before = self.read;
+            self.state.deliver(std::mem::take(&mut self.batch), read);
         }
     }
 
@@ -138,6 +145,8 @@ pub(crate) struct Driver {
     clock: Clock,
     /// When this turn began. The clock is read once a turn.
     pub(super) now: Time,
+    /// The bytes that were read so far. It may wrap around.
+    pub(super) read: usize,
     pub(super) connector: Arc<Connector>,
     pub(super) commands: Arc<Mailbox<Command>>,
     pub(super) state: Arc<ConnectionState>,
@@ -199,6 +208,7 @@ impl Driver {
             machine: Machine::new(config),
             clock: Clock::new(),
             now: Time::ZERO,
+            read: 0,
             connector: Arc::new(connector),
             commands,
             state,
@@ -296,11 +306,11 @@ impl Driver {
                 return false;
             }
             if let Poll::Ready((link, outcome)) = response {
-                bytes += outcome.as_ref().map_or(0, Response::size);
+                bytes += self.note_read(outcome.as_ref().map_or(0, Response::size));
                 self.handle_response(link, outcome);
             }
             if let Poll::Ready(event) = event {
-                bytes += event.size();
+                bytes += self.note_read(event.size());
                 self.handle_websocket_event(event);
             }
             if bytes >= BUDGET_BYTES {
@@ -308,6 +318,11 @@ impl Driver {
             }
         }
         true
+    }
+
+    fn note_read(&mut self, size: usize) -> usize {
+        self.read = self.read.wrapping_add(size);
+        size
     }
 
     fn poll_requests(

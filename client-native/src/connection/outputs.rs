@@ -239,7 +239,9 @@ impl Driver {
             reply,
             is_to_me,
         };
-        self.namespaces[index].batch.push(Event::Message(message));
+        let entry = &mut self.namespaces[index];
+        entry.read = self.read;
+        entry.batch.push(Event::Message(message));
     }
 
     fn report(&mut self, nsp: Nsp, error: SocketError) {

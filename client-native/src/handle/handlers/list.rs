@@ -22,7 +22,7 @@ struct Named<C> {
 pub(super) struct List<C> {
     /// The handlers of every event.
     any: Vec<Entry<C>>,
-    /// A list, because the names are few.
+    /// Sorted by name. A list, because most names are few.
     named: Vec<Named<C>>,
 }
 
@@ -32,13 +32,18 @@ impl<C> List<C> {
     }
 
     pub(super) fn add(&mut self, name: &str, entry: Entry<C>) {
-        match self.named.iter_mut().find(|named| *named.name == *name) {
-            Some(named) => push(&mut named.entries, entry),
-            None => {
+        match self.search(name) {
+            Ok(at) => push(&mut self.named[at].entries, entry),
+            Err(at) => {
                 let (name, entries) = (name.into(), vec![entry]);
-                push(&mut self.named, Named { name, entries });
+                self.named.reserve_exact(1);
+                self.named.insert(at, Named { name, entries });
             }
         }
+    }
+
+    fn search(&self, name: &str) -> Result<usize, usize> {
+        self.named.binary_search_by(|named| (*named.name).cmp(name))
     }
 
     pub(super) fn add_any(&mut self, entry: Entry<C>) {
@@ -56,13 +61,13 @@ impl<C> List<C> {
     }
 
     pub(super) fn remove_all(&mut self, name: &str) -> Vec<Entry<C>> {
-        let at = self.named.iter().position(|named| *named.name == *name);
-        at.map_or_else(Vec::new, |at| self.named.remove(at).entries)
+        let at = self.search(name);
+        at.map_or_else(|_| Vec::new(), |at| self.named.remove(at).entries)
     }
 
     pub(super) fn remove_once(&mut self, name: &str) {
-        if let Some(named) = self.named.iter_mut().find(|named| *named.name == *name) {
-            named.entries.retain(|entry| !entry.once);
+        if let Ok(at) = self.search(name) {
+            self.named[at].entries.retain(|entry| !entry.once);
         }
         self.named.retain(|named| !named.entries.is_empty());
     }
@@ -74,8 +79,7 @@ impl<C> List<C> {
 
     /// The handlers of a name, those of every event apart.
     pub(super) fn named(&self, name: &str) -> &[Entry<C>] {
-        let named = self.named.iter().find(|named| *named.name == *name);
-        named.map_or(&[], |named| &named.entries)
+        self.search(name).map_or(&[], |at| &self.named[at].entries)
     }
 
     /// The handlers of an event, by its payload. `None` if more has to be known or done: there are handlers of every event, or one
