@@ -7,6 +7,9 @@ import { join } from "node:path";
 import { CLIENTS, OURS, THEIRS } from "./clients.mjs";
 import { GROUPS, median } from "./groups.mjs";
 
+/** The groups with a column in the table of events. */
+const EVENTS = { library: "library alone", node: "with a server, Node", chromium: "with a server, Chromium" };
+
 const HEAD = [OURS, THEIRS, "times as good", "in the rounds"];
 const EXPLAINED = `medians; "times as good" is ${THEIRS} divided by ${OURS}: above 1 ${OURS} needs less, below 1 more`;
 
@@ -38,31 +41,34 @@ export class Report {
   }
 
   text() {
-    const tables = this.#tables((title, rows) => {
-      const width = Math.max(...rows.map(([name]) => name.length));
-      const line = ([name, ...cells]) => `  ${name.padEnd(width)}${cells.map((cell, at) => cell.padStart(HEAD[at].length + 3)).join("")}`;
-      return [title, ...[["", ...HEAD], ...rows].map(line)].join("\n");
-    });
-    return `${this.#where()}\n${EXPLAINED}\n\n${tables}`;
+    const tables = Object.entries(this.#samples).map(([group, rows]) => textTable(GROUPS[group].title, Object.entries(rows).map(cells)));
+    return `${this.#where()}\n${EXPLAINED}\n\n${tables.join("\n\n")}`;
   }
 
+  /** The tables of the README: all costs of an event in one, without the spread. */
   markdown() {
-    const tables = this.#tables((title, rows) => {
-      const line = (cells) => `| ${cells.join(" | ")} |`;
-      return [`${title}:\n`, line(["", ...HEAD]), "|---|---|---|---|---|", ...rows.map(line)].join("\n");
-    });
-    return `${this.#where()}; ${EXPLAINED}.\n\n${tables}`;
+    const measured = Object.keys(this.#samples);
+    const events = measured.filter((group) => EVENTS[group]);
+    const others = measured.filter((group) => !EVENTS[group]);
+    const tables = [...(events.length ? [this.#events(events)] : []), ...others.map((group) => this.#markdown(group))];
+    const explained = `Each cell says how many times as fast or small ${OURS} is: above 1 is better, below 1 worse`;
+    return `Measured by \`cargo xtask speed npm\` on ${this.#where()}; medians. ${explained} (in brackets: ${OURS}, ${THEIRS}).\n\n${tables.join("\n\n")}`;
+  }
+
+  #events(groups) {
+    const names = new Set(groups.flatMap((group) => Object.keys(this.#samples[group])).filter((name) => !/the library$/.test(name)));
+    const head = ["processor time of one event, µs", ...groups.map((group) => EVENTS[group])];
+    return markdownTable(head, [...names].map((name) => [name, ...groups.map((group) => cell(this.#samples[group][name]))]));
+  }
+
+  #markdown(group) {
+    const rows = Object.entries(this.#samples[group]);
+    return markdownTable([GROUPS[group].title, ""], rows.map(([name, samples]) => [name, cell(samples)]));
   }
 
   json() {
     const { date, place, versions } = this.#facts();
     return JSON.stringify({ date, place, versions, rounds: this.rounds, samples: this.#samples }, undefined, 2);
-  }
-
-  #tables(table) {
-    return Object.entries(this.#samples)
-      .map(([group, rows]) => table(GROUPS[group].title, Object.entries(rows).map(cells)))
-      .join("\n\n");
   }
 
   #where() {
@@ -86,6 +92,24 @@ export class Report {
 }
 
 const version = (folder) => JSON.parse(readFileSync(join(import.meta.dirname, folder, "package.json"), "utf8")).version;
+
+function textTable(title, rows) {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const line = ([name, ...cells]) => `  ${name.padEnd(width)}${cells.map((cell, at) => cell.padStart(HEAD[at].length + 3)).join("")}`;
+  return [title, ...[["", ...HEAD], ...rows].map(line)].join("\n");
+}
+
+function markdownTable(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+}
+
+/** Returns the ratio of the medians, and both. */
+function cell(samples) {
+  if (!samples) return "";
+  const [ours, theirs] = [median(samples[OURS]), median(samples[THEIRS])];
+  return `**${times(theirs / ours)}** (${short(ours)}, ${short(theirs)})`;
+}
 
 /** Returns the cells of a row. A difference that the error hides, and that is below 0, has no ratio. */
 function cells([name, { [OURS]: ours, [THEIRS]: theirs }]) {
