@@ -56,6 +56,11 @@ enum Command {
     Npm,
     /// Measures how many bytes a user of the npm package loads. Fails if an entry is above its budget.
     Sizes,
+    /// Runs the packed npm package in imitated hosts of mini-programs, and prints the table.
+    ///
+    /// The rows are platforms and servers, the columns transports; a cell counts the scenarios that passed. Builds the package
+    /// and the testbed, and installs the packages of the Node servers.
+    Mini(npm::Platforms),
     /// Measures the clients beside the ones they replace.
     Speed(speed::Options),
     /// Shows which files import which: the levels of each source tree, bottom up.
@@ -92,6 +97,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(options),
         Command::Npm => npm::run(),
         Command::Sizes => npm::run_sizes(),
+        Command::Mini(platforms) => npm::run_mini(&platforms),
         Command::Speed(options) => speed::run(options),
         Command::Imports(options) => imports::run(&options),
         Command::Sim(options) => sim::run(options),

@@ -85,11 +85,34 @@ function universal(file, options) {
   writeFileSync(to(file), `${head}${rest}\n${body}\n${CALLABLE}\nreturn module.exports});\n`);
 }
 
+/**
+ * Builds `./mini` for bundlers, and the folder that the tools of mini-programs copy as it is. It has old syntax alone, because those tools read it
+ * with an old parser, and is minified, because they may not.
+ */
+function mini() {
+  const options = { target: "es2015", define: { "process.env.NODE_ENV": '"production"' } };
+  const twin = { entryPoints: [from("build", "twin.js")], format: "cjs", minify: true, target: "es2015" };
+  bundle("mini", "mini.mjs", { format: "esm", ...options });
+  bundle("miniprogram", join("miniprogram", "index.js"), { format: "cjs", minify: true, external: ["./twin.js"], footer: { js: CALLABLE }, ...options });
+  buildSync({ ...twin, outfile: to("miniprogram", "twin.js") });
+  copyFileSync(from("build", "core.wasm"), to("miniprogram", "core.wasm"));
+  declare("tsconfig.mini.json");
+  const entry = "./types/entry/miniprogram";
+  writeFileSync(to("miniprogram", "index.d.ts"), `export * from "${entry}";\nexport { default } from "${entry}";\n`);
+  // For resolvers that do not read `exports`.
+  writeFileSync(to("mini.js"), 'module.exports = require("./miniprogram/index.js");\n');
+}
+
+/** Generates type declarations. */
+function declare(project) {
+  const tsc = from("node_modules", "typescript", "bin", "tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", from(project)], { stdio: "inherit" });
+  if (status) throw new Error("tsc cannot generate the type declarations: see its errors above");
+}
+
 /** Generates the type declarations for ESM and CommonJS: the nearest package.json decides the kind of a `.d.ts` file. */
 function types() {
-  const tsc = from("node_modules", "typescript", "bin", "tsc");
-  const { status } = spawnSync(process.execPath, [tsc, "-p", from("tsconfig.dist.json")], { stdio: "inherit" });
-  if (status) throw new Error("tsc cannot generate the type declarations: see its errors above");
+  declare("tsconfig.dist.json");
   rmSync(to("types", "build"), { recursive: true, force: true });
   cpSync(to("types"), to("types-cjs"), { recursive: true });
   writeFileSync(to("types", "package.json"), '{ "type": "module" }\n');
@@ -124,6 +147,7 @@ function manifest() {
     bugs,
     repository,
     main: "./main.js",
+    miniprogram: "miniprogram",
     browser: { "./main.js": "./index.js", "./slim.js": "./slim-web.js", "./js.js": "./js-web.js", "./debug.js": "./debug-web.js", "./lazy.js": "./lazy-web.js" },
     "react-native": "./js-web.js",
     module: "./index.mjs",
@@ -138,13 +162,14 @@ function manifest() {
       "./debug": entry("debug", "node", "debug-web"),
       "./envelope": kinds("envelope"),
       "./peers": kinds("peers"),
+      "./mini": kinds("mini"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
       "./tidewire.js": "./tidewire.js",
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "mini"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -170,6 +195,7 @@ choice("lazy.js", "lazy-web.js", "node.js");
 choice("js.js", "js-web.js", "js-node.js");
 apart("envelope");
 apart("peers");
+mini();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });
 types();

@@ -9,17 +9,22 @@ const src = join(import.meta.dirname, "..", "src");
 /** Names that stay: `_placeholder` is of the protocol, and code written for socket.io-client uses `_close` and `_readyState`. */
 const KEPT = { _placeholder: false, _close: false, _readyState: false };
 
-function names() {
+/** Returns the private names of the sources in which `isWanted` is true, the most frequent first. */
+function names(isWanted) {
   const counts = new Map();
   for (const file of readdirSync(src, { recursive: true })) {
-    if (!file.endsWith(".ts")) continue;
+    if (!file.endsWith(".ts") || !isWanted(file)) continue;
     for (const [name] of readFileSync(join(src, file), "utf8").matchAll(/\b_[a-z]\w+/g)) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  // The most frequent names first, then by name, so that each build gives the same bundles.
+  // Then by name, so that each build gives the same bundles.
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
 }
 
-const short = names().filter((name) => !(name in KEPT));
+const isMini = (file) => file.startsWith("mini");
+
+/** The names that only mini-programs have come last: pages do not load them. */
+const all = new Set([...names((file) => !isMini(file)), ...names(isMini)]);
+const short = [...all].filter((name) => !(name in KEPT));
 
 /** Options of esbuild. */
 export const mangled = () => ({

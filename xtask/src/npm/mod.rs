@@ -6,6 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
+
 use crate::node;
 use crate::sh::{Error, Sh, root};
 
@@ -36,6 +38,37 @@ pub(crate) fn run_sizes() -> Result<ExitCode, Error> {
     build()?;
     sizes()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The platforms of `cargo xtask mini`.
+#[derive(Args)]
+pub(crate) struct Platforms {
+    /// Runs only the platforms whose name has this part, such as `wechat`.
+    #[arg(default_value = "")]
+    name: String,
+}
+
+/// Builds the package, runs it in the imitated hosts of mini-programs, and prints the table.
+pub(crate) fn run_mini(platforms: &Platforms) -> Result<ExitCode, Error> {
+    node::ensure()?;
+    node::install(NPM)?;
+    node::install(node::PEERS)?;
+    if !is_built() {
+        build()?;
+    }
+    distribute()?;
+    mini(&platforms.name)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the package in the imitated hosts of mini-programs whose name has `part`, against all servers.
+pub(crate) fn mini(part: &str) -> Result<(), Error> {
+    Sh::cargo().words("build -q -p tidewire-testbed").run()?;
+    Sh::new("node")
+        .words("test/mini/run.mjs")
+        .args([part])
+        .within(NPM)
+        .run()
 }
 
 /// Compiles the core, and generates the sources that hold it in `client-wasm/npm/build`.

@@ -100,6 +100,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: npm::servers,
     },
     Step {
+        name: "npm-mini",
+        about: "the packed npm package in imitated hosts of mini-programs: all platforms, servers and transports",
+        run: npm::mini,
+    },
+    Step {
         name: "npm-apps",
         about: "the packed npm package in bundlers, pages, workers, Bun and Deno (as root on Debian: installs Chromium)",
         run: npm::apps,

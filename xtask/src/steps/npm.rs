@@ -31,6 +31,15 @@ pub(super) fn servers() -> Result<Outcome, Error> {
     Ok(Outcome::Passed)
 }
 
+/// Tests the imitated hosts of mini-programs, and the packed package in each of them.
+pub(super) fn mini() -> Result<Outcome, Error> {
+    require_built()?;
+    npm::distribute()?;
+    run("test:mini")?;
+    npm::mini("")?;
+    Ok(Outcome::Passed)
+}
+
 pub(super) fn apps() -> Result<Outcome, Error> {
     require_built()?;
     packages::ensure(&[packages::CHROMIUM])?;

@@ -1,0 +1,113 @@
+/** A task over the one socket of a host whose events are global (JD, Alipay without `multiple`). */
+
+import type { ConnectOptions, HostApi, HostClose, HostMessage, HostOpen, SocketTask } from "./host-api.js";
+
+/** The next socket may open this many milliseconds after the one before was closed, if the host does not report its end. */
+const RELEASE = 3000;
+
+interface Listeners {
+  open: (event: HostOpen | undefined) => void;
+  message: (event: HostMessage) => void;
+  close: (event: HostClose | undefined) => void;
+  error: (event: unknown) => void;
+}
+
+const nothing = () => {};
+
+/** The one socket of a host: events carry no number, so a socket opens only after the end of the one before. */
+interface Place {
+  api: HostApi;
+  current: GlobalTask | undefined;
+  waiting: GlobalTask | undefined;
+}
+
+const places: Place[] = [];
+
+/** Returns the place of a host; listens to its events at the first call, because few hosts can remove a listener. */
+function placeOf(api: HostApi): Place {
+  for (const place of places) if (place.api === api) return place;
+  const place: Place = { api, current: undefined, waiting: undefined };
+  places.push(place);
+  const on = <T>(listen: ((listener: (event: T) => void) => unknown) | undefined, run: (task: GlobalTask, event: T) => void) => {
+    if (listen) listen.call(api, (event: T) => place.current && run(place.current, event));
+  };
+  on<HostOpen | undefined>(api.onSocketOpen, (task, event) => task._on.open(event));
+  on<HostMessage>(api.onSocketMessage, (task, event) => task._on.message(event));
+  on<HostClose | undefined>(api.onSocketClose, (task, event) => task._end(() => task._on.close(event)));
+  on<unknown>(api.onSocketError, (task, event) => task._end(() => task._on.error(event)));
+  return place;
+}
+
+export class GlobalTask implements SocketTask {
+  _on: Listeners = { open: nothing, message: nothing, close: nothing, error: nothing };
+  private _isClosing = false;
+  private _place: Place;
+
+  /** `isCalled`: `connectSocket` has been called for this task. Throws if another socket is open. */
+  constructor(
+    private _api: HostApi,
+    private _options: ConnectOptions,
+    isCalled: boolean,
+  ) {
+    const place = (this._place = placeOf(_api));
+    const { current } = place;
+    if (!current || isCalled) {
+      place.current = this;
+      if (!isCalled) this._connect();
+    } else if (current._isClosing && !place.waiting) {
+      place.waiting = this;
+    } else {
+      throw new Error("this host has one socket at a time: close the one that is open first");
+    }
+  }
+
+  send(options: Parameters<SocketTask["send"]>[0]): unknown {
+    return (this._api.sendSocketMessage as SocketTask["send"])(options);
+  }
+
+  close(options: Parameters<SocketTask["close"]>[0]): unknown {
+    const place = this._place;
+    if (place.waiting === this) {
+      place.waiting = undefined;
+      return this._on.close({});
+    }
+    if (place.current !== this) return undefined;
+    if (!this._isClosing) setTimeout(() => this._end(nothing), RELEASE);
+    this._isClosing = true;
+    return (this._api.closeSocket as SocketTask["close"])(options);
+  }
+
+  onOpen(listener: Listeners["open"]): void {
+    this._on.open = listener;
+  }
+  onMessage(listener: Listeners["message"]): void {
+    this._on.message = listener;
+  }
+  onClose(listener: Listeners["close"]): void {
+    this._on.close = listener;
+  }
+  onError(listener: Listeners["error"]): void {
+    this._on.error = listener;
+  }
+
+  /** Frees the place, tells the end, and opens the socket that waits. */
+  _end(tell: () => void): void {
+    const place = this._place;
+    if (place.current !== this) return;
+    const next = place.waiting;
+    place.current = next;
+    place.waiting = undefined;
+    tell();
+    if (next) next._connect();
+  }
+
+  private _connect(): void {
+    const { fail } = this._options;
+    const options = Object.assign({}, this._options, { fail: (error: unknown) => this._end(() => fail(error)) });
+    try {
+      (this._api.connectSocket as (options: ConnectOptions) => unknown)(options);
+    } catch (error) {
+      this._end(() => fail(error));
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Which core runs in a mini-program: wasm where the host loads it, else the JavaScript twin.
+
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { startServer } from "./servers.mjs";
+import { miniHost, next, root, until } from "./support.mjs";
+
+/** Connects and returns the state of the core. */
+async function coreOf(t, { host, tidewire }) {
+  const server = await startServer("socketio4");
+  t.after(() => server.stop());
+  const socket = tidewire.io(server.url + "/lab", { transports: ["websocket"] });
+  t.after(() => socket.io._close());
+  await next(socket, "connect");
+  assert.equal(await socket.emitWithAck("echo", 1), 1);
+  return { ...tidewire.coreState(), host };
+}
+
+test("wasm that the host refuses is replaced by the twin", async (t) => {
+  const made = miniHost(t, "wechat-ios", { fault: { wasm: "refuse" } });
+  assert.equal(made.tidewire.coreState().kind, "loading");
+  const { kind, errors, path } = await coreOf(t, made);
+  assert.deepEqual([kind, path], ["js", undefined]);
+  assert.match(errors[0], /core\.wasm: CompileError: invalid wasm file/);
+});
+
+test("a loader that never answers is given up", async (t) => {
+  const made = miniHost(t, "wechat-android", { fault: { wasm: "hang" } });
+  const result = coreOf(t, made);
+  await until(() => {
+    made.host.clock.advance(1000);
+    return made.tidewire.coreState().kind === "js";
+  }, "the twin runs");
+  const { kind, errors } = await result;
+  assert.equal(kind, "js");
+  assert.match(errors[0], /did not answer/);
+});
+
+test("a given path is the only one", async (t) => {
+  const made = miniHost(t, "douyin");
+  made.tidewire.setWasmPath("/miniprogram_npm/tidewire/core.wasm");
+  assert.equal((await coreOf(t, made)).kind, "wasm");
+  const wrong = miniHost(t, "douyin");
+  wrong.tidewire.setWasmPath("/assets/core.wasm");
+  const { kind, errors } = await coreOf(t, wrong);
+  assert.deepEqual([kind, errors.length], ["js", 1]);
+  assert.match(errors[0], /assets\/core\.wasm not found/);
+});
+
+test("the twin runs if the application wants it", async (t) => {
+  const made = miniHost(t, "wechat-android");
+  made.tidewire.setWasmPath(false);
+  assert.equal((await coreOf(t, made)).kind, "js");
+});
+
+test("a subpackage has the file in its own folder", async (t) => {
+  const sub = join(root, "packageA", "nested");
+  mkdirSync(join(sub, "miniprogram_npm"), { recursive: true });
+  cpSync(join(root, "miniprogram_npm", "tidewire"), join(sub, "miniprogram_npm", "tidewire"), { recursive: true });
+  cpSync(join(root, "scenarios.js"), join(sub, "scenarios.js"));
+  const main = join(root, "miniprogram_npm", "tidewire", "core.wasm");
+  rmSync(main);
+  t.after(() => cpSync(join(sub, "miniprogram_npm", "tidewire", "core.wasm"), main));
+  const { host } = miniHost(t, "wechat-android", { page: "packageA/nested/pages/chat" });
+  const { tidewire } = host.require("/packageA/nested/scenarios.js");
+  const { kind, path, errors } = await coreOf(t, { host, tidewire });
+  assert.deepEqual([kind, path, errors.length], ["wasm", "/packageA/nested/miniprogram_npm/tidewire/core.wasm", 2]);
+});

@@ -1,0 +1,137 @@
+// A mini-program host: the realm of a profile with its global object, over real sockets, with a background and a network that the test controls.
+
+import { HostClock } from "./clock.mjs";
+import { PROFILES } from "./facts.mjs";
+import { createRequire } from "./modules.mjs";
+import { createRealm } from "./realm.mjs";
+import { requestFunction } from "./requests.mjs";
+import { socketFunctions } from "./sockets.mjs";
+import { createWasm } from "./wasm.mjs";
+
+export class MiniHost {
+  clock = new HostClock();
+  /** Open sockets and pending requests. */
+  sockets = new Set();
+  requests = new Set();
+  /** How many sockets the program has asked for. */
+  opened = 0;
+  /** The texts of calls that the host refused: a test that does not expect any fails. */
+  refusals = [];
+  /** Lines that the program wrote to its console, and its uncaught errors. */
+  console = [];
+  /** Misbehaviour that a test switches on. */
+  fault = {};
+  isOffline = false;
+  #network = "wifi";
+  #waiting = [];
+  #isSuspended = false;
+  #failingCalls = 0;
+  #listeners = { show: new Set(), hide: new Set(), network: new Set() };
+
+  /** `root` is the folder of the code package, `page` the route of the page that is shown. */
+  constructor(name, root, { page = "pages/index/index", fault = {} } = {}) {
+    this.profile = PROFILES[name];
+    this.fault = fault;
+    const { global, wasm } = this.profile;
+    const write = (...values) => this.console.push(values.map(String).join(" "));
+    const globals = {
+      console: { log: write, info: write, warn: write, error: write, debug: write },
+      getCurrentPages: () => [{ route: page }],
+      getApp: () => ({}),
+      App: (options) => this.pages.push(options),
+      Page: (options) => this.pages.push(options),
+      [global]: this.#api(),
+    };
+    if (wasm) globals[wasm] = createWasm(this.profile, root, this.clock, () => this.fault.wasm);
+    this.pages = [];
+    this.realm = createRealm(this.profile, this.clock, globals);
+    this.require = createRequire(root, this.realm);
+  }
+
+  // ---- called by the test ----
+
+  /** Hides the application, suspends its code, kills its sockets, and shows it again after `span` milliseconds of its clock. */
+  async background(span) {
+    const { suspendAfter, failsAfterResume } = this.profile;
+    this.#call("hide");
+    await this.#turn();
+    if (span <= suspendAfter) {
+      this.clock.advance(span);
+      return this.#call("show");
+    }
+    this.#isSuspended = true;
+    this.hasReportedClose = false;
+    this.clock.freeze();
+    this.clock.advance(span);
+    for (const socket of this.sockets) socket.interrupt();
+    for (const request of this.requests) request.abort();
+    await this.#turn(50);
+    this.#isSuspended = false;
+    this.#failingCalls = failsAfterResume;
+    this.#call("show");
+    for (const run of this.#waiting.splice(0)) run();
+    this.clock.thaw();
+  }
+
+  /** Changes the network: the connections of the one before are dead, and nothing tells it. "none" is no network. */
+  network(networkType) {
+    if (networkType === this.#network) return;
+    this.#network = networkType;
+    for (const socket of this.sockets) socket.isDeaf = true;
+    for (const request of this.requests) request.forget();
+    this.isOffline = networkType === "none";
+    this.#call("network", { isConnected: !this.isOffline, networkType });
+  }
+
+  /** Ends what the program has left, so that the test's process can end. */
+  stop() {
+    this.clock.stop();
+    for (const socket of this.sockets) socket.interrupt();
+    for (const request of this.requests) request.abort();
+    this.#isSuspended = true;
+  }
+
+  // ---- called by the parts of the host ----
+
+  /** Calls the program back, later; after the suspension if it is suspended. */
+  deliver = (run) => {
+    setImmediate(() => (this.#isSuspended ? this.#waiting.push(() => this.#run(run)) : this.#run(run)));
+  };
+
+  /** Refuses a call that a real host refuses or misunderstands: throws in the program, and keeps the text for the test. */
+  refuse = (text) => {
+    this.refusals.push(text);
+    throw new Error(`${this.profile.name} refuses ${text}`);
+  };
+
+  /** Returns whether a network call fails now: in the suspension, and right after it. */
+  mayNotConnect = () => this.#isSuspended || (this.#failingCalls > 0 && this.#failingCalls-- > 0);
+
+  #run(run) {
+    try {
+      run();
+    } catch (error) {
+      this.console.push(`uncaught: ${error.stack ?? error}`);
+    }
+  }
+
+  #call(event, detail) {
+    for (const listener of this.#listeners[event]) this.deliver(() => listener(detail));
+  }
+
+  /** Lets what is under way happen. */
+  #turn(span = 0) {
+    return new Promise((resolve) => setTimeout(resolve, span));
+  }
+
+  #api() {
+    const on = (event) => (listener) => void this.#listeners[event].add(listener);
+    return {
+      ...socketFunctions(this),
+      request: requestFunction(this),
+      onAppShow: on("show"),
+      onAppHide: on("hide"),
+      onNetworkStatusChange: on("network"),
+    };
+  }
+}

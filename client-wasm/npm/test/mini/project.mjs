@@ -1,0 +1,21 @@
+// The code package of a mini-program with the packed tidewire, as "build npm" of the tools makes it.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const npm = join(import.meta.dirname, "..", "..");
+
+/** Packs dist/ and builds the project. The tools copy the folder that the field `miniprogram` names, as it is. */
+export function createProject() {
+  const work = mkdtempSync(join(tmpdir(), "tidewire-mini-"));
+  execFileSync("npm", ["pack", "--silent", join(npm, "dist"), "--pack-destination", work], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("tar", ["-xzf", readdirSync(work).find((name) => name.endsWith(".tgz"))], { cwd: work });
+  const { name, miniprogram } = JSON.parse(readFileSync(join(work, "package", "package.json"), "utf8"));
+  const root = join(work, "project");
+  mkdirSync(join(root, "miniprogram_npm"), { recursive: true });
+  cpSync(join(work, "package", miniprogram), join(root, "miniprogram_npm", name), { recursive: true });
+  cpSync(join(import.meta.dirname, "app"), root, { recursive: true });
+  return { root, remove: () => rmSync(work, { recursive: true }) };
+}

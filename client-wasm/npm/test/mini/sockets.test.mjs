@@ -1,0 +1,202 @@
+// Hosts that misbehave, and the rules of sockets and requests: each ends in an event or error, and no callback of a dead socket is heard.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+
+import { settle } from "./lab.mjs";
+import { startServer } from "./servers.mjs";
+import { echoServer, miniHost, next, until } from "./support.mjs";
+
+let server;
+before(async () => {
+  server = await startServer("socketio4");
+});
+after(() => server.stop());
+
+const WEBSOCKET = { transports: ["websocket"] };
+const ONCE = { reconnection: false };
+
+/** Returns a socket of a new connection, which ends with the test. */
+function open(t, { host, tidewire }, options, url = server.url) {
+  const socket = tidewire.io(url + "/lab", { forceNew: true, reconnectionDelay: 20, ...options });
+  t.after(() => settle(host, { sockets: [socket] }));
+  return socket;
+}
+
+for (const transports of [["websocket"], ["polling"]]) {
+  test(`a host that never calls back ends in a timeout over ${transports}`, async (t) => {
+    const made = miniHost(t, "kuaishou", { fault: { neverCallsBack: true } });
+    const socket = open(t, made, { transports, ...ONCE });
+    const failed = next(socket, "connect_error");
+    made.host.clock.advance(20_000);
+    assert.equal((await failed)[0].message, "timeout");
+  });
+}
+
+test("a host that throws ends in `connect_error`, with its error", async (t) => {
+  const made = miniHost(t, "baidu", { fault: { connectThrows: true } });
+  const [error] = await next(open(t, made, { ...WEBSOCKET, ...ONCE }), "connect_error");
+  assert.deepEqual([error.message, error.description.message], ["websocket error", "connectSocket: invoke failed"]);
+});
+
+test("`fail` after `success` and the open event tells nothing", async (t) => {
+  const made = miniHost(t, "wechat-android", { fault: { failsLate: true } });
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect");
+  assert.equal(await socket.emitWithAck("echo", 1), 1);
+  assert.equal(made.host.opened, 1);
+});
+
+test("a frame that the host does not take ends the connection, and the event is sent again after it", async (t) => {
+  const made = miniHost(t, "qq");
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect");
+  made.host.fault.sendFails = true;
+  const left = next(socket, "disconnect");
+  socket.emit("echo", "lost");
+  assert.equal((await left)[0], "transport error");
+  made.host.fault.sendFails = false;
+  assert.equal(await socket.emitWithAck("echo", "kept"), "kept");
+});
+
+test("text in place of bytes, and a message without content, end the connection", async (t) => {
+  for (const fault of ["textForBytes", "junk"]) {
+    const made = miniHost(t, "wechat-android");
+    const socket = open(t, made, { ...WEBSOCKET, ...ONCE });
+    await next(socket, "connect");
+    const left = next(socket, "disconnect");
+    made.host.fault[fault] = true;
+    socket.emit("echo", new Uint8Array([0, 200]).buffer);
+    assert.equal((await left)[0], "transport error", fault);
+  }
+});
+
+test("a socket that closes as it opens is an attempt that has failed", async (t) => {
+  const made = miniHost(t, "douyin", { fault: { closesOnOpen: true } });
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect_error");
+  made.host.fault.closesOnOpen = false;
+  await next(socket, "connect");
+});
+
+test("a host that ignores a close while it connects has no socket left", async (t) => {
+  const made = miniHost(t, "wechat-ios", { fault: { ignoresEarlyClose: true } });
+  for (let n = 0; n < 10; n++) {
+    const { opened } = made.host;
+    const socket = made.tidewire.io(server.url + "/lab", { forceNew: true, ...WEBSOCKET });
+    await until(() => made.host.opened > opened, "the host opens a socket");
+    socket.disconnect();
+    await until(() => made.host.sockets.size === 0, "the host closes it");
+  }
+});
+
+test("five sockets are open at once, and the sixth is refused", async (t) => {
+  for (const name of ["wechat-android", "alipay-multiple", "douyin"]) {
+    const { host, app } = miniHost(t, name);
+    const lab = { url: server.url, sockets: [], options: {} };
+    assert.equal(await app.limit(lab, 5), "websocket error");
+    assert.equal(host.sockets.size, 5);
+    await settle(host, lab);
+  }
+});
+
+test("a host with one socket refuses the second, and reuses its place", async (t) => {
+  for (const name of ["alipay-global", "jd"]) {
+    const { host, app } = miniHost(t, name);
+    const lab = { url: server.url, sockets: [], options: {} };
+    assert.equal(await app.limit(lab, 1), "websocket error");
+    await settle(host, lab);
+  }
+});
+
+test("headers and sub-protocols reach the server", async (t) => {
+  for (const name of ["wechat-android", "alipay-multiple", "jd"]) {
+    const echo = await echoServer(t, { handleProtocols: () => "chat" });
+    const made = miniHost(t, name);
+    open(t, made, { ...WEBSOCKET, protocols: "chat", extraHeaders: { "X-Token": "secret" } }, echo.url);
+    await until(() => echo.requests.length, "a connection");
+    const { headers } = echo.requests[0];
+    assert.deepEqual([headers["sec-websocket-protocol"], headers["x-token"]], ["chat", "secret"]);
+  }
+});
+
+test("requests and the upgrade of a sticky session carry the cookies of its server", async (t) => {
+  for (const name of ["wechat-android", "alipay-multiple"]) {
+    const seen = [];
+    const sticky = createServer((request, response) => {
+      seen.push(request.headers.cookie);
+      const isFirst = !/sid=/.test(request.url);
+      response.setHeader("Set-Cookie", ["node=a1; Path=/; Expires=Wed, 09 Jun 2100 10:18:14 GMT", "lb=b2;Path=/;HttpOnly"]);
+      response.end(
+        isFirst
+          ? '0{"sid":"s","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}'
+          : request.method === "POST"
+            ? "ok"
+            : "6",
+      );
+    });
+    sticky.on("upgrade", (request, socket) => {
+      seen.push("upgrade " + request.headers.cookie);
+      socket.destroy();
+    });
+    await new Promise((resolve) => sticky.listen(0, "127.0.0.1", resolve));
+    t.after(() => {
+      sticky.closeAllConnections();
+      sticky.close();
+    });
+    const made = miniHost(t, name);
+    const socket = open(t, made, {}, `http://127.0.0.1:${sticky.address().port}`);
+    await until(() => seen.some((cookie) => /^upgrade/.test(cookie)) && seen.length > 3, "an upgrade");
+    socket.io._close();
+    const cookies = "node=a1; lb=b2";
+    assert.equal(seen[0], undefined);
+    assert.deepEqual(new Set(seen.slice(1)), new Set([cookies, "upgrade " + cookies]));
+  }
+});
+
+test("after a close that only a global event tells, the connection comes back before its heartbeat is due", async (t) => {
+  const made = miniHost(t, "wechat-ios");
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect");
+  const back = next(socket, "connect");
+  const left = next(socket, "disconnect");
+  await made.host.background(12_000);
+  assert.equal((await left)[0], "transport close");
+  await back;
+});
+
+test("a close that tells no task ends no socket that was opened after the background", async (t) => {
+  const made = miniHost(t, "wechat-ios");
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect");
+  const back = next(socket, "connect");
+  await made.host.background(600_000);
+  await back;
+  const ends = [];
+  socket.on("disconnect", (reason) => ends.push(reason));
+  made.host.hasReportedClose = false;
+  made.host.reportGlobalClose({ code: 1000, reason: "of another socket" });
+  assert.equal(await socket.emitWithAck("echo", 1), 1);
+  assert.deepEqual(ends, []);
+});
+
+test("another host is given, as Taro is: its functions return promises", async (t) => {
+  const made = miniHost(t, "wechat-android");
+  const { wx } = made.host.realm;
+  const Taro = {
+    connectSocket: async (options) => wx.connectSocket(options),
+    request: (options) =>
+      new Promise((resolve, reject) => {
+        const both = (first, second) => (value) => [first, second].forEach((call) => call(value));
+        wx.request({ ...options, success: both(options.success, resolve), fail: both(options.fail, reject) });
+      }),
+  };
+  made.tidewire.setHost(Taro);
+  for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]]) {
+    const socket = open(t, made, { transports });
+    await next(socket, "connect");
+    assert.equal(await socket.emitWithAck("echo", "Taro"), "Taro");
+  }
+  for (const wrong of [undefined, {}, "wx", { api: {} }]) assert.throws(() => made.tidewire.setHost(wrong), /neither `connectSocket` nor `request`/);
+});

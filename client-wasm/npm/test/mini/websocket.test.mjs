@@ -1,0 +1,146 @@
+// The exported `WebSocket`: code for that of browsers runs over the sockets of each host.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { PROFILES } from "./host/facts.mjs";
+import { echoServer, miniHost, until } from "./support.mjs";
+
+/** Resolves with the next event of that type. */
+const event = (socket, type) => new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }));
+
+for (const name of Object.keys(PROFILES)) {
+  test(`an echo of text and bytes on ${name}`, async (t) => {
+    const { url } = await echoServer(t);
+    const { host, tidewire } = miniHost(t, name);
+    const { WebSocket } = tidewire;
+    const socket = new WebSocket(url);
+    const order = [];
+    socket.onopen = () => order.push("onopen");
+    socket.addEventListener("open", { handleEvent: () => order.push("open") });
+    assert.deepEqual([socket.readyState, socket.url, socket.binaryType, socket.bufferedAmount], [WebSocket.CONNECTING, url, "arraybuffer", 0]);
+    assert.throws(() => socket.send("early"), { name: "InvalidStateError" });
+    await event(socket, "open");
+    assert.deepEqual([order, socket.readyState], [["onopen", "open"], socket.OPEN]);
+    for (const data of ["", "é中😀", new Uint8Array([0, 1, 255]), new Uint8Array(300).fill(7).buffer]) {
+      const received = event(socket, "message");
+      socket.send(data);
+      const { data: answer, target, origin } = await received;
+      assert.deepEqual([target === socket, origin], [true, url]);
+      if (typeof data === "string") assert.equal(answer, data);
+      else assert.deepEqual([...new Uint8Array(answer)], [...new Uint8Array(data.buffer ?? data)]);
+    }
+    const closed = event(socket, "close");
+    socket.close(3001, "enough");
+    socket.close(3002, "again");
+    assert.equal(socket.readyState, socket.CLOSING);
+    const { code, reason, wasClean } = await closed;
+    const tells = host.profile.closeCode !== "nothing";
+    assert.deepEqual([code, reason, wasClean, socket.readyState], [tells ? 3001 : 1005, tells ? "enough" : "", true, socket.CLOSED]);
+    socket.send("late");
+    assert.equal(socket.bufferedAmount, 4);
+    await until(() => host.sockets.size === 0, "the host has no socket");
+  });
+}
+
+test("the server's close, with its code, and the one of the background, which is not clean", async (t) => {
+  const { url, clients } = await echoServer(t);
+  const { host, tidewire } = miniHost(t, "wechat-android");
+  const first = new tidewire.WebSocket(url);
+  await event(first, "open");
+  const closed = event(first, "close");
+  for (const client of clients) client.close(4001, "go");
+  const { code, reason, wasClean } = await closed;
+  assert.deepEqual([code, reason, wasClean], [4001, "go", true]);
+  const second = new tidewire.WebSocket(url);
+  await event(second, "open");
+  const cut = event(second, "close");
+  await host.background(60_000);
+  const end = await cut;
+  assert.deepEqual([end.code, end.reason, end.wasClean], [1006, "interrupted", false]);
+});
+
+test("a server that is not there is an error, then a close", async (t) => {
+  for (const name of ["wechat-android", "alipay-multiple", "jd"]) {
+    const { tidewire } = miniHost(t, name);
+    const socket = new tidewire.WebSocket("ws://127.0.0.1:9");
+    const failed = event(socket, "error");
+    const closed = event(socket, "close");
+    assert.match((await failed).message, /ECONNREFUSED/);
+    assert.deepEqual([(await closed).code, socket.readyState], [1006, 3]);
+  }
+});
+
+test("a host that never calls back fails after a minute", async (t) => {
+  const { host, tidewire } = miniHost(t, "baidu", { fault: { neverCallsBack: true } });
+  const socket = new tidewire.WebSocket("ws://127.0.0.1:9");
+  const failed = event(socket, "error");
+  const closed = event(socket, "close");
+  host.clock.advance(60_000);
+  assert.match((await failed).message, /did not open/);
+  await closed;
+});
+
+test("a close that the host does not report happens nevertheless", async (t) => {
+  const { url } = await echoServer(t);
+  const { host, tidewire } = miniHost(t, "qq");
+  const socket = new tidewire.WebSocket(url);
+  await event(socket, "open");
+  const closed = event(socket, "close");
+  host.fault.neverCallsBack = true;
+  socket.close();
+  host.clock.advance(3000);
+  assert.equal((await closed).code, 1006);
+});
+
+test("a close before the socket is open is an error and a close, and no socket is left", async (t) => {
+  const { url } = await echoServer(t);
+  const { host, tidewire } = miniHost(t, "wechat-ios", { fault: { ignoresEarlyClose: true } });
+  const socket = new tidewire.WebSocket(url);
+  const types = [];
+  for (const type of ["open", "error", "close"]) socket.addEventListener(type, () => types.push(type));
+  socket.close();
+  await until(() => types.length === 2 && host.sockets.size === 0, "the end");
+  assert.deepEqual(types, ["error", "close"]);
+});
+
+test("arguments that the standard refuses throw", async (t) => {
+  const { url } = await echoServer(t);
+  const { tidewire } = miniHost(t, "wechat-android");
+  const { WebSocket } = tidewire;
+  for (const wrong of ["", "ftp://a", "ws://", "ws://a/#b", "ws://a b"]) assert.throws(() => new WebSocket(wrong), { name: "SyntaxError" }, wrong);
+  for (const wrong of [["a", "a"], "a b", [""]]) assert.throws(() => new WebSocket(url, wrong), { name: "SyntaxError" });
+  const socket = new WebSocket(url.replace("ws", "http"));
+  assert.equal(socket.url, url);
+  await event(socket, "open");
+  for (const code of [999, 1001, 2999, 5000]) assert.throws(() => socket.close(code), { name: "InvalidAccessError" });
+  assert.throws(() => socket.close(1000, "é".repeat(62)), { name: "SyntaxError" });
+  const closed = event(socket, "close");
+  socket.close();
+  await closed;
+});
+
+test("an error of a listener stops neither the others nor the socket", async (t) => {
+  const { url } = await echoServer(t);
+  const { host, tidewire } = miniHost(t, "wechat-android");
+  const socket = new tidewire.WebSocket(url);
+  const thrown = [];
+  const run = host.clock.setTimeout.bind(host.clock);
+  host.clock.setTimeout = (call, delay) =>
+    run(() => {
+      try {
+        call();
+      } catch (error) {
+        thrown.push(error.message);
+      }
+    }, delay);
+  socket.onopen = () => {
+    throw new Error("mine");
+  };
+  await event(socket, "open");
+  await until(() => thrown.length === 1, "the error is thrown later");
+  assert.deepEqual([thrown, socket.readyState], [["mine"], 1]);
+  const closed = event(socket, "close");
+  socket.close();
+  await closed;
+});
