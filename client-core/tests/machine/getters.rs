@@ -1,6 +1,6 @@
 //! Getters, which may be called at any time.
 
-use tidewire_core::Transport;
+use tidewire_core::{Millis, Transport};
 
 use crate::support::{config, on_both_with, polling, upgrading};
 
@@ -65,4 +65,17 @@ fn plain_events_go_to_the_websocket_of_a_connected_namespace() {
             assert_eq!(pair.client.websocket_for_events(pair.time(), root), None);
         });
     }
+}
+
+#[test]
+fn plain_events_do_not_go_to_a_websocket_whose_heartbeat_is_overdue() {
+    on_both_with(&config(), |pair| {
+        let root = pair.connect_to("/");
+        pair.run(500);
+        let link = pair.client.websocket_for_events(pair.time(), root);
+        assert!(link.is_some());
+        // The machine has not been told the time.
+        let late = pair.time() + Millis(1_000_000);
+        assert_eq!(pair.client.websocket_for_events(late, root), None);
+    });
 }
