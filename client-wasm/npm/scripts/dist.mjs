@@ -51,21 +51,26 @@ function lazy() {
   bundle("lazy", "lazy-web.js", { format: "cjs", footer: { js: CALLABLE } });
 }
 
+/** Returns a file that exports the function `io` as its default, too. By `names`, which does nothing, Node and others find its names. */
+const exported = (code, names) => `${code}
+module.exports.default = module.exports.io;
+${names}
+`;
+
 /**
  * Writes a file for resolvers that do not read `exports`: it is the one for Node in Node, else the one for pages. Bundlers and builders of
  * mini-programs only see the latter.
  */
 function choice(file, web, node) {
-  // By this, Node and others find the names of a file of CommonJS. It does nothing.
   const [names] = /^0 && \(module\.exports = \{[^}]*\}\);/m.exec(readFileSync(to(node), "utf8"));
   writeFileSync(
     to(file),
-    `var load = "req" + "uire";
+    exported(
+      `var load = "req" + "uire";
 var inNode = typeof process === "object" && process.versions && process.versions.node && typeof document === "undefined" && module[load];
-module.exports = inNode ? module[load]("./${node}") : require("./${web}");
-module.exports.default = module.exports.io;
-${names}
-`,
+module.exports = inNode ? module[load]("./${node}") : require("./${web}");`,
+      names,
+    ),
   );
 }
 
@@ -99,8 +104,9 @@ function mini() {
   declare("tsconfig.mini.json");
   const entry = "./types/entry/miniprogram";
   writeFileSync(to("miniprogram", "index.d.ts"), `export * from "${entry}";\nexport { default } from "${entry}";\n`);
-  // For resolvers that do not read `exports`.
-  writeFileSync(to("mini.js"), 'module.exports = require("./miniprogram/index.js");\n');
+  const [, list] = /^export \{([^}]*)\};/m.exec(readFileSync(to("mini.mjs"), "utf8"));
+  const names = list.split(",").map((name) => name.trim().replace(/^.* as /, ""));
+  writeFileSync(to("mini.js"), exported('module.exports = require("./miniprogram/index.js");', `0 && (module.exports = { ${names.join(", ")} });`));
 }
 
 /** Generates type declarations. */
