@@ -194,3 +194,21 @@ fn events_of_two_namespaces_are_buffered_each_for_its_own() {
         }
     });
 }
+
+#[test]
+fn events_before_a_disconnect_arrive_before_it() {
+    run_on_one_thread(async {
+        let server = Scripted::start_with_small_buffers().await;
+        let (socket, mut conn) = server.connect().await;
+        for n in 0..16_000 {
+            socket.try_emit("n", n).unwrap();
+        }
+        let reading = async {
+            for n in 0..16_000 {
+                assert_eq!(conn.text().await, format!("42[\"n\",{n}]"));
+            }
+            assert_eq!(conn.text().await, "41");
+        };
+        guarded(async { tokio::join!(socket.disconnect(), reading) }).await;
+    });
+}
