@@ -105,7 +105,10 @@ function mini() {
   const entry = "./types/entry/miniprogram";
   writeFileSync(to("miniprogram", "index.d.ts"), `export * from "${entry}";\nexport { default } from "${entry}";\n`);
   const [, list] = /^export \{([^}]*)\};/m.exec(readFileSync(to("mini.mjs"), "utf8"));
-  const names = list.split(",").map((name) => name.trim().replace(/^.* as /, ""));
+  const names = list
+    .split(",")
+    .map((name) => name.trim().replace(/^.* as /, ""))
+    .filter((name) => name !== "default");
   writeFileSync(to("mini.js"), exported('module.exports = require("./miniprogram/index.js");', `0 && (module.exports = { ${names.join(", ")} });`));
 }
 

@@ -5,6 +5,8 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { buildSync } from "esbuild";
+
 import { startServer } from "./servers.mjs";
 import { miniHost, next, root, until } from "./support.mjs";
 
@@ -68,4 +70,32 @@ test("a subpackage has the file in its own folder", async (t) => {
   const { tidewire } = host.require("/packageA/nested/scenarios.js");
   const { kind, path, errors } = await coreOf(t, { host, tidewire });
   assert.deepEqual([kind, path, errors.length], ["wasm", "/packageA/nested/miniprogram_npm/tidewire/core.wasm", 2]);
+});
+
+test("a bundle of `tidewire/mini` has the twin in it, and loads wasm from the path that is given", async (t) => {
+  const dist = join(import.meta.dirname, "..", "..", "dist");
+  const bundle = (name, contents) =>
+    buildSync({
+      stdin: { contents, resolveDir: dist },
+      bundle: true,
+      format: "cjs",
+      target: "es2015",
+      outfile: join(root, "bundles", name),
+      logLevel: "error",
+    });
+  bundle("import.js", 'export * from "tidewire/mini";');
+  bundle("require.js", 'module.exports = require("tidewire/mini");');
+  cpSync(join(root, "miniprogram_npm", "tidewire", "core.wasm"), join(root, "assets", "core.wasm"));
+  for (const name of ["import.js", "require.js"]) {
+    for (const [profile, path, expected] of [
+      ["wechat-ios", "/assets/core.wasm", "wasm"],
+      ["wechat-ios", "/missing.wasm", "js"],
+      ["alipay-global", undefined, "js"],
+    ]) {
+      const { host } = miniHost(t, profile);
+      const tidewire = host.require("/bundles/" + name);
+      tidewire.setWasmPath(path);
+      assert.equal((await coreOf(t, { host, tidewire })).kind, expected);
+    }
+  }
 });
