@@ -7,7 +7,7 @@ const repository = join(import.meta.dirname, "../../../..");
 const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
 
 /** The Engine.IO version of each server, or that of a client which it does not ask for another one. */
-export const SERVERS = { socketio2: "eio3", socketio4: "eio4", testbed: "eio4" };
+export const SERVERS = { socketio2: "eio3", socketio4: "eio4", egg: "eio3", testbed: "eio4" };
 
 const command = (name, port) =>
   name === "testbed"
