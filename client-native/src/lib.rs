@@ -194,7 +194,7 @@
 //! | transport | without TLS | with TLS |
 //! |---|---|---|
 //! | WebSocket, also after an upgrade | 3.5 KiB | 11 KiB |
-//! | polling: two HTTP connections, which close after an upgrade | 6 KiB | 22 KiB |
+//! | polling: an HTTP connection for the poll, and for 4 s that of the last POST | 34 KiB | 51 KiB |
 //!
 //! Clients that trust the same certificates share their TLS configuration, which would be 36 KiB for each, and 100 KiB with
 //! [`Builder::native_roots`]. A configuration of your own is shared if [`Builder::rustls_config`] gets the same `Arc`.

@@ -84,7 +84,9 @@ async fn choose(row: &Row, job: &Job) -> Result<Sample> {
         (Client::Raw, Measurement::Idle, How::Tls) => idle::<RawOverTls>(job).await,
         (Client::Tidewire, Measurement::Idle, How::Handler) => idle::<WithHandler>(job).await,
         (Client::Tidewire, Measurement::Idle, How::Tls) => idle::<OverTls>(job).await,
-        (Client::Tidewire, Measurement::Idle, How::Polling) => idle::<Polling>(job).await,
+        (Client::Tidewire, Measurement::Idle, How::Polling | How::PollingTls) => {
+            idle::<Polling>(job).await
+        }
         (Client::Raw, ..) => measure::<Raw>(job).await,
         (Client::Tidewire, ..) => measure::<Tidewire>(job).await,
         (Client::RustSocketio, ..) => measure::<RustSocketio>(job).await,

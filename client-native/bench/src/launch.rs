@@ -43,7 +43,7 @@ pub(crate) fn measure(mut client: Command, row: usize, count: u64) -> Result<Sam
 
 /// A server, with the certificate that it needs for TLS.
 fn start_server(how: How) -> Result<(Server, Option<String>)> {
-    if how != How::Tls {
+    if !matches!(how, How::Tls | How::PollingTls) {
         return Ok((Server::start(&["server"])?, None));
     }
     let Identity { certificate, key } = Identity::make()?;

@@ -465,13 +465,19 @@ impl Driver {
         self.namespaces.iter_mut().for_each(NamespaceEntry::deliver);
     }
 
-    /// Sets the timer to the machine's next deadline. Returns whether that has passed already.
+    /// Sets the timer to the next deadline. Returns whether that has passed already.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(due) = self.machine.next_timeout() else {
+        let due = self.machine.next_timeout();
+        let due = due.map(|due| self.clock.instant(due));
+        // Only requests leave connections behind.
+        let idle_until = self
+            .requests
+            .as_ref()
+            .and_then(|_| self.connector.idle.expire());
+        let Some(at) = due.into_iter().chain(idle_until).min() else {
             self.timer = None;
             return false;
         };
-        let at = self.clock.instant(due);
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() != at {
             timer.as_mut().reset(at);

@@ -98,24 +98,30 @@ mod tests {
     use super::*;
     use crate::transport::address::Parsed;
 
+    impl Connector {
+        /// Without TLS, proxy and settings.
+        pub(in crate::transport) fn direct(url: &str, max_message_bytes: usize) -> Connector {
+            let address = Arc::new(Parsed::new(url).unwrap().address);
+            Connector {
+                cookies: Arc::new(Cookies::new(address.clone(), Vec::new())),
+                address,
+                headers: HeaderMap::new(),
+                tls: None,
+                proxy: None,
+                local_address: None,
+                max_message_bytes,
+                request_timeout: None,
+                idle: IdleConnections::default(),
+            }
+        }
+    }
+
     // Without it, Nagle's algorithm delays the first packet after the handshake by about 40 ms.
     #[tokio::test]
     async fn a_connection_has_tcp_nodelay() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let address = Arc::new(Parsed::new(&url).unwrap().address);
-        let connector = Connector {
-            cookies: Arc::new(Cookies::new(address.clone(), Vec::new())),
-            address,
-            headers: HeaderMap::new(),
-            tls: None,
-            proxy: None,
-            local_address: None,
-            max_message_bytes: 1,
-            request_timeout: None,
-            idle: IdleConnections::default(),
-        };
-        let Stream::Plain(tcp) = connector.connect().await.unwrap() else {
+        let Stream::Plain(tcp) = Connector::direct(&url, 1).connect().await.unwrap() else {
             panic!("the address has no TLS")
         };
         assert!(tcp.nodelay().unwrap());

@@ -1,34 +1,28 @@
-//! HTTP requests of polling, by hand over the connections of WebSockets: HTTP/1.1, keep-alive.
+//! HTTP requests of polling, over the connections of WebSockets: TCP, proxies and TLS are the same.
 //!
-//! Of HTTP a poll needs a GET, a POST and two connections. hyper would take 25 KiB for each of those: a channel for 32 requests,
-//! and buffers of 8 KiB in both directions, while a poll waits for minutes.
+//! By hyper's connections, and not by an HTTP client above them: that keeps them open for minutes, and may send a request twice.
 
-use std::future::poll_fn;
-use std::io::{ErrorKind, Result as IoResult};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ::http::{HeaderMap, HeaderValue, StatusCode, header};
-use bytes::{Bytes, BytesMut};
+use ::http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, response,
+};
+use bytes::Bytes;
+use hyper::body::{Body as _, Incoming};
 use tidewire_core::Target;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
-use super::Connector;
+use super::http_connection::{HttpConnection, RequestBody};
+use super::http_error::request_error;
 use super::polling_body::{Body, PostBody};
-use super::response::{Head, Reader};
-use super::response_body::{End, persists};
+use super::response::{REFUSAL_BYTES, REFUSAL_TIME};
 use super::stream::Stream;
-use super::{proxy, tls};
+use super::{Connector, proxy};
 use crate::error::TransportError;
 
-/// A body up to so many bytes goes with its head in one write.
-const SMALL_BODY: usize = 16 << 10;
-
-/// A body up to so many bytes is copied: its events would keep all of its buffer.
-const SMALL_RESPONSE: usize = 4 << 10;
+/// The bytes that are reserved at once, at most: the server may name any length.
+const BLOCK: usize = 64 << 10;
 
 impl Connector {
     /// Gets packets by HTTP. The server may hold the response for the time `hold`.
@@ -43,11 +37,7 @@ impl Connector {
         Ok(Body {
             octets: kind
                 .is_some_and(|kind| kind.as_bytes().starts_with(b"application/octet-stream")),
-            bytes: if bytes.len() <= SMALL_RESPONSE {
-                Bytes::copy_from_slice(&bytes)
-            } else {
-                bytes.freeze()
-            },
+            bytes,
         })
     }
 
@@ -69,7 +59,7 @@ impl Connector {
         target: &Target,
         body: Option<PostBody>,
         limit: Option<Duration>,
-    ) -> Result<(Head, BytesMut), TransportError> {
+    ) -> Result<(response::Parts, Bytes), TransportError> {
         let exchange = self.exchange(target, body);
         match limit {
             None => exchange.await,
@@ -84,20 +74,27 @@ impl Connector {
         &self,
         target: &Target,
         body: Option<PostBody>,
-    ) -> Result<(Head, BytesMut), TransportError> {
-        let mut stream = match self.idle.take().await {
+    ) -> Result<(response::Parts, Bytes), TransportError> {
+        let stream = match self.idle.take().await {
             Some(stream) => stream,
             // Boxed, because the request waits for its response without the state of a TLS handshake.
             None => Box::pin(self.open_for_requests()).await?,
         };
-        let mut reader = Reader::new(self.asked(target));
-        let is_sent = self.send(&mut stream, &mut reader, target, body).await;
-        let outcome = self.receive(&mut stream, &mut reader).await;
-        let (head, body, is_reusable) = outcome.map_err(|error| self.explained(error))?;
-        if is_sent && is_reusable {
+        let connection = HttpConnection::new(stream).await;
+        let mut connection = connection.map_err(|error| self.explained(&error, &[], target))?;
+        let request = self.http_request(target, body)?;
+        let response = match connection.send(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                let unread = connection.into_unread();
+                return Err(self.explained(&error, &unread, target));
+            }
+        };
+        let received = self.receive(&mut connection, response, target).await?;
+        if let Some(stream) = connection.into_idle().await {
             self.idle.add(stream);
         }
-        Ok((head, body))
+        Ok(received)
     }
 
     /// Opens a connection to the server, or to an HTTP proxy that forwards requests.
@@ -116,40 +113,29 @@ impl Connector {
         proxy.filter(|proxy| proxy.kind == proxy::Kind::Http && !self.address.secure)
     }
 
-    /// Sends a request. Returns whether all of it went out: a server may refuse a large body before its end, and a failure
-    /// shows when the response is read.
-    async fn send(
+    fn http_request(
         &self,
-        stream: &mut Stream,
-        reader: &mut Reader,
         target: &Target,
         body: Option<PostBody>,
-    ) -> bool {
-        let mut head = self.head(target, body.as_ref());
-        let body = body.map(|body| body.bytes).unwrap_or_default();
-        if body.len() > SMALL_BODY {
-            return write(stream, reader, &head).await && write(stream, reader, &body).await;
-        }
-        head.extend_from_slice(&body);
-        write(stream, reader, &head).await
-    }
-
-    /// The head of a request.
-    fn head(&self, target: &Target, body: Option<&PostBody>) -> Vec<u8> {
+    ) -> Result<Request<RequestBody>, TransportError> {
         let proxy = self.forwarding_proxy();
-        let method = if body.is_some() { "POST" } else { "GET" };
         let resource = match proxy {
             Some(_) => self.address.url("http", target),
             None => self.address.request_path(target),
         };
-        let mut head = format!("{method} {resource} HTTP/1.1\r\n").into_bytes();
-        for (name, value) in &self.request_headers(proxy, body) {
-            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
-                head.extend_from_slice(part);
-            }
-        }
-        head.extend_from_slice(b"\r\n");
-        head
+        let headers = self.request_headers(proxy, body.as_ref());
+        let method = if body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let bytes = body.map_or_else(Bytes::new, |body| body.bytes.into());
+        let mut request = Request::new(RequestBody(bytes));
+        *request.method_mut() = method;
+        *request.uri_mut() =
+            Uri::try_from(resource).map_err(|error| TransportError::Http(error.to_string()))?;
+        *request.headers_mut() = headers;
+        Ok(request)
     }
 
     fn request_headers(&self, proxy: Option<&proxy::Proxy>, body: Option<&PostBody>) -> HeaderMap {
@@ -177,14 +163,14 @@ impl Connector {
         headers
     }
 
-    /// Reads a response. Returns it if its status says success, and whether the connection can be used again.
+    /// Reads the rest of a response. Returns it if its status says success.
     async fn receive(
         &self,
-        stream: &mut Stream,
-        reader: &mut Reader,
-    ) -> Result<(Head, BytesMut, bool), TransportError> {
-        reader.wait(stream).await?;
-        let head = reader.read_final_head(stream).await?;
+        connection: &mut HttpConnection,
+        response: Response<Incoming>,
+        target: &Target,
+    ) -> Result<(response::Parts, Bytes), TransportError> {
+        let (head, mut body) = response.into_parts();
         self.cookies.store(&head.headers);
         if let Some(proxy) = self.forwarding_proxy()
             && head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
@@ -192,59 +178,59 @@ impl Connector {
             return Err(proxy.unauthorized("it refused with status 407"));
         }
         if !head.status.is_success() {
-            return Err(reader.refusal(stream, &head).await);
+            let start = read_start(connection, &mut body).await;
+            let status = head.status.as_u16();
+            return Err(TransportError::refusal(status, &head.headers, &start));
         }
-        let end = End::of(&head).map_err(|why| reader.no_response(why))?;
-        let body = reader
-            .read_body(stream, &end, self.max_message_bytes)
-            .await?;
-        // Bytes behind a response belong to none.
-        let is_reusable = persists(&head) && end != End::Close && reader.read.is_empty();
-        Ok((head, body, is_reusable))
+        let content = self.read_body(connection, &mut body, target).await?;
+        Ok((head, content))
     }
 
-    /// The error of a TLS connection that broke, with advice.
-    fn explained(&self, error: TransportError) -> TransportError {
-        match &error {
-            TransportError::Io(io) => match tls::find(&**io) {
-                Some(failed) => tls::error(failed, &self.address.host),
-                None => error,
-            },
-            _ => error,
+    /// Reads a body, up to the limit.
+    async fn read_body(
+        &self,
+        connection: &mut HttpConnection,
+        body: &mut Incoming,
+        target: &Target,
+    ) -> Result<Bytes, TransportError> {
+        let limit = self.max_message_bytes;
+        let length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if length > limit {
+            return Err(TransportError::TooLarge(limit));
         }
-    }
-}
-
-/// Writes bytes and flushes them, unless a response begins before: a server may refuse a large body without reading it. Returns
-/// whether all bytes went out.
-async fn write<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    reader: &mut Reader,
-    mut bytes: &[u8],
-) -> bool {
-    let written: IoResult<bool> = poll_fn(|cx| {
-        while !bytes.is_empty() {
-            match Pin::new(&mut *stream).poll_write(cx, bytes)? {
-                Poll::Ready(0) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
-                Poll::Ready(count) => bytes = &bytes[count..],
-                Poll::Pending => return poll_response(stream, reader, cx).map_ok(|()| false),
+        let mut content = Vec::with_capacity(length.min(BLOCK));
+        while let Some(read) = connection.read(body).await {
+            let bytes = read.map_err(|error| self.explained(&error, &[], target))?;
+            if bytes.len() > limit - content.len() {
+                return Err(TransportError::TooLarge(limit));
             }
+            content.extend_from_slice(&bytes);
         }
-        Poll::Ready(Ok(true))
-    })
-    .await;
-    matches!(written, Ok(true)) && stream.flush().await.is_ok()
+        // Its events keep all of it.
+        content.shrink_to_fit();
+        Ok(content.into())
+    }
+
+    fn explained(&self, error: &hyper::Error, unread: &[u8], target: &Target) -> TransportError {
+        request_error(error, unread, self.asked(target), &self.address.host)
+    }
 }
 
-/// Ready if a response begins, or the connection ends.
-fn poll_response<S: AsyncRead + Unpin>(
-    stream: &mut S,
-    reader: &mut Reader,
-    cx: &mut Context<'_>,
-) -> Poll<IoResult<()>> {
-    let mut byte = [0];
-    let mut buffer = ReadBuf::new(&mut byte);
-    std::task::ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-    reader.read.extend_from_slice(buffer.filled());
-    Poll::Ready(Ok(()))
+/// Reads the start of the body of a refusal, as much of it as comes.
+async fn read_start(connection: &mut HttpConnection, body: &mut Incoming) -> Vec<u8> {
+    let mut start = Vec::new();
+    let reading = async {
+        while start.len() < REFUSAL_BYTES
+            && let Some(Ok(bytes)) = connection.read(body).await
+        {
+            start.extend_from_slice(&bytes);
+        }
+    };
+    // A body that does not come is no reason to wait: the status says most.
+    let _ = timeout(REFUSAL_TIME, reading).await;
+    start.truncate(REFUSAL_BYTES);
+    start
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,18 +19,19 @@ pub(crate) struct IdleConnections(Mutex<Vec<Idle>>);
 #[derive(Debug)]
 struct Idle {
     stream: Stream,
-    since: Instant,
+    until: Instant,
 }
 
-/// How long a connection may wait: a firewall forgets an idle one within minutes, and neither side learns of it.
-const IDLE_LIMIT: Duration = Duration::from_secs(90);
+/// How long a connection may wait: less than the 5 s after which Node, Apache and uvicorn close it, perhaps while a POST is on its
+/// way. Between two polls there is no pause, so a connection that waits is that of a POST.
+const IDLE_LIMIT: Duration = Duration::from_secs(4);
 
 impl IdleConnections {
     /// Takes the connection that was used last. Those that the server has closed are dropped.
     pub(super) async fn take(&self) -> Option<Stream> {
         loop {
-            let Idle { mut stream, since } = self.pop()?;
-            if since.elapsed() < IDLE_LIMIT && is_quiet(&mut stream).await {
+            let Idle { mut stream, until } = self.pop()?;
+            if Instant::now() < until && is_quiet(&mut stream).await {
                 return Some(stream);
             }
         }
@@ -41,8 +42,17 @@ impl IdleConnections {
     }
 
     pub(super) fn add(&self, stream: Stream) {
-        let since = Instant::now();
-        self.list().push(Idle { stream, since });
+        let until = Instant::now() + IDLE_LIMIT;
+        self.list().push(Idle { stream, until });
+    }
+
+    /// Closes the connections that have waited too long. Returns when the next one will have.
+    pub(crate) fn expire(&self) -> Option<Instant> {
+        let mut list = self.list();
+        let now = Instant::now();
+        list.retain(|idle| now < idle.until);
+        // The first was used least recently.
+        list.first().map(|idle| idle.until)
     }
 
     /// Closes all of them.

@@ -6,6 +6,10 @@ mod cookie_date;
 pub(crate) mod cookies;
 #[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
 mod http;
+#[cfg(feature = "polling")]
+mod http_connection;
+#[cfg(feature = "polling")]
+mod http_error;
 #[cfg_attr(
     not(feature = "polling"),
     allow(dead_code, reason = "there are no requests")
@@ -18,8 +22,6 @@ pub(crate) mod idle;
 pub(crate) mod polling_body;
 pub(crate) mod proxy;
 mod response;
-#[cfg(feature = "polling")]
-mod response_body;
 mod stream;
 mod tcp;
 pub(crate) mod tls;

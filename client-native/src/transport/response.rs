@@ -1,4 +1,4 @@
-//! Reads the head of an HTTP response, and the start of the body of a refusal.
+//! Reads the response to the handshake of a WebSocket: its head, and the start of the body of a refusal.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::error::{Asked, NoResponse, TransportError};
 
 /// The largest head of a response, in bytes, and its headers.
 pub(super) const HEAD_BYTES: usize = 16 << 10;
-pub(super) const HEADERS: usize = 100;
+const HEADERS: usize = 100;
 
 /// The part of a refusal's body that is read: so many bytes, in so much time.
-const REFUSAL_BYTES: usize = 1 << 10;
-const REFUSAL_TIME: Duration = Duration::from_secs(1);
+pub(super) const REFUSAL_BYTES: usize = 1 << 10;
+pub(super) const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// The bytes of one read.
 const CHUNK: usize = 2 << 10;
@@ -27,12 +27,6 @@ pub(super) struct Reader {
 }
 
 pub(super) struct Head {
-    /// The digit after the point: 1 in `HTTP/1.1`.
-    #[cfg_attr(
-        not(feature = "polling"),
-        allow(dead_code, reason = "no connection is used again")
-    )]
-    pub(super) minor_version: u8,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
 }
@@ -146,11 +140,7 @@ pub(super) fn parse(read: &[u8]) -> Result<Option<(Head, usize)>, NoResponse> {
         headers.append(name, value);
     }
     let status = status.ok_or(NoResponse::NotHttp)?;
-    let head = Head {
-        minor_version: response.version.unwrap_or_default(),
-        status,
-        headers,
-    };
+    let head = Head { status, headers };
     Ok(Some((head, size)))
 }
 

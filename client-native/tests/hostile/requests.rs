@@ -1,5 +1,6 @@
 //! Servers that do not respond to HTTP requests: `request_timeout` limits each of them.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tidewire::{
@@ -214,11 +215,14 @@ fn a_request_on_a_reused_connection_that_breaks_is_not_sent_again() {
 
 #[test]
 fn a_connection_that_the_server_has_closed_is_not_used_again() {
-    run(async {
+    run_on_one_thread(async {
         let server = Scripted::start().await;
         let (socket, _events, streams) = connected(&server, polling(&server)).await;
         let [post, _poll] = streams;
         drop(post);
+        // Until the client's runtime knows of it; the client itself would close it only after seconds.
+        let span = Duration::from_millis(100);
+        assert!(elapses(span, pending::<()>()).await.is_none());
         socket.emit("once", ()).await.unwrap();
         let mut post = server.accept_tcp().await;
         let (head, body) = read_request(&mut post).await;
@@ -226,6 +230,24 @@ fn a_connection_that_the_server_has_closed_is_not_used_again() {
             head.starts_with("POST") && body == r#"42["once"]"#,
             "{head}"
         );
+    });
+}
+
+// Node closes it after 5 s, and may do so while the next POST is on its way.
+#[test]
+fn only_the_connection_of_the_poll_stays_open_in_a_pause() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, _events, mut streams) = connected(&server, polling(&server)).await;
+        let [post, poll] = &mut streams;
+        let end = elapses(Duration::from_secs(5), post.read(&mut [0])).await;
+        assert_eq!(end.expect("it closes").unwrap(), 0);
+        let pause = Duration::from_secs(15);
+        assert!(elapses(pause, poll.read(&mut [0])).await.is_none());
+        // The next POST has a new one.
+        socket.emit("later", ()).await.unwrap();
+        let (_, body) = read_request(&mut server.accept_tcp().await).await;
+        assert_eq!(body, r#"42["later"]"#);
     });
 }
 

@@ -101,6 +101,8 @@ pub(crate) enum How {
     Tls,
     /// The connection is polling.
     Polling,
+    /// The connection is polling, and encrypted.
+    PollingTls,
 }
 
 /// The aim, which is printed as met or not.

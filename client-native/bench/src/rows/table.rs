@@ -6,7 +6,10 @@ use super::{Aim, Client, How, Measurement, Row};
 pub(crate) const ROWS: &[Row] = {
     use Aim::{Allocations, CostRatio, CpuTime, JsonRatio, Memory, RateRatio};
     use Client::{Node, Raw, RustSocketio, Tidewire};
-    use How::{Flushing, Handler, Plainly, Polling, Tasks, TasksOfThreads, Tls, Unread, WithJson};
+    use How::{
+        Flushing, Handler, Plainly, Polling, PollingTls, Tasks, TasksOfThreads, Tls, Unread,
+        WithJson,
+    };
     use Measurement::{
         Acks, Connect, ConnectAtOnce, Idle, Receive, ReceiveBinary, ReceiveLarge, Send, SendBinary,
     };
@@ -133,6 +136,7 @@ pub(crate) const ROWS: &[Row] = {
             "tidewire, polling",
             &[Memory(31.0)],
         ),
+        row(Idle, Tidewire, PollingTls, "tidewire, polling, TLS", &[]),
         row(Idle, RustSocketio, Plainly, "rust_socketio", &[]),
         row(Idle, Node, Plainly, "socket.io-client, Node", &[]),
     ]

@@ -12,7 +12,7 @@ pub(crate) struct WithHandler(Tidewire);
 /// Over TLS.
 pub(crate) struct OverTls(Tidewire);
 
-/// Over HTTP polling.
+/// Over HTTP polling, with TLS if there is a certificate.
 pub(crate) struct Polling(Tidewire);
 
 impl Connects for WithHandler {
@@ -55,7 +55,10 @@ impl Connects for Polling {
     type Idle = Self;
 
     async fn connect(target: &Target) -> Result<Self> {
-        let builder = Client::builder(target.url()).transports([Transport::Polling]);
+        let mut builder = Client::builder(target.url()).transports([Transport::Polling]);
+        if let Some(certificate) = &target.certificate {
+            builder = builder.root_certificate_pem(certificate.as_bytes());
+        }
         Tidewire::with(builder).await.map(Polling)
     }
 
