@@ -25,7 +25,7 @@ use super::requests::{Requests, Response};
 use super::state::{ConnectionState, NamespaceState};
 use super::websocket::{WebSocketEvent, WebSocketState};
 use crate::error::{ConnectError, Ended, TransportError};
-use crate::event::Event;
+use crate::event::{Event, Message};
 use crate::mailbox::Mailbox;
 use crate::text::Text;
 use crate::transport::Connector;
@@ -47,8 +47,10 @@ pub(super) struct NamespaceEntry {
     pub(super) id: Option<Arc<str>>,
     /// Events of this turn, which the listeners get together.
     pub(super) batch: Vec<Event>,
+    /// The length of the last batch.
+    last_batch: usize,
     /// The bytes that the connection had read when a message was put into the batch, and when a batch was last delivered.
-    pub(super) read: usize,
+    read: usize,
     read_before: usize,
     /// Why the namespace has ended; `None` before its first end, and while it is wanted.
     ended: Option<Box<Ended>>,
@@ -78,6 +80,7 @@ impl NamespaceEntry {
             refusals: None,
             id: None,
             batch: Vec::new(),
+            last_batch: 0,
             read: 0,
             read_before: 0,
             ended: None,
@@ -85,8 +88,19 @@ impl NamespaceEntry {
         }
     }
 
+    /// Adds a message to the batch, when the connection has read `read` bytes.
+    pub(super) fn push_message(&mut self, message: Message, read: usize) {
+        if self.batch.is_empty() {
+            // Under a flood, one batch is like the next.
+            self.batch.reserve(self.last_batch.min(BUDGET));
+        }
+        self.read = read;
+        self.batch.push(Event::Message(message));
+    }
+
     pub(super) fn deliver(&mut self) {
         if !self.batch.is_empty() {
+            self.last_batch = self.batch.len();
             let read = self.read.wrapping_sub(self.read_before);
             self.read_before = self.read;
             self.state.deliver(std::mem::take(&mut self.batch), read);

@@ -239,9 +239,7 @@ impl Driver {
             reply,
             is_to_me,
         };
-        let entry = &mut self.namespaces[index];
-        entry.read = self.read;
-        entry.batch.push(Event::Message(message));
+        self.namespaces[index].push_message(message, self.read);
     }
 
     fn report(&mut self, nsp: Nsp, error: SocketError) {

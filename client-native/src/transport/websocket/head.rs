@@ -1,7 +1,5 @@
 //! The head of a frame (RFC 6455, 5.2).
 
-use bytes::BytesMut;
-
 /// The bits of the first byte for the last fragment of a message, and for a control frame.
 const FIN: u8 = 0x80;
 const CONTROL: u8 = 0x08;
@@ -69,7 +67,7 @@ impl Head {
 }
 
 /// Appends the head of a frame to the server with `payload` bytes, masked.
-pub(super) fn write(first: u8, payload: usize, mask: [u8; 4], out: &mut BytesMut) {
+pub(super) fn write(first: u8, payload: usize, mask: [u8; 4], out: &mut Vec<u8>) {
     match (u8::try_from(payload), u16::try_from(payload)) {
         (Ok(short @ ..126), _) => out.extend_from_slice(&[first, MASK | short]),
         (_, Ok(medium)) => {
@@ -101,7 +99,7 @@ mod tests {
             (65_536, 10),
             (1 << 40, 10),
         ] {
-            let mut bytes = BytesMut::new();
+            let mut bytes = Vec::new();
             write(TEXT, payload, [1, 2, 3, 4], &mut bytes);
             let head = Head::read(&bytes).unwrap();
             assert_eq!((head.payload, head.masked), (payload as u64, true));
