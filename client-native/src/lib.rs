@@ -193,7 +193,7 @@
 //!
 //! | transport | without TLS | with TLS |
 //! |---|---|---|
-//! | WebSocket, also after an upgrade | 3.5 KiB | 11 KiB |
+//! | WebSocket, also after an upgrade | 4 KiB | 12 KiB |
 //! | polling: an HTTP connection for the poll, and for 4 s that of the last POST | 34 KiB | 51 KiB |
 //!
 //! Clients that trust the same certificates share their TLS configuration, which would be 36 KiB for each, and 100 KiB with
