@@ -50,6 +50,8 @@
 //! | a tuple, a tuple struct, `[T; N]`, [`Variadic`] | one for each element |
 //! | any other type: a struct, a map, `Vec`, `Option`, a number, ... | one |
 //!
+//! When decoding, more arguments than the type takes are ignored, as in JavaScript; one too few is an error, unless it is an `Option`.
+//!
 //! Binary is what serde calls bytes: [`Bytes`], the types of `serde_bytes`, [`Value::Binary`]. It may stand anywhere inside the
 //! arguments, and is sent as an attachment. (A `Vec<u8>` is a list of numbers to serde, and to the server.)
 //!

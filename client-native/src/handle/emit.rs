@@ -16,7 +16,8 @@ use crate::transport::websocket::FrameBlock;
 
 /// # Emitting
 impl Socket {
-    /// Sends an event. Returns when the connection has taken it.
+    /// Sends an event. Returns when the connection has taken it, which writes it soon: call
+    /// [`Client::close`](crate::Client::close) before the runtime ends.
     ///
     /// While the namespace is not connected, the event is buffered, and sent in order after the connect. While 16,384
     /// commands are queued, or 16 MiB are not sent yet, `emit` waits, first come, first served.

@@ -29,6 +29,9 @@ pub enum PeerEvent {
     /// An event of the server could not be read, or a message to it not be sent.
     Error(PeerError),
     /// Any other event of the namespace. A disconnect forgets the members.
+    ///
+    /// A server of egg-socket.io's example sends each message to every client: those for others are here, as events that are named
+    /// by the ids of their receivers.
     Other(Event),
 }
 

@@ -6,6 +6,7 @@
 //! A bot that answers, in a room of egg-socket.io's peer-to-peer example:
 //!
 //! ```no_run
+//! use tidewire::Event;
 //! use tidewire::peers::{PeerEvent, Peers};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -16,10 +17,14 @@
 //! while let Some(event) = peers.next().await {
 //!     match event {
 //!         PeerEvent::Message(message) => {
-//!             let text: String = message.payload()?;
-//!             peers.reply(&message, format!("you said {text}")).await?;
+//!             // Another client may send anything.
+//!             if let Ok(text) = message.payload::<String>() {
+//!                 peers.reply(&message, format!("you said {text}")).await?;
+//!             }
 //!         }
 //!         PeerEvent::Denied(message) => println!("denied: {message:?}"),
+//!         // After a denial or a kick no event follows.
+//!         PeerEvent::Other(Event::Ended(_)) => break,
 //!         _ => {}
 //!     }
 //! }
@@ -36,7 +41,7 @@ mod target;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
@@ -72,8 +77,8 @@ pub struct Peers {
     leaves_when_denied: bool,
     /// Events that were made of one event of the server.
     ready: VecDeque<PeerEvent>,
-    /// A message to the server, or the disconnect after a denial.
-    running: Option<Running>,
+    /// A message to the server, or the disconnect after a denial. The mutex, which is never locked, makes peers `Sync`.
+    running: Mutex<Option<Running>>,
 }
 
 type Running = Pin<Box<dyn Future<Output = Result<(), PeerError>> + Send>>;
@@ -118,7 +123,7 @@ impl Peers {
             own: socket.id().unwrap_or_default(),
             leaves_when_denied: true,
             ready: VecDeque::new(),
-            running: None,
+            running: Mutex::new(None),
         }
     }
 
@@ -129,7 +134,8 @@ impl Peers {
         self
     }
 
-    /// The next event; `None` at the end, which comes with the runtime of the client.
+    /// The next event; `None` at the end, which comes with the runtime of the client. After
+    /// [`Event::Ended`] no event follows until the socket is told to connect.
     ///
     /// Cancel safe: no event is lost if the future is dropped.
     pub async fn next(&mut self) -> Option<PeerEvent> {
@@ -169,6 +175,16 @@ impl Peers {
     ) -> Result<(), PeerError> {
         let sender = message.sender().ok_or(PeerError::NoSender)?;
         self.sender.send(sender, payload).await
+    }
+
+    fn run(&mut self, future: impl Future<Output = Result<(), PeerError>> + Send + 'static) {
+        *self.running() = Some(Box::pin(future));
+    }
+
+    fn running(&mut self) -> &mut Option<Running> {
+        self.running
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn handle(&mut self, event: Event) {
@@ -228,10 +244,10 @@ impl Peers {
             self.ready.push_back(PeerEvent::Denied(message));
             if self.leaves_when_denied {
                 let socket = self.sender.socket.clone();
-                self.running = Some(Box::pin(async move {
+                self.run(async move {
                     socket.disconnect().await;
                     Ok(())
-                }));
+                });
             }
         } else {
             self.ready.push_back(PeerEvent::Message(message));
@@ -247,11 +263,10 @@ impl Peers {
             }
             Saved::Replaced => {
                 let sender = self.sender.clone();
-                let registering = async move {
+                self.run(async move {
                     let payload = "reconnect socket!";
                     sender.request(Action::ReConnectAndUpdates, payload).await
-                };
-                self.running = Some(Box::pin(registering));
+                });
             }
         }
         Ok(())
@@ -273,10 +288,10 @@ impl Stream for Peers {
             if let Some(event) = this.ready.pop_front() {
                 return Poll::Ready(Some(event));
             }
-            if let Some(running) = &mut this.running
+            if let Some(running) = this.running()
                 && let Poll::Ready(outcome) = running.as_mut().poll(cx)
             {
-                this.running = None;
+                *this.running() = None;
                 if let Err(error) = outcome {
                     return Poll::Ready(Some(PeerEvent::Error(error)));
                 }

@@ -167,3 +167,15 @@ fn a_message_that_is_no_envelope_is_an_error_and_nothing_else() {
         ));
     });
 }
+
+#[test]
+fn peers_can_be_used_in_a_task_of_any_thread() {
+    fn check<T: Send + Sync>(_: &T) {}
+    run(async {
+        let server = Scripted::start().await;
+        let peers = Peers::new(&server.client("/").build().unwrap().socket());
+        check(&peers);
+        let task = tokio::spawn(async move { peers.send("someone", ()).await });
+        let _: Result<(), PeerError> = guarded(task).await.unwrap();
+    });
+}
