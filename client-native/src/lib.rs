@@ -211,10 +211,10 @@
 //!
 //! | folder or file | content | imports |
 //! |---|---|---|
-//! | `args/`, `mailbox`, `text` | arguments by serde; bounded queues; checked UTF-8 | nothing of this crate |
+//! | `args/`, `mailbox`, `text`, `frame` | arguments by serde; bounded queues; checked UTF-8; frames for the machine | nothing of this crate |
 //! | `error` | the public errors | `args` |
 //! | `options`, `auth`, `refusal`, `event` | values of the layers above | the above |
-//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error`, `text` |
+//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error`, `text`, `frame` |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
 //! | [`peers`] | messages from client to client, and presence | all above |
@@ -226,6 +226,7 @@ mod auth;
 mod connection;
 mod error;
 mod event;
+mod frame;
 mod handle;
 mod mailbox;
 mod options;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tidewire_core::{Backoff, EngineVersion, Nsp, Reconnection};
 use tokio::time::{Instant, sleep_until};
 
-use super::driver::{Driver, Status};
+use super::driver::Driver;
+use super::namespace_entry::Status;
 use super::pending_callbacks::{CallbackResult, duration, guarded};
 use crate::auth::AuthSource;
 use crate::error::ConnectError;

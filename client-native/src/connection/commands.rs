@@ -5,7 +5,8 @@ use tidewire_core::{Ack, Delivery, Emit, EngineVersion, Nsp};
 use tokio::sync::oneshot;
 
 use super::command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
-use super::driver::{Driver, NamespaceEntry, Status};
+use super::driver::Driver;
+use super::namespace_entry::{NamespaceEntry, Status};
 use crate::args::{self, Encoded};
 use crate::auth::{AuthResult, query_with_auth};
 use crate::error::{ConnectError, EmitError, Ended, SocketError};

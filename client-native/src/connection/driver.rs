@@ -9,150 +9,25 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Shared;
-use tidewire_core::{
-    Backoff, Client as Machine, EngineVersion, Frame, HEAD_LIMIT, Link, Lost, Nsp, Payload,
-    TAIL_LIMIT, Time,
-};
-use tokio::sync::oneshot;
+use tidewire_core::{Client as Machine, EngineVersion, Link, Lost, Payload, Time};
 use tokio::time::{Sleep, sleep_until};
 
 use super::clock::Clock;
 use super::command::Command;
+use super::namespace_entry::NamespaceEntry;
 use super::pending_acks::PendingAcks;
 use super::pending_callbacks::PendingCallbacks;
 use super::pending_connects::PendingConnects;
 use super::requests::{Requests, Response};
-use super::state::{ConnectionState, NamespaceState};
+use super::state::ConnectionState;
 use super::websocket::{WebSocketEvent, WebSocketState};
-use crate::error::{ConnectError, Ended, TransportError};
-use crate::event::{Event, Message};
+use crate::error::{ConnectError, TransportError};
+use crate::frame;
 use crate::mailbox::Mailbox;
 use crate::text::Text;
 use crate::transport::Connector;
-use crate::transport::polling_body::frame;
+use crate::transport::polling_body;
 use crate::transport::websocket::Received;
-
-/// A namespace as the driver knows it.
-pub(super) struct NamespaceEntry {
-    pub(super) nsp: Nsp,
-    pub(super) state: Arc<NamespaceState>,
-    pub(super) status: Status,
-    /// Whether attempts go on after one has failed: it was connected, or is to be connected in the background.
-    pub(super) keep_trying: bool,
-    /// Counts callbacks: the result of any but the last is ignored.
-    pub(super) callbacks: u32,
-    /// Counts refusals in a row, if the application wants to be asked about them.
-    pub(super) refusals: Option<Box<Backoff>>,
-    /// The id of the socket, while it is connected.
-    pub(super) id: Option<Arc<str>>,
-    /// Events of this turn, which the listeners get together.
-    pub(super) batch: Vec<Event>,
-    /// The length of the last batch.
-    last_batch: usize,
-    /// The bytes that the connection had read when a message was put into the batch, and when a batch was last delivered.
-    read: usize,
-    read_before: usize,
-    /// Why the namespace has ended; `None` before its first end, and while it is wanted.
-    ended: Option<Box<Ended>>,
-    end_waiters: Vec<oneshot::Sender<Ended>>,
-}
-
-/// A namespace's status, as far as the machine does not know it or tells it later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    Disconnected,
-    Connecting,
-    /// The server has refused, and the application decides whether to retry.
-    Rejected,
-    Connected,
-    /// Its connection is lost. The machine says next whether it reconnects.
-    Lost,
-}
-
-impl NamespaceEntry {
-    pub(super) fn new(nsp: Nsp, state: Arc<NamespaceState>) -> NamespaceEntry {
-        NamespaceEntry {
-            nsp,
-            state,
-            status: Status::Disconnected,
-            keep_trying: false,
-            callbacks: 0,
-            refusals: None,
-            id: None,
-            batch: Vec::new(),
-            last_batch: 0,
-            read: 0,
-            read_before: 0,
-            ended: None,
-            end_waiters: Vec::new(),
-        }
-    }
-
-    /// Adds a message to the batch, when the connection has read `read` bytes.
-    pub(super) fn push_message(&mut self, message: Message, read: usize) {
-        if self.batch.is_empty() {
-            // Under a flood, one batch is like the next.
-            self.batch.reserve(self.last_batch.min(BUDGET));
-        }
-        self.read = read;
-        self.batch.push(Event::Message(message));
-    }
-
-    pub(super) fn deliver(&mut self) {
-        if !self.batch.is_empty() {
-            self.last_batch = self.batch.len();
-            let read = self.read.wrapping_sub(self.read_before);
-            self.read_before = self.read;
-            self.state.deliver(std::mem::take(&mut self.batch), read);
-        }
-    }
-
-    /// Marks the namespace as wanted.
-    pub(super) fn start_connecting(&mut self) {
-        self.status = Status::Connecting;
-        self.state.set_wanted();
-        self.ended = None;
-    }
-
-    /// Marks the namespace as disconnected for good, and tells the callers that wait for it.
-    pub(super) fn end(&mut self, why: Ended) {
-        self.state.set_ended();
-        if self.ended.is_none() {
-            self.batch.push(Event::Ended(why.clone()));
-        }
-        // Listeners get their events before the callers of `ended` go on.
-        self.deliver();
-        self.status = Status::Disconnected;
-        self.keep_trying = false;
-        // A callback that is still running is outdated.
-        self.callbacks = self.callbacks.wrapping_add(1);
-        for waiter in self.end_waiters.drain(..) {
-            // The caller may have dropped its future.
-            let _ = waiter.send(why.clone());
-        }
-        self.ended = Some(Box::new(why));
-    }
-
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended.is_some()
-    }
-
-    /// Answers now if the namespace has ended, and later otherwise.
-    pub(super) fn await_end(&mut self, reply_tx: oneshot::Sender<Ended>) {
-        match &self.ended {
-            Some(why) => {
-                let _ = reply_tx.send(Ended::clone(why));
-            }
-            None => {
-                // Removes the waiters whose futures were dropped, before the list grows.
-                if self.end_waiters.len() == self.end_waiters.capacity() {
-                    self.end_waiters.retain(|waiter| !waiter.is_closed());
-                }
-                self.end_waiters.push(reply_tx);
-            }
-        }
-    }
-}
 
 pub(crate) struct Driver {
     pub(super) machine: Machine<Bytes>,
@@ -359,7 +234,7 @@ impl Driver {
                 let packets = body.frames(version);
                 let frames = packets
                     .iter()
-                    .map(|packet| packet.as_ref().map(frame).map_err(|bad| *bad));
+                    .map(|packet| packet.as_ref().map(polling_body::frame).map_err(|bad| *bad));
                 self.machine
                     .handle_response(self.now, link, version, frames);
             }
@@ -384,12 +259,12 @@ impl Driver {
                 };
                 let (text, packet) = (Bytes::from(text.clone()), text);
                 let packet = packet.as_str().as_bytes();
-                let frame = Frame::text(head(packet), text).with_tail(tail(packet));
+                let frame = frame::text(packet, text);
                 self.machine.handle_packet(self.now, link, frame);
             }
             WebSocketEvent::Received(link, Received::Binary(bytes)) => {
                 let packet = bytes.clone();
-                let frame = Frame::binary(head(&packet), bytes);
+                let frame = frame::binary(&packet, bytes);
                 self.machine.handle_packet(self.now, link, frame);
             }
             WebSocketEvent::Received(link, Received::Closed(code, text)) => {
@@ -408,7 +283,7 @@ impl Driver {
     /// Takes most events, by the machine's fast lane. Returns a text that is anything else.
     fn take_plain_event(&mut self, link: Link, text: Text) -> Option<Text> {
         let packet = text.as_str().as_bytes();
-        let frame = Frame::text(head(packet), text.view()).with_tail(tail(packet));
+        let frame = frame::text(packet, text.view());
         let Ok(event) = self.machine.take_event(self.now, link, frame) else {
             return Some(text);
         };
@@ -513,16 +388,6 @@ impl Drop for Driver {
             entry.state.close();
         }
     }
-}
-
-/// The front of a packet, which the machine reads.
-fn head(packet: &[u8]) -> &[u8] {
-    &packet[..packet.len().min(HEAD_LIMIT)]
-}
-
-/// The end of a packet, which holds the offset for recovery.
-fn tail(packet: &[u8]) -> &[u8] {
-    &packet[packet.len().saturating_sub(TAIL_LIMIT)..]
 }
 
 #[cfg(all(test, target_pointer_width = "64"))]

@@ -8,6 +8,7 @@ mod clock;
 mod command;
 mod commands;
 mod driver;
+mod namespace_entry;
 mod outputs;
 mod pending_acks;
 mod pending_callbacks;

@@ -13,7 +13,8 @@ use tidewire_core::{
 };
 
 use super::command::{AckFailure, AckReply};
-use super::driver::{CLOSE_TIMEOUT, Driver, Status};
+use super::driver::{CLOSE_TIMEOUT, Driver};
+use super::namespace_entry::Status;
 use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};

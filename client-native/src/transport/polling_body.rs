@@ -4,7 +4,9 @@ use bytes::Bytes;
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::wire::polling::{self, BodyFormat, Writer};
 use tidewire_core::wire::{engine::EngineType, packet::Content};
-use tidewire_core::{EngineVersion, Frame, HEAD_LIMIT, Packet, TAIL_LIMIT};
+use tidewire_core::{EngineVersion, Frame, Packet};
+
+use crate::frame;
 
 /// The body of a response to a GET.
 #[derive(Debug)]
@@ -69,12 +71,10 @@ impl Body {
 /// The machine's frame of a packet from a body.
 pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
     let (bytes, is_text) = packet;
-    let head = &bytes[..bytes.len().min(HEAD_LIMIT)];
     if *is_text {
-        let tail = &bytes[bytes.len().saturating_sub(TAIL_LIMIT)..];
-        Frame::text(head, bytes.clone()).with_tail(tail)
+        frame::text(bytes, bytes.clone())
     } else {
-        Frame::binary(head, bytes.clone())
+        frame::binary(bytes, bytes.clone())
     }
 }
 

@@ -38,8 +38,11 @@ impl FrameBlock {
         }
     }
 
-    /// Creates a block with all the room that it may take, for many frames.
-    pub(super) fn for_many() -> FrameBlock {
+    /// Creates a block with all the room that it may take, for a frame with `size` bytes of content and many others.
+    pub(super) fn for_many(size: usize) -> FrameBlock {
+        if size >= FULL {
+            return FrameBlock::with_room(size);
+        }
         FrameBlock {
             bytes: full(),
             written: 0,

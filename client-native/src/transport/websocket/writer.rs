@@ -51,7 +51,7 @@ impl FrameWriter {
             // The first block grows with its content; a second one shows that there is much.
             self.blocks.push_back(match self.blocks.len() {
                 0 => FrameBlock::with_room(size),
-                _ => FrameBlock::for_many(),
+                _ => FrameBlock::for_many(size),
             });
         }
         if let Some(last) = self.blocks.back_mut() {
