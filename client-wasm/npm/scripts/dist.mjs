@@ -100,10 +100,13 @@ function mini() {
   bundle("mini", "mini.mjs", { format: "esm", ...options });
   bundle("miniprogram", join("miniprogram", "index.js"), { format: "cjs", minify: true, external: ["./twin.js"], footer: { js: CALLABLE }, ...options });
   buildSync({ ...twin, outfile: to("miniprogram", "twin.js") });
+  // `require("tidewire/peers")`: the tools find further files of the folder by their paths.
+  for (const name of ["envelope", "peers"]) bundle(name, join("miniprogram", `${name}.js`), { format: "cjs", minify: true, ...options });
   copyFileSync(from("build", "core.wasm"), to("miniprogram", "core.wasm"));
   declare("tsconfig.mini.json");
   const entry = "./types/entry/miniprogram";
   writeFileSync(to("miniprogram", "index.d.ts"), `export * from "${entry}";\nexport { default } from "${entry}";\n`);
+  for (const name of ["envelope", "peers"]) writeFileSync(to("miniprogram", `${name}.d.ts`), `export * from "./types/entry/${name}";\n`);
   const [, list] = /^export \{([^}]*)\};/m.exec(readFileSync(to("mini.mjs"), "utf8"));
   const names = list
     .split(",")

@@ -5,10 +5,20 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { buildSync } from "esbuild";
+
 const npm = join(import.meta.dirname, "..", "..");
 
-/** Packs dist/ and builds the project. The tools copy the folder that the field `miniprogram` names, as it is. */
-export function createProject() {
+/** Compiles the modules of an application, each file for itself, as the tools do. */
+function compile(source, root) {
+  const entryPoints = readdirSync(source, { recursive: true })
+    .filter((name) => name.endsWith(".js") && !/node_modules|miniprogram_npm/.test(name))
+    .map((name) => join(source, name));
+  buildSync({ entryPoints, outbase: source, outdir: root, format: "cjs", target: "es2015", logLevel: "error" });
+}
+
+/** Packs dist/ and builds the project of the code in `app`. The tools copy the folder that the field `miniprogram` names, as it is. */
+export function createProject(app = join(import.meta.dirname, "app")) {
   const work = mkdtempSync(join(tmpdir(), "tidewire-mini-"));
   execFileSync("npm", ["pack", "--silent", join(npm, "dist"), "--pack-destination", work], { stdio: ["ignore", "ignore", "inherit"] });
   execFileSync("tar", ["-xzf", readdirSync(work).find((name) => name.endsWith(".tgz"))], { cwd: work });
@@ -16,6 +26,6 @@ export function createProject() {
   const root = join(work, "project");
   mkdirSync(join(root, "miniprogram_npm"), { recursive: true });
   cpSync(join(work, "package", miniprogram), join(root, "miniprogram_npm", name), { recursive: true });
-  cpSync(join(import.meta.dirname, "app"), root, { recursive: true });
+  compile(app, root);
   return { root, remove: () => rmSync(work, { recursive: true }) };
 }

@@ -27,9 +27,13 @@ export class MiniHost {
   #isSuspended = false;
   #failingCalls = 0;
   #listeners = { show: new Set(), hide: new Set(), network: new Set() };
+  /** The argument of `App`, the last one of `Page`, and that of each opened page by its route. */
+  app;
+  newPage;
+  pages = {};
 
-  /** `root` is the folder of the code package, `page` the route of the page that is shown. */
-  constructor(name, root, { page = "pages/index/index", fault = {} } = {}) {
+  /** `root` is the folder of the code package, `page` the route of the page that is shown, `api` further functions of the host. */
+  constructor(name, root, { page = "pages/index/index", fault = {}, api = {} } = {}) {
     this.profile = PROFILES[name];
     this.fault = fault;
     const { global, wasm } = this.profile;
@@ -38,12 +42,11 @@ export class MiniHost {
       console: { log: write, info: write, warn: write, error: write, debug: write },
       getCurrentPages: () => [{ route: page }],
       getApp: () => ({}),
-      App: (options) => this.pages.push(options),
-      Page: (options) => this.pages.push(options),
-      [global]: this.#api(),
+      App: (options) => (this.app = options),
+      Page: (options) => (this.newPage = options),
+      [global]: { ...this.#api(), ...api },
     };
     if (wasm) globals[wasm] = createWasm(this.profile, root, this.clock, () => this.fault.wasm);
-    this.pages = [];
     this.realm = createRealm(this.profile, this.clock, globals);
     this.require = createRequire(root, this.realm);
   }
