@@ -16,6 +16,9 @@ pub(crate) const NPM: &str = "client-wasm/npm";
 /// The tests of the packed package in throw-away apps.
 pub(crate) const APPS: &str = "client-wasm/npm/packaging";
 
+/// The builder and the typings of mini-programs, by their vendors.
+pub(crate) const VENDOR: &str = "client-wasm/npm/test/mini/vendor";
+
 /// The number of simulation runs that the tests replay in wasm.
 const RUNS: &str = "1000";
 
@@ -53,6 +56,7 @@ pub(crate) fn run_mini(platforms: &Platforms) -> Result<ExitCode, Error> {
     node::ensure()?;
     node::install(NPM)?;
     node::install(node::PEERS)?;
+    node::install(VENDOR)?;
     if !is_built() {
         build()?;
     }

@@ -34,6 +34,7 @@ pub(super) fn servers() -> Result<Outcome, Error> {
 /// Tests the imitated hosts of mini-programs, and the packed package in each of them.
 pub(super) fn mini() -> Result<Outcome, Error> {
     require_built()?;
+    node::install(npm::VENDOR)?;
     npm::distribute()?;
     run("test:mini")?;
     npm::mini("")?;

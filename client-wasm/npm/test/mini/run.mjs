@@ -14,7 +14,7 @@ const ROUTES = {
 };
 
 const platforms = Object.keys(PROFILES).filter((name) => name.includes(process.argv[2] ?? ""));
-const project = createProject();
+const project = await createProject();
 const failures = [];
 const rows = new Map();
 

@@ -9,7 +9,7 @@ import { WebSocketServer } from "ws";
 import { MiniHost } from "./host/host.mjs";
 import { createProject } from "./project.mjs";
 
-const project = createProject();
+const project = await createProject();
 after(() => project.remove());
 
 /** The folder of the code package. */

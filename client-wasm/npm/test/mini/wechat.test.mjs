@@ -17,7 +17,7 @@ const sample = join(import.meta.dirname, "../../examples/wechat");
 const read = (...names) => readFileSync(join(sample, ...names), "utf8");
 const json = (...names) => JSON.parse(read(...names));
 
-const project = createProject(sample);
+const project = await createProject(sample);
 after(() => project.remove());
 
 /** The application on a device of its own: its chat page, and the page about its connection. */

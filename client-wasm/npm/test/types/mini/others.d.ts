@@ -1,18 +1,10 @@
 /**
- * The globals of mini-programs, for the check that the build for them uses no others. A global that only other hosts have may be `undefined`: to
- * use it without a test first is an error.
+ * Globals that mini-programs lack and other hosts have, as far as code for all hosts names them: they may be `undefined`, so to use one without a
+ * test first is an error. The bundle for mini-programs has none of them (`scripts/dist.mjs`).
  */
-
-// ---- every mini-program has these ----
-
-declare function setTimeout(run: () => void, delay: number): any;
-declare function clearTimeout(timer: any): void;
-declare const console: { warn(...values: unknown[]): void };
 
 /** The bundler replaces it. */
 declare const process: { env: { NODE_ENV?: string } };
-
-// ---- only other hosts have these ----
 
 declare const performance: Performance | undefined;
 declare const location: { protocol: string; host: string; hostname: string; port: string } | undefined;
