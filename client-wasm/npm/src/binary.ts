@@ -52,11 +52,13 @@ function deconstruct(value: any, attachments: unknown[], unwrapped?: boolean): u
   return copy;
 }
 
+const NONE: readonly unknown[] = [];
+
 /** Returns the JSON text of arguments, and their attachments. */
-export function serialize(args: unknown[]): [text: string, attachments: unknown[]] {
+export function serialize(args: unknown[]): [text: string, attachments: readonly unknown[]] {
+  if (!hasBinary(args)) return [JSON.stringify(args), NONE];
   const attachments: unknown[] = [];
-  const data = hasBinary(args) ? deconstruct(args, attachments) : args;
-  return [JSON.stringify(data), attachments];
+  return [JSON.stringify(deconstruct(args, attachments)), attachments];
 }
 
 /** Puts attachments in place of their placeholders; changes the value itself. */

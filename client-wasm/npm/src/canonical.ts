@@ -24,24 +24,47 @@ export interface Header {
   length: number;
 }
 
-/**
- * A type, with the number of attachments if there are any; a name; an id. A longer name may not be whole in what the machine sees of a packet,
- * and a number of more digits is not exact.
- */
-const HEADER = /^4(?:[23]|[56]([1-9]\d?)-)(?:(\/[^,]{0,99}),)?(\d{1,15})?(?=\[)/;
+/** A longer name may not be whole in what the machine sees of a packet, and a number of more digits is not exact. */
+const MOST_NAME = 100;
+const MOST_DIGITS = 15;
 
-/** Reads the header of a canonical packet: `42[`, `42/name,[`, `42<id>[`, `43<id>[`, or `45<n>-` and `46<n>-` in place of `42` and `43`. */
+/** The position after the last digit that `readNumber` has read. */
+let end = 0;
+
+/** Reads the digits that begin at a position. Returns -1 if there are none. */
+function readNumber(text: string, at: number): number {
+  let number = -1;
+  let c: number;
+  for (end = at; (c = text.charCodeAt(end)) > 47 && c < 58; end++) number = Math.max(number, 0) * 10 + c - 48;
+  return number;
+}
+
+/**
+ * Reads the header of a canonical packet: `42[`, `42/name,[`, `42<id>[`, `43<id>[`, or `45<n>-` and `46<n>-` in place of `42` and `43`. By
+ * characters: a regular expression takes longer than all the rest of the lane.
+ */
 export function readHeader(text: string): Header | undefined {
-  // Most packets have this header.
-  if (text.startsWith("42[")) return { isAck: false, attachments: 0, name: "/", id: -1, length: 2 };
-  const match = HEADER.exec(text);
-  if (!match) return undefined;
-  const [head, attachments = 0, name = "/", digits = -1] = match;
-  const id = +digits;
-  const isAck = text[1] === "3" || text[1] === "6";
-  return isAck && id < 0 ? undefined : { isAck, attachments: +attachments, name, id, length: head.length };
+  const type = text[1] as string;
+  let attachments = 0;
+  let name = "/";
+  let at = 2;
+  if (text[0] !== "4" || "2356".indexOf(type) < 0) return undefined;
+  if (type > "4") {
+    attachments = readNumber(text, at);
+    if (text[at] === "0" || attachments < 1 || end > 4 || text[end] !== "-") return undefined;
+    at = end + 1;
+  }
+  if (text[at] === "/") {
+    const comma = text.indexOf(",", at);
+    if (comma < 0 || comma - at > MOST_NAME) return undefined;
+    name = text.slice(at, comma);
+    at = comma + 1;
+  }
+  const id = readNumber(text, at);
+  const isAck = type === "3" || type === "6";
+  return text[end] === "[" && end - at <= MOST_DIGITS && (id >= 0 || !isAck) ? { isAck, attachments, name, id, length: end } : undefined;
 }
 
 /** Writes a header; the id is -1 for none. */
 export const writeHeader = (isAck: boolean, attachments: number, name: string, id: number): string =>
-  "4" + ((attachments ? 5 : 2) + +isAck) + (attachments ? attachments + "-" : "") + (name === "/" ? "" : name + ",") + (id < 0 ? "" : id);
+  (attachments ? (isAck ? "46" : "45") + attachments + "-" : isAck ? "43" : "42") + (name === "/" ? "" : name + ",") + (id < 0 ? "" : id);

@@ -2,7 +2,6 @@
 
 import type { AckFailure, MachineOptions, Nsp, Reason, Reply } from "./machine/contract.js";
 import type { ManagerOptions } from "./options.js";
-import type { Outgoing } from "./outgoing.js";
 import type { SendBuffer } from "./send-buffer.js";
 
 /** A Socket.IO packet, as the event `packet` has it. */
@@ -61,14 +60,17 @@ export interface SocketLike {
   /** The array that the application has taken from the offline buffer. */
   readonly _buffer: SendBuffer | undefined;
   _emitLocal(event: string, ...args: unknown[]): unknown;
-  /** An event is about to be written. */
-  _beforeSend(outgoing: Outgoing): void;
+  /** Calls the `onAnyOutgoing` listeners. */
+  _announce(data: unknown[]): void;
   _authorize(): void;
   _onConnect(id: string, recovered: boolean): void;
   /** `refusal` is what the server sent. */
   _onConnectError(error: Error, refusal: unknown): void;
   _onDisconnect(reason: Reason, description: DisconnectDescription | undefined): void;
-  _onEvent(args: unknown[], reply: Reply | undefined): void;
+  /** `args`: the name, the arguments, and the function that acknowledges it if the server wants that. */
+  _onEvent(args: unknown[]): void;
+  /** Returns the function with which a listener acknowledges an event. */
+  _ackFunction(reply: Reply): (...args: any[]) => void;
   _onAck(id: number, args: unknown[]): void;
   _onAckLost(id: number, why: AckFailure): void;
 }

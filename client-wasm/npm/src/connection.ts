@@ -111,7 +111,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   /** Returns the ack's id, or the reason of a refusal. The caller stores the ack, then calls `_settle`. */
-  _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
+  _emit(nsp: Nsp, outgoing: Outgoing, attachments: readonly unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
     this._applyEdits();
     // Congestion only matters for events that may be dropped.
     if (delivery === "volatile") {
@@ -121,10 +121,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   /** Returns the WebSocket to which an event or ack of a socket can be written past the machine; 0 for none. */
-  _directLink(socket: SocketLike, attachments: unknown[], isAck: boolean): Link {
+  _directLink(socket: SocketLike, attachments: number, isAck: boolean): Link {
     if (!this._lane) return 0;
     if (!isAck) this._applyEdits();
-    const link = this._lane._linkFor(socket, attachments.length);
+    const link = this._lane._linkFor(socket, attachments);
     return link && (this._engine as Engine).transport.name === "websocket" ? link : 0;
   }
 
@@ -134,9 +134,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     return this._machine.expect(ackTimeout < Infinity ? this._session._now() : 0, nsp, ackTimeout);
   }
 
-  _sendDirect(link: Link, socket: SocketLike, outgoing: Outgoing, attachments: unknown[], id: number): void {
-    const text = writeHeader(outgoing.type === 3, attachments.length, socket.nsp, id) + outgoing.toString();
-    this._wires._sendDirect(link, text, attachments, this._lastVersion === "eio3" ? "\x04" : "", outgoing.compress);
+  /** Writes an event or ack; the id is -1 for none. */
+  _sendDirect(link: Link, isAck: boolean, nsp: string, id: number, text: string, attachments: readonly unknown[], compress: boolean): void {
+    const packet = writeHeader(isAck, attachments.length, nsp, id) + text;
+    this._wires._sendDirect(link, packet, attachments, this._lastVersion === "eio3" ? "\x04" : "", compress);
     this._session._turn++;
   }
 
@@ -289,9 +290,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _beforeSend(payload: Payload): void {
-    if (!(payload instanceof Outgoing) || payload._announced) return;
+    if (!(payload instanceof Outgoing) || payload._isAnnounced) return;
+    payload._isAnnounced = true;
     const socket = this._manager.nsps[payload.nsp];
-    if (socket) guard(() => socket._beforeSend(payload));
+    if (socket) guard(() => socket._announce(payload.data));
   }
 
   _wireOpened(link: Link): void {

@@ -30,7 +30,7 @@ export interface ListenOptions {
 type Listener = ((...args: any[]) => unknown) & { fn?: Listener };
 
 export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMap, ReservedEvents extends EventsMap = {}> {
-  protected _callbacks: Record<string, Listener[]> | undefined;
+  protected _callbacks: Map<string, Listener[]> | undefined;
 
   /** A listener is about to be added. */
   protected _onListen?(event: string): void;
@@ -47,13 +47,16 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     options?: ListenOptions,
   ): this {
     if (this._onListen) this._onListen(event as string);
-    const callbacks = (this._callbacks = this._callbacks || {});
+    const callbacks = (this._callbacks = this._callbacks || new Map());
     const signal = options && options.signal;
     if (signal) {
       if (signal.aborted) return this;
       signal.addEventListener("abort", () => this.off(event, listener), { once: true });
     }
-    (callbacks[key(event)] = callbacks[key(event)] || []).push(listener as Listener);
+    const name = key(event);
+    const listeners = callbacks.get(name);
+    if (listeners) listeners.push(listener as Listener);
+    else callbacks.set(name, [listener as Listener]);
     return this;
   }
 
@@ -80,10 +83,10 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
       this._callbacks = undefined;
     } else if (callbacks) {
       const name = key(event);
-      const listeners = callbacks[name] || [];
+      const listeners = callbacks.get(name) || [];
       const at = listeners.findIndex((own) => own === listener || own.fn === listener);
       if (at >= 0) listeners.splice(at, 1);
-      if (arguments.length < 2 || !listeners.length) delete callbacks[name];
+      if (arguments.length < 2 || !listeners.length) callbacks.delete(name);
     }
     return this;
   }
@@ -100,7 +103,7 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
   listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
-    return ((this._callbacks && this._callbacks[key(event)]) || []) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
+    return ((this._callbacks && this._callbacks.get(key(event))) || []) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
   }
 
   hasListeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(event: Ev): boolean {
@@ -114,10 +117,13 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
 
   /** Calls the listeners of an event, which is in one array with its arguments. */
   _emitArray(event: unknown[]): this {
-    const listeners = this._callbacks && this._callbacks[key(event[0])];
-    // Most events have one listener and one argument.
-    if (listeners && listeners.length === 1 && event.length === 2) (listeners[0] as Listener).call(this, event[1]);
-    else if (listeners) for (const listener of listeners.slice()) listener.apply(this, event.slice(1));
+    const listeners = this._callbacks && this._callbacks.get(key(event[0]));
+    if (!listeners) return this;
+    const { length } = event;
+    // Most events have one listener and one argument, perhaps with the function to acknowledge it.
+    if (listeners.length !== 1 || length < 2 || length > 3) for (const listener of listeners.slice()) listener.apply(this, event.slice(1));
+    else if (length < 3) (listeners[0] as Listener).call(this, event[1]);
+    else (listeners[0] as Listener).call(this, event[1], event[2]);
     return this;
   }
 }
@@ -128,5 +134,5 @@ own.removeListener = own.removeEventListener = own.removeAllListeners = own.off;
 // Vue makes no proxies of objects with this mark (its `markRaw`): WebSockets do not work through them.
 (own as any)["__v_skip"] = true;
 
-/** Keeps event names apart from the properties of `Object.prototype`. */
-const key = (event: unknown) => "$" + (event as string);
+/** A name that is a number is equal to its text. */
+const key = (event: unknown) => "" + (event as string);

@@ -7,7 +7,7 @@ import { reconstruct } from "./binary.js";
 import { type Header, isEventName, readHeader } from "./canonical.js";
 import type { ManagerLike, SocketLike } from "./connection-types.js";
 import type { EngineVersion, Link, Machine, Nsp } from "./machine/contract.js";
-import { guard } from "./platform.js";
+import { throwLater } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import type { Session } from "./session.js";
 import type { Frame } from "./wires.js";
@@ -21,7 +21,8 @@ export interface LaneHost {
 }
 
 /** An event or ack past the machine. */
-export interface DirectPacket extends Header {
+export interface DirectPacket {
+  header: Header;
   socket: SocketLike;
   /** The number of the namespace's connection. */
   session: number;
@@ -87,7 +88,7 @@ export class Lane {
     const isDirect = link === this._machine.direct && version === this._version && this._session._isInTime();
     const end = frames.findIndex((frame) => {
       const packet = isDirect && typeof frame === "string" && this._read(frame);
-      if (!packet || packet.attachments || !this._settles(packet, frame as string)) return true;
+      if (!packet || packet.header.attachments || !this._settles(packet, frame as string)) return true;
       this._note();
       then(packet);
       return false;
@@ -117,15 +118,13 @@ export class Lane {
   }
 
   private _read(text: string): DirectPacket | undefined {
-    const packet = readHeader(text) as DirectPacket | undefined;
-    const socket = packet && this._manager.nsps[packet.name];
+    const header = readHeader(text);
+    const socket = header && this._manager.nsps[header.name];
     // A character is at most three bytes.
-    if (!socket || !socket._session || !this._fits(text.length * 3, packet.attachments)) return undefined;
-    packet.socket = socket;
-    packet.session = socket._session;
+    if (!socket || !socket._session || !this._fits(text.length * 3, header.attachments)) return undefined;
     try {
-      packet.args = JSON.parse(text.slice(packet.length));
-      return packet.isAck || isEventName(packet.args[0]) ? packet : undefined;
+      const args: unknown[] = JSON.parse(text.slice(header.length));
+      return header.isAck || isEventName(args[0]) ? { header, socket, session: socket._session, args } : undefined;
     } catch {
       return undefined;
     }
@@ -134,7 +133,7 @@ export class Lane {
   private _takeText(link: Link, text: string): boolean {
     const packet = this._read(text);
     if (!packet) return false;
-    if (!packet.attachments) return this._finish(packet, text);
+    if (!packet.header.attachments) return this._finish(packet, text);
     this._held = { packet, link, text, parts: [], size: text.length * 3 };
     return true;
   }
@@ -144,7 +143,7 @@ export class Lane {
     const isOld = this._version === "eio3";
     held.size += part.byteLength;
     if (!this._fits(held.size, 0) || (isOld && new Uint8Array(part.slice(0, 1))[0] !== 4)) return false;
-    if (parts.length + 1 < packet.attachments) return !!parts.push(part);
+    if (parts.length + 1 < packet.header.attachments) return !!parts.push(part);
     if (!packet.socket._session) return false;
     try {
       const contents = parts.concat(part as Uint8Array);
@@ -159,14 +158,18 @@ export class Lane {
   }
 
   private _finish(packet: DirectPacket, text: string): boolean {
-    const settles = this._settles(packet, text);
-    if (settles) guard(() => this._host._deliver(packet));
-    return settles;
+    if (!this._settles(packet, text)) return false;
+    try {
+      this._host._deliver(packet);
+    } catch (error) {
+      throwLater(error);
+    }
+    return true;
   }
 
   /** Brings what the machine knows up to date with a packet. Returns false if the machine is to see it. */
-  private _settles({ isAck, id, socket, args }: DirectPacket, text: string): boolean {
-    if (isAck) return this._machine.answered(socket._nsp, id);
+  private _settles({ header, socket, args }: DirectPacket, text: string): boolean {
+    if (header.isAck) return this._machine.answered(socket._nsp, header.id);
     const last = args[args.length - 1];
     if (this._recovers && typeof last === "string") {
       if (last.length > MAX_OFFSET) return false;

@@ -18,8 +18,6 @@ export class Outgoing {
   /** The ack id in `_encoded`. */
   _encodedFor: number | undefined;
   private _shown: Packet | undefined;
-  /** Whether the `onAnyOutgoing` listeners were called. */
-  _announced = false;
 
   constructor(
     /** The Socket.IO packet type: EVENT or ACK. */
@@ -28,6 +26,8 @@ export class Outgoing {
     readonly data: unknown[],
     readonly compress: boolean,
     private _text: string,
+    /** Whether the `onAnyOutgoing` listeners were called; an ack has none. */
+    public _isAnnounced: boolean,
   ) {}
 
   /** In bytes. Most events go past the machine, which alone asks for it. */

@@ -25,12 +25,16 @@ export function guard(run: () => void): void {
   try {
     run();
   } catch (error) {
-    const rethrow = () => {
-      throw error;
-    };
-    if (typeof queueMicrotask === "function") queueMicrotask(rethrow);
-    else setTimeout(rethrow, 0);
+    throwLater(error);
   }
+}
+
+export function throwLater(error: unknown): void {
+  const rethrow = () => {
+    throw error;
+  };
+  if (typeof queueMicrotask === "function") queueMicrotask(rethrow);
+  else setTimeout(rethrow, 0);
 }
 
 export const platform: Platform = {

@@ -70,12 +70,18 @@ export interface SocketReservedEvents {
   disconnect: (reason: Socket.DisconnectReason, description?: DisconnectDescription) => void;
 }
 
+/** The options of the next event. */
 interface Flags {
-  compress?: boolean;
-  volatile?: boolean;
-  timeout?: number;
-  signal?: AbortSignal;
+  readonly compress?: boolean;
+  readonly volatile?: boolean;
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
 }
+
+const NO_FLAGS: Flags = {};
+
+/** The content of a packet that a custom parser encodes. */
+const NO_CONTENT: ReturnType<typeof serialize> = ["", []];
 
 type Listener = (...args: any[]) => void;
 type Ack = Listener & { _withError?: boolean };
@@ -111,7 +117,7 @@ export class Socket<
   private _opts: Partial<SocketOptions>;
   _connection: ConnectionLike;
   private _active = false;
-  private _flags: Flags = {};
+  private _flags = NO_FLAGS;
   private _acks = new Map<number, Ack>();
   /** The id that the machine gives to the next event with an ack. */
   private _nextId = 0;
@@ -178,42 +184,52 @@ export class Socket<
     return (this.emit as Listener).call(this, "message", ...args) as any;
   }
 
-  override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this {
-    if (this._isCompat() && OLD_EVENTS.test(event as string)) return this._emitLocal(event as string, ...args);
-    if (isReserved(event)) throw new Error(`"${event as string}" is a reserved event name`);
-    const { volatile, compress, timeout = this._opts.ackTimeout, signal } = this._flags;
+  override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this;
+  override emit(...data: unknown[]): this {
+    const event = data[0] as string;
+    if (this._isCompat() && OLD_EVENTS.test(event)) return this._emitArray(data);
+    if (isReserved(event)) throw new Error(`"${event}" is a reserved event name`);
+    const { volatile, compress = true, timeout = this._opts.ackTimeout, signal } = this._flags;
     const { retries } = this._opts;
-    const data: unknown[] = [event, ...args];
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
-    this._flags = {};
+    this._flags = NO_FLAGS;
     const isRetried = !!retries && !volatile;
-    const ackTimeout = ack || isRetried ? (timeout === undefined ? Infinity : timeout) : undefined;
-    const [outgoing, attachments] = this._encode(2, data, compress !== false, ackTimeout === undefined ? ackTimeout : this._nextId);
-    if (this.connected) this._beforeSend(outgoing);
-    const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
+    const limit = ack || isRetried ? (timeout === undefined ? Infinity : timeout) : undefined;
+    const isAnnounced = this.connected;
+    const encoded = this._encode(2, data, compress, isAnnounced, limit === undefined ? limit : this._nextId);
+    const [text, attachments] = encoded ? NO_CONTENT : serialize(data);
+    if (isAnnounced) this._announce(data);
     const connection = this._connection;
     // A limit that is not a number is the machine's to understand.
-    const isPlain = delivery === "once" && !(ackTimeout !== undefined && !(ackTimeout >= 0));
-    const link = isPlain ? connection._directLink(this, attachments, false) : 0;
-    const id = link
-      ? ackTimeout === undefined
+    const isPlain = !volatile && !isRetried && !(limit !== undefined && !(limit >= 0));
+    const link = isPlain ? connection._directLink(this, attachments.length, false) : 0;
+    const outgoing = link ? undefined : encoded || new Outgoing(2, this.nsp, data, compress, text, isAnnounced);
+    const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
+    const id = outgoing
+      ? connection._emit(this._nsp, outgoing, attachments, limit, delivery)
+      : limit === undefined
         ? -1
-        : connection._expect(this._nsp, ackTimeout)
-      : connection._emit(this._nsp, outgoing, attachments, ackTimeout, delivery);
-    if (typeof id === "string") throw new Error(`cannot emit "${event as string}": ${id}; see ${REMEDIES[id]}`);
-    if (id >= 0) {
-      outgoing.id = id;
-      this._nextId = id + 1;
-    }
-    if (ack) {
-      if (isRetried || timeout !== undefined) ack._withError = true;
-      this._acks.set(id, ack);
-      if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
-    }
-    if (link) connection._sendDirect(link, this, outgoing, attachments, id);
+        : connection._expect(this._nsp, limit);
+    if (typeof id === "string") this._refuse(event, id);
+    if (id >= 0) this._nextId = id + 1;
+    if (ack) this._await(ack, id, isRetried || timeout !== undefined, signal);
+    if (outgoing) outgoing.id = id < 0 ? undefined : id;
+    else connection._sendDirect(link, false, this.nsp, id, text, attachments, compress);
     // The machine may have a new deadline.
-    if (!link || (ackTimeout as number) < Infinity) connection._settle();
+    if (outgoing || (limit as number) < Infinity) connection._settle();
     return this;
+  }
+
+  /** Tells why an event is not sent. The machine has had an input, which ends the direct lane until it is polled. */
+  private _refuse(event: string, why: Misuse): never {
+    this._connection._settle();
+    throw new Error(`cannot emit "${event}": ${why}; see ${REMEDIES[why]}`);
+  }
+
+  private _await(ack: Ack, id: number, withError: boolean, signal: AbortSignal | undefined): void {
+    if (withError) ack._withError = true;
+    this._acks.set(id, ack);
+    if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
   }
 
   /** Emits an event and returns a promise of its ack. */
@@ -225,7 +241,7 @@ export class Socket<
       const { signal } = this._flags;
       if (signal) {
         if (signal.aborted) {
-          this._flags = {};
+          this._flags = NO_FLAGS;
           reject(signal.reason);
           return;
         }
@@ -241,25 +257,26 @@ export class Socket<
 
   /** Sets whether the next event is compressed, if the transport supports it. */
   compress(compress: boolean): this {
-    this._flags.compress = compress;
-    return this;
+    return this._with({ compress });
   }
 
   /** Drops the next event if it cannot be sent at once. */
   get volatile(): this {
-    this._flags.volatile = true;
-    return this;
+    return this._with({ volatile: true });
   }
 
   /** Fails the ack of the next event after `timeout` milliseconds. */
   timeout(timeout: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, Io> {
-    this._flags.timeout = timeout;
-    return this as any;
+    return this._with({ timeout }) as any;
   }
 
   /** Beyond socket.io-client: cancels the ack of the next event when `signal` aborts; `emitWithAck` then rejects with its reason. */
   signal(signal: AbortSignal): this {
-    this._flags.signal = signal;
+    return this._with({ signal });
+  }
+
+  private _with(flag: Flags): this {
+    this._flags = Object.assign({}, this._flags, flag);
     return this;
   }
 
@@ -339,8 +356,7 @@ export class Socket<
     this.emitReserved("disconnect", reason as Socket.DisconnectReason, description);
   }
 
-  _onEvent(args: unknown[], reply: Reply | undefined): void {
-    if (reply) args.push(this._ackFunction(reply));
+  _onEvent(args: unknown[]): void {
     if (this._anyListeners.length) for (const listener of this._anyListeners.slice()) listener.apply(this, args);
     this._emitArray(args);
   }
@@ -356,10 +372,18 @@ export class Socket<
   }
 
   /** Calls the `onAnyOutgoing` listeners, once for each event. */
-  _beforeSend(outgoing: Outgoing): void {
-    if (outgoing.type !== 2 || outgoing._announced) return;
-    outgoing._announced = true;
-    if (this._anyOutgoingListeners.length) for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, outgoing.data);
+  _announce(data: unknown[]): void {
+    if (this._anyOutgoingListeners.length) for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, data);
+  }
+
+  /** Returns the function with which a listener acknowledges an event; later calls have no effect. */
+  _ackFunction(reply: Reply): Listener {
+    let sent = false;
+    return (...args) => {
+      if (sent) return;
+      sent = true;
+      this._reply(reply, args);
+    };
   }
 
   // ---- called by the buffer ----
@@ -415,27 +439,23 @@ export class Socket<
     if (this._takeAck(id)) this._connection._cancel(this._nsp, id);
   }
 
-  /** Returns the function with which a listener acknowledges an event; later calls have no effect. */
-  private _ackFunction(reply: Reply): Listener {
-    let sent = false;
-    return (...args) => {
-      if (sent) return;
-      sent = true;
-      const [outgoing, attachments] = this._encode(3, args, true, reply.id);
-      const connection = this._connection;
-      const isCurrent = reply.session === this._session && Number.isSafeInteger(reply.id);
-      const link = isCurrent && connection._directLink(this, attachments, true);
-      if (link) connection._sendDirect(link, this, outgoing, attachments, reply.id);
-      else connection._reply(this._nsp, reply, outgoing, attachments);
-    };
+  private _reply(reply: Reply, args: unknown[]): void {
+    const connection = this._connection;
+    const encoded = this._encode(3, args, true, true, reply.id);
+    const [text, attachments] = encoded ? NO_CONTENT : serialize(args);
+    const isCurrent = reply.session === this._session && Number.isSafeInteger(reply.id);
+    const link = isCurrent && connection._directLink(this, attachments.length, true);
+    if (link) connection._sendDirect(link, true, this.nsp, reply.id, text, attachments, true);
+    else connection._reply(this._nsp, reply, encoded || new Outgoing(3, this.nsp, args, true, text, true), attachments);
   }
 
-  private _encode(type: number, data: unknown[], compress: boolean, id: number | undefined): [Outgoing, unknown[]] {
+  /** Encodes a packet with the custom parser, if there is one. Throws the encoder's errors. */
+  private _encode(type: number, data: unknown[], compress: boolean, isAnnounced: boolean, id: number | undefined): Outgoing | undefined {
     const parser = this._connection._parser;
-    const [text, attachments] = parser ? ["", []] : serialize(data);
-    const outgoing = new Outgoing(type, this.nsp, data, compress, text);
-    if (parser) parser._prepare(outgoing, id);
-    return [outgoing, attachments];
+    if (!parser) return undefined;
+    const outgoing = new Outgoing(type, this.nsp, data, compress, "", isAnnounced);
+    parser._prepare(outgoing, id);
+    return outgoing;
   }
 }
 

@@ -90,7 +90,7 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   }
 
   /** Whatever the policy of the offline buffer: a full one refuses the event. */
-  _emit(nsp: Nsp, outgoing: Outgoing, attachments: unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
+  _emit(nsp: Nsp, outgoing: Outgoing, attachments: readonly unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
     this._applyEdits();
     const calls = this._namespaces[nsp] as Calls;
     const size = attachments.reduce<number>((sum, part) => sum + sizeOf(part), outgoing.size);

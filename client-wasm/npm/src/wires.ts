@@ -95,7 +95,7 @@ export class Wires {
   }
 
   /** Sends an event or ack past the machine. `type` goes in front of each attachment. */
-  _sendDirect(link: Link, text: string, attachments: unknown[], type: string, compress: boolean): void {
+  _sendDirect(link: Link, text: string, attachments: readonly unknown[], type: string, compress: boolean): void {
     const wire = this._links.get(link);
     if (!isWebSocket(wire)) return;
     this._compress = compress;

@@ -127,8 +127,8 @@ export interface Machine {
   /** `auth`: the text of a JSON object (or a custom parser's value), or none. */
   authorize(now: number, nsp: Nsp, auth?: Payload): void;
   /** `ack`: the time limit of the ack; `Infinity` for none; `undefined` if no ack is wanted. Returns the id of the ack, or -1. */
-  emit(now: number, nsp: Nsp, payload: Payload, attachments: Payload[], ack: number | undefined, delivery: Delivery): number | Misuse;
-  reply(now: number, nsp: Nsp, reply: Reply, payload: Payload, attachments: Payload[]): Misuse | undefined;
+  emit(now: number, nsp: Nsp, payload: Payload, attachments: readonly Payload[], ack: number | undefined, delivery: Delivery): number | Misuse;
+  reply(now: number, nsp: Nsp, reply: Reply, payload: Payload, attachments: readonly Payload[]): Misuse | undefined;
   cancel(now: number, nsp: Nsp, ack: number): void;
   clearOffline(nsp: Nsp): void;
   /** Drops the event at a position of `offline`, unless it has retries. Its ack is lost as "dropped". */

@@ -127,7 +127,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     put(size);
   };
 
-  const putEvent = (payload: Payload, attachments: Payload[]) => {
+  const putEvent = (payload: Payload, attachments: readonly Payload[]) => {
     reserve(2 + 2 * attachments.length, 0);
     for (const part of [payload].concat(attachments)) putPayload(part, sizeOf(part));
   };

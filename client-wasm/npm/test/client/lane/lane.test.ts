@@ -199,6 +199,19 @@ it("what the machine must decide goes through it", () => {
   }
 });
 
+it("an event that is refused leaves the lane open", () => {
+  const [host, calls] = watched();
+  const socket = host.connectedSocket({ maxAcks: 1 });
+  socket.emit("a", () => {});
+  for (const emit of [() => socket.emit("b", () => {}), () => socket.volatile.emit("b", () => {})]) {
+    assert.throws(emit, /cannot emit "b": too many acks; see maxAcks/);
+    host.transport.takeSent();
+    calls();
+    socket.emit("c");
+    assert.deepEqual([host.transport.takeSent(), calls()], [['42["c"]'], []]);
+  }
+});
+
 it("a deadline that is due comes before a packet", () => {
   const [host, calls] = watched();
   const socket = host.connectedSocket();
