@@ -14,6 +14,7 @@ import webpack from "webpack";
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
 import { lazyApps } from "./lazy.mjs";
+import { MINI_DOCS } from "./mini-docs.mjs";
 import { app, node, pack } from "./packed.mjs";
 import { README_APPS } from "./readme.mjs";
 import { startServer } from "./servers.mjs";
@@ -135,6 +136,7 @@ const bundled = (make) => async (folder) => {
 
 const APPS = {
   ...README_APPS,
+  ...MINI_DOCS,
   ...lazyApps({ page, visitFolder }),
   "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),

@@ -13,18 +13,21 @@ const execute = promisify(execFile);
 const here = import.meta.dirname;
 const peers = createRequire(join(here, "../../../server-testbed/peers/package.json"));
 
-/** Returns the samples: the section, the name of the file, and the code. */
-export function samples() {
+/** Returns the samples of a document: the section, the language, the name of the file if the first lines have one, and the code. */
+export function samplesOf(path) {
   const found = [];
-  for (const section of readFileSync(join(here, "../README.md"), "utf8").split(/^##+ /m)) {
-    for (const [, indent, fenced] of section.matchAll(/^( *)```\w+\n([^]*?)^\1```$/gm)) {
+  for (const section of readFileSync(join(here, "..", path), "utf8").split(/^##+ /m)) {
+    for (const [, indent, language, fenced] of section.matchAll(/^( *)```(\w+)\n([^]*?)^\1```$/gm)) {
       const code = fenced.replaceAll(new RegExp(`^${indent}`, "gm"), "");
       const [, file] = /^(?:<.*>\n)?\/\/ (\S+\.\w+)$/m.exec(code.split("\n", 2).join("\n")) || [];
-      if (file) found.push({ section: section.split("\n", 1)[0], file, code });
+      found.push({ section: section.split("\n", 1)[0], language, file, code });
     }
   }
   return found;
 }
+
+/** Returns the samples of the README that name a file. */
+export const samples = () => samplesOf("README.md").filter(({ file }) => file);
 
 const sample = (name) => {
   const found = samples().find(({ file }) => file === name);

@@ -228,5 +228,6 @@ copyFileSync(from("src", "node", "ws.cjs"), to("ws.cjs"));
 copyFileSync(from("build", "core.wasm"), to("core.wasm"));
 copyFileSync(from("build", "provenance.json"), to("provenance.json"));
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(repository, license), to(license));
-copyFileSync(from("README.md"), to("README.md"));
+for (const name of ["README.md", "README.zh-CN.md"]) copyFileSync(from(name), to(name));
+cpSync(from("docs"), to("docs"), { recursive: true });
 writeFileSync(to("package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);

@@ -36,6 +36,7 @@ pub(super) fn mini() -> Result<Outcome, Error> {
     require_built()?;
     node::install(npm::VENDOR)?;
     npm::distribute()?;
+    build_testbed()?;
     run("test:mini")?;
     npm::mini("")?;
     Ok(Outcome::Passed)
@@ -45,7 +46,9 @@ pub(super) fn apps() -> Result<Outcome, Error> {
     require_built()?;
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
+    node::install(npm::VENDOR)?;
     npm::distribute()?;
+    build_testbed()?;
     run_app("check.mjs")?;
     run_app("runtimes.mjs")?;
     Ok(Outcome::Passed)
@@ -77,11 +80,16 @@ pub(super) fn browser() -> Result<Outcome, Error> {
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
     npm::distribute()?;
-    Sh::cargo().words("build -q -p tidewire-testbed").run()?;
+    build_testbed()?;
     for program in ["scenarios.mjs", "compare.mjs", "lifecycle.mjs"] {
         run_app(program)?;
     }
     Ok(Outcome::Passed)
+}
+
+/// Builds the server that programs start as `target/debug/tidewire-testbed`.
+fn build_testbed() -> Result<(), Error> {
+    Sh::cargo().words("build -q -p tidewire-testbed").run()
 }
 
 /// Runs a program that tests the packed package.

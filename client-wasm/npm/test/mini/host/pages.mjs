@@ -64,10 +64,10 @@ function assign(root, keys, value) {
   target[last] = value;
 }
 
-/** Opens a page by its route, such as `pages/chat/chat`. */
-export function openPage(host, route) {
+/** Opens a page by its route, such as `pages/chat/chat`, with the query of its URL. */
+export function openPage(host, route, query) {
   host.require(`/${route}.js`);
   const options = host.pages[route] ?? host.newPage;
   host.pages[route] = options;
-  return new MiniPage(host, options);
+  return new MiniPage(host, options, query);
 }
