@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { minify } from "terser";
 
 import { checkMvp, run, withDirectory } from "./binaryen.mjs";
-import { textOf } from "./text.mjs";
+import { pack } from "./pack.mjs";
 
 const [compiled, compiler, commit] = process.argv.slice(2);
 const npm = join(import.meta.dirname, "..");
@@ -72,7 +72,8 @@ lower(compiled, built("core.wasm"));
 checkMvp(built("core.wasm"));
 const bytes = readFileSync(built("core.wasm"));
 checkInterface(bytes);
-writeFileSync(built("core.ts"), `/** build/core.wasm as a text, see scripts/text.mjs. */\nexport const CORE =\n  "${textOf(bytes)}";\n`);
+const packed = JSON.stringify(pack(bytes), null, 2);
+writeFileSync(built("core.ts"), `/** build/core.wasm as texts, see scripts/pack.mjs. */\nexport const CORE: [number, ...string[]] = ${packed};\n`);
 writeFileSync(built("twin.js"), await twin(built("core.wasm")));
 writeFileSync(built("twin.d.ts"), "export {};\n");
 writeFileSync(built("provenance.json"), JSON.stringify(provenance(bytes), null, 2) + "\n");

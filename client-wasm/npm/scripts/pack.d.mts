@@ -1,0 +1,1 @@
+export function pack(module: Uint8Array): [size: number, ...texts: string[]];

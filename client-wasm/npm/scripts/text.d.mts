@@ -1,1 +1,0 @@
-export function textOf(bytes: Uint8Array): string;
