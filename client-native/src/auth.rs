@@ -2,20 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use url::form_urlencoded;
 
 use crate::args::{self, EncodeError};
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync, dyn_fn};
 
 /// The JSON of an auth payload, or the error of the function that should give it.
 pub(crate) type AuthResult = Result<Option<Bytes>, String>;
-pub(crate) type AuthFuture = Pin<Box<dyn Future<Output = AuthResult> + Send>>;
-pub(crate) type AuthFunction = Arc<dyn Fn() -> AuthFuture + Send + Sync>;
+pub(crate) type AuthFuture = BoxFuture<'static, AuthResult>;
+pub(crate) type AuthFunction = Arc<dyn_fn!(() -> AuthFuture)>;
 
 #[derive(Clone, Default)]
 pub(crate) enum AuthSource {
@@ -35,8 +34,8 @@ impl AuthSource {
 
     pub(crate) fn function<F, Fut, T, E>(function: F) -> AuthSource
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        F: Fn() -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<T, E>> + MaybeSend + 'static,
         T: Serialize,
         E: fmt::Display,
     {

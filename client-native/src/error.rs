@@ -2,8 +2,11 @@
 //!
 //! `Display` does not include the source. [`error_text`] joins an error and its sources, as `anyhow`'s `{:#}` does.
 
+mod browser;
 mod causes;
 mod excerpt;
+#[cfg(not(target_family = "wasm"))]
+mod no_response;
 mod transport;
 
 use std::error::Error;
@@ -17,8 +20,10 @@ use tidewire_core::wire::head::Malformed;
 
 use crate::args::{self, DecodeError, EncodeError};
 
-pub(crate) use causes::{Asked, NoResponse};
+pub use browser::BrowserError;
 use excerpt::Excerpt;
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use no_response::{Asked, NoResponse};
 pub use transport::TransportError;
 
 /// A setting of the builder is wrong. Nothing was tried.

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::args::{self, DecodeError, EncodeError, Encoded};
 use crate::error::{ConnectError, EmitError, Ended, SocketError, TransportError};
 use crate::mailbox::Weigh;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use crate::text::Text;
 
 /// An event of a namespace, as [`Socket::events`](crate::Socket::events) yields them.
@@ -163,13 +162,13 @@ pub(crate) struct OutgoingReply {
 }
 
 /// The driver, to which acks are sent. A trait, because commands to the driver are a layer above events.
-pub(crate) trait ReplySink: fmt::Debug + Send + Sync {
+pub(crate) trait ReplySink: fmt::Debug + MaybeSend + MaybeSync {
     /// Takes an ack; returns a future that waits for room if there is none.
     fn send(&self, reply: OutgoingReply) -> Result<(), SendingReply<'_>>;
 }
 
 /// Seldom needed, so boxed: a sent ack needs no allocation.
-pub(crate) type SendingReply<'a> = Pin<Box<dyn Future<Output = Result<(), EmitError>> + Send + 'a>>;
+pub(crate) type SendingReply<'a> = BoxFuture<'a, Result<(), EmitError>>;
 
 impl ReplyToken {
     pub(crate) fn new(sink: Arc<dyn ReplySink>, index: usize, reply: Reply) -> ReplyToken {

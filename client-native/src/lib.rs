@@ -211,43 +211,57 @@
 //!
 //! | folder or file | content | imports |
 //! |---|---|---|
-//! | `args/`, `mailbox`, `text`, `frame` | arguments by serde; bounded queues; checked UTF-8; frames for the machine | nothing of this crate |
+//! | `args/`, `mailbox`, `text`, `frame`, `maybe_send`, `guard` | arguments by serde; bounded queues; checked UTF-8; frames for the machine; bounds and panics of callbacks | nothing of this crate |
 //! | `error` | the public errors | `args` |
-//! | `options`, `auth`, `refusal`, `event` | values of the layers above | the above |
-//! | `transport/` | WebSockets, HTTP requests, TLS, proxies | `error`, `text`, `frame` |
+//! | `address`, `options`, `auth`, `refusal`, `event`, `received`, `polling_body` | values of the layers above | the above |
+//! | `transport/` | native only: WebSockets, HTTP requests, TLS, proxies | the above |
+//! | `host/` | the boundary to the platform: tokio with `transport/`, or the browser with the crate `tidewire-web` | the above |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
 //! | [`peers`] | messages from client to client, and presence | all above |
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod args;
 mod auth;
 mod connection;
 mod error;
 mod event;
 mod frame;
+mod guard;
 mod handle;
+mod host;
 mod mailbox;
+mod maybe_send;
 mod options;
 pub mod peers;
+#[cfg_attr(
+    not(feature = "polling"),
+    allow(dead_code, reason = "there are no requests")
+)]
+mod polling_body;
+mod received;
 mod refusal;
 mod text;
+#[cfg(not(target_family = "wasm"))]
 mod transport;
 
 pub use args::{DecodeError, EncodeError, Value, Variadic};
 pub use bytes::Bytes;
 pub use error::{
-    AckError, BuildError, ConnectError, EmitError, Ended, Refused, SocketError, TransportError,
-    error_text,
+    AckError, BrowserError, BuildError, ConnectError, EmitError, Ended, Refused, SocketError,
+    TransportError, error_text,
 };
 pub use event::{Event, Message};
 pub use handle::{
     Ack, AckReceiver, AckRequest, AckSender, Builder, Client, Context, Events, HandlerId,
     HandlerOutput, Socket, TypedEvents, WeakSocket, connect,
 };
+pub use maybe_send::{MaybeSend, MaybeSync};
 pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].
+#[cfg(not(target_family = "wasm"))]
 pub use rustls;
 pub use tidewire_core::envelope;
 pub use tidewire_core::wire::head::Malformed;

@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use crate::error::Refused;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync, dyn_fn};
 
 /// The decision after a refusal; see [`Builder::on_refused`](crate::Builder::on_refused).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,20 +16,20 @@ pub enum Retry {
     GiveUp,
 }
 
-type Decision = Pin<Box<dyn Future<Output = Retry> + Send>>;
+type Decision = BoxFuture<'static, Retry>;
 
 /// The application's callback for refusals.
 pub(crate) struct OnRefused {
     /// The number of refusals in a row for which it is called.
     pub(crate) attempts: u32,
-    pub(crate) decide: Box<dyn Fn(Refused) -> Decision + Send + Sync>,
+    pub(crate) decide: Box<dyn_fn!((Refused) -> Decision)>,
 }
 
 impl OnRefused {
     pub(crate) fn new<F, Fut>(attempts: u32, decide: F) -> OnRefused
     where
-        F: Fn(Refused) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Retry> + Send + 'static,
+        F: Fn(Refused) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Retry> + MaybeSend + 'static,
     {
         OnRefused {
             attempts,

@@ -1,8 +1,15 @@
 //! Text from the server, which is checked once to be UTF-8: where it comes in.
 
+#[cfg(target_family = "wasm")]
+mod utf8_bytes;
+
 use bytes::Bytes;
 use tidewire_core::Payload;
+#[cfg(not(target_family = "wasm"))]
 use tungstenite::Utf8Bytes;
+
+#[cfg(target_family = "wasm")]
+use self::utf8_bytes::Utf8Bytes;
 
 /// Text in shared memory. Clones share it.
 #[derive(Clone)]
@@ -54,6 +61,13 @@ impl From<Bytes> for Text {
         whole
             .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into())
             .into()
+    }
+}
+
+#[cfg(target_family = "wasm")]
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Utf8Bytes::from(text).into()
     }
 }
 

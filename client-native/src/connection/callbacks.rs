@@ -5,7 +5,6 @@ use std::task::Context;
 use std::time::Duration;
 
 use tidewire_core::{Backoff, EngineVersion, Nsp, Reconnection};
-use tokio::time::{Instant, sleep_until};
 
 use super::driver::Driver;
 use super::namespace_entry::Status;
@@ -13,6 +12,8 @@ use super::pending_callbacks::{CallbackResult, duration, guarded};
 use crate::auth::AuthSource;
 use crate::error::ConnectError;
 use crate::event::Event;
+use crate::host::time::{Instant, sleep, sleep_until};
+use crate::maybe_send::MaybeSend;
 use crate::refusal::Retry;
 
 impl Driver {
@@ -66,7 +67,7 @@ impl Driver {
         };
         self.reject(nsp, error);
         self.start_callback(nsp, async move {
-            tokio::time::sleep(pause).await;
+            sleep(pause).await;
             CallbackResult::Reconnect
         });
     }
@@ -142,7 +143,7 @@ impl Driver {
     fn start_callback(
         &mut self,
         nsp: Nsp,
-        callback: impl Future<Output = CallbackResult> + Send + 'static,
+        callback: impl Future<Output = CallbackResult> + MaybeSend + 'static,
     ) {
         let entry = &mut self.namespaces[nsp.index()];
         entry.callbacks = entry.callbacks.wrapping_add(1);

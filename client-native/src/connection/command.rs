@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use super::state::NamespaceState;
 use crate::error::{ConnectError, EmitError, Ended};
 use crate::event::{OutgoingReply, ReplySink, SendingReply};
+use crate::host::FrameBlock;
 use crate::mailbox::{Closed, Mailbox, Refused, Weigh};
-use crate::transport::websocket::FrameBlock;
 
 /// The arguments of an ack, not decoded yet.
 #[derive(Debug)]

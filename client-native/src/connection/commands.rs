@@ -11,7 +11,7 @@ use crate::args::{self, Encoded};
 use crate::auth::{AuthResult, query_with_auth};
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
 use crate::event::{Event, OutgoingReply};
-use crate::transport::websocket::FrameBlock;
+use crate::host::{self, FrameBlock};
 
 // A `send` on a oneshot fails only if the caller has dropped its future, which is not an error here.
 impl Driver {
@@ -224,12 +224,14 @@ impl Driver {
             }
         }
         let closing = self.closing.clone();
-        tokio::spawn(async move {
+        let closed = host::spawn(async move {
             if let Some(closing) = closing {
                 closing.await;
             }
             let _ = reply_tx.send(());
         });
+        // The task goes on by itself.
+        drop(closed);
     }
 
     /// The machine's name for a namespace. Namespaces are registered in the order of their indexes, before other commands name

@@ -10,9 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::Shared;
 use tidewire_core::{Client as Machine, EngineVersion, Link, Lost, Payload, Time};
-use tokio::time::{Sleep, sleep_until};
 
-use super::clock::Clock;
 use super::command::Command;
 use super::namespace_entry::NamespaceEntry;
 use super::pending_acks::PendingAcks;
@@ -23,15 +21,20 @@ use super::state::ConnectionState;
 use super::websocket::{WebSocketEvent, WebSocketState};
 use crate::error::{ConnectError, TransportError};
 use crate::frame;
+use crate::host;
+use crate::host::time::{Clock, Sleep, sleep_until};
+use crate::host::{Connector, Watch};
 use crate::mailbox::Mailbox;
+use crate::maybe_send::BoxFuture;
+use crate::polling_body;
+use crate::received::Received;
 use crate::text::Text;
-use crate::transport::Connector;
-use crate::transport::polling_body;
-use crate::transport::websocket::Received;
 
 pub(crate) struct Driver {
     pub(super) machine: Machine<Bytes>,
     clock: Clock,
+    /// Gives hints of the platform to the mailbox of commands.
+    _watch: Watch,
     /// When this turn began. The clock is read once a turn.
     pub(super) now: Time,
     /// The bytes that were read so far. It may wrap around.
@@ -71,7 +74,7 @@ pub(crate) struct Driver {
 }
 
 /// The end of links that are closing. Several callers may wait for it.
-pub(super) type Closing = Shared<Pin<Box<dyn Future<Output = ()> + Send>>>;
+pub(super) type Closing = Shared<BoxFuture<'static, ()>>;
 
 /// Frames taken in one turn, before their events are delivered and other tasks get their turn.
 const BUDGET: usize = 64;
@@ -96,6 +99,12 @@ impl Driver {
             callbacks: PendingCallbacks::default(),
             machine: Machine::new(config),
             clock: Clock::new(),
+            _watch: host::watch({
+                let commands = commands.clone();
+                move |hint| {
+                    commands.force(vec![Command::Hint(hint)]);
+                }
+            }),
             now: Time::ZERO,
             read: 0,
             connector: Arc::new(connector),
@@ -172,7 +181,7 @@ impl Driver {
             .take_if(|requests| requests.is_empty())
             .is_some()
         {
-            self.connector.idle.close();
+            self.connector.close_idle();
         }
     }
 
@@ -362,7 +371,7 @@ impl Driver {
         let idle_until = self
             .requests
             .as_ref()
-            .and_then(|_| self.connector.idle.expire());
+            .and_then(|_| self.connector.expire_idle());
         let Some(at) = due.into_iter().chain(idle_until).min() else {
             self.timer = None;
             return false;

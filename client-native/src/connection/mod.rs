@@ -4,7 +4,6 @@
 //! `callbacks` are its methods, one file for each kind of input.
 
 mod callbacks;
-mod clock;
 mod command;
 mod commands;
 mod driver;

@@ -1,7 +1,6 @@
 //! The driver's handling of the machine's outputs: actions and events.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +18,10 @@ use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
+use crate::host;
+use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::polling_body::PostBody;
 use crate::text::Text;
-use crate::transport::polling_body::PostBody;
 
 impl Driver {
     pub(super) fn take_outputs(&mut self) {
@@ -77,15 +78,13 @@ impl Driver {
         }
         if let Some(io) = self.websocket.take(link) {
             let earlier = self.closing.take();
-            let closing = tokio::spawn(async move {
+            let closing = host::spawn(async move {
                 io.close(CLOSE_TIMEOUT).await;
                 if let Some(earlier) = earlier {
                     earlier.await;
                 }
             });
-            // It fails only when the runtime ends.
-            let closed: Pin<Box<dyn Future<Output = ()> + Send>> =
-                Box::pin(async move { drop(closing.await) });
+            let closed: BoxFuture<'static, ()> = Box::pin(closing);
             self.closing = Some(closed.shared());
         }
     }
@@ -105,7 +104,7 @@ impl Driver {
         &mut self,
         link: Link,
         size: usize,
-        request: impl Future<Output = Result<Response, TransportError>> + Send + 'static,
+        request: impl Future<Output = Result<Response, TransportError>> + MaybeSend + 'static,
     ) {
         let requests = self.requests.get_or_insert_default();
         requests.start(link, size, request);

@@ -1,17 +1,16 @@
 //! Application callbacks in progress: auth payloads, and decisions about refusals.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tidewire_core::{Millis, Nsp};
-use tokio::time::timeout;
 
 use crate::auth::AuthResult;
 use crate::error::ConnectError;
+use crate::guard::{discard, poll_guarded};
+use crate::host::time::timeout;
+use crate::maybe_send::{BoxFuture, MaybeSend};
 
 /// The result of one callback.
 pub(super) enum CallbackResult {
@@ -28,7 +27,7 @@ type Finished = (Nsp, u32, CallbackResult);
 #[derive(Default)]
 pub(super) struct PendingCallbacks {
     /// Few and short-lived, so each turn polls all of them.
-    running: Vec<Pin<Box<dyn Future<Output = Finished> + Send>>>,
+    running: Vec<BoxFuture<'static, Finished>>,
 }
 
 impl PendingCallbacks {
@@ -36,7 +35,7 @@ impl PendingCallbacks {
         &mut self,
         nsp: Nsp,
         number: u32,
-        callback: impl Future<Output = CallbackResult> + Send + 'static,
+        callback: impl Future<Output = CallbackResult> + MaybeSend + 'static,
     ) {
         self.running
             .push(Box::pin(async move { (nsp, number, callback.await) }));
@@ -62,16 +61,32 @@ pub(super) async fn guarded<T>(
     limit: Option<Duration>,
     callback: impl Future<Output = T>,
 ) -> Result<T, &'static str> {
-    let caught = AssertUnwindSafe(callback).catch_unwind();
+    let caught = caught(callback);
     let result = match limit {
         Some(limit) => timeout(limit, caught).await,
         None => Ok(caught.await),
     };
     match result {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) => Err("it panicked"),
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err("it panicked"),
         Err(_) => Err("it did not finish within Builder::connect_timeout"),
     }
+}
+
+/// Runs application code; `None` if it panicked.
+async fn caught<T>(callback: impl Future<Output = T>) -> Option<T> {
+    let mut callback = Some(Box::pin(callback));
+    std::future::poll_fn(|cx| {
+        let Some(running) = &mut callback else {
+            return Poll::Ready(None);
+        };
+        let polled = poll_guarded(running.as_mut(), cx);
+        if polled.is_none() {
+            discard(callback.take());
+        }
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
 }
 
 pub(super) fn duration(Millis(span): Millis) -> Duration {

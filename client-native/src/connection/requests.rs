@@ -10,7 +10,8 @@ use futures_util::stream::FuturesUnordered;
 use tidewire_core::{EngineVersion, Link};
 
 use crate::error::TransportError;
-use crate::transport::polling_body::Body;
+use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::polling_body::Body;
 
 /// A response with status 200.
 pub(crate) enum Response {
@@ -31,7 +32,7 @@ impl Response {
 }
 
 type Outcome = Result<Response, TransportError>;
-type Running = Pin<Box<dyn Future<Output = Option<(Link, Outcome)>> + Send>>;
+type Running = BoxFuture<'static, Option<(Link, Outcome)>>;
 
 struct Handle {
     link: Link,
@@ -52,7 +53,7 @@ impl Requests {
         &mut self,
         link: Link,
         size: usize,
-        request: impl Future<Output = Outcome> + Send + 'static,
+        request: impl Future<Output = Outcome> + MaybeSend + 'static,
     ) {
         let (abort, registration) = AbortHandle::new_pair();
         self.handles.push(Handle { link, abort, size });

@@ -1,7 +1,5 @@
 //! The WebSocket of a connection, which has one at a time: none, opening, or open.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -9,10 +7,11 @@ use bytes::Bytes;
 use tidewire_core::{Link, Packet, Target};
 
 use crate::error::TransportError;
-use crate::transport::Connector;
-use crate::transport::websocket::{FrameBlock, Received, WebSocketIo};
+use crate::host::{Connector, FrameBlock, WebSocketIo};
+use crate::maybe_send::BoxFuture;
+use crate::received::Received;
 
-type Opening = Pin<Box<dyn Future<Output = Result<WebSocketIo, TransportError>> + Send>>;
+type Opening = BoxFuture<'static, Result<WebSocketIo, TransportError>>;
 
 #[derive(Default)]
 pub(crate) enum WebSocketState {

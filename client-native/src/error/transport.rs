@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, header};
 use thiserror::Error;
 use tidewire_core::wire::head::Malformed;
 use tidewire_core::{Lost, OpenError, Reason};
 
+use super::browser::BrowserError;
 use super::causes::{ServerError, close_meaning, io_advice, status_advice};
 use super::excerpt::{Excerpt, excerpt};
 
@@ -42,6 +42,9 @@ pub enum TransportError {
     /// The server did not respond to an HTTP request within `Builder::request_timeout`.
     #[error("no response to an HTTP request within Builder::request_timeout")]
     RequestTimeout,
+    /// The browser did not open a WebSocket or send a request, for this reason, as far as it tells.
+    #[error(transparent)]
+    Browser(BrowserError),
     /// The response is not an Engine.IO handshake, or it did not arrive in time.
     #[error(transparent)]
     Handshake(OpenError),
@@ -65,10 +68,10 @@ pub enum TransportError {
 
 impl TransportError {
     /// A response with another status than the request needs. Keeps the first 200 bytes of its body for the user.
-    pub(crate) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> TransportError {
-        match headers.get(header::LOCATION) {
+    pub(crate) fn refusal(status: u16, location: Option<&[u8]>, body: &[u8]) -> TransportError {
+        match location {
             Some(location) if (300..400).contains(&status) => {
-                TransportError::Redirect(status, excerpt(location.as_bytes()))
+                TransportError::Redirect(status, excerpt(location))
             }
             _ => TransportError::Status(status, excerpt(body)),
         }
@@ -92,6 +95,7 @@ impl TransportError {
             | TransportError::WebSocket(_)
             | TransportError::Http(_)
             | TransportError::RequestTimeout
+            | TransportError::Browser(_)
             | TransportError::Handshake(_)
             | TransportError::WrongVersion
             | TransportError::WebSocketClosed(..)

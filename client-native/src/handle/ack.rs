@@ -15,6 +15,7 @@ use super::Socket;
 use crate::args::{self, Encoded};
 use crate::connection::{AckFailure, AckReply, Command, RequestId};
 use crate::error::{AckError, EmitError};
+use crate::maybe_send::BoxFuture;
 use crate::options::millis;
 
 /// An event that is sent when this is awaited or first polled, and whose ack is a `T`.
@@ -31,7 +32,7 @@ pub struct AckRequest<T> {
 
 enum State {
     Idle(Option<Request>),
-    Running(Pin<Box<dyn Future<Output = Result<AckReply, AckFailure>> + Send>>),
+    Running(BoxFuture<'static, Result<AckReply, AckFailure>>),
 }
 
 #[derive(Debug)]
@@ -166,11 +167,8 @@ impl Request {
         let Some(timeout) = timeout else {
             return reply.await;
         };
-        let timed = {
-            // The caller may be outside of the runtime.
-            let _context = self.socket.client.inner.runtime.enter();
-            tokio::time::timeout(timeout, reply)
-        };
+        // The caller may be outside of the runtime.
+        let timed = self.socket.client.inner.runtime.timeout(timeout, reply);
         match timed.await {
             Ok(reply) => reply,
             Err(_) => Err(AckFailure::Late {

@@ -2,37 +2,35 @@
 
 mod handshake;
 mod limits;
+#[cfg(not(target_family = "wasm"))]
+mod native;
 mod network;
 mod timing;
+#[cfg(target_family = "wasm")]
+mod web;
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tidewire_core::wire::head::normalized_namespace;
 use tidewire_core::{Config, Reconnection, Transport};
-use tokio::runtime::Handle;
 
 use super::handlers::Handlers;
 use super::listen::{typed, untyped};
 use super::output::HandlerOutput;
 use super::{Client, Context, Namespace, Socket, dispatcher};
+use crate::address::Parsed;
 use crate::auth::AuthSource;
 use crate::connection::{ConnectionState, Driver, NamespaceState};
 use crate::error::{BuildError, ConnectError, SocketError};
 use crate::event::Message;
+use crate::host::{self, Runtime, Settings};
 use crate::mailbox::{Limits, Mailbox};
+use crate::maybe_send::{MaybeSend, MaybeSync};
 use crate::options::{COMMAND_LIMITS, HandleOptions};
 use crate::refusal::OnRefused;
-use crate::transport::Connector;
-use crate::transport::address::Parsed;
-use crate::transport::cookies::Cookies;
-use crate::transport::idle::IdleConnections;
-use crate::transport::proxy::Proxy;
-use crate::transport::tls::TlsSettings;
 
 /// The settings of a client. [`connect`](Builder::connect) and [`build`](Builder::build) report a wrong setting.
 ///
@@ -44,12 +42,7 @@ pub struct Builder {
     url: String,
     path: Option<String>,
     query: Vec<(String, String)>,
-    headers: HeaderMap,
-    cookies: Vec<String>,
-    tls: TlsSettings,
-    proxy: Option<Box<Proxy>>,
-    local_address: Option<IpAddr>,
-    request_timeout: Option<Duration>,
+    network: Settings,
     auth: AuthSource,
     on_refused: Option<OnRefused>,
     handlers: Handlers<Context>,
@@ -65,19 +58,14 @@ pub struct Builder {
 impl Builder {
     pub(super) fn new(url: String) -> Builder {
         let config = Config {
-            seed: random_seed(),
+            seed: host::random_seed(),
             ..Config::default()
         };
         Builder {
             url,
             path: None,
             query: Vec::new(),
-            headers: HeaderMap::new(),
-            cookies: Vec::new(),
-            tls: TlsSettings::default(),
-            proxy: None,
-            local_address: None,
-            request_timeout: None,
+            network: Settings::default(),
             auth: AuthSource::None,
             on_refused: None,
             handlers: Handlers::default(),
@@ -103,8 +91,8 @@ impl Builder {
     pub fn on<T, F, Fut>(self, name: &str, handler: F) -> Self
     where
         T: DeserializeOwned,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.handlers.add(name, false, typed(handler));
         self
@@ -114,8 +102,8 @@ impl Builder {
     pub fn once<T, F, Fut>(self, name: &str, handler: F) -> Self
     where
         T: DeserializeOwned,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.handlers.add(name, true, typed(handler));
         self
@@ -124,15 +112,15 @@ impl Builder {
     /// Registers a handler for every event from the server; see [`Socket::on_any`].
     pub fn on_any<F, Fut>(self, handler: F) -> Self
     where
-        F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(Message, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.handlers.add_any(untyped(handler));
         self
     }
 
     /// Registers a handler for errors that no call returns; see [`Socket::on_error`].
-    pub fn on_error(self, handler: impl Fn(SocketError) + Send + Sync + 'static) -> Self {
+    pub fn on_error(self, handler: impl Fn(SocketError) + MaybeSend + MaybeSync + 'static) -> Self {
         self.handlers.set_error_handler(handler);
         self
     }
@@ -166,7 +154,7 @@ impl Builder {
         if self.config.transports.is_empty() {
             return Err(BuildError::NoTransports);
         }
-        let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let runtime = Runtime::current().ok_or(BuildError::NoRuntime)?;
         let Parsed {
             mut address,
             namespace,
@@ -179,22 +167,9 @@ impl Builder {
         for (key, value) in &self.query {
             address.add_query(key, value);
         }
-        let address = Arc::new(address);
-        let connector = Connector {
-            tls: if address.secure {
-                Some(self.tls.build()?)
-            } else {
-                None
-            },
-            cookies: Arc::new(Cookies::new(address.clone(), self.cookies)),
-            address,
-            headers: self.headers,
-            proxy: self.proxy,
-            local_address: self.local_address,
-            request_timeout: self.request_timeout,
-            max_message_bytes: self.config.max_packet_bytes,
-            idle: IdleConnections::default(),
-        };
+        let connector = self
+            .network
+            .connector(address, self.config.max_packet_bytes)?;
         let config = Config {
             reconnection: self.reconnects.then_some(self.reconnection),
             ..self.config
@@ -226,12 +201,6 @@ impl Builder {
     fn record_error(&mut self, error: BuildError) {
         self.error.get_or_insert(error);
     }
-}
-
-/// A seed for the jitter, another one for each client: the system seeds the standard library's hasher.
-fn random_seed() -> u64 {
-    use std::hash::BuildHasher;
-    std::hash::RandomState::new().hash_one(0)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::{Builder, Client, Socket};
 use crate::auth::AuthSource;
 use crate::connection::{Command, ConnectWaiter};
 use crate::error::{BuildError, ConnectError, Ended, Refused};
+use crate::maybe_send::{MaybeSend, MaybeSync};
 use crate::refusal::{OnRefused, Retry};
 
 /// Connects to `url` with default settings. Short for `Client::builder(url).connect()`; see [`Builder::connect`].
@@ -141,8 +142,8 @@ impl Socket {
     /// Sets an async function that gives the auth payload. Each connect calls it.
     pub fn set_auth_with<F, Fut, T, E>(&self, auth: F)
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        F: Fn() -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<T, E>> + MaybeSend + 'static,
         T: Serialize,
         E: fmt::Display,
     {
@@ -152,8 +153,8 @@ impl Socket {
     /// Sets [`Builder::on_refused`] for this namespace.
     pub fn on_refused<F, Fut>(&self, attempts: u32, decide: F)
     where
-        F: Fn(Refused) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Retry> + Send + 'static,
+        F: Fn(Refused) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Retry> + MaybeSend + 'static,
     {
         let on_refused = OnRefused::new(attempts, decide);
         self.namespace.state.set_on_refused(on_refused);

@@ -1,7 +1,6 @@
 //! The task that calls the handlers of one namespace.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context as TaskContext, Poll};
@@ -10,13 +9,14 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::FuturesUnordered;
 
-use super::handler::{Handler, HandlerFuture, Started, drop_guarded, poll_guarded};
+use super::handler::{Handler, HandlerFuture, Started};
 use super::handlers::Snapshot;
 use super::{Client, Context, Inner, Namespace, Socket};
 use crate::args;
 use crate::connection::Inbox;
 use crate::error::{ConnectError, SocketError, error_text};
 use crate::event::{Event, Message};
+use crate::guard::{catch, discard, drop_guarded, poll_guarded};
 use crate::mailbox::Taken;
 
 /// Starts the task of a namespace if it does not run yet. It has a weak reference to the client, and ends when that is dropped.
@@ -197,23 +197,21 @@ impl Dispatcher {
             socket: socket.clone(),
             reply: message.reply.clone(),
         };
-        let started = catch_unwind(AssertUnwindSafe(|| handler(message, context, cx)));
+        let started = catch(|| handler(message, context, cx));
         match started {
-            Ok(Ok(Started::Ended)) => {}
-            Ok(Ok(Started::Pending(future))) => {
+            Some(Ok(Started::Ended)) => {}
+            Some(Ok(Started::Pending(future))) => {
                 self.running.push(Guarded {
-                    future,
+                    future: Some(future),
                     event: message.name().into(),
                 });
                 // The set polls with its own waker. `cx` is valid in this turn only.
                 self.poll_running(cx);
             }
-            Ok(Ok(Started::Panicked)) => self.report_panic(Some(message.name().into_owned())),
-            Ok(Err(error)) => self.namespace.handlers.report(error),
-            Err(payload) => {
-                drop_guarded(payload);
+            Some(Ok(Started::Panicked)) | None => {
                 self.report_panic(Some(message.name().into_owned()));
             }
+            Some(Err(error)) => self.namespace.handlers.report(error),
         }
     }
 
@@ -238,7 +236,8 @@ impl Dispatcher {
 
 /// A pending handler. Its output is the event's name if it panicked.
 struct Guarded {
-    future: HandlerFuture,
+    /// `None` after a panic.
+    future: Option<HandlerFuture>,
     /// The event's name. Not the message, which keeps alive what was read with it.
     event: Box<str>,
 }
@@ -248,10 +247,16 @@ impl Future for Guarded {
 
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<String>> {
         let this = self.get_mut();
-        match poll_guarded(this.future.as_mut(), cx) {
+        let Some(future) = &mut this.future else {
+            return Poll::Ready(None);
+        };
+        match poll_guarded(future.as_mut(), cx) {
             Some(Poll::Ready(_)) => Poll::Ready(None),
             Some(Poll::Pending) => Poll::Pending,
-            None => Poll::Ready(Some(this.event.to_string())),
+            None => {
+                discard(this.future.take());
+                Poll::Ready(Some(this.event.to_string()))
+            }
         }
     }
 }

@@ -11,8 +11,8 @@ use super::{AckRequest, Socket};
 use crate::args::{self, Encoded, Written};
 use crate::connection::Command;
 use crate::error::EmitError;
+use crate::host::FrameBlock;
 use crate::mailbox::Refused;
-use crate::transport::websocket::FrameBlock;
 
 /// # Emitting
 impl Socket {

@@ -1,7 +1,6 @@
 //! A handler: a function of the application, called for the events of a name, and the future of one call.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll};
@@ -10,13 +9,15 @@ use futures_util::future::OptionFuture;
 
 use crate::error::SocketError;
 use crate::event::Message;
+use crate::guard::{discard, poll_guarded};
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync, dyn_fn};
 
 /// Starts a call with a context of type `C`. Fails if the arguments are not of the handler's type.
 pub(crate) type Handler<C> =
-    Arc<dyn Fn(&Message, C, &mut TaskContext<'_>) -> Result<Started, SocketError> + Send + Sync>;
+    Arc<dyn_fn!((&Message, C, &mut TaskContext<'_>) -> Result<Started, SocketError>)>;
 
 /// A pending call. Its output has no meaning.
-pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Option<()>> + Send>>;
+pub(crate) type HandlerFuture = BoxFuture<'static, Option<()>>;
 
 /// A call of a handler, after its first poll.
 pub(crate) enum Started {
@@ -27,10 +28,10 @@ pub(crate) enum Started {
 
 /// Makes a handler of a function that makes the future of a call.
 pub(super) fn handler<C, Fut>(
-    call: impl Fn(&Message, C) -> Result<Fut, SocketError> + Send + Sync + 'static,
+    call: impl Fn(&Message, C) -> Result<Fut, SocketError> + MaybeSend + MaybeSync + 'static,
 ) -> Handler<C>
 where
-    Fut: Future<Output = ()> + Send + 'static,
+    Fut: Future<Output = ()> + MaybeSend + 'static,
 {
     let place = Place::new();
     Arc::new(move |message, context, cx| Ok(place.start(call(message, context)?, cx)))
@@ -42,7 +43,7 @@ struct Place<Fut>(Mutex<Option<Pin<Box<OptionFuture<Fut>>>>>);
 /// The size of a future in bytes, up to which its memory is kept.
 const KEPT: usize = 512;
 
-impl<Fut: Future<Output = ()> + Send + 'static> Place<Fut> {
+impl<Fut: Future<Output = ()> + MaybeSend + 'static> Place<Fut> {
     fn new() -> Place<Fut> {
         Place(Mutex::new(None))
     }
@@ -70,28 +71,10 @@ impl<Fut: Future<Output = ()> + Send + 'static> Place<Fut> {
             }
             Some(Poll::Pending) => Started::Pending(place),
             None => {
-                drop_guarded(place);
+                discard(place);
                 Started::Panicked
             }
         }
-    }
-}
-
-/// Polls a call; `None` if it has panicked, which ends this call only.
-pub(super) fn poll_guarded<F: Future + ?Sized>(
-    future: Pin<&mut F>,
-    cx: &mut TaskContext<'_>,
-) -> Option<Poll<F::Output>> {
-    let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
-    polled.map_err(drop_guarded).ok()
-}
-
-/// Drops values of the application: handlers, and what a handler has panicked with. A panic must not end the dispatcher, and what
-/// it has is leaked, because it could panic again.
-pub(super) fn drop_guarded<T>(values: T) {
-    let dropped = catch_unwind(AssertUnwindSafe(|| drop(values)));
-    if let Err(payload) = dropped {
-        std::mem::forget(payload);
     }
 }
 

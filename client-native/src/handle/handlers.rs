@@ -5,7 +5,6 @@
 
 mod list;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,10 +12,12 @@ pub(super) use list::Entry;
 pub use list::HandlerId;
 use list::List;
 
-use super::handler::{Handler, drop_guarded};
+use super::handler::Handler;
 use crate::error::{SocketError, error_text};
+use crate::guard::{catch, drop_guarded};
+use crate::maybe_send::{MaybeSend, MaybeSync, dyn_fn};
 
-type ErrorHandler = Arc<dyn Fn(SocketError) + Send + Sync>;
+type ErrorHandler = Arc<dyn_fn!((SocketError))>;
 
 struct Table<C> {
     list: Arc<List<C>>,
@@ -74,7 +75,10 @@ impl<C> Handlers<C> {
         id
     }
 
-    pub(crate) fn set_error_handler(&self, handler: impl Fn(SocketError) + Send + Sync + 'static) {
+    pub(crate) fn set_error_handler(
+        &self,
+        handler: impl Fn(SocketError) + MaybeSend + MaybeSync + 'static,
+    ) {
         let replaced = self.lock().error.replace(Arc::new(handler));
         // Here and below: user code runs when a handler is dropped, so the lock must be free.
         drop(replaced);
@@ -130,7 +134,7 @@ impl<C> Handlers<C> {
         match handler {
             // A panic of the error handler must not end the dispatcher.
             Some(handler) => {
-                if catch_unwind(AssertUnwindSafe(|| handler(error))).is_err() {
+                if catch(|| handler(error)).is_none() {
                     tracing::warn!(target: "tidewire", "the error handler panicked");
                 }
             }

@@ -11,6 +11,7 @@ use super::output::{Finish, HandlerOutput};
 use super::{Context, Events, Socket, TypedEvents};
 use crate::error::SocketError;
 use crate::event::Message;
+use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// # Listening
 impl Socket {
@@ -28,8 +29,8 @@ impl Socket {
     pub fn on<T, F, Fut>(&self, name: &str, handler: F) -> HandlerId
     where
         T: DeserializeOwned,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.add_handler(name, false, typed(handler))
     }
@@ -38,8 +39,8 @@ impl Socket {
     pub fn once<T, F, Fut>(&self, name: &str, handler: F) -> HandlerId
     where
         T: DeserializeOwned,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.add_handler(name, true, typed(handler))
     }
@@ -47,8 +48,8 @@ impl Socket {
     /// Calls `handler` for every event from the server, before the handlers by name.
     pub fn on_any<F, Fut>(&self, handler: F) -> HandlerId
     where
-        F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(Message, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         let id = self.namespace.handlers.add_any(untyped(handler));
         dispatcher::ensure_running(self);
@@ -56,7 +57,7 @@ impl Socket {
     }
 
     /// Calls `handler` for errors that no call returns. Without a handler, they are logged with `tracing`.
-    pub fn on_error(&self, handler: impl Fn(SocketError) + Send + Sync + 'static) {
+    pub fn on_error(&self, handler: impl Fn(SocketError) + MaybeSend + MaybeSync + 'static) {
         self.namespace.handlers.set_error_handler(handler);
         dispatcher::ensure_running(self);
     }
@@ -116,8 +117,8 @@ impl Socket {
 pub(super) fn typed<T, F, Fut>(function: F) -> Handler<Context>
 where
     T: DeserializeOwned,
-    F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output: HandlerOutput> + Send + 'static,
+    F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+    Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
 {
     handler(move |message: &Message, context: Context| {
         let args = message.args::<T>().map_err(|error| SocketError::Decode {
@@ -132,8 +133,8 @@ where
 /// A handler that takes the message as it is.
 pub(super) fn untyped<F, Fut>(function: F) -> Handler<Context>
 where
-    F: Fn(Message, Context) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output: HandlerOutput> + Send + 'static,
+    F: Fn(Message, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+    Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
 {
     handler(move |message: &Message, context: Context| {
         let origin = Fut::Output::origin(&context, message);

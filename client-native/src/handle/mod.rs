@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tidewire_core::wire::head::normalized_namespace;
 use tidewire_core::{EngineVersion, Hint, Transport};
-use tokio::runtime::Handle;
 
 pub use ack::AckRequest;
 pub use builder::Builder;
@@ -35,6 +34,7 @@ pub use weak::WeakSocket;
 
 use crate::connection::{Command, ConnectionState, NamespaceState, RequestId};
 use crate::event::ReplyToken;
+use crate::host::Runtime;
 use crate::mailbox::Mailbox;
 use crate::options::HandleOptions;
 
@@ -71,7 +71,7 @@ struct Inner {
     state: Arc<ConnectionState>,
     options: HandleOptions,
     /// Dispatchers run here, whichever thread registers a handler.
-    runtime: Handle,
+    runtime: Runtime,
     namespaces: Mutex<Vec<Arc<Namespace>>>,
     request_ids: AtomicU64,
 }
@@ -88,7 +88,7 @@ impl Client {
         commands: Arc<Mailbox<Command>>,
         state: Arc<ConnectionState>,
         options: HandleOptions,
-        runtime: Handle,
+        runtime: Runtime,
         first: Namespace,
     ) -> Client {
         let inner = Inner {

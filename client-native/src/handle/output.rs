@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Context, Namespace, Socket};
 use crate::error::{SocketError, error_text};
 use crate::event::{Message, ReplyToken};
+use crate::maybe_send::MaybeSend;
 
 /// The output of a handler's future.
 ///
@@ -25,7 +26,7 @@ use crate::event::{Message, ReplyToken};
     message = "a handler cannot return `{Self}`",
     note = "it returns `()`, `Ack(args)`, an `Option` of these, or a `Result` of these with an error that implements `Display`"
 )]
-pub trait HandlerOutput: Send + Finish {}
+pub trait HandlerOutput: MaybeSend + Finish {}
 
 /// The arguments of an ack, returned by a handler. A tuple is several arguments, `()` none, any other value one.
 ///
@@ -39,7 +40,7 @@ pub trait HandlerOutput: Send + Finish {}
 pub struct Ack<T>(pub T);
 
 mod sealed {
-    use super::{Context, Future, FutureExt, Message};
+    use super::{Context, Future, FutureExt, MaybeSend, Message};
 
     /// Names the return type of a function: `!` has no name on stable Rust.
     pub trait Returns {
@@ -56,20 +57,20 @@ mod sealed {
     )]
     pub trait Finish: Sized {
         /// Data from before the call, which the output needs after it.
-        type Origin: Send + 'static;
+        type Origin: MaybeSend + 'static;
 
         fn origin(context: &Context, message: &Message) -> Self::Origin;
 
-        fn finish(self, origin: Self::Origin) -> impl Future<Output = ()> + Send;
+        fn finish(self, origin: Self::Origin) -> impl Future<Output = ()> + MaybeSend;
 
         /// Makes one future of a handler and the effect of its output. `then` keeps the handler's future once, where an `async`
         /// block would have room for it twice.
         fn complete<F>(
             handler: F,
             origin: Self::Origin,
-        ) -> impl Future<Output = ()> + Send + 'static
+        ) -> impl Future<Output = ()> + MaybeSend + 'static
         where
-            F: Future<Output = Self> + Send + 'static,
+            F: Future<Output = Self> + MaybeSend + 'static,
             Self: 'static,
         {
             handler.then(|output| output.finish(origin))
@@ -78,21 +79,21 @@ mod sealed {
 }
 pub(super) use sealed::Finish;
 
-impl<O: Send + Finish> HandlerOutput for O {}
+impl<O: MaybeSend + Finish> HandlerOutput for O {}
 
 impl Finish for () {
     type Origin = ();
 
     fn origin(_: &Context, _: &Message) {}
 
-    fn finish(self, (): ()) -> impl Future<Output = ()> + Send {
+    fn finish(self, (): ()) -> impl Future<Output = ()> + MaybeSend {
         ready(())
     }
 
     /// Most handlers are of this type, and need nothing beside their own future.
-    fn complete<F>(handler: F, (): ()) -> impl Future<Output = ()> + Send + 'static
+    fn complete<F>(handler: F, (): ()) -> impl Future<Output = ()> + MaybeSend + 'static
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output = ()> + MaybeSend + 'static,
     {
         handler
     }
@@ -104,7 +105,7 @@ impl Finish for <fn() -> ! as sealed::Returns>::Output {
 
     fn origin(_: &Context, _: &Message) {}
 
-    fn finish(self, (): ()) -> impl Future<Output = ()> + Send {
+    fn finish(self, (): ()) -> impl Future<Output = ()> + MaybeSend {
         ready(())
     }
 }
@@ -116,7 +117,7 @@ pub struct AckOrigin {
     message: Message,
 }
 
-impl<T: Serialize + Send> Finish for Ack<T> {
+impl<T: Serialize + MaybeSend> Finish for Ack<T> {
     type Origin = AckOrigin;
 
     fn origin(context: &Context, message: &Message) -> AckOrigin {
@@ -139,7 +140,7 @@ impl<T: Serialize + Send> Finish for Ack<T> {
     }
 }
 
-impl<O: Finish + Send> Finish for Option<O> {
+impl<O: Finish + MaybeSend> Finish for Option<O> {
     type Origin = O::Origin;
 
     fn origin(context: &Context, message: &Message) -> O::Origin {
@@ -160,7 +161,7 @@ pub struct ResultOrigin<O> {
     origin: O,
 }
 
-impl<O: Finish + Send, E: fmt::Display + Send> Finish for Result<O, E> {
+impl<O: Finish + MaybeSend, E: fmt::Display + MaybeSend> Finish for Result<O, E> {
     type Origin = ResultOrigin<O::Origin>;
 
     fn origin(context: &Context, message: &Message) -> Self::Origin {

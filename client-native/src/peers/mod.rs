@@ -62,6 +62,7 @@ use crate::args::DecodeError;
 use crate::error::SocketError;
 use crate::event::{Event, Message};
 use crate::handle::{Events, Socket};
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use sdk::Sdk;
 
 /// The peers of a namespace: their messages and their presence as a stream.
@@ -81,7 +82,7 @@ pub struct Peers {
     running: Mutex<Option<Running>>,
 }
 
-type Running = Pin<Box<dyn Future<Output = Result<(), PeerError>> + Send>>;
+type Running = BoxFuture<'static, Result<(), PeerError>>;
 
 impl Peers {
     /// The peers of egg-socket.io's peer-to-peer example. Call it before the socket connects.
@@ -108,8 +109,8 @@ impl Peers {
     /// ```
     pub fn mobile_sdk<F, Fut, E>(socket: &Socket, app: &str, sign: F) -> Peers
     where
-        F: Fn(SignRequest) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<String, E>> + Send + 'static,
+        F: Fn(SignRequest) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<String, E>> + MaybeSend + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         Peers::create(socket, Some(Arc::new(Sdk::new(app, sign))))
@@ -177,7 +178,7 @@ impl Peers {
         self.sender.send(sender, payload).await
     }
 
-    fn run(&mut self, future: impl Future<Output = Result<(), PeerError>> + Send + 'static) {
+    fn run(&mut self, future: impl Future<Output = Result<(), PeerError>> + MaybeSend + 'static) {
         *self.running() = Some(Box::pin(future));
     }
 

@@ -2,9 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::TryFutureExt;
 use tidewire_core::envelope::{Action, Meta};
@@ -12,6 +10,8 @@ use tidewire_core::peers::{Registration, SaveId, Saved};
 
 use super::error::PeerError;
 use super::target::Target;
+use crate::host;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync, dyn_fn};
 
 /// A request for a signature, of `app` and `timestamp` with the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +23,19 @@ pub struct SignRequest {
     pub timestamp: u64,
 }
 
-type Signing = Pin<Box<dyn Future<Output = Result<String, PeerError>> + Send>>;
+type Signing = BoxFuture<'static, Result<String, PeerError>>;
 
 pub(super) struct Sdk {
     app: Arc<str>,
-    sign: Box<dyn Fn(SignRequest) -> Signing + Send + Sync>,
+    sign: Box<dyn_fn!((SignRequest) -> Signing)>,
     registration: Mutex<Registration>,
 }
 
 impl Sdk {
     pub(super) fn new<F, Fut, E>(app: &str, sign: F) -> Sdk
     where
-        F: Fn(SignRequest) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<String, E>> + Send + 'static,
+        F: Fn(SignRequest) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<String, E>> + MaybeSend + 'static,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let failed = |error: E| PeerError::Sign(error.into().into());
@@ -68,7 +68,7 @@ impl Sdk {
             }
             registration.meta(action, target.as_ref())
         };
-        let timestamp = now();
+        let timestamp = host::unix_millis();
         let request = SignRequest {
             app: self.app.clone(),
             timestamp,
@@ -86,11 +86,4 @@ impl Sdk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
 }

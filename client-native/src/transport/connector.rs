@@ -7,9 +7,9 @@ use std::time::Duration;
 use http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
+use tokio::time::Instant;
 use tungstenite::handshake::client::generate_key;
 
-use super::address::Address;
 use super::cookies::Cookies;
 use super::idle::IdleConnections;
 use super::proxy::Proxy;
@@ -17,6 +17,7 @@ use super::stream::Stream;
 use super::upgrade::upgrade;
 use super::websocket::WebSocketIo;
 use super::{tcp, tls};
+use crate::address::Address;
 use crate::error::{Asked, TransportError};
 
 /// Everything that opening a connection needs. It is the same for each connection of a client.
@@ -36,7 +37,7 @@ pub(crate) struct Connector {
         allow(dead_code, reason = "no request is sent")
     )]
     pub(crate) request_timeout: Option<Duration>,
-    pub(crate) idle: IdleConnections,
+    pub(super) idle: IdleConnections,
 }
 
 impl Connector {
@@ -49,6 +50,16 @@ impl Connector {
         let request = self.request(&target)?;
         let read = upgrade(&mut stream, request, &self.cookies, self.asked(&target)).await?;
         Ok(WebSocketIo::new(stream, read, self.max_message_bytes))
+    }
+
+    /// Closes the connections that wait for a request.
+    pub(crate) fn close_idle(&self) {
+        self.idle.close();
+    }
+
+    /// Closes those that have waited too long. Returns when the next one will have.
+    pub(crate) fn expire_idle(&self) -> Option<Instant> {
+        self.idle.expire()
     }
 
     pub(super) fn asked(&self, target: &Target) -> Asked {
@@ -96,7 +107,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::transport::address::Parsed;
+    use crate::address::Parsed;
 
     impl Connector {
         /// Without TLS, proxy and settings.

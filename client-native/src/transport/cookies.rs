@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::address::Address;
 use super::cookie_date;
+use crate::address::Address;
 
 /// The cookies that the server may set. The oldest one makes room for a new one.
 const SERVER_COOKIES: usize = 50;
@@ -182,7 +182,7 @@ fn max_age_of(value: &str) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::address::Parsed;
+    use crate::address::Parsed;
 
     fn cookies(url: &str, user: &[&str]) -> Cookies {
         let address = Parsed::new(url).unwrap().address;

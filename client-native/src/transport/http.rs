@@ -15,11 +15,11 @@ use tokio::time::timeout;
 
 use super::http_connection::{HttpConnection, RequestBody};
 use super::http_error::request_error;
-use super::polling_body::{Body, PostBody};
-use super::response::{REFUSAL_BYTES, REFUSAL_TIME};
+use super::response::{REFUSAL_BYTES, REFUSAL_TIME, refusal};
 use super::stream::Stream;
 use super::{Connector, proxy};
 use crate::error::TransportError;
+use crate::polling_body::{Body, PostBody};
 
 /// The bytes that are reserved at once, at most: the server may name any length.
 const BLOCK: usize = 64 << 10;
@@ -179,8 +179,7 @@ impl Connector {
         }
         if !head.status.is_success() {
             let start = read_start(connection, &mut body).await;
-            let status = head.status.as_u16();
-            return Err(TransportError::refusal(status, &head.headers, &start));
+            return Err(refusal(head.status, &head.headers, &start));
         }
         let content = self.read_body(connection, &mut body, target).await?;
         Ok((head, content))

@@ -1,6 +1,5 @@
 //! The network: WebSockets and HTTP requests, directly or through a proxy, with or without TLS.
 
-pub(crate) mod address;
 mod connector;
 mod cookie_date;
 pub(crate) mod cookies;
@@ -15,13 +14,9 @@ mod http_error;
     allow(dead_code, reason = "there are no requests")
 )]
 pub(crate) mod idle;
-#[cfg_attr(
-    not(feature = "polling"),
-    allow(dead_code, reason = "there are no requests")
-)]
-pub(crate) mod polling_body;
 pub(crate) mod proxy;
 mod response;
+mod settings;
 mod stream;
 mod tcp;
 pub(crate) mod tls;
@@ -29,3 +24,4 @@ mod upgrade;
 pub(crate) mod websocket;
 
 pub(crate) use connector::Connector;
+pub(crate) use settings::Settings;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tidewire_core::Target;
 
 use super::Connector;
-use super::polling_body::{Body, PostBody};
 use crate::error::TransportError;
+use crate::polling_body::{Body, PostBody};
 
 impl Connector {
     pub(crate) async fn get(

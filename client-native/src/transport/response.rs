@@ -89,7 +89,7 @@ impl Reader {
         } else {
             self.read[..self.read.len().min(wanted)].to_vec()
         };
-        TransportError::refusal(head.status.as_u16(), &head.headers, &body)
+        refusal(head.status, &head.headers, &body)
     }
 
     /// Reads what is there. Returns the number of bytes, which is 0 at the end.
@@ -115,6 +115,12 @@ impl Reader {
     pub(super) fn no_response(&self, why: NoResponse) -> TransportError {
         TransportError::Http(why.text(self.asked))
     }
+}
+
+/// The error of a response with another status than the request needs.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TransportError {
+    let location = headers.get(header::LOCATION).map(HeaderValue::as_bytes);
+    TransportError::refusal(status.as_u16(), location, body)
 }
 
 /// Parses the head of a response; `None` if it is not whole. Returns its size, too.

@@ -34,12 +34,13 @@ enum Language {
     TypeScript,
 }
 
-const TREES: [Tree; 8] = [
+const TREES: [Tree; 9] = [
     rust("client-core/src", "tidewire_core"),
     rust("client-core/sim/src", "tidewire_sim"),
     rust("client-native/src", "tidewire"),
     rust("client-native/bench/src", "tidewire_bench"),
     rust("client-wasm/src", "tidewire_wasm"),
+    rust("client-wasm/web/src", "tidewire_web"),
     Tree {
         folder: "client-wasm/npm/src",
         language: Language::TypeScript,

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::future::Future;
 
-use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use tidewire_core::EngineVersion;
 
 use super::Builder;
 use crate::auth::AuthSource;
 use crate::error::{BuildError, Refused};
+use crate::maybe_send::{MaybeSend, MaybeSync};
 use crate::refusal::{OnRefused, Retry};
 
 /// # Handshake
@@ -33,8 +33,8 @@ impl Builder {
     /// reconnection: the service that gives the tokens may be down, too.
     pub fn auth_with<F, Fut, T, E>(mut self, auth: F) -> Self
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        F: Fn() -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<T, E>> + MaybeSend + 'static,
         T: Serialize,
         E: fmt::Display,
     {
@@ -83,8 +83,8 @@ impl Builder {
     /// ```
     pub fn on_refused<F, Fut>(mut self, attempts: u32, decide: F) -> Self
     where
-        F: Fn(Refused) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Retry> + Send + 'static,
+        F: Fn(Refused) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Retry> + MaybeSend + 'static,
     {
         self.on_refused = Some(OnRefused::new(attempts, decide));
         self
@@ -100,53 +100,6 @@ impl Builder {
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
-    }
-
-    /// Adds a header to every request. The header `Cookie` is a list of cookies, for each of which the rules of
-    /// [`cookie`](Builder::cookie) hold; their values may have any signs that HTTP allows.
-    ///
-    /// # Errors
-    /// `connect` and `build` fail with [`BuildError::Header`] if HTTP does not allow the name or value.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(header::COOKIE), Ok(_)) => {
-                let cookies = value.split(';').map(str::trim);
-                for cookie in cookies.filter(|cookie| !cookie.is_empty()) {
-                    self.add_cookie(cookie.to_owned());
-                }
-            }
-            (Ok(name), Ok(value)) => {
-                self.headers.append(name, value);
-            }
-            (Err(error), _) => self.record_error(BuildError::Header(format!("{name}: {error}"))),
-            (_, Err(error)) => self.record_error(BuildError::Header(format!("{name}: {error}"))),
-        }
-        self
-    }
-
-    /// Adds a cookie to every request, with every transport, beside those that the server sets. The newest value of a name counts:
-    /// the last call's, until the server sets another.
-    ///
-    /// # Errors
-    /// `connect` and `build` fail with [`BuildError::Header`] if RFC 6265 does not allow the name or value.
-    pub fn cookie(mut self, name: &str, value: &str) -> Self {
-        let is_valid_value = value
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte));
-        // A cookie's name is a token, as that of a header.
-        if HeaderName::try_from(name).is_ok() && is_valid_value {
-            self.add_cookie(format!("{name}={value}"));
-        } else {
-            self.record_error(BuildError::Header(format!("Cookie: {name}")));
-        }
-        self
-    }
-
-    /// Adds a cookie, written as `name=value`, in place of one of the same name.
-    fn add_cookie(&mut self, cookie: String) {
-        let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
-        self.cookies.retain(|old| name(old) != name(&cookie));
-        self.cookies.push(cookie);
     }
 
     /// The server's Engine.IO version, to skip the detection. Default: detected, by what the server sends; one that refuses

@@ -63,7 +63,7 @@ impl Builder {
     /// [`TransportError::RequestTimeout`](crate::TransportError::RequestTimeout), and the client reconnects.
     /// Default: no limit other than [`connect_timeout`](Builder::connect_timeout) and the heartbeat.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = Some(timeout);
+        self.network.request_timeout = Some(timeout);
         self
     }
 

@@ -32,17 +32,7 @@ use self::reader::{FrameReader, Piece};
 use self::writer::FrameWriter;
 use super::stream::Stream;
 use crate::error::TransportError;
-use crate::text::Text;
-
-/// A received frame, or the end.
-#[derive(Debug)]
-pub(crate) enum Received {
-    Text(Text),
-    Binary(Bytes),
-    /// The peer closed, with this code and text, or the stream ended.
-    Closed(u16, String),
-    Broken(TransportError),
-}
+use crate::received::Received;
 
 /// Pongs of WebSocket and of Engine.IO that may wait to be written.
 const MAX_PONGS: usize = 1_024;

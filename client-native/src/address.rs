@@ -1,9 +1,11 @@
 //! The server's address, from the URL and the settings.
 
+mod url;
+
 use percent_encoding::percent_decode_str;
 use tidewire_core::Target;
-use url::Url;
 
+use self::url::NotAUrl;
 use crate::error::BuildError;
 
 /// A server's address, and the requests that reach it.
@@ -47,11 +49,11 @@ impl Parsed {
                     .to_owned(),
             ));
         }
-        let url = Url::parse(text).map_err(|error| match error {
-            url::ParseError::RelativeUrlWithoutBase => missing_scheme(),
-            error => BuildError::Url(format!("`{text}`: {error}")),
+        let url = url::parse(text).map_err(|error| match error {
+            NotAUrl::NoScheme => missing_scheme(),
+            NotAUrl::Invalid(why) => BuildError::Url(format!("`{text}`: {why}")),
         })?;
-        let secure = match url.scheme() {
+        let secure = match &*url.scheme {
             "http" | "ws" => false,
             "https" | "wss" => true,
             // `localhost:3000` parses as the scheme `localhost`.
@@ -63,27 +65,22 @@ impl Parsed {
             }
         };
         let host = url
-            .host_str()
+            .host
             .ok_or_else(|| BuildError::Url(format!("`{text}` has no host")))?;
         let address = Address {
-            host: host.to_owned(),
-            port: url
-                .port_or_known_default()
-                .unwrap_or(if secure { 443 } else { 80 }),
+            host,
+            port: url.port.unwrap_or(if secure { 443 } else { 80 }),
             secure,
             path: "/socket.io/".to_owned(),
-            query: url.query().unwrap_or_default().to_owned(),
+            query: url.query.clone(),
         };
         Ok(Parsed {
             address,
             // The server compares names as they are, so `%20` in the URL is a space in the name.
-            namespace: percent_decode_str(url.path())
+            namespace: percent_decode_str(&url.path)
                 .decode_utf8_lossy()
                 .into_owned(),
-            query: url
-                .query()
-                .filter(|query| !query.is_empty())
-                .map(str::to_owned),
+            query: Some(url.query).filter(|query| !query.is_empty()),
         })
     }
 }
@@ -99,13 +96,7 @@ impl Address {
     /// Sets the path of all requests, percent-encoded. Adds a missing `/` in front and behind.
     pub(crate) fn set_path(&mut self, path: &str) {
         let path = format!("/{}/", path.trim_matches('/')).replace("//", "/");
-        match Url::parse("http://host") {
-            Ok(mut url) => {
-                url.set_path(&path);
-                self.path = url.path().to_owned();
-            }
-            Err(_) => self.path = path,
-        }
+        self.path = url::encoded_path(&path).unwrap_or(path);
     }
 
     /// Rejects a URL whose path cannot be a namespace, or is the endpoint, which names a namespace that no server has.
@@ -125,6 +116,7 @@ impl Address {
     }
 
     /// The path of all requests, with a `/` at its end.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -138,7 +130,7 @@ impl Address {
     /// Adds a parameter to the query of all requests.
     pub(crate) fn add_query(&mut self, key: &str, value: &str) {
         let before = std::mem::take(&mut self.query);
-        self.query = url::form_urlencoded::Serializer::new(before)
+        self.query = form_urlencoded::Serializer::new(before)
             .append_pair(key, value)
             .finish();
     }
@@ -154,7 +146,7 @@ impl Address {
     }
 
     /// The path and query of a request for `target`.
-    pub(super) fn request_path(&self, target: &Target) -> String {
+    pub(crate) fn request_path(&self, target: &Target) -> String {
         let mut text = format!("{}?", self.path);
         if !self.query.is_empty() {
             text.push_str(&self.query);

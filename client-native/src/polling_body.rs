@@ -11,9 +11,9 @@ use crate::frame;
 /// The body of a response to a GET.
 #[derive(Debug)]
 pub(crate) struct Body {
-    pub(super) bytes: Bytes,
+    pub(crate) bytes: Bytes,
     /// Whether its type is `application/octet-stream`, which a 2.x server uses for binary.
-    pub(super) octets: bool,
+    pub(crate) octets: bool,
 }
 
 impl Body {
@@ -81,8 +81,8 @@ pub(crate) fn frame(packet: &(Bytes, bool)) -> Frame<'_, Bytes> {
 /// The body of a POST.
 #[derive(Debug)]
 pub(crate) struct PostBody {
-    pub(super) kind: &'static str,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) kind: &'static str,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl PostBody {

@@ -16,7 +16,7 @@ const JUMP: Duration = Duration::from_secs(2);
 
 /// The clock of one connection.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     start: Instant,
     last: Reading,
     /// How long the device slept since `start`.
@@ -33,7 +33,7 @@ struct Reading {
 }
 
 impl Clock {
-    pub(super) fn new() -> Clock {
+    pub(crate) fn new() -> Clock {
         LazyLock::force(&ORIGIN);
         Clock {
             start: Instant::now(),
@@ -44,14 +44,14 @@ impl Clock {
     }
 
     /// Returns the time since the start of the connection.
-    pub(super) fn now(&mut self) -> Time {
+    pub(crate) fn now(&mut self) -> Time {
         self.read(Reading::now(), total_sleep);
         let elapsed = self.start.elapsed() + self.slept;
         Time::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Returns when tokio's clock reaches a time, if the device does not sleep before.
-    pub(super) fn instant(&self, time: Time) -> Instant {
+    pub(crate) fn instant(&self, time: Time) -> Instant {
         self.start + Duration::from_millis(time.as_millis()).saturating_sub(self.slept)
     }
 

@@ -1,0 +1,238 @@
+//! A WebSocket.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use js_sys::{ArrayBuffer, JsString, Uint8Array};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
+
+use super::fault::Fault;
+use super::policy::PolicyWatch;
+
+/// News of a WebSocket.
+#[derive(Debug)]
+pub enum SocketEvent {
+    /// A text message.
+    Text(String),
+    /// A binary message.
+    Binary(Vec<u8>),
+    /// The end, with the code and the text of the close frame; 1006 if there was none.
+    Closed(u16, String),
+    /// A message was longer than the limit. The WebSocket closes.
+    TooLong,
+    /// Messages were not taken as fast as they came: a browser cannot stop reading. The WebSocket closes.
+    Unread,
+}
+
+/// The limits of received messages, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    message: usize,
+    unread: usize,
+}
+
+/// A WebSocket. It closes when it is dropped.
+pub struct Socket {
+    socket: WebSocket,
+    inner: Rc<RefCell<Inner>>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_change: Closure<dyn FnMut(Event)>,
+}
+
+#[derive(Default)]
+struct Inner {
+    is_open: bool,
+    events: VecDeque<SocketEvent>,
+    /// The bytes of the messages in `events`.
+    unread: usize,
+    /// Whether nothing more is heard.
+    ended: bool,
+    waker: Option<Waker>,
+}
+
+impl Inner {
+    /// Adds a message.
+    fn push(&mut self, event: SocketEvent, size: usize) -> Option<Waker> {
+        if self.ended {
+            return None;
+        }
+        self.unread += size;
+        self.events.push_back(event);
+        self.waker.take()
+    }
+
+    /// Adds the last event.
+    fn end(&mut self, event: SocketEvent) -> Option<Waker> {
+        let waker = self.push(event, 0);
+        self.ended = true;
+        waker
+    }
+}
+
+impl Socket {
+    /// Opens a WebSocket. `longest`: the bytes of the longest message; `unread`: those of messages that are not taken, at which it
+    /// closes.
+    ///
+    /// # Errors
+    /// The likely reason why the browser, the page or the server does not want it.
+    pub async fn open(url: &str, longest: usize, unread: usize) -> Result<Socket, Fault> {
+        let policy = PolicyWatch::new(url);
+        let Ok(socket) = WebSocket::new(url) else {
+            // The browser knows before it tries.
+            return Err(match Fault::later(url, &policy).await {
+                Fault::Offline | Fault::Unknown => Fault::MixedContent,
+                known => known,
+            });
+        };
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let limits = Limits {
+            message: longest,
+            unread,
+        };
+        let mut socket = Socket::listen(socket, limits);
+        match std::future::poll_fn(|cx| socket.poll_open(cx)).await {
+            true => Ok(socket),
+            false => Err(Fault::later(url, &policy).await),
+        }
+    }
+
+    fn listen(socket: WebSocket, limits: Limits) -> Socket {
+        let inner = Rc::<RefCell<Inner>>::default();
+        let (messages, changes) = (inner.clone(), inner.clone());
+        let (closing, source) = (socket.clone(), socket.clone());
+        let on_message = Closure::wrap_aborting(Box::new(move |event: MessageEvent| {
+            let waker = receive(&mut messages.borrow_mut(), &event.data(), limits);
+            if messages.borrow().ended {
+                // The code is that of RFC 6455 for a message that is too big.
+                let _ = closing.close_with_code(CLOSED_FOR_SIZE);
+            }
+            wake(waker);
+        }) as Box<dyn FnMut(MessageEvent)>);
+        let on_change = Closure::wrap_aborting(Box::new(move |event: Event| {
+            let waker = change(&mut changes.borrow_mut(), &event);
+            wake(waker);
+        }) as Box<dyn FnMut(Event)>);
+        source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        source.set_onopen(Some(on_change.as_ref().unchecked_ref()));
+        source.set_onclose(Some(on_change.as_ref().unchecked_ref()));
+        Socket {
+            socket,
+            inner,
+            _on_message: on_message,
+            _on_change: on_change,
+        }
+    }
+
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut inner = self.inner.borrow_mut();
+        if inner.is_open {
+            return Poll::Ready(true);
+        }
+        if inner.ended {
+            return Poll::Ready(false);
+        }
+        inner.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// The next event. Pending for ever after the last one.
+    pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<SocketEvent> {
+        let mut inner = self.inner.borrow_mut();
+        let Some(event) = inner.events.pop_front() else {
+            inner.waker = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        inner.unread -= match &event {
+            SocketEvent::Text(text) => text.len(),
+            SocketEvent::Binary(bytes) => bytes.len(),
+            SocketEvent::Closed(..) | SocketEvent::TooLong | SocketEvent::Unread => 0,
+        };
+        Poll::Ready(event)
+    }
+
+    /// Sends a text message. A closed WebSocket drops it.
+    pub fn send_text(&self, text: &str) {
+        let _ = self.socket.send_with_str(text);
+    }
+
+    /// Sends a binary message. A closed WebSocket drops it.
+    pub fn send_binary(&self, bytes: &[u8]) {
+        let _ = self.socket.send_with_u8_array(bytes);
+    }
+
+    /// The bytes that the browser has not sent yet.
+    pub fn buffered(&self) -> usize {
+        self.socket.buffered_amount() as usize
+    }
+
+    /// Sends the messages that wait, then closes. Events go on until [`SocketEvent::Closed`].
+    pub fn close(&self) {
+        let _ = self.socket.close();
+    }
+}
+
+/// The code with which a browser may close because of a message: 1009 is reserved to it.
+const CLOSED_FOR_SIZE: u16 = 4009;
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onmessage(None);
+        self.socket.set_onopen(None);
+        self.socket.set_onclose(None);
+        self.close();
+    }
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Socket").finish_non_exhaustive()
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+fn receive(inner: &mut Inner, data: &JsValue, limits: Limits) -> Option<Waker> {
+    let text = data.dyn_ref::<JsString>();
+    let buffer = data.dyn_ref::<ArrayBuffer>();
+    let size = match (text, buffer) {
+        (Some(text), _) => text.length() as usize,
+        (None, Some(buffer)) => buffer.byte_length() as usize,
+        (None, None) => 0,
+    };
+    if size > limits.message {
+        return inner.end(SocketEvent::TooLong);
+    }
+    if inner.unread + size > limits.unread.max(limits.message) {
+        return inner.end(SocketEvent::Unread);
+    }
+    match (text, buffer) {
+        (Some(text), _) => {
+            let text = String::from(text);
+            let size = text.len();
+            inner.push(SocketEvent::Text(text), size)
+        }
+        (None, Some(buffer)) => {
+            let bytes = Uint8Array::new(buffer).to_vec();
+            inner.push(SocketEvent::Binary(bytes), size)
+        }
+        (None, None) => None,
+    }
+}
+
+fn change(inner: &mut Inner, event: &Event) -> Option<Waker> {
+    match event.dyn_ref::<CloseEvent>() {
+        Some(close) => inner.end(SocketEvent::Closed(close.code(), close.reason())),
+        None => {
+            inner.is_open = true;
+            inner.waker.take()
+        }
+    }
+}
