@@ -19,7 +19,7 @@
 //! let chat = client.namespace("/chat", None);
 //! client.connect(now, chat);
 //! let payload = Bytes::from_static(br#"["hello","world"]"#);
-//! let emit = Emit { payload, attachments: vec![], ack: Ack::Unlimited, delivery: Delivery::Once };
+//! let emit = Emit { payload, attachments: vec![], ack: Ack::Unlimited, delivery: Delivery::Once, compress: true };
 //! let ack = client.emit(now, chat, emit).expect("there is room");
 //!
 //! let mut answered = None;

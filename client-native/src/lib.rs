@@ -206,6 +206,7 @@
 //! | feature | default | effect |
 //! |---|---|---|
 //! | `polling` | on | HTTP long-polling; without it, WebSocket only |
+//! | `deflate` | off | compressed WebSocket messages, see `Builder::per_message_deflate`; not in browsers |
 //!
 //! # Layers, bottom up
 //!
@@ -266,3 +267,5 @@ pub use rustls;
 pub use tidewire_core::envelope;
 pub use tidewire_core::wire::head::Malformed;
 pub use tidewire_core::{EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+#[cfg(all(feature = "deflate", not(target_family = "wasm")))]
+pub use transport::deflate::PerMessageDeflate;

@@ -19,6 +19,8 @@ pub(crate) struct HandleOptions {
     pub(crate) ack_timeout: Option<Duration>,
     /// Unread events of one listener, at which the connection stops reading.
     pub(crate) inbox: Limits,
+    /// The bytes of a message from which on it may be compressed.
+    pub(crate) compressed: usize,
     /// Attachments in one packet.
     pub(crate) max_attachments: u32,
     /// Handlers of one namespace that may be pending at the same time.

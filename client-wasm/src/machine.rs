@@ -116,6 +116,7 @@ fn call_namespace(
                 attachments: reader.payloads(call.count),
                 ack: ack(call.value),
                 delivery: delivery(call.flag),
+                compress: true,
             };
             let sent = client.emit(now, nsp, emit);
             return sent.map_or_else(misuse, |ack| ack.map_or(-1.0, |ack| ack.get() as f64));

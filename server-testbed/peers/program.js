@@ -10,6 +10,7 @@ const settings = {
     pingTimeout: number('PING_TIMEOUT', 20000),
   },
   recovery: process.env.RECOVERY ? { connectionStateRecovery: {} } : {},
+  deflate: process.env.DEFLATE ? { perMessageDeflate: { threshold: 0 } } : {},
   redis: process.env.REDIS_PORT ? { host: HOST, port: number('REDIS_PORT') } : null,
 };
 

@@ -252,6 +252,7 @@ impl Machine for Native {
                     attachments: self.binary(attachments),
                     ack: *ack,
                     delivery: *delivery,
+                    compress: true,
                 };
                 return self.emit(now, *nsp, emit);
             }

@@ -1,9 +1,9 @@
 //! The pending emits of a namespace: events that are not sent yet, and acks that are awaited.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use super::acks::Acks;
+use super::emit::{Ack, Delivery, Emit};
 use super::offline::{Offline, Queued};
 use super::retries::{Due, Retried, Retries};
 use crate::config::{Config, OfflinePolicy};
@@ -13,50 +13,6 @@ use crate::output::{AckError, AckId, Event, Message, Nsp, PacketSink};
 use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
 use crate::wire::head::PacketType;
-
-/// An event to emit.
-#[derive(Debug)]
-pub struct Emit<P> {
-    /// The JSON array `["name", arguments...]`.
-    pub payload: P,
-    /// The attachments that the payload's placeholders refer to.
-    pub attachments: Vec<P>,
-    /// Whether an ack is awaited.
-    pub ack: Ack,
-    /// How hard to try to deliver the event.
-    pub delivery: Delivery,
-}
-
-/// How hard to try to deliver an event that cannot be sent at once, or may have been lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Delivery {
-    /// At most once: sent when the namespace is connected, and never again.
-    #[default]
-    Once,
-    /// At most once, and dropped if the namespace is not connected or the transport is congested.
-    Volatile,
-    /// At least once: sent again, up to `retries` times, when [`Ack::Within`] has passed or the connection was lost before the
-    /// ack. The server must ack each event, and may see one twice. First arrivals are in order.
-    ///
-    /// An ack is always awaited, and is lost after the last try. Up to [`Config::retry_window`] events are in flight at a
-    /// time. [`Config::offline_packets`] and [`Config::offline_bytes`] bound the events that are not acked yet. One more is
-    /// refused, whatever the policy; none of them is ever evicted.
-    AtLeastOnce {
-        /// How many tries may follow the first.
-        retries: u32,
-    },
-}
-
-/// Whether an emit awaits an ack, and how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ack {
-    /// No ack.
-    None,
-    /// An ack, however long it takes.
-    Unlimited,
-    /// An ack within this time.
-    Within(Millis),
-}
 
 #[derive(Debug)]
 pub(crate) struct Emits<P> {
@@ -95,6 +51,7 @@ impl<P: Payload> Emits<P> {
             payload: emit.payload,
             attachments: emit.attachments,
             ack: None,
+            compress: emit.compress,
         };
         let sends = connected && (!volatile || cx.out.is_writable());
         if !sends && !volatile {
@@ -221,18 +178,11 @@ impl<P: Payload> Emits<P> {
         connected: bool,
         cx: &mut Cx<'_, impl PacketSink<P>>,
     ) -> Result<Option<AckId>, Misuse> {
-        let Emit {
-            payload,
-            attachments,
-            ack: awaited,
-            ..
-        } = emit;
-        if !self.retries.has_room(&payload, &attachments, cx.config) {
+        if !self.retries.has_room(&emit, cx.config) {
             return Err(Misuse::BufferFull);
         }
         let ack = self.acks.issue();
-        let retried = Retried::new(ack, payload, attachments, awaited.timeout(), retries);
-        self.retries.push(retried);
+        self.retries.push(Retried::new(ack, emit, retries));
         if connected {
             self.fill_window(cx);
         }
@@ -325,32 +275,30 @@ impl<P: Payload> Emits<P> {
     }
 
     fn send_event(&self, emit: Queued<P>, sink: &mut impl PacketSink<P>) {
-        let message = event(&self.name, emit.ack, emit.payload);
+        let message = Message {
+            ack: emit.ack,
+            compress: emit.compress,
+            ..event(&self.name, emit.payload)
+        };
         sink.send(message, emit.attachments);
     }
 }
 
 fn send_retried<P: Payload>(name: &Arc<str>, retried: &Retried<P>, sink: &mut impl PacketSink<P>) {
-    let message = event(name, Some(retried.ack), retried.payload.clone_ref());
+    let message = Message {
+        ack: Some(retried.ack),
+        compress: retried.compress,
+        ..event(name, retried.payload.clone_ref())
+    };
     sink.send(
         message,
         retried.attachments.iter().map(P::clone_ref).collect(),
     );
 }
 
-fn event<P>(name: &Arc<str>, ack: Option<AckId>, payload: P) -> Message<P> {
+fn event<P>(name: &Arc<str>, payload: P) -> Message<P> {
     Message {
-        ack,
         payload: Some(payload),
         ..Message::header_only(PacketType::Event, name.clone())
-    }
-}
-
-impl Ack {
-    const fn timeout(self) -> Option<Millis> {
-        match self {
-            Ack::Within(span) => Some(span),
-            Ack::None | Ack::Unlimited => None,
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod acks;
 mod decoder;
+mod emit;
 mod emits;
 mod offline;
 mod phase;
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 pub(crate) use decoder::{
     DecodedPacket, Decoder, MIN_SHOWN, NamespaceLookup, SessionIds, TextFrame,
 };
-pub use emits::{Ack, Delivery, Emit};
+pub use emit::{Ack, Delivery, Emit};
 use phase::{ConnectStage, Phase};
 pub(crate) use socket::{SessionInfo, Socket};
 

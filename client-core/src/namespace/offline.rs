@@ -12,6 +12,7 @@ pub(crate) struct Queued<P> {
     pub(crate) payload: P,
     pub(crate) attachments: Vec<P>,
     pub(crate) ack: Option<AckId>,
+    pub(crate) compress: bool,
 }
 
 impl<P: Payload> Queued<P> {

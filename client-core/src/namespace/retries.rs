@@ -7,6 +7,7 @@
 use alloc::vec::Vec;
 
 use super::acks::find;
+use super::emit::Emit;
 use super::offline::size;
 use crate::config::Config;
 use crate::output::AckId;
@@ -19,6 +20,7 @@ pub(crate) struct Retried<P> {
     pub(crate) ack: AckId,
     pub(crate) payload: P,
     pub(crate) attachments: Vec<P>,
+    pub(crate) compress: bool,
     /// How long one try may take.
     timeout: Option<Millis>,
     /// How many tries may follow the first.
@@ -29,19 +31,14 @@ pub(crate) struct Retried<P> {
 }
 
 impl<P: Payload> Retried<P> {
-    pub(crate) fn new(
-        ack: AckId,
-        payload: P,
-        attachments: Vec<P>,
-        timeout: Option<Millis>,
-        retries: u32,
-    ) -> Self {
+    pub(crate) fn new(ack: AckId, emit: Emit<P>, retries: u32) -> Self {
         Retried {
             ack,
-            payload,
-            attachments,
+            payload: emit.payload,
+            attachments: emit.attachments,
+            compress: emit.compress,
             // With a timeout of 0 ms all tries would expire at the same moment.
-            timeout: timeout.map(|span| span.max(Millis(1))),
+            timeout: emit.ack.timeout().map(|span| span.max(Millis(1))),
             retries,
             tries: 0,
             deadline: None,
@@ -100,8 +97,9 @@ impl<P: Payload> Retries<P> {
     }
 
     /// Returns whether one more event stays within [`Config::offline_packets`] and [`Config::offline_bytes`].
-    pub(crate) fn has_room(&self, payload: &P, attachments: &[P], config: &Config) -> bool {
-        let bytes = self.bytes.saturating_add(size(payload, attachments));
+    pub(crate) fn has_room(&self, emit: &Emit<P>, config: &Config) -> bool {
+        let size = size(&emit.payload, &emit.attachments);
+        let bytes = self.bytes.saturating_add(size);
         self.queue.len() < config.offline_packets && bytes <= config.offline_bytes
     }
 

@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::decoder::DecodedPacket;
-use super::emits::{Emit, Emits};
+use super::emit::Emit;
+use super::emits::Emits;
 use super::phase::{ConnectStage, Connecting, Phase};
 use super::recovery::Recoverable;
 use crate::cx::Cx;

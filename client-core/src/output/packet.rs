@@ -44,6 +44,8 @@ pub struct Message<P> {
     pub recovery: Option<Recovery>,
     /// The JSON after the header.
     pub payload: Option<P>,
+    /// Whether the host may compress the packet and its attachments, if its transport can: [`Emit::compress`](crate::Emit::compress).
+    pub compress: bool,
 }
 
 /// The ids with which a 4.x server restores a session (socket.io 4.6, "Connection state recovery").
@@ -121,6 +123,7 @@ impl<P> Message<P> {
             ack: None,
             recovery: None,
             payload: None,
+            compress: true,
         }
     }
 

@@ -227,6 +227,7 @@ fn attachments_are_sent_with_each_retry() {
         attachments: vec![Bytes::from_static(b"!")],
         ack: SECOND,
         delivery: Delivery::AtLeastOnce { retries: 1 },
+        compress: true,
     };
     let now = client.time();
     client.machine.emit(now, client.nsp, emit).unwrap();

@@ -103,6 +103,7 @@ impl SingleClient {
             attachments: Vec::new(),
             ack,
             delivery,
+            compress: true,
         };
         let result = self.machine.emit(self.time(), self.nsp, emit);
         self.drain();

@@ -91,6 +91,7 @@ fn issue(peer: &mut Peer, nsp: Nsp) -> f64 {
         attachments: Vec::new(),
         ack: Ack::Unlimited,
         delivery: Delivery::Once,
+        compress: true,
     };
     let issued = peer.client.emit(Time::ZERO, nsp, emit);
     issued

@@ -244,6 +244,7 @@ fn emit(
         attachments: attachments.to_vec(),
         ack,
         delivery: Delivery::Once,
+        compress: true,
     };
     let Some(id) = id else {
         let issued = peer.client.emit(Time::ZERO, nsp, emit(Ack::None));

@@ -173,6 +173,7 @@ impl Driver {
                 attachments: Vec::new(),
                 ack: Ack::None,
                 delivery: Delivery::Once,
+                compress: true,
             };
             self.handle_emit(index, emit, None);
             self.take_outputs();

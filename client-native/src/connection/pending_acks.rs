@@ -96,6 +96,7 @@ mod tests {
             attachments: Vec::new(),
             ack: Ack::Unlimited,
             delivery: Delivery::Once,
+            compress: true,
         };
         (0..count)
             .map(|number| {

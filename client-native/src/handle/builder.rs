@@ -77,6 +77,7 @@ impl Builder {
                     items: usize::MAX,
                     bytes: 16 << 20,
                 },
+                compressed: usize::MAX,
                 max_attachments: config.max_attachments,
                 running_handlers: 1_024,
             },

@@ -217,12 +217,9 @@ impl Dispatcher {
 
     /// The socket of all events of a turn; `None` if the client is gone.
     fn socket(&self) -> Option<Arc<Socket>> {
-        Some(Arc::new(Socket {
-            client: Client {
-                inner: self.client.upgrade()?,
-            },
-            namespace: self.namespace.clone(),
-        }))
+        let inner = self.client.upgrade()?;
+        let socket = Socket::new(Client { inner }, self.namespace.clone());
+        Some(Arc::new(socket))
     }
 
     fn report_panic(&self, event: Option<String>) {

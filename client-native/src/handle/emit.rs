@@ -135,6 +135,7 @@ impl Socket {
             attachments: content.attachments,
             ack: Ack::None,
             delivery: Delivery::Once,
+            compress: self.compress,
         })
     }
 
@@ -158,10 +159,13 @@ impl Socket {
         self.plain_emit(written.encode()).map(Some)
     }
 
-    /// Adds the frame of a plain event to the newest command, or in one of its own. Returns `false` if there is no room.
+    /// Adds the frame of a plain event to the newest command, or in one of its own. Returns `false` if there is no room, or if it may be compressed.
     fn merge(&self, json: &[u8]) -> Result<bool, EmitError> {
         let (index, header) = (self.index(), &self.namespace.state.event_header);
         let size = header.len() + json.len();
+        if size >= self.options().compressed {
+            return Ok(false);
+        }
         let merged = self.client.inner.commands.try_merge(size, |newest| {
             if let Some(Command::Events { index: own, block }) = newest
                 && *own == index

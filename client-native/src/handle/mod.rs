@@ -55,6 +55,8 @@ pub struct Client {
 pub struct Socket {
     client: Client,
     namespace: Arc<Namespace>,
+    /// Whether events of this handle may be compressed.
+    compress: bool,
 }
 
 /// The second argument of a handler: the socket, and whether the server expects an ack.
@@ -110,10 +112,7 @@ impl Client {
     pub fn socket(&self) -> Socket {
         // `new` has added it first.
         let namespace = self.inner.lock()[0].clone();
-        Socket {
-            client: self.clone(),
-            namespace,
-        }
+        Socket::new(self.clone(), namespace)
     }
 
     /// A namespace of this connection by its name: `/chat`, or `chat` for short. The same name gives the same namespace.
@@ -125,10 +124,8 @@ impl Client {
             Some((name, query)) => (name, Some(query.to_owned())),
             None => (name, None),
         };
-        Socket {
-            client: self.clone(),
-            namespace: self.inner.namespace(&normalized_namespace(name), query),
-        }
+        let namespace = self.inner.namespace(&normalized_namespace(name), query);
+        Socket::new(self.clone(), namespace)
     }
 
     /// The current transport; `None` while there is no connection.
@@ -148,6 +145,14 @@ impl Client {
 }
 
 impl Socket {
+    fn new(client: Client, namespace: Arc<Namespace>) -> Socket {
+        Socket {
+            client,
+            namespace,
+            compress: true,
+        }
+    }
+
     /// The namespace's name, with its leading `/`.
     pub fn name(&self) -> &str {
         &self.namespace.state.name
@@ -185,6 +190,24 @@ impl Socket {
     /// The Engine.IO version of the server; `None` before the first connect.
     pub fn engine_version(&self) -> Option<EngineVersion> {
         self.namespace.state.engine_version()
+    }
+
+    /// A handle to the same namespace whose events are compressed or not, where the connection compresses: see
+    /// [`Builder::per_message_deflate`]. Default: yes. For content that is compressed already, such as an image.
+    ///
+    /// ```no_run
+    /// # async fn example(socket: tidewire::Socket, photo: tidewire::Bytes) -> Result<(), tidewire::EmitError> {
+    /// socket.compress(false).emit("photo", photo).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(all(feature = "deflate", not(target_family = "wasm")))]
+    #[must_use = "it changes no other handle"]
+    pub fn compress(&self, compress: bool) -> Socket {
+        Socket {
+            compress,
+            ..self.clone()
+        }
     }
 
     fn has_ended(&self) -> bool {

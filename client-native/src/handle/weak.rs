@@ -49,11 +49,7 @@ impl Socket {
 impl WeakSocket {
     /// The socket; `None` if the last handle of its client is dropped.
     pub fn upgrade(&self) -> Option<Socket> {
-        Some(Socket {
-            client: Client {
-                inner: self.client.upgrade()?,
-            },
-            namespace: self.namespace.upgrade()?,
-        })
+        let inner = self.client.upgrade()?;
+        Some(Socket::new(Client { inner }, self.namespace.upgrade()?))
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tungstenite::handshake::client::generate_key;
 
 use super::cookies::Cookies;
+use super::deflate::Offer;
 use super::idle::IdleConnections;
 use super::proxy::Proxy;
 use super::stream::Stream;
@@ -31,6 +32,8 @@ pub(crate) struct Connector {
     pub(crate) proxy: Option<Box<Proxy>>,
     pub(crate) local_address: Option<IpAddr>,
     pub(crate) max_message_bytes: usize,
+    /// The compression that is offered to the server.
+    pub(crate) deflate: Offer,
     /// The time limit of an HTTP request, without the time for which a server holds a GET.
     #[cfg_attr(
         not(feature = "polling"),
@@ -48,8 +51,10 @@ impl Connector {
     ) -> Result<WebSocketIo, TransportError> {
         let mut stream = self.connect().await?;
         let request = self.request(&target)?;
-        let read = upgrade(&mut stream, request, &self.cookies, self.asked(&target)).await?;
-        Ok(WebSocketIo::new(stream, read, self.max_message_bytes))
+        let asked = self.asked(&target);
+        let upgraded = upgrade(&mut stream, request, &self.cookies, &self.deflate, asked).await?;
+        let io = WebSocketIo::new(stream, upgraded.read, self.max_message_bytes);
+        Ok(io.with_deflate(upgraded.deflate))
     }
 
     /// Closes the connections that wait for a request.
@@ -95,6 +100,10 @@ impl Connector {
             .body(())
             .map_err(|error| TransportError::WebSocket(error.to_string()))?;
         request.headers_mut().extend(self.headers.clone());
+        if let Some(offer) = self.deflate.header() {
+            let headers = request.headers_mut();
+            headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, offer);
+        }
         if let Some(cookies) = self.cookies.header() {
             request.headers_mut().insert(header::COOKIE, cookies);
         }
@@ -121,6 +130,7 @@ mod tests {
                 proxy: None,
                 local_address: None,
                 max_message_bytes,
+                deflate: Offer::default(),
                 request_timeout: None,
                 idle: IdleConnections::default(),
             }

@@ -3,6 +3,8 @@
 mod connector;
 mod cookie_date;
 pub(crate) mod cookies;
+#[cfg_attr(not(feature = "deflate"), path = "no_deflate.rs")]
+pub(crate) mod deflate;
 #[cfg_attr(not(feature = "polling"), path = "no_http.rs")]
 mod http;
 #[cfg(feature = "polling")]

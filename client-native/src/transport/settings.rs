@@ -8,6 +8,7 @@ use http::HeaderMap;
 
 use super::Connector;
 use super::cookies::Cookies;
+use super::deflate::Offer;
 use super::idle::IdleConnections;
 use super::proxy::Proxy;
 use super::tls::TlsSettings;
@@ -21,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) tls: TlsSettings,
     pub(crate) proxy: Option<Box<Proxy>>,
     pub(crate) local_address: Option<IpAddr>,
+    pub(crate) deflate: Offer,
     pub(crate) request_timeout: Option<Duration>,
 }
 
@@ -43,6 +45,7 @@ impl Settings {
             headers: self.headers,
             proxy: self.proxy,
             local_address: self.local_address,
+            deflate: self.deflate,
             request_timeout: self.request_timeout,
             max_message_bytes,
             idle: IdleConnections::default(),

@@ -10,16 +10,26 @@ use tungstenite::handshake::client::generate_request;
 use tungstenite::handshake::derive_accept_key;
 
 use super::cookies::Cookies;
+use super::deflate::{Deflate, Offer};
 use super::response::{Reader, has_token, tokens};
 use crate::error::{Asked, TransportError};
 
-/// Sends the request and reads the response. Returns the bytes that were read behind it.
+/// A stream that the server has accepted as a WebSocket.
+pub(super) struct Upgraded {
+    /// The bytes that were read behind the response.
+    pub(super) read: Bytes,
+    /// The compression that the server turns on.
+    pub(super) deflate: Option<Deflate>,
+}
+
+/// Sends the request and reads the response.
 pub(super) async fn upgrade<S>(
     stream: &mut S,
     request: Request<()>,
     cookies: &Cookies,
+    offer: &Offer,
     asked: Asked,
-) -> Result<Bytes, TransportError>
+) -> Result<Upgraded, TransportError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -35,12 +45,17 @@ where
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         return Err(reader.refusal(stream, &head).await);
     }
-    verify(&head.headers, &derive_accept_key(key.as_bytes()), protocols)
+    let accept = derive_accept_key(key.as_bytes());
+    let deflate = verify(&head.headers, &accept, protocols)
+        .and_then(|()| accepted_extension(&head.headers, offer))
         .map_err(TransportError::WebSocket)?;
     if asked.opens {
         reader.expect_frame(stream).await?;
     }
-    Ok(Bytes::copy_from_slice(&reader.read))
+    Ok(Upgraded {
+        read: Bytes::copy_from_slice(&reader.read),
+        deflate,
+    })
 }
 
 impl Reader {
@@ -79,13 +94,6 @@ fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> 
             "the header Sec-WebSocket-Accept is wrong, as that of another request: {proxy}"
         ));
     }
-    let mut extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS).iter();
-    if let Some(extension) = extensions.find(|value| !is_empty_list(value)) {
-        return Err(format!(
-            "the server turns on an extension that the client has not asked for: {:.200}",
-            String::from_utf8_lossy(extension.as_bytes())
-        ));
-    }
     let protocol = headers.get(header::SEC_WEBSOCKET_PROTOCOL);
     let accepted = match (protocols, protocol) {
         (None, None) => true,
@@ -100,6 +108,19 @@ fn verify(headers: &HeaderMap, accept: &str, protocols: Option<HeaderValue>) -> 
         ));
     }
     Ok(())
+}
+
+/// The compression that the server turns on, if it does. The error says which rule its answer breaks.
+fn accepted_extension(headers: &HeaderMap, offer: &Offer) -> Result<Option<Deflate>, String> {
+    let extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS).iter();
+    let named: Vec<_> = extensions
+        .filter(|value| !is_empty_list(value))
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    if named.is_empty() {
+        return Ok(None);
+    }
+    offer.accept(named.join(", ").trim()).map(Some)
 }
 
 /// Whether a header names nothing: a list may have empty elements (RFC 9110, 5.6.1).
@@ -120,7 +141,8 @@ mod tests {
             .flatten()
             .unwrap();
         let protocols = protocols.map(|protocols| HeaderValue::from_str(protocols).unwrap());
-        verify(&head.headers, "key", protocols)
+        verify(&head.headers, "key", protocols)?;
+        accepted_extension(&head.headers, &Offer::default()).map(drop)
     }
 
     const ACCEPTED: &str =

@@ -23,10 +23,7 @@ async fn echo(
     let proxy = Proxy::start(proxy_mode).await;
     let builder = server.client("/lab").proxy(&proxy.url(scheme, credentials));
     let socket = guarded(builder.connect()).await.unwrap();
-    let wanted = match mode {
-        TransportMode::Polling => Transport::Polling,
-        TransportMode::WebSocket | TransportMode::Upgrade => Transport::WebSocket,
-    };
+    let wanted = mode.last();
     // An upgrade takes several round trips; each ack makes sure of one.
     while socket.client().transport() != Some(wanted) {
         let _: u8 = socket.emit_with_ack("echo", 1).await.unwrap();

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidewire::{ConnectError, Retry, Transport};
+use tidewire::{ConnectError, Retry};
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change, next_named};
-use crate::support::server::{Case, Kind, Pings, Server, TransportMode};
+use crate::support::server::{Case, Kind, Pings, Server};
 use crate::support::{guarded, reconnect_after};
 
 pub(crate) async fn connects_and_detects_the_engine_version(case: Case) {
@@ -24,10 +24,7 @@ pub(crate) async fn connects_and_detects_the_engine_version(case: Case) {
 pub(crate) async fn ends_up_on_the_expected_transport(case: Case) {
     let server = Server::start(case).await;
     let socket = guarded(server.client("/lab").connect()).await.unwrap();
-    let wanted = match case.mode {
-        TransportMode::WebSocket | TransportMode::Upgrade => Transport::WebSocket,
-        TransportMode::Polling => Transport::Polling,
-    };
+    let wanted = case.mode.last();
     // An upgrade takes several round trips; each ack makes sure of one.
     while socket.client().transport() != Some(wanted) {
         let answer: u8 = socket.emit_with_ack("echo", 1).await.unwrap();

@@ -17,6 +17,8 @@ mod support;
 
 mod acks;
 mod binary;
+#[cfg(feature = "deflate")]
+mod compression;
 mod connecting;
 mod disconnecting;
 mod emitting;
@@ -81,6 +83,36 @@ scenarios! {
     peers::is_denied_and_kicked_from_a_room_that_is_gone,
     peers::peers_see_each_other_and_talk,
     peers::a_denied_peer_has_the_reason_and_does_not_come_back,
+}
+
+/// One test for each scenario with compression: on socket.io 2.1.1, 2.5.1 and 4.8.4.
+#[cfg(feature = "deflate")]
+macro_rules! compressed_scenarios {
+    ($($module:ident::$scenario:ident),* $(,)?) => {
+        mod deflate {
+            scenarios!(@mode socketio21, SocketIo21, Deflate, $($module::$scenario),*);
+            scenarios!(@mode socketio2, SocketIo2, Deflate, $($module::$scenario),*);
+            scenarios!(@mode socketio4, SocketIo4, Deflate, $($module::$scenario),*);
+        }
+    };
+}
+
+#[cfg(feature = "deflate")]
+compressed_scenarios! {
+    compression::text_and_binary_take_little_of_the_network,
+    compression::a_handle_may_send_without_compression,
+    compression::every_agreement_works,
+    connecting::multiplexes_namespaces_on_one_connection,
+    connecting::sends_query_headers_and_auth,
+    acks::receives_acks,
+    acks::sends_acks,
+    acks::a_thousand_acks_reach_their_callers,
+    acks::receives_a_flood_in_order,
+    binary::carries_binary_anywhere_in_the_arguments,
+    binary::carries_binary_in_acks,
+    binary::carries_half_a_megabyte_of_utf8,
+    disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
+    rooms::receives_the_messages_of_its_rooms,
 }
 
 /// The scenarios that every Python server can run: not events before CONNECT, and no presence.

@@ -11,6 +11,8 @@ use super::peer::Peer;
 pub(crate) enum Kind {
     Testbed,
     SocketIo2,
+    /// socket.io 2.1.1, which compresses unless it is told not to.
+    SocketIo21,
     SocketIo4,
     Egg,
     /// python-socketio 4.x and 5.x on aiohttp.
@@ -34,9 +36,22 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransportMode {
     WebSocket,
+    /// A WebSocket with permessage-deflate for messages of any size.
+    #[cfg(feature = "deflate")]
+    Deflate,
     Polling,
     /// Polling, and an upgrade from it to a WebSocket.
     Upgrade,
+}
+
+impl TransportMode {
+    /// The transport that a client ends up on.
+    pub(crate) fn last(self) -> Transport {
+        match self {
+            TransportMode::Polling => Transport::Polling,
+            _ => Transport::WebSocket,
+        }
+    }
 }
 
 /// A kind of server, and the transports to reach it.
@@ -126,7 +141,7 @@ impl Server {
     pub(crate) async fn restart(&mut self) {
         let running = match self.case.kind {
             Kind::Testbed => self.start_testbed().await,
-            Kind::SocketIo2 => self.start_node("socketio2/server.js"),
+            Kind::SocketIo2 | Kind::SocketIo21 => self.start_node("socketio2/server.js"),
             Kind::SocketIo4 => self.start_node("socketio4/server.js"),
             Kind::Egg => self.start_node("egg/server.js"),
             Kind::Python4 => self.start_python("env-4", "server.py"),
@@ -149,6 +164,11 @@ impl Server {
         let builder = Client::builder(self.url(namespace));
         match self.case.mode {
             TransportMode::WebSocket => builder,
+            #[cfg(feature = "deflate")]
+            TransportMode::Deflate => {
+                use tidewire::PerMessageDeflate;
+                builder.per_message_deflate(PerMessageDeflate::new().threshold(0))
+            }
             TransportMode::Polling => builder.transports([Transport::Polling]),
             TransportMode::Upgrade => {
                 builder.transports([Transport::Polling, Transport::WebSocket])
@@ -159,7 +179,9 @@ impl Server {
     /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
         match self.case.kind {
-            Kind::SocketIo2 | Kind::Egg | Kind::Python4 | Kind::Flask4 => EngineVersion::Eio3,
+            Kind::SocketIo2 | Kind::SocketIo21 | Kind::Egg | Kind::Python4 | Kind::Flask4 => {
+                EngineVersion::Eio3
+            }
             Kind::SocketIo4 | Kind::Testbed | Kind::Python5 | Kind::Flask5 => EngineVersion::Eio4,
         }
     }
@@ -202,6 +224,18 @@ impl Server {
         }
         if self.recovery {
             env.push(("RECOVERY", "yes".to_owned()));
+        }
+        match self.case {
+            Case {
+                kind: Kind::SocketIo21,
+                ..
+            } => env.push(("OLD", "yes".to_owned())),
+            #[cfg(feature = "deflate")]
+            Case {
+                mode: TransportMode::Deflate,
+                ..
+            } => env.push(("DEFLATE", "yes".to_owned())),
+            _ => {}
         }
         if let Some(redis) = &self.redis {
             env.push(("REDIS_PORT", redis.port.to_string()));

@@ -2,12 +2,13 @@
 'use strict';
 
 const http = require('http');
-const socketio = require('socket.io-2');
+// With `OLD`: 2.1.1, which compresses by default.
+const socketio = require(process.env.OLD ? 'socket.io-2.1' : 'socket.io-2');
 const { settings, listen } = require('../program');
 const { serve, greetEarly } = require('../namespaces');
 
 const server = http.createServer();
-const io = socketio(server, settings.heartbeat);
+const io = socketio(server, { ...settings.heartbeat, ...settings.deflate });
 
 // Without `data` on the error: 2.x would send it in place of the message.
 serve(io, () => new Error('auth failed'));

@@ -7,7 +7,7 @@ const { settings, listen } = require('../program');
 const { serve, greetEarly } = require('../namespaces');
 
 const server = http.createServer();
-const io = new Server(server, { ...settings.heartbeat, ...settings.recovery });
+const io = new Server(server, { ...settings.heartbeat, ...settings.recovery, ...settings.deflate });
 
 serve(io, () => Object.assign(new Error('auth failed'), { data: { code: 401 } }));
 

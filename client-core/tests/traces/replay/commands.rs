@@ -77,6 +77,7 @@ impl Replay<'_> {
             attachments,
             ack: packet.id.map_or(Ack::None, |_| Ack::Unlimited),
             delivery: Delivery::Once,
+            compress: true,
         };
         let result = self.client.emit(self.now, nsp, emit);
         let id = result.expect("the emit is accepted").map(AckId::get);

@@ -1,4 +1,4 @@
-//! Settings that a browser has not: headers, cookies, proxy, local address, TLS.
+//! Settings that a browser has not: headers, cookies, proxy, local address, compression, TLS.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,6 +7,8 @@ use http::{HeaderName, HeaderValue, header};
 
 use super::Builder;
 use crate::error::BuildError;
+#[cfg(feature = "deflate")]
+use crate::transport::deflate::{Offer, PerMessageDeflate};
 use crate::transport::proxy::Proxy;
 
 /// # Headers
@@ -88,6 +90,22 @@ impl Builder {
     /// Connects from this local IP address, on machines that have several. Default: the system's choice.
     pub fn local_address(mut self, address: IpAddr) -> Self {
         self.network.local_address = Some(address);
+        self
+    }
+}
+
+/// # Compression
+#[cfg(feature = "deflate")]
+impl Builder {
+    /// Offers the server to compress WebSocket messages (permessage-deflate, RFC 7692). Default: none are compressed. Needs the cargo
+    /// feature `deflate`.
+    ///
+    /// socket.io 2.x servers up to 2.1 compress by default, later ones with the option `perMessageDeflate`. Compression pays for
+    /// large messages over slow networks; it costs CPU and memory on both sides, see [`PerMessageDeflate`]. A message counts with
+    /// its size before the compression in every limit.
+    pub fn per_message_deflate(mut self, settings: PerMessageDeflate) -> Self {
+        self.network.deflate = Offer::new(settings);
+        self.options.compressed = settings.threshold;
         self
     }
 }

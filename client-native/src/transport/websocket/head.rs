@@ -4,12 +4,22 @@
 const FIN: u8 = 0x80;
 const CONTROL: u8 = 0x08;
 
+/// The bit of the first byte, in the first fragment of a message, for a compressed one (RFC 7692, 6).
+pub(super) const COMPRESSED: u8 = 0x40;
+
 /// The bit of the second byte for a mask.
 const MASK: u8 = 0x80;
 
 /// The first byte of a whole message in one frame.
 pub(super) const TEXT: u8 = FIN | 1;
 pub(super) const BINARY: u8 = FIN | 2;
+
+/// The kind of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) is_text: bool,
+    pub(super) is_compressed: bool,
+}
 
 /// The head of a frame from the server, without its mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +57,28 @@ impl Head {
         self.payload.saturating_add(self.size as u64 + mask)
     }
 
-    /// Whether the frame is a whole message, unmasked: `Some(true)` for text.
-    pub(super) fn is_message(&self) -> Option<bool> {
-        match self.first {
-            TEXT if !self.masked => Some(true),
-            BINARY if !self.masked => Some(false),
-            _ => None,
-        }
+    /// The kind of the message, if the frame is a whole one, unmasked.
+    pub(super) fn whole_message(&self) -> Option<Kind> {
+        self.message().filter(|_| self.is_last() && !self.masked)
+    }
+
+    /// The kind of the message that begins with this frame.
+    pub(super) fn message(&self) -> Option<Kind> {
+        let is_text = match self.first & !COMPRESSED | FIN {
+            TEXT => true,
+            BINARY => false,
+            _ => return None,
+        };
+        let is_compressed = self.first & COMPRESSED != 0;
+        Some(Kind {
+            is_text,
+            is_compressed,
+        })
+    }
+
+    /// The first byte of this frame in a message that is not compressed, and binary.
+    pub(super) fn first_of_binary(&self) -> u8 {
+        self.first & FIN | BINARY & !FIN
     }
 
     pub(super) fn is_control(&self) -> bool {

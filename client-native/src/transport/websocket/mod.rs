@@ -5,6 +5,9 @@
 #[cfg(test)]
 mod autobahn;
 mod block;
+#[cfg(test)]
+#[cfg(feature = "deflate")]
+mod deflated;
 mod fallback;
 mod fragments;
 mod head;
@@ -30,6 +33,7 @@ pub(crate) use self::block::FrameBlock;
 use self::fallback::Fallback;
 use self::reader::{FrameReader, Piece};
 use self::writer::FrameWriter;
+use super::deflate::Deflate;
 use super::stream::Stream;
 use crate::error::TransportError;
 use crate::received::Received;
@@ -53,6 +57,10 @@ pub(crate) struct WebSocketIo<S = Stream> {
     reader: FrameReader,
     writer: FrameWriter,
     fallback: Fallback,
+    /// The compression that the server has turned on.
+    deflate: Option<Box<Deflate>>,
+    /// Whether the last message may be compressed, and so its attachments.
+    compresses: bool,
     /// The pongs since `poll_write` has written all frames.
     pongs: usize,
     /// An error of `send`, which the next `poll_write` returns.
@@ -69,10 +77,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             reader: FrameReader::new(read, limit),
             writer: FrameWriter::default(),
             fallback: Fallback::new(limit),
+            deflate: None,
+            compresses: true,
             pongs: 0,
             failed: None,
             head: Vec::new(),
         }
+    }
+
+    /// Reads and writes compressed messages.
+    pub(crate) fn with_deflate(mut self, deflate: Option<Deflate>) -> WebSocketIo<S> {
+        if deflate.is_some() {
+            self.reader.expect_compressed();
+        }
+        self.deflate = deflate.map(Box::new);
+        self
     }
 
     /// Whether so many pongs wait to be written that it does not read. It goes on once all frames are written.
@@ -92,7 +111,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         } else {
             head::TEXT
         };
-        self.writer.push(first, [&self.head, payload]);
+        if let Packet::Message(message) = packet {
+            self.compresses = message.compress;
+        }
+        let deflate = self.deflate.as_deref_mut();
+        let deflate = deflate.filter(|_| self.compresses);
+        push(&mut self.writer, deflate, first, [&self.head, payload]);
         self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
         self.write_early();
     }
@@ -139,6 +163,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             let received = match self.reader.next() {
                 Ok(Some(Piece::Text(text))) => Some(Received::Text(text.into())),
                 Ok(Some(Piece::Binary(bytes))) => Some(Received::Binary(bytes)),
+                Ok(Some(Piece::Compressed(is_text, content))) => {
+                    Some(self.decompressed(is_text, &content))
+                }
                 Ok(Some(Piece::Other(bytes))) => {
                     self.fallback.feed(bytes);
                     self.read_other(cx)
@@ -162,7 +189,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
     fn read_other(&mut self, cx: &mut Context<'_>) -> Option<Received> {
         match self.fallback.read(&mut self.writer) {
             Ok(Some(Message::Text(text))) => Some(Received::Text(text.into())),
-            Ok(Some(Message::Binary(bytes))) => Some(Received::Binary(bytes)),
+            Ok(Some(Message::Binary(bytes))) => Some(match self.reader.take_compressed() {
+                Some(is_text) => self.decompressed(is_text, &bytes),
+                None => Received::Binary(bytes),
+            }),
             Ok(Some(Message::Ping(_))) => {
                 // tungstenite has written the pong.
                 self.pongs += 1;
@@ -181,6 +211,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             ) => Some(Received::Closed(ABNORMAL, String::new())),
             Err(error) => Some(Received::Broken(broken(error))),
         }
+    }
+
+    fn decompressed(&mut self, is_text: bool, content: &[u8]) -> Received {
+        let limit = self.reader.limit();
+        let content = match &mut self.deflate {
+            Some(deflate) => deflate.decompress(content, limit),
+            None => unreachable!("the reader takes compressed messages with it only"),
+        };
+        let received = content.and_then(|content| {
+            let content = Bytes::from(content);
+            Ok(if is_text {
+                Received::Text(reader::text(content)?.into())
+            } else {
+                Received::Binary(content)
+            })
+        });
+        received.unwrap_or_else(Received::Broken)
     }
 
     /// The end of a WebSocket that cannot be written to any more: the peer's close frame, if there is one, says why.
@@ -223,6 +270,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             }
         }
         Poll::Ready(())
+    }
+}
+
+/// Queues a message, compressed if the peers have agreed upon it and it is large enough.
+fn push(writer: &mut FrameWriter, deflate: Option<&mut Deflate>, first: u8, parts: [&[u8]; 2]) {
+    match deflate.and_then(|deflate| deflate.compress(parts)) {
+        Some(content) => writer.push(first | head::COMPRESSED, [&content, &[]]),
+        None => writer.push(first, parts),
     }
 }
 

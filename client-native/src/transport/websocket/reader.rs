@@ -16,7 +16,7 @@ use tungstenite::Error as WsError;
 use tungstenite::protocol::frame::Utf8Bytes;
 
 use super::fragments::Fragments;
-use super::head::Head;
+use super::head::{Head, Kind};
 use crate::error::TransportError;
 
 /// A part of the stream of frames.
@@ -24,6 +24,8 @@ use crate::error::TransportError;
 pub(super) enum Piece {
     Text(Utf8Bytes),
     Binary(Bytes),
+    /// A compressed message, and whether it is text.
+    Compressed(bool, Bytes),
     /// A frame of another kind, or a part of one, as it came.
     Other(Bytes),
 }
@@ -36,6 +38,10 @@ pub(super) struct FrameReader {
     fragments: Fragments,
     /// The bytes of the longest message.
     limit: usize,
+    /// Whether messages may be compressed.
+    deflates: bool,
+    /// Whether the message in fragments that is coming is text, if it is compressed.
+    compressed: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -51,7 +57,7 @@ enum State {
 /// A message that is longer than one read. It is read into a buffer of its own, without a copy.
 #[derive(Debug)]
 struct Long {
-    is_text: bool,
+    kind: Kind,
     content: Vec<u8>,
     /// The bytes that have not come yet.
     missing: usize,
@@ -77,7 +83,24 @@ impl FrameReader {
             state: State::Head,
             fragments: Fragments::default(),
             limit,
+            deflates: false,
+            compressed: None,
         }
+    }
+
+    /// The bytes of the longest message.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Lets messages be compressed.
+    pub(super) fn expect_compressed(&mut self) {
+        self.deflates = true;
+    }
+
+    /// Whether the message that tungstenite has read was compressed: then, whether it is text.
+    pub(super) fn take_compressed(&mut self) -> Option<bool> {
+        self.compressed.take()
     }
 
     /// The next piece of the bytes that were read; `None` if more must be read.
@@ -86,9 +109,9 @@ impl FrameReader {
             State::Head => self.begin_frame(),
             State::Message(long) if long.missing > 0 => Ok(None),
             State::Message(long) => {
-                let (is_text, content) = (long.is_text, std::mem::take(&mut long.content));
+                let (kind, content) = (long.kind, std::mem::take(&mut long.content));
                 self.state = State::Head;
-                message(is_text, content.into()).map(Some)
+                piece(kind, content.into()).map(Some)
             }
             State::Other(_) => Ok(self.other()),
         }
@@ -99,10 +122,11 @@ impl FrameReader {
             return Ok(None);
         };
         let size = usize::try_from(head.payload).unwrap_or(usize::MAX);
-        let Some(is_text) = head
-            .is_message()
-            .filter(|_| size <= self.limit && !self.fragments.is_open())
-        else {
+        let Some(kind) = head.whole_message().filter(|kind| {
+            let is_known = self.deflates || !kind.is_compressed;
+            is_known && size <= self.limit && !self.fragments.is_open()
+        }) else {
+            self.note_compressed(&head);
             let noted = self.fragments.note(&head);
             noted.map_err(|flood| TransportError::WebSocket(flood.to_string()))?;
             self.state = State::Other(head.frame());
@@ -110,7 +134,7 @@ impl FrameReader {
         };
         if self.input.len() - head.size >= size {
             self.input.advance(head.size);
-            return message(is_text, self.input.split_to(size)).map(Some);
+            return piece(kind, self.input.split_to(size)).map(Some);
         }
         if head.size + size > READ {
             self.input.advance(head.size);
@@ -118,12 +142,22 @@ impl FrameReader {
             content.extend_from_slice(&std::mem::take(&mut self.input));
             let missing = size - content.len();
             self.state = State::Message(Long {
-                is_text,
+                kind,
                 content,
                 missing,
             });
         }
         Ok(None)
+    }
+
+    /// Notes that a compressed message begins. tungstenite knows no compression: it gets the message as a binary one.
+    fn note_compressed(&mut self, head: &Head) {
+        let begun = head.message().filter(|kind| kind.is_compressed);
+        if let Some(kind) = begun.filter(|_| self.deflates && !self.fragments.is_open()) {
+            self.compressed = Some(kind.is_text);
+            let first = [head.first_of_binary()];
+            self.input = [&first, &self.input[1..]].concat().into();
+        }
     }
 
     fn other(&mut self) -> Option<Piece> {
@@ -193,12 +227,21 @@ impl Long {
     }
 }
 
-fn message(is_text: bool, content: Bytes) -> Result<Piece, TransportError> {
-    if !is_text {
-        return Ok(Piece::Binary(content));
+fn piece(kind: Kind, content: Bytes) -> Result<Piece, TransportError> {
+    match kind {
+        Kind {
+            is_compressed: true,
+            is_text,
+        } => Ok(Piece::Compressed(is_text, content)),
+        Kind { is_text: true, .. } => text(content).map(Piece::Text),
+        Kind { .. } => Ok(Piece::Binary(content)),
     }
+}
+
+/// Checks that a text message is UTF-8.
+pub(super) fn text(content: Bytes) -> Result<Utf8Bytes, TransportError> {
     match Utf8Bytes::try_from(content) {
-        Ok(text) => Ok(Piece::Text(text)),
+        Ok(text) => Ok(text),
         // With tungstenite's words, which has the same rule.
         Err(error) => Err(TransportError::WebSocket(WsError::from(error).to_string())),
     }

@@ -14,9 +14,9 @@ use tungstenite::{Error as WsError, WebSocket};
 use super::*;
 
 /// A stream that brings bytes in these pieces and then ends. It keeps what is written, a few bytes at a time.
-struct Pieces {
+pub(super) struct Pieces {
     pieces: VecDeque<Vec<u8>>,
-    written: Vec<u8>,
+    pub(super) written: Vec<u8>,
     /// The most bytes of one write.
     at_once: usize,
     /// Whether all that was written is flushed.
@@ -26,7 +26,7 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new(pieces: impl IntoIterator<Item = Vec<u8>>) -> Pieces {
+    pub(super) fn new(pieces: impl IntoIterator<Item = Vec<u8>>) -> Pieces {
         Pieces {
             pieces: pieces
                 .into_iter()
@@ -106,7 +106,7 @@ impl Write for Whole {
 }
 
 /// The longest message, in bytes.
-const LIMIT: usize = 100_000;
+pub(super) const LIMIT: usize = 100_000;
 
 /// Messages and the end, and the frames that answer them.
 #[derive(Debug, PartialEq)]
@@ -177,7 +177,7 @@ fn actual(pieces: impl IntoIterator<Item = Vec<u8>>) -> Log {
 }
 
 /// The frames of a client, each as its first byte and its content.
-fn unmasked(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn unmasked(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     while let Some(head) = head::Head::read(bytes) {
         let (key, rest) = bytes[head.size..].split_at(4);
@@ -192,7 +192,7 @@ fn unmasked(mut bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// A frame of a server.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
         short @ 0..=125 => frame.push(short as u8),

@@ -185,6 +185,7 @@ impl Pair {
                 .collect(),
             ack: event.ack,
             delivery: event.delivery,
+            compress: true,
         };
         let result = self.client.emit(self.time(), nsp, emit);
         if let Ok(ack) = result {
