@@ -11,8 +11,7 @@ use crate::layout::Op;
 /// | version | | | | | | changes when an area of the call buffer has moved or the memory has grown |
 /// | numbers, bytes, text | | | | | | the address of that area of the call buffer |
 /// | reserve | numbers | | bytes | | | makes the areas of JavaScript's arguments at least this long |
-/// | set | in `SETTINGS` | value | | | | sets an option of the next `create` or `configure` |
-/// | create | | | | | | a machine's handle |
+/// | create | | | | | options | a machine's handle |
 /// | free | | | | | | |
 /// | namespace | | | has a query | | name (`s`), query (`s`) | its number |
 /// | connect | namespace | | | | | |
@@ -37,7 +36,7 @@ use crate::layout::Op;
 /// | backlog | | | | | | packets |
 /// | recovers | | | | | | 1 if the machine reads the tails of long packets |
 /// | open | | | | | | |
-/// | configure | | | | | | |
+/// | configure | | | | | options | |
 /// | report bad payload | | | | | | |
 /// | reopen | | | | | | |
 /// | remove offline | namespace | position | | | | |
@@ -50,6 +49,7 @@ use crate::layout::Op;
 /// * Emit: `value` is the time limit of the ack in milliseconds, infinity for none, NaN if no ack is wanted; `flag` is -1 for
 ///   volatile, 0 for once, or the number of tries.
 /// * Misuse is -2 minus its position in `CODES`.
+/// * Options are a number for each of `SETTINGS`, in that order; -infinity is the default.
 /// * A payload is the number of its JavaScript slot and its size in bytes.
 /// * A frame is 0 for text or 1 for binary, then its head (`s`), its tail (`s`), its payload; or 2 alone if it cannot be read.
 /// * The letters are those of [`HOST_CALLS`](crate::layout::HOST_CALLS).

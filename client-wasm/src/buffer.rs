@@ -131,7 +131,7 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn number(&mut self) -> f64 {
+    pub(crate) fn number(&mut self) -> f64 {
         match self.numbers.split_first() {
             None => 0.0,
             Some((number, rest)) => {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use tidewire_core::{Client, Config};
+use tidewire_core::Client;
 
 use crate::buffer::CallBuffer;
 use crate::encode_output::{encode, encode_idle};
@@ -18,8 +18,6 @@ use crate::single::single;
 pub(crate) struct Instance {
     machines: Vec<Option<Machine>>,
     pub(crate) buffer: CallBuffer,
-    /// The options set for the next machine.
-    config: Option<Config>,
 }
 
 single! {
@@ -36,7 +34,6 @@ impl Instance {
         Instance {
             machines: Vec::new(),
             buffer: CallBuffer::new(),
-            config: None,
         }
     }
 
@@ -52,11 +49,6 @@ impl Instance {
                 buffer.reserve(call.index as usize, call.flag as usize);
                 0
             }
-            Op::Set => {
-                let config = self.config.get_or_insert_with(settings::default_config);
-                settings::set(config, call.index, call.value);
-                0
-            }
             Op::Create => self.create(),
             _ => return self.call_machine(handle, call),
         };
@@ -70,14 +62,16 @@ impl Instance {
         let Some(machine) = entry else { return 0.0 };
         match call.op {
             Op::Free => *entry = None,
-            Op::Configure => machine.client.configure(settings::take(&mut self.config)),
+            Op::Configure => machine
+                .client
+                .configure(settings::read(self.buffer.reader())),
             Op::Poll => return poll(machine, &mut self.buffer),
             _ => return machine.call(call, &mut self.buffer),
         }
         0.0
     }
 
-    /// Creates a machine of the options set before. Returns its handle, which a freed machine may have had.
+    /// Creates a machine of the options in the call buffer. Returns its handle, which a freed machine may have had.
     fn create(&mut self) -> u32 {
         let free = self.machines.iter().position(Option::is_none);
         let at = free.unwrap_or(self.machines.len());
@@ -85,7 +79,7 @@ impl Instance {
             self.machines.push(None);
         }
         if let Some(entry) = self.machines.get_mut(at) {
-            let config = settings::take(&mut self.config);
+            let config = settings::read(self.buffer.reader());
             *entry = Some(Machine::new(Client::new(config)));
         }
         at as u32

@@ -38,7 +38,6 @@ table! {
     Bytes = "Bytes",
     Text = "Text",
     Reserve = "Reserve",
-    Set = "Set",
     Create = "Create",
     Free = "Free",
     Namespace = "Namespace",

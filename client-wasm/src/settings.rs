@@ -1,28 +1,30 @@
-//! The configuration of a machine, set option by option.
+//! The configuration of a machine, from a number for each option.
 
 use tidewire_core::{Config, Millis, Reconnection};
 
+use crate::buffer::Reader;
 use crate::codes;
 use crate::layout::{Code, Setting};
 
-/// The configuration of a machine without options: the core's defaults, with the reconnection delays of socket.io-client.
-pub(crate) fn default_config() -> Config {
-    Config {
+/// The number of an option that has its default: the core's, or for reconnection that of socket.io-client.
+pub(crate) const DEFAULT: f64 = f64::NEG_INFINITY;
+
+/// Reads the options: a number for each of `SETTINGS`.
+pub(crate) fn read(mut reader: Reader<'_>) -> Config {
+    let mut config = Config {
         reconnection: Some(Reconnection::reference()),
         ..Config::default()
-    }
-}
-
-/// Takes the options set so far, for one machine.
-pub(crate) fn take(config: &mut Option<Config>) -> Config {
-    config.take().unwrap_or_else(default_config)
-}
-
-/// Sets one option, by its position in `SETTINGS`. JavaScript sets options in that order.
-pub(crate) fn set(config: &mut Config, setting: u32, value: f64) {
-    let Some(setting) = Setting::at(setting) else {
-        return;
     };
+    for setting in Setting::ALL {
+        let value = reader.number();
+        if value != DEFAULT {
+            set(&mut config, *setting, value);
+        }
+    }
+    config
+}
+
+fn set(config: &mut Config, setting: Setting, value: f64) {
     let (number, yes, span) = (saturated_u32(value), value != 0.0, span(value));
     let size = number as usize;
     let millis = Millis(number);

@@ -44,7 +44,16 @@ fn receive(machine: u32, link: u32, text: &str, slot: u32) {
 }
 
 fn machine() -> u32 {
-    call_with(Op::Set, 0, Setting::Transports as u32, 2.0, 0, 0);
+    machine_with(&[])
+}
+
+/// Creates a machine for WebSockets alone, with more options.
+fn machine_with(options: &[(Setting, f64)]) -> u32 {
+    let mut numbers = [f64::NEG_INFINITY; SETTINGS.len()];
+    for &(setting, value) in [(Setting::Transports, 2.0)].iter().chain(options) {
+        numbers[setting as usize] = value;
+    }
+    write(&numbers, &[]);
     call_op(Op::Create, 0, 0) as u32
 }
 
@@ -152,8 +161,7 @@ fn an_emit_is_encoded_with_its_slots_which_are_released() {
 #[test]
 fn misuse_is_a_code_and_keeps_no_slot() {
     let machine = machine();
-    call_with(Op::Set, 0, Setting::OfflinePackets as u32, 0.0, 0, 0);
-    let strict = call_op(Op::Create, 0, 0) as u32;
+    let strict = machine_with(&[(Setting::OfflinePackets, 0.0)]);
     assert_ne!(machine, strict);
     write(&[1.0], &["/"]);
     call_op(Op::Namespace, strict, 0);

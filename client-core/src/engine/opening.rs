@@ -36,11 +36,10 @@ impl Opening {
         let mut left = cx.config.transports.clone();
         if prefers_websocket {
             // The others keep their order.
-            let last = left.len().saturating_sub(1);
             let found = left.iter().position(|next| *next == Transport::WebSocket);
-            left.get_mut(..=found.unwrap_or(last))
-                .unwrap_or_default()
-                .rotate_right(1);
+            if let Some(front) = found.and_then(|at| left.get_mut(..=at)) {
+                front.rotate_right(1);
+            }
         }
         let target = Target {
             transport: first(&mut left).unwrap_or(Transport::WebSocket),

@@ -152,6 +152,20 @@ fn with_remember_upgrade_the_next_connection_begins_with_a_websocket() {
 }
 
 #[test]
+fn a_remembered_websocket_needs_no_list_of_transports() {
+    let none = Config {
+        transports: Vec::new(),
+        ..remembering()
+    };
+    on_both_with(&none, |pair| {
+        let root = pair.connect_to("/");
+        pair.end_connection(Lost::Closed);
+        pair.run(3_000);
+        assert!(pair.client.is_connected(root) && !pair.server.is_polling());
+    });
+}
+
+#[test]
 fn a_remembered_websocket_that_cannot_be_opened_is_forgotten() {
     for silent in [false, true] {
         on_both_with(&remembering(), |pair| {

@@ -6,7 +6,6 @@ export const enum Op {
   Bytes,
   Text,
   Reserve,
-  Set,
   Create,
   Free,
   Namespace,

@@ -220,14 +220,16 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
   // ---- machines ----
 
-  const set = (options: MachineOptions) =>
-    SETTINGS.forEach((name, setting) => {
+  const putOptions = (options: MachineOptions) => {
+    refreshViews();
+    for (const name of SETTINGS) {
       const value = options[name as keyof MachineOptions];
-      if (value !== undefined) call(Op.Set, 0, 0, setting, settingValue(value));
-    });
+      put(value === undefined ? -Infinity : settingValue(value));
+    }
+  };
 
   return (options) => {
-    set(options);
+    putOptions(options);
     const machine = call(Op.Create);
     let direct: Link = 0;
     /** Gives the machine an input: packets may not go past it until the next poll. */
@@ -268,7 +270,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       open: (now) => void input(Op.Open, machine, now),
       close: (now) => void input(Op.Close, machine, now),
       configure(options) {
-        set(options);
+        putOptions(options);
         input(Op.Configure, machine);
       },
       reopen: (now) => void input(Op.Reopen, machine, now),
