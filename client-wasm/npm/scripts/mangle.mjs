@@ -1,33 +1,39 @@
 // Shortens private names: a property that begins with `_` in the sources gets a shorter name in the bundles. The short names begin with `_`
 // too, so that they do not collide with properties that an application adds to our objects.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const src = join(import.meta.dirname, "..", "src");
+import ts from "typescript";
+
+import { numbered } from "./private-names.mjs";
+
+const npm = join(import.meta.dirname, "..");
 
 /** Names that stay: `_placeholder` is of the protocol, and code written for socket.io-client uses `_close` and `_readyState`. */
 const KEPT = { _placeholder: false, _close: false, _readyState: false };
 
-/** Returns the private names of the sources in which `isWanted` is true, the most frequent first. */
-function names(isWanted) {
-  const counts = new Map();
-  for (const file of readdirSync(src, { recursive: true })) {
-    if (!file.endsWith(".ts") || !isWanted(file)) continue;
-    for (const [name] of readFileSync(join(src, file), "utf8").matchAll(/\b_[a-z]\w+/g)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  // Then by name, so that each build gives the same bundles.
-  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+/** The letters of short names: those that are frequent in the rest of the bundles come first, because that helps gzip. */
+const LETTERS = "etnrisouaflchpdvmgybwExSTNCkLAOMDPHBjFIqRUzWXV$JKQGYZ0123456789";
+
+const isPrivate = (name) => /^_[a-z]/.test(name) && !(name in KEPT);
+
+/** Returns the short name of a number: names that no object has both of have the same. */
+function short(number) {
+  const more = Math.floor(number / LETTERS.length);
+  return `_${LETTERS[number % LETTERS.length]}${more ? LETTERS[more - 1] : ""}`;
 }
 
-const isMini = (file) => file.startsWith("mini");
+function names() {
+  const { options, fileNames } = ts.getParsedCommandLineOfConfigFile(join(npm, "tsconfig.json"), {}, ts.sys);
+  const program = ts.createProgram(fileNames.filter((name) => name.startsWith(join(npm, "src"))), options);
+  const files = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(join(npm, "src")));
+  return [...numbered(program, files, isPrivate)].map(([name, number]) => [name, short(number)]);
+}
 
-/** The names that only mini-programs have come last: pages do not load them. */
-const all = new Set([...names((file) => !isMini(file)), ...names(isMini)]);
-const short = [...all].filter((name) => !(name in KEPT));
+let cache;
 
 /** Options of esbuild. */
 export const mangled = () => ({
   mangleProps: /^_./,
-  mangleCache: { ...Object.fromEntries(short.map((name, at) => [name, `_${at.toString(36)}`])), ...KEPT },
+  mangleCache: { ...(cache ??= Object.fromEntries(names())), ...KEPT },
 });

@@ -63,28 +63,29 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 
 /** The bundles, with their goal and their budget (`most`) in bytes after gzip. A row with several files has their sum. Goals: client-wasm/README.md, "Size". */
 const LOADED = [
-  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 12_900, most: 39_100 },
+  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 33_000, most: 38_700 },
   { name: "  from socket.io-client", contents: [reference] },
-  { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 11_150 },
-  { name: "tidewire/lazy, all", contents: lazy.all, most: 42_400 },
-  { name: "tidewire/slim", contents: [slim], most: 18_600 },
-  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], goal: 11_500, most: 40_800 },
-  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], goal: 12_900, most: 39_900 },
+  { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 11_000 },
+  { name: "tidewire/lazy, all", contents: lazy.all, most: 42_000 },
+  { name: "tidewire/slim", contents: [slim], goal: 12_900, most: 18_300 },
+  { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], most: 40_500 },
+  { name: "tidewire/js", contents: [page('import { io } from "tidewire/js";', dist)], goal: 41_000, most: 49_500 },
+  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], most: 39_500 },
   { name: "  socket.io.min.js", contents: [referenceMin] },
 ];
 
 /** The files in the code package of a mini-program: with the core in wasm, and where the host has no wasm. */
 const miniprogram = (...names) => names.map((name) => file("dist", "miniprogram", name));
 const MINIPROGRAM = [
-  { name: "index.js", contents: miniprogram("index.js"), most: 21_600 },
-  { name: "index.js and core.wasm", contents: miniprogram("index.js", "core.wasm"), most: 43_800 },
-  { name: "index.js and twin.js", contents: miniprogram("index.js", "twin.js"), most: 53_000 },
+  { name: "index.js", contents: miniprogram("index.js"), most: 21_300 },
+  { name: "index.js and core.wasm", contents: miniprogram("index.js", "core.wasm"), most: 43_500 },
+  { name: "index.js and twin.js", contents: miniprogram("index.js", "twin.js"), most: 52_700 },
 ];
 
 const PARTS = [
-  { name: "core.wasm", contents: [coreWasm], goal: 10_000, most: 22_300 },
+  { name: "core.wasm", contents: [coreWasm], most: 22_300 },
   { name: "core as JavaScript (twin.js)", contents: [file("build", "twin.js")] },
-  { name: "machine in TypeScript", contents: [part("wasm")], goal: 1_200, most: 2_700 },
+  { name: "machine in TypeScript", contents: [part("wasm")], most: 2_700 },
   { name: "machine with the core inlined", contents: [part("inline")] },
   { name: "machine with the twin", contents: [part("wasm2js")] },
 ];
