@@ -15,7 +15,12 @@ const settings = {
 };
 
 function listen(server) {
-  server.listen(settings.port, HOST, () => console.log(`listening on ${server.address().port}`));
+  server.listen(settings.port, HOST, () => ready(server));
+}
+
+// Tells that the peer is ready.
+function ready(server) {
+  console.log(`listening on ${server.address().port}`);
 }
 
 function number(name, fallback) {
@@ -29,4 +34,4 @@ function number(name, fallback) {
 // Exits at once without closing connections, like a deployed server. SIGINT is for running by hand.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
 
-module.exports = { settings, listen };
+module.exports = { HOST, settings, listen, ready };
