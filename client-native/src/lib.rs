@@ -182,6 +182,10 @@
 //! assert_eq!(message.data.payload["msg"], "hi");
 //! ```
 //!
+//! # Laravel
+//!
+//! [`echo`] has the channels of laravel-echo: public, private and presence channels of a laravel-echo-server.
+//!
 //! # Transports
 //!
 //! The default is WebSocket. [`Builder::transports`] adds HTTP long-polling, alone or with an upgrade to a WebSocket. Cookies that
@@ -219,7 +223,8 @@
 //! | `host/` | the boundary to the platform: tokio with `transport/`, or the browser with the crate `tidewire-web` | the above |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
-//! | [`peers`] | messages from client to client, and presence | all above |
+//! | [`echo`] | Laravel's channels, for laravel-echo-server | all above; not [`peers`] |
+//! | [`peers`] | messages from client to client, and presence | all above; not [`echo`] |
 
 #![forbid(unsafe_code)]
 
@@ -227,6 +232,7 @@ mod address;
 mod args;
 mod auth;
 mod connection;
+pub mod echo;
 mod error;
 mod event;
 mod frame;

@@ -54,7 +54,7 @@ impl Events {
         std::future::poll_fn(|cx| self.poll_message(cx)).await
     }
 
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+    pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         loop {
             let next = Pin::new(&mut *self).poll_next(cx);
             if next.is_pending() && std::mem::take(&mut self.was_ended) && self.socket.has_ended() {

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use futures_util::FutureExt;
+use futures_util::future::OptionFuture;
 use serde::de::DeserializeOwned;
 
 use super::dispatcher;
@@ -106,6 +108,17 @@ impl Socket {
         TypedEvents::new(self.events(), name)
     }
 
+    /// Calls `handler` for the events called `name` that `read` takes; see [`on`](Socket::on).
+    pub(crate) fn on_some<T, R, F, Fut>(&self, name: &str, read: R, handler: F) -> HandlerId
+    where
+        T: 'static,
+        R: Fn(&Message) -> Result<Option<T>, SocketError> + Send + Sync + 'static,
+        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerOutput> + Send + 'static,
+    {
+        self.add_handler(name, false, selective(read, handler))
+    }
+
     fn add_handler(&self, name: &str, once: bool, handler: Handler<Context>) -> HandlerId {
         let id = self.namespace.handlers.add(name, once, handler);
         dispatcher::ensure_running(self);
@@ -127,6 +140,22 @@ where
         })?;
         let origin = Fut::Output::origin(&context, message);
         Ok(Finish::complete(function(args, context), origin))
+    })
+}
+
+/// A handler of the events that `read` takes.
+fn selective<T, R, F, Fut>(read: R, function: F) -> Handler<Context>
+where
+    R: Fn(&Message) -> Result<Option<T>, SocketError> + Send + Sync + 'static,
+    F: Fn(T, Context) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output: HandlerOutput> + Send + 'static,
+{
+    handler(move |message: &Message, context: Context| {
+        let call = read(message)?.map(|value| {
+            let origin = Fut::Output::origin(&context, message);
+            Finish::complete(function(value, context), origin)
+        });
+        Ok(OptionFuture::from(call).map(drop))
     })
 }
 

@@ -16,6 +16,7 @@ mod building;
 mod changing;
 mod cookies;
 mod disconnections;
+mod echo;
 mod emitting;
 mod failing;
 mod heartbeat;

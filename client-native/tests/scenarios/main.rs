@@ -21,6 +21,7 @@ mod binary;
 mod compression;
 mod connecting;
 mod disconnecting;
+mod echo;
 mod emitting;
 mod peers;
 mod recovery;
@@ -113,6 +114,23 @@ compressed_scenarios! {
     binary::carries_half_a_megabyte_of_utf8,
     disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
     rooms::receives_the_messages_of_its_rooms,
+}
+
+mod laravel_echo {
+    scenarios!(@mode websocket, LaravelEcho, WebSocket,
+        echo::a_public_channel_has_its_own_events,
+        echo::a_private_channel_asks_laravel,
+        echo::a_presence_channel_tells_who_is_there,
+        echo::whispers_go_to_the_others,
+        echo::a_broadcast_skips_the_socket_that_it_names,
+        echo::channels_come_back_after_a_restart_with_fresh_headers,
+        echo::a_channel_that_is_left_is_silent,
+        echo::a_refused_channel_can_be_tried_again,
+        echo::events_of_another_type_are_errors_of_their_handler
+    );
+    // The transport makes no difference to channels. It does to the order of a reconnect.
+    scenarios!(@mode polling, LaravelEcho, Polling, echo::channels_come_back_after_a_restart_with_fresh_headers);
+    scenarios!(@mode upgrade, LaravelEcho, Upgrade, echo::channels_come_back_after_a_restart_with_fresh_headers);
 }
 
 /// The scenarios that every Python server can run: not events before CONNECT, and no presence.

@@ -4,6 +4,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod events;
+pub(crate) mod laravel;
 pub(crate) mod peer;
 pub(crate) mod polled;
 pub(crate) mod proxy;

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     /// Flask-SocketIO 4.x and 5.x, on the same libraries.
     Flask4,
     Flask5,
+    /// laravel-echo-server, which has Echo channels alone.
+    LaravelEcho,
 }
 
 impl Kind {
@@ -115,7 +117,7 @@ impl Server {
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
-        let redis = (case.kind == Kind::Egg).then(Peer::redis);
+        let redis = matches!(case.kind, Kind::Egg | Kind::LaravelEcho).then(Peer::redis);
         let mut server = Server {
             case,
             port: 0,
@@ -148,12 +150,18 @@ impl Server {
             Kind::Python5 => self.start_python("env-5", "server.py"),
             Kind::Flask4 => self.start_python("env-4", "flask_server.py"),
             Kind::Flask5 => self.start_python("env-5", "flask_server.py"),
+            Kind::LaravelEcho => self.start_node("laravel/server.js"),
         };
         self.port = match &running {
             Running::Testbed(testbed) => testbed.address().port(),
             Running::Peer(peer) => peer.port,
         };
         self.running = Some(running);
+    }
+
+    /// The port of the Redis that the server uses.
+    pub(crate) fn redis_port(&self) -> u16 {
+        self.redis.as_ref().expect("the server has a Redis").port
     }
 
     pub(crate) fn url(&self, namespace: &str) -> String {
@@ -179,9 +187,12 @@ impl Server {
     /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
         match self.case.kind {
-            Kind::SocketIo2 | Kind::SocketIo21 | Kind::Egg | Kind::Python4 | Kind::Flask4 => {
-                EngineVersion::Eio3
-            }
+            Kind::SocketIo2
+            | Kind::SocketIo21
+            | Kind::Egg
+            | Kind::Python4
+            | Kind::Flask4
+            | Kind::LaravelEcho => EngineVersion::Eio3,
             Kind::SocketIo4 | Kind::Testbed | Kind::Python5 | Kind::Flask5 => EngineVersion::Eio4,
         }
     }
