@@ -94,6 +94,17 @@ new Peers(socket).send("a", "héllo 1,2,3");`;
   return node([process.execPath, file], { cwd: folder }).trim();
 };
 
+/** Hears an event of a channel with `./echo` alone, over a socket of the program. */
+const echo = (extension, head) => (folder) => {
+  const file = join(folder, `main-echo.${extension}`);
+  const code = `let receive;
+const socket = { connected: true, on() {}, onAny: (listener) => { receive = listener; }, emit() {} };
+new Echo(socket).channel("orders").listen(".shipped", console.log);
+receive("shipped", "orders", "héllo 1,2,3");`;
+  writeFileSync(file, `${head}\n${code}\n`);
+  return node([process.execPath, file], { cwd: folder }).trim();
+};
+
 const types = (options) => (folder) => {
   const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
   const file = `typed.${options.extension || "ts"}`;
@@ -155,6 +166,8 @@ const APPS = {
   "Node, ./envelope, by its file": envelope("cjs", 'const { parseExchangeMsg, readEnvelope } = require("./node_modules/tidewire/envelope");'),
   "Node, ./peers": peers("mjs", 'import { Peers } from "tidewire/peers";'),
   "Node, ./peers, CommonJS": peers("cjs", 'const { Peers } = require("tidewire/peers");'),
+  "Node, ./echo": echo("mjs", 'import { Echo } from "tidewire/echo";'),
+  "Node, ./echo, CommonJS": echo("cjs", 'const { Echo } = require("tidewire/echo");'),
   "Node, main": byPath("tidewire"),
   "Node, ./slim, by its file": byPath("tidewire/slim"),
   "Node, ./js, by its file": byPath("tidewire/js"),

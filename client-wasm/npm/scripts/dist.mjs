@@ -187,6 +187,7 @@ function manifest() {
       "./debug": entry("debug", "node", "debug-web"),
       "./envelope": kinds("envelope"),
       "./peers": kinds("peers"),
+      "./echo": kinds("echo"),
       "./mini": kinds("mini"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
@@ -194,7 +195,7 @@ function manifest() {
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "mini"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "echo", "mini"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -220,6 +221,7 @@ choice("lazy.js", "lazy-web.js", "node.js");
 choice("js.js", "js-web.js", "js-node.js");
 apart("envelope");
 apart("peers");
+apart("echo");
 await mini();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import type { EngineVersion } from "../../src/options.js";
 
-const PEERS = join(process.cwd(), "../../server-testbed/peers");
+export const PEERS = join(process.cwd(), "../../server-testbed/peers");
 
 export interface Peer {
   url: string;
@@ -25,6 +25,7 @@ const SERVERS = {
   python5: ["eio4", "python/server.py", "python/env-5"],
   flask4: ["eio3", "python/flask_server.py", "python/env-4"],
   flask5: ["eio4", "python/flask_server.py", "python/env-5"],
+  laravelEcho: ["eio3", "laravel/server.js"],
 } as const;
 
 /** Starts a server on a free port; `env` is added to its environment. */
