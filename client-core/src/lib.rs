@@ -91,7 +91,7 @@
 //! | `engine`, `namespace` | Engine.IO: one connection; Socket.IO: its namespaces |
 //! | `client` | [`Client`]: joins engine and namespaces, and reconnects |
 //!
-//! [`envelope`], `peers` above it, and `echo` stand apart: they import nothing from the machine, and the machine nothing from them.
+//! [`envelope`], `peers` above it, `echo` and `bridge` stand apart: they import nothing from the machine, and the machine nothing from them.
 //!
 //! # Bounds
 //!
@@ -117,7 +117,7 @@
 //! No feature is on by default; without them the crate has no dependency and does not need `std`.
 //!
 //! * `bytes`: [`Payload`] for `bytes::Bytes`.
-//! * `serde`: reading and writing the types of [`envelope`], `peers`, which rests on them, and `echo`.
+//! * `serde`: reading and writing the types of [`envelope`], `peers`, which rests on them, `echo` and `bridge`.
 //! * `sign`: `envelope::sign`.
 
 #![no_std]
@@ -126,6 +126,8 @@
 extern crate alloc;
 
 mod backoff;
+#[cfg(feature = "serde")]
+pub mod bridge;
 mod client;
 mod config;
 mod cx;

@@ -186,6 +186,8 @@
 //!
 //! [`echo`] has the channels of laravel-echo: public, private and presence channels of a laravel-echo-server.
 //!
+//! [`bridge`] has the messages of programs without a socket: of mobile-sdk's HTTP route, and of PHP programs that publish in Redis.
+//!
 //! # Transports
 //!
 //! The default is WebSocket. [`Builder::transports`] adds HTTP long-polling, alone or with an upgrade to a WebSocket. Cookies that
@@ -270,8 +272,8 @@ pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].
 #[cfg(not(target_family = "wasm"))]
 pub use rustls;
-pub use tidewire_core::envelope;
 pub use tidewire_core::wire::head::Malformed;
 pub use tidewire_core::{EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
+pub use tidewire_core::{bridge, envelope};
 #[cfg(all(feature = "deflate", not(target_family = "wasm")))]
 pub use transport::deflate::PerMessageDeflate;

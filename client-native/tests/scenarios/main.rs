@@ -17,6 +17,7 @@ mod support;
 
 mod acks;
 mod binary;
+mod bridge;
 #[cfg(feature = "deflate")]
 mod compression;
 mod connecting;
@@ -131,6 +132,11 @@ mod laravel_echo {
     // The transport makes no difference to channels. It does to the order of a reconnect.
     scenarios!(@mode polling, LaravelEcho, Polling, echo::channels_come_back_after_a_restart_with_fresh_headers);
     scenarios!(@mode upgrade, LaravelEcho, Upgrade, echo::channels_come_back_after_a_restart_with_fresh_headers);
+}
+
+mod redis_bridge {
+    scenarios!(@mode websocket, RedisBridge, WebSocket, bridge::publications_reach_all_but_the_socket_that_they_name);
+    scenarios!(@mode polling, RedisBridge, Polling, bridge::publications_reach_all_but_the_socket_that_they_name);
 }
 
 /// The scenarios that every Python server can run: not events before CONNECT, and no presence.

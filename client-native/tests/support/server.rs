@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Flask5,
     /// laravel-echo-server, which has Echo channels alone.
     LaravelEcho,
+    /// socket.io 2.5.1, which emits what programs publish in Redis.
+    RedisBridge,
 }
 
 impl Kind {
@@ -117,7 +119,8 @@ impl Server {
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
-        let redis = matches!(case.kind, Kind::Egg | Kind::LaravelEcho).then(Peer::redis);
+        let redis = matches!(case.kind, Kind::Egg | Kind::LaravelEcho | Kind::RedisBridge)
+            .then(Peer::redis);
         let mut server = Server {
             case,
             port: 0,
@@ -151,6 +154,7 @@ impl Server {
             Kind::Flask4 => self.start_python("env-4", "flask_server.py"),
             Kind::Flask5 => self.start_python("env-5", "flask_server.py"),
             Kind::LaravelEcho => self.start_node("laravel/server.js"),
+            Kind::RedisBridge => self.start_node("bridge/server.js"),
         };
         self.port = match &running {
             Running::Testbed(testbed) => testbed.address().port(),
@@ -192,7 +196,8 @@ impl Server {
             | Kind::Egg
             | Kind::Python4
             | Kind::Flask4
-            | Kind::LaravelEcho => EngineVersion::Eio3,
+            | Kind::LaravelEcho
+            | Kind::RedisBridge => EngineVersion::Eio3,
             Kind::SocketIo4 | Kind::Testbed | Kind::Python5 | Kind::Flask5 => EngineVersion::Eio4,
         }
     }

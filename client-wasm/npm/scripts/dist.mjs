@@ -188,6 +188,7 @@ function manifest() {
       "./envelope": kinds("envelope"),
       "./peers": kinds("peers"),
       "./echo": kinds("echo"),
+      "./bridge": kinds("bridge"),
       "./mini": kinds("mini"),
       "./core.wasm": "./core.wasm",
       "./provenance.json": "./provenance.json",
@@ -195,7 +196,7 @@ function manifest() {
       "./tidewire.min.js": "./tidewire.min.js",
       "./package.json": "./package.json",
     },
-    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "echo", "mini"].map(older)) },
+    typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "echo", "bridge", "mini"].map(older)) },
     sideEffects: true,
     engines,
     peerDependencies: { ws: "^8.0.0" },
@@ -222,6 +223,7 @@ choice("js.js", "js-web.js", "js-node.js");
 apart("envelope");
 apart("peers");
 apart("echo");
+apart("bridge");
 await mini();
 universal("tidewire.js", {});
 universal("tidewire.min.js", { minify: true });

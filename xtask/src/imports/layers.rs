@@ -23,7 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["error"],
     &["output"],
     &["config"],
-    &["backoff", "cx", "echo", "envelope"],
+    &["backoff", "bridge", "cx", "echo", "envelope"],
     &["engine", "namespace", "peers"],
     &["client"],
     &["lib"],

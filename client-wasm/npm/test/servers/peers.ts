@@ -26,6 +26,7 @@ const SERVERS = {
   flask4: ["eio3", "python/flask_server.py", "python/env-4"],
   flask5: ["eio4", "python/flask_server.py", "python/env-5"],
   laravelEcho: ["eio3", "laravel/server.js"],
+  bridge: ["eio3", "bridge/server.js"],
 } as const;
 
 /** Starts a server on a free port; `env` is added to its environment. */
