@@ -11,6 +11,7 @@ export type { TransportConstructor, TransportEvents, TransportHandle } from "../
 export type { Binding } from "./bindings.js";
 export type { CoreState } from "./core.js";
 export type { SocketEvent } from "./event-target.js";
+export type { HostError, HostErrorKind } from "./host-error.js";
 export { coreState, setHost, setWasmPath } from "./install.js";
 export { MiniPolling, MiniWebSocket } from "./transports.js";
 export { WebSocket } from "./websocket.js";

@@ -19,9 +19,8 @@ export function connect({ api }: Binding, options: ConnectOptions): SocketTask |
   let failure: [error: unknown] | undefined;
   const fail = (error: unknown) => {
     failure = [error];
-    const tell = () => options.fail(error);
-    if (task) task._end(tell);
-    else tell();
+    if (task) task._failed(error);
+    else options.fail(error);
   };
   const result = api.connectSocket(Object.assign({}, options, { fail }));
   if (isTask(result) || isPromise(result)) return result;

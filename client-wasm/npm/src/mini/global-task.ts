@@ -14,11 +14,13 @@ interface Listeners {
 
 const nothing = () => {};
 
-/** The one socket of a host: events carry no number, so a socket opens only after the end of the one before. */
+/** The one socket of a host. Its events carry no number, so a socket opens only after the end of the one before. */
 interface Place {
   api: HostApi;
   current: GlobalTask | undefined;
   waiting: GlobalTask | undefined;
+  /** The last task whose end was told before it was open. */
+  unopened: GlobalTask | undefined;
 }
 
 const places: Place[] = [];
@@ -26,20 +28,29 @@ const places: Place[] = [];
 /** Returns the place of a host; listens to its events at the first call, because few hosts can remove a listener. */
 function placeOf(api: HostApi): Place {
   for (const place of places) if (place.api === api) return place;
-  const place: Place = { api, current: undefined, waiting: undefined };
+  const place: Place = { api, current: undefined, waiting: undefined, unopened: undefined };
   places.push(place);
   const on = <T>(listen: ((listener: (event: T) => void) => unknown) | undefined, run: (task: GlobalTask, event: T) => void) => {
     if (listen) listen.call(api, (event: T) => place.current && run(place.current, event));
   };
-  on<HostOpen | undefined>(api.onSocketOpen, (task, event) => task._on.open(event));
+  on<HostOpen | undefined>(api.onSocketOpen, (task, event) => task._opened(event));
   on<HostMessage>(api.onSocketMessage, (task, event) => task._on.message(event));
-  on<HostClose | undefined>(api.onSocketClose, (task, event) => task._end(() => task._on.close(event)));
-  on<unknown>(api.onSocketError, (task, event) => task._end(() => task._on.error(event)));
+  on<HostClose | undefined>(api.onSocketClose, (task, event) => task._ended(() => task._on.close(event)));
+  on<unknown>(api.onSocketError, (task, event) => task._ended(() => task._on.error(event)));
+  if (api.onSocketOpen) api.onSocketOpen(() => place.current || closeUnopened(place));
   return place;
+}
+
+/** A socket has opened whose end was told before: by a late event of the one before it, which has no number either. */
+function closeUnopened(place: Place): void {
+  if (place.unopened) place.unopened._closeSocket();
+  place.unopened = undefined;
 }
 
 export class GlobalTask implements SocketTask {
   _on: Listeners = { open: nothing, message: nothing, close: nothing, error: nothing };
+  private _isOpen = false;
+  /** Whether we have closed the socket, or its end was told: the place is free when the host says so, or after a while. */
   private _isClosing = false;
   private _place: Place;
 
@@ -72,7 +83,7 @@ export class GlobalTask implements SocketTask {
       return this._on.close({});
     }
     if (place.current !== this) return undefined;
-    if (!this._isClosing) setTimeout(() => this._end(nothing), RELEASE);
+    if (!this._isClosing) setTimeout(() => this._release(nothing), RELEASE);
     this._isClosing = true;
     return (this._api.closeSocket as SocketTask["close"])(options);
   }
@@ -90,8 +101,40 @@ export class GlobalTask implements SocketTask {
     this._on.error = listener;
   }
 
+  _opened(event: HostOpen | undefined): void {
+    this._isOpen = true;
+    this._on.open(event);
+  }
+
+  /** The host has called `fail`. Once the socket is open this tells nothing: it still has the place. */
+  _failed(error: unknown): void {
+    if (!this._isOpen) this._release(() => this._options.fail(error));
+  }
+
+  /** An event has told the end. It may be a late one of the socket before, so the host must close this one, if there is one to close. */
+  _ended(tell: () => void): void {
+    if (this._isClosing) {
+      this._release(tell);
+      return;
+    }
+    this._isClosing = true;
+    if (!this._isOpen) this._place.unopened = this;
+    setTimeout(() => this._release(nothing), RELEASE);
+    tell();
+    this._closeSocket();
+  }
+
+  /** Closes the socket of the host, whose task this was. The place is free at once if there is none. */
+  _closeSocket(): void {
+    try {
+      (this._api.closeSocket as SocketTask["close"])({ code: 1000, reason: "", success: nothing, fail: () => this._release(nothing) });
+    } catch {
+      this._release(nothing);
+    }
+  }
+
   /** Frees the place, tells the end, and opens the socket that waits. */
-  _end(tell: () => void): void {
+  private _release(tell: () => void): void {
     const place = this._place;
     if (place.current !== this) return;
     const next = place.waiting;
@@ -102,12 +145,11 @@ export class GlobalTask implements SocketTask {
   }
 
   private _connect(): void {
-    const { fail } = this._options;
-    const options = Object.assign({}, this._options, { fail: (error: unknown) => this._end(() => fail(error)) });
+    const fail = (error: unknown) => this._failed(error);
     try {
-      (this._api.connectSocket as (options: ConnectOptions) => unknown)(options);
+      (this._api.connectSocket as (options: ConnectOptions) => unknown)(Object.assign({}, this._options, { fail }));
     } catch (error) {
-      this._end(() => fail(error));
+      fail(error);
     }
   }
 }

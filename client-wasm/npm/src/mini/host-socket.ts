@@ -4,6 +4,7 @@ import { sizeOf } from "../machine/size.js";
 import type { Binding } from "./bindings.js";
 import { checkTask, connect, isPromise } from "./connect.js";
 import type { HostClose, HostOpen, SocketTask } from "./host-api.js";
+import { type HostError, hostError } from "./host-error.js";
 import { incoming, outgoing } from "./message.js";
 
 export interface SocketEvents {
@@ -11,8 +12,8 @@ export interface SocketEvents {
   received(data: string | ArrayBuffer): void;
   /** The socket is closed, by whichever side. */
   closed(end: HostClose): void;
-  /** The socket has failed and is closed. `error` is the host's. */
-  failed(error: unknown): void;
+  /** The socket has failed and is closed. */
+  failed(error: HostError): void;
 }
 
 export interface SocketSettings {
@@ -58,11 +59,11 @@ export class HostSocket {
   /** Does not throw: a host that does is a failure. */
   constructor(
     private _binding: Binding,
-    url: string,
+    private _url: string,
     { protocols, header }: SocketSettings,
     private _on: SocketEvents,
   ) {
-    const options = { url, header, headers: header, protocols, success: nothing, fail: (error: unknown) => this._onFail(error) };
+    const options = { url: _url, header, headers: header, protocols, success: nothing, fail: (error: unknown) => this._onFail(error) };
     living.add(this);
     this._call(() => {
       const result = connect(_binding, _binding.multiple ? Object.assign(options, { multiple: true }) : options);
@@ -150,7 +151,7 @@ export class HostSocket {
     const isOurClose = this.state === "closing";
     if (!this._die()) return;
     this._closeTask();
-    this._tell((on) => (isOurClose ? on.closed({}) : on.failed(error)));
+    this._tell((on) => (isOurClose ? on.closed({}) : on.failed(hostError(error, "socket", this._url))));
   }
 
   /** Returns whether the socket was alive. */

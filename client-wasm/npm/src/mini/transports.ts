@@ -6,6 +6,7 @@ import { isPromise } from "./connect.js";
 import { keepCookies, withCookies } from "./cookie-store.js";
 import { host } from "./host.js";
 import type { HostResponse } from "./host-api.js";
+import { hostError } from "./host-error.js";
 import { HostSocket } from "./host-socket.js";
 
 /** Hosts give up after 60 s or less; a poll lasts as long as the server's ping interval. Milliseconds. */
@@ -69,15 +70,17 @@ export class MiniPolling implements TransportHandle {
       if (isCalling) void Promise.resolve().then(() => this._isClosed || tell());
       else tell();
     };
-    const fail = (description: unknown, context?: unknown) => end(() => on.lost(requestError("xhr", body, description, context)));
+    const lost = (description: unknown, context?: unknown) => end(() => on.lost(requestError("xhr", body, description, context)));
     const success = (response: HostResponse) => {
-      const { statusCode, status, data } = response || {};
-      const code = statusCode === undefined ? status : statusCode;
+      const data = response ? response.data : undefined;
+      const code = statusOf(response);
       if (response) keepCookies(uri, response);
-      if (code !== 200) fail(code === undefined ? 0 : code, response);
+      if (code !== 200) lost(code, response);
       else if (isBody(data)) end(() => on.received(data, typeof data === "string" ? undefined : "text/plain"));
-      else fail("the host delivered a body that is not text", response);
+      else lost(hostError("the host delivered a body that is not text", "request", uri), response);
     };
+    // Alipay gives a response whose status is that of an error to `fail`.
+    const fail = (error: any) => (statusOf(error) >= 400 ? success(error) : lost(hostError(error, "request", uri)));
     let isCalling = true;
     if (typeof api.request !== "function") throw new Error("the host has no `request`");
     const method = body === undefined ? "GET" : "POST";
@@ -95,6 +98,9 @@ export class MiniPolling implements TransportHandle {
     if (task && typeof task.abort === "function") task.abort();
   }
 }
+
+/** Returns the HTTP status; 0 if there is none. */
+const statusOf = (response: HostResponse | undefined): number => (response && (response.statusCode || response.status)) || 0;
 
 /** Returns whether a body is text, or the bytes of a text. */
 const isBody = (data: unknown): data is string | ArrayBuffer =>

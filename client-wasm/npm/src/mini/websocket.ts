@@ -71,7 +71,7 @@ export class WebSocket extends SocketEventTarget {
     super();
     this.url = checkUrl(url);
     const wanted = checkProtocols(protocols);
-    this._limit = setTimeout(() => this._fail("the host did not open the connection in time"), CONNECT_LIMIT);
+    this._limit = setTimeout(() => this._fail(new Error("the host did not open the connection in time")), CONNECT_LIMIT);
     this._socket = new HostSocket(
       host(),
       this.url,
@@ -126,7 +126,7 @@ export class WebSocket extends SocketEventTarget {
     // As in browsers, a connection that was never open has an error.
     if (wasConnecting) {
       this._socket.drop();
-      void Promise.resolve().then(() => this._end("the WebSocket was closed before it was open", { code: 1006 }));
+      void Promise.resolve().then(() => this._end(new Error("the WebSocket was closed before it was open"), { code: 1006 }));
     } else {
       this._socket.close(code, reason);
     }
@@ -139,7 +139,7 @@ export class WebSocket extends SocketEventTarget {
     this._dispatch("open");
   }
 
-  private _fail(error: unknown): void {
+  private _fail(error: Error): void {
     this._socket.drop();
     this._end(error, { code: 1006 });
   }
@@ -147,24 +147,18 @@ export class WebSocket extends SocketEventTarget {
   /** The code 1000 with "interrupted" is no normal end: WeChat ends sockets so in the background. */
   private _close({ code, reason = "" }: HostClose): void {
     const isCut = /interrupted/.test(reason) && !this._isOurClose;
-    if (this._state === CONNECTING) this._end("the connection was closed before it was open", { code: 1006, reason });
+    if (this._state === CONNECTING) this._end(new Error("the connection was closed before it was open"), { code: 1006, reason });
     else this._end(undefined, { code: isCut ? 1006 : closeCode(code), reason });
   }
 
   /** Ends with an error, if there is one, and the close event. */
-  private _end(error: unknown, { code, reason = "" }: { code: number; reason?: string }): void {
+  private _end(error: Error | undefined, { code, reason = "" }: { code: number; reason?: string }): void {
     if (this._state === CLOSED) return;
     clearTimeout(this._limit);
     this._state = CLOSED;
-    if (error !== undefined) this._dispatch("error", { error, message: textOf(error) });
+    if (error) this._dispatch("error", { error, message: error.message });
     this._dispatch("close", { code, reason: String(reason), wasClean: code !== 1006 });
   }
 }
 
 Object.assign(WebSocket.prototype, { CONNECTING, OPEN, CLOSING, CLOSED });
-
-/** Returns the text of an error; that of a host is in `errMsg` or `errorMessage`. */
-function textOf(error: unknown): string {
-  const { errMsg, errorMessage, message } = (error || {}) as Record<string, unknown>;
-  return String(errMsg || errorMessage || message || error);
-}

@@ -1,9 +1,10 @@
 // Which core runs in a mini-program: wasm where the host loads it, else the JavaScript twin.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
 
 import { buildSync } from "esbuild";
 
@@ -50,6 +51,28 @@ test("a given path is the only one", async (t) => {
   const { kind, errors } = await coreOf(t, wrong);
   assert.deepEqual([kind, errors.length], ["js", 1]);
   assert.match(errors[0], /assets\/core\.wasm not found/);
+});
+
+test("a file compressed by Brotli is loaded where the host can", async (t) => {
+  writeFileSync(join(root, "core.wasm.br"), brotliCompressSync(readFileSync(join(root, "miniprogram_npm", "tidewire", "core.wasm"))));
+  for (const name of ["wechat-android", "wechat-ios", "douyin"]) {
+    const made = miniHost(t, name);
+    made.tidewire.setWasmPath("/core.wasm.br");
+    assert.equal((await coreOf(t, made)).kind, "wasm", name);
+  }
+});
+
+test("the loader may return the instance itself, and one without exports is refused", async (t) => {
+  assert.equal((await coreOf(t, miniHost(t, "wechat-ios", { fault: { wasm: "bare" } }))).kind, "wasm");
+  const { kind, errors } = await coreOf(t, miniHost(t, "wechat-ios", { fault: { wasm: "empty" } }));
+  assert.equal(kind, "js");
+  assert.match(errors[0], /no instance of the core/);
+});
+
+test("without `Proxy`, which WebAssembly needs here, the core runs as JavaScript", async (t) => {
+  const { kind, errors } = await coreOf(t, miniHost(t, "wechat-ios", { lacks: ["Proxy"] }));
+  assert.equal(kind, "js");
+  assert.equal(errors.length, 1);
 });
 
 test("the twin runs if the application wants it", async (t) => {

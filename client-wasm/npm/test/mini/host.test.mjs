@@ -129,7 +129,7 @@ test("a sixth socket fails, and one whose connection was refused frees its place
   const { host, api } = bare(t, "qq");
   for (let n = 0; n < 5; n++) await openTask(api, { url });
   const failure = await new Promise((resolve) => api.connectSocket({ url, fail: resolve }));
-  assert.match(failure.errMsg, /exceed max/);
+  assert.match(failure.errMsg, /^connectSocket:fail fail reach max websocket connect count 5$/);
   assert.equal(host.sockets.size, 5);
 });
 

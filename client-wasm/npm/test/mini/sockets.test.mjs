@@ -1,4 +1,4 @@
-// Hosts that misbehave, and the rules of sockets and requests: each ends in an event or error, and no callback of a dead socket is heard.
+// The rules of sockets and requests: how many there are, what they carry, and how their ends are seen. Faults of hosts: faults.test.mjs.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -15,7 +15,6 @@ before(async () => {
 after(() => server.stop());
 
 const WEBSOCKET = { transports: ["websocket"] };
-const ONCE = { reconnection: false };
 
 /** Returns a socket of a new connection, which ends with the test. */
 function open(t, { host, tidewire }, options, url = server.url) {
@@ -23,30 +22,6 @@ function open(t, { host, tidewire }, options, url = server.url) {
   t.after(() => settle(host, { sockets: [socket] }));
   return socket;
 }
-
-for (const transports of [["websocket"], ["polling"]]) {
-  test(`a host that never calls back ends in a timeout over ${transports}`, async (t) => {
-    const made = miniHost(t, "kuaishou", { fault: { neverCallsBack: true } });
-    const socket = open(t, made, { transports, ...ONCE });
-    const failed = next(socket, "connect_error");
-    made.host.clock.advance(20_000);
-    assert.equal((await failed)[0].message, "timeout");
-  });
-}
-
-test("a host that throws ends in `connect_error`, with its error", async (t) => {
-  const made = miniHost(t, "baidu", { fault: { connectThrows: true } });
-  const [error] = await next(open(t, made, { ...WEBSOCKET, ...ONCE }), "connect_error");
-  assert.deepEqual([error.message, error.description.message], ["websocket error", "connectSocket: invoke failed"]);
-});
-
-test("`fail` after `success` and the open event tells nothing", async (t) => {
-  const made = miniHost(t, "wechat-android", { fault: { failsLate: true } });
-  const socket = open(t, made, WEBSOCKET);
-  await next(socket, "connect");
-  assert.equal(await socket.emitWithAck("echo", 1), 1);
-  assert.equal(made.host.opened, 1);
-});
 
 test("a frame that the host does not take ends the connection, and the event is sent again after it", async (t) => {
   const made = miniHost(t, "qq");
@@ -58,26 +33,6 @@ test("a frame that the host does not take ends the connection, and the event is 
   assert.equal((await left)[0], "transport error");
   made.host.fault.sendFails = false;
   assert.equal(await socket.emitWithAck("echo", "kept"), "kept");
-});
-
-test("text in place of bytes, and a message without content, end the connection", async (t) => {
-  for (const fault of ["textForBytes", "junk"]) {
-    const made = miniHost(t, "wechat-android");
-    const socket = open(t, made, { ...WEBSOCKET, ...ONCE });
-    await next(socket, "connect");
-    const left = next(socket, "disconnect");
-    made.host.fault[fault] = true;
-    socket.emit("echo", new Uint8Array([0, 200]).buffer);
-    assert.equal((await left)[0], "transport error", fault);
-  }
-});
-
-test("a socket that closes as it opens is an attempt that has failed", async (t) => {
-  const made = miniHost(t, "douyin", { fault: { closesOnOpen: true } });
-  const socket = open(t, made, WEBSOCKET);
-  await next(socket, "connect_error");
-  made.host.fault.closesOnOpen = false;
-  await next(socket, "connect");
 });
 
 test("a host that ignores a close while it connects has no socket left", async (t) => {

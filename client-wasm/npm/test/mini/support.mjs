@@ -25,8 +25,16 @@ export function miniHost(t, name, options) {
   return { host, tidewire: host.require("tidewire"), app: host.require("./scenarios.js") };
 }
 
-/** Resolves with the arguments of the next event of a socket. */
-export const next = (socket, event) => new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
+/** Resolves with the arguments of the next event of a socket; rejects after 10 s, because a test that waits on stops all others of its file. */
+export function next(socket, event) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no event ${event}`)), 10_000);
+    socket.once(event, (...args) => {
+      clearTimeout(timer);
+      resolve(args);
+    });
+  });
+}
 
 /** Resolves when `isTrue` returns true; fails after 5 s. */
 export async function until(isTrue, what) {

@@ -36,6 +36,12 @@ const reconnected = (socket) => (socket.connected ? Promise.resolve() : next(soc
 
 const later = (span) => new Promise((resolve) => setTimeout(resolve, span));
 
+/** Resolves when the connection has its last transport. */
+const upgraded = (lab, socket) =>
+  String(lab.options.transports) !== "polling,websocket" || socket.io.engine.transport.name === "websocket"
+    ? Promise.resolve()
+    : new Promise((resolve) => socket.io.engine.once("upgrade", resolve));
+
 exports.scenarios = {
   connects: (lab) =>
     connected(lab, "/lab").then((socket) => {
@@ -99,6 +105,7 @@ exports.scenarios = {
       socket.on("disconnect", (reason) => ends.push(reason));
       socket.emit("echo", 1);
       return next(socket, "echo")
+        .then(() => upgraded(lab, socket))
         .then(() => lab.background(600000))
         .then(() => {
           // The first call after the return: it comes before any event of the host.

@@ -25,6 +25,8 @@ const COMMON = {
   backgroundEnd: ["own event", COMMUNITY + "000a0cbd84c480897c1e455105b800"],
   /** Network calls that fail after the application has come back. */
   failsAfterResume: [1, WECHAT + "runtime/operating-mechanism.html"],
+  /** The program is destroyed this many milliseconds after the application is hidden. */
+  destroyAfter: [1_800_000, WECHAT + "runtime/operating-mechanism.html"],
   /** JavaScript stops this many milliseconds after the application is hidden. */
   suspendAfter: [5000, WECHAT + "runtime/operating-mechanism.html"],
   /** Whether a trailing NUL of a text is lost. */
@@ -34,6 +36,8 @@ const COMMON = {
   maxRequests: [10, WECHAT + "ability/network.html"],
   /** The global that loads WebAssembly files of the package. */
   wasm: [undefined, UNVERIFIED],
+  /** Whether it loads files that are compressed by Brotli (`.wasm.br`), too. */
+  wasmBrotli: [false, UNVERIFIED],
   /** Whether exports of the kind Global are missing. */
   dropsWasmGlobals: [false, WECHAT + "performance/wasm.html"],
   /** How promises call back: as a microtask, or by a timer. */
@@ -44,7 +48,7 @@ const COMMON = {
   present: [[], WECHAT + "runtime/js-support.html"],
 };
 
-const WECHAT_WASM = { wasm: ["WXWebAssembly", WECHAT + "performance/wasm.html"] };
+const WECHAT_WASM = { wasm: ["WXWebAssembly", WECHAT + "performance/wasm.html"], wasmBrotli: [true, WECHAT + "performance/wasm.html"] };
 const ALIPAY_COMMON = {
   bytes: ["base64", ALIPAY],
   closeCode: ["nothing", ALIPAY_TYPES],
@@ -76,8 +80,10 @@ const ROWS = {
     global: "tt",
     closeCode: ["text", DOUYIN],
     wasm: ["TTWebAssembly", DOUYIN],
-    absent: [["globalThis"], RXDB],
+    wasmBrotli: [true, "https://developer.open-douyin.com (WebAssembly, 2.92.0.0)"],
+    absent: [["globalThis", "atob", "btoa"], RXDB],
   },
+  feishu: { global: "tt", sockets: ["tasks", "https://open.feishu.cn (connectSocket)"], closeCode: ["number", UNVERIFIED] },
   baidu: { global: "swan", ...CLONE },
   qq: { global: "qq", ...CLONE },
   kuaishou: { global: "ks", ...CLONE },

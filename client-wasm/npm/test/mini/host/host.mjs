@@ -13,18 +13,22 @@ export class MiniHost {
   /** Open sockets and pending requests. */
   sockets = new Set();
   requests = new Set();
-  /** How many sockets the program has asked for. */
+  /** How many sockets the program has asked for, and had at once. */
   opened = 0;
+  mostSockets = 0;
   /** The texts of calls that the host refused: a test that does not expect any fails. */
   refusals = [];
   /** Lines that the program wrote to its console, and its uncaught errors. */
   console = [];
   /** Misbehaviour that a test switches on. */
   fault = {};
+  /** The domains of the vendor's console, for `socket` and `request`; without them the check is off, as the developer tools allow. */
+  domains;
   isOffline = false;
   #network = "wifi";
   #waiting = [];
   #isSuspended = false;
+  #isDestroyed = false;
   #failingCalls = 0;
   #listeners = { show: new Set(), hide: new Set(), network: new Set() };
   /** The argument of `App`, the last one of `Page`, and that of each opened page by its route. */
@@ -32,10 +36,15 @@ export class MiniHost {
   newPage;
   pages = {};
 
-  /** `root` is the folder of the code package, `page` the route of the page that is shown, `api` further functions of the host. */
-  constructor(name, root, { page = "pages/index/index", fault = {}, api = {} } = {}) {
+  /**
+   * `root` is the folder of the code package, `page` the route of the page that is shown, `api` further functions of the host, `lacks` further
+   * globals that are missing. `resolve` returns the URL of the test's server for one of the program.
+   */
+  constructor(name, root, { page = "pages/index/index", fault = {}, api = {}, lacks = [], domains, resolve = (url) => url } = {}) {
     this.profile = PROFILES[name];
     this.fault = fault;
+    this.domains = domains;
+    this.resolve = resolve;
     const { global, wasm } = this.profile;
     const write = (...values) => this.console.push(values.map(String).join(" "));
     const globals = {
@@ -47,15 +56,18 @@ export class MiniHost {
       [global]: { ...this.#api(), ...api },
     };
     if (wasm) globals[wasm] = createWasm(this.profile, root, this.clock, () => this.fault.wasm);
-    this.realm = createRealm(this.profile, this.clock, globals);
+    this.realm = createRealm({ ...this.profile, absent: [...this.profile.absent, ...lacks] }, this.clock, globals);
     this.require = createRequire(root, this.realm);
   }
 
   // ---- called by the test ----
 
-  /** Hides the application, suspends its code, kills its sockets, and shows it again after `span` milliseconds of its clock. */
+  /**
+   * Hides the application, suspends its code, kills its sockets, and shows it again after `span` milliseconds of its clock. After half an hour the
+   * program is destroyed: nothing of it runs again, and showing it is a new start, for which the test creates another host.
+   */
   async background(span) {
-    const { suspendAfter, failsAfterResume } = this.profile;
+    const { suspendAfter, failsAfterResume, destroyAfter } = this.profile;
     this.#call("hide");
     await this.#turn();
     if (span <= suspendAfter) {
@@ -69,6 +81,7 @@ export class MiniHost {
     for (const socket of this.sockets) socket.interrupt();
     for (const request of this.requests) request.abort();
     await this.#turn(50);
+    if (span > destroyAfter) return this.stop();
     this.#isSuspended = false;
     this.#failingCalls = failsAfterResume;
     this.#call("show");
@@ -88,16 +101,18 @@ export class MiniHost {
 
   /** Ends what the program has left, so that the test's process can end. */
   stop() {
+    this.#isDestroyed = true;
+    this.#waiting = [];
     this.clock.stop();
     for (const socket of this.sockets) socket.interrupt();
     for (const request of this.requests) request.abort();
-    this.#isSuspended = true;
   }
 
   // ---- called by the parts of the host ----
 
   /** Calls the program back, later; after the suspension if it is suspended. */
   deliver = (run) => {
+    if (this.#isDestroyed) return;
     setImmediate(() => (this.#isSuspended ? this.#waiting.push(() => this.#run(run)) : this.#run(run)));
   };
 
@@ -111,6 +126,7 @@ export class MiniHost {
   mayNotConnect = () => this.#isSuspended || (this.#failingCalls > 0 && this.#failingCalls-- > 0);
 
   #run(run) {
+    if (this.#isDestroyed) return;
     try {
       run();
     } catch (error) {

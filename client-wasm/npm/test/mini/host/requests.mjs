@@ -2,6 +2,8 @@
 
 import { request as send } from "node:http";
 
+import { isListed } from "./domains.mjs";
+
 export function requestFunction(host) {
   const { profile, refuse, deliver } = host;
   const isAlipay = profile.requests === "my";
@@ -9,6 +11,7 @@ export function requestFunction(host) {
   return (options) => {
     const { url, method = "GET", data, dataType, responseType, timeout, success, fail } = options;
     const header = isAlipay ? options.headers : options.header;
+    if (host.fault.requestThrows) throw new Error("request: invoke failed");
     if (!/^https?:\/\//.test(url)) refuse(`request: the url ${url} is not http or https`);
     if (!["GET", "POST"].includes(method)) refuse(`request: the method ${method} is unknown`);
     if (data !== undefined && typeof data !== "string") refuse("request: a body that is not text");
@@ -20,13 +23,16 @@ export function requestFunction(host) {
       host.requests.delete(state);
       if (!host.fault.neverCallsBack) deliver(run);
     };
-    const failed = (text, more) => end(() => fail?.(isAlipay ? { error: 19, errorMessage: text, ...more } : { errMsg: `request:fail ${text}` }));
-    if (host.mayNotConnect()) failed("interrupted");
+    const failed = (text, { errno, error = 12, ...more } = {}) =>
+      end(() => fail?.(isAlipay ? { error, errorMessage: text, ...more } : { errMsg: `request:fail ${text}`, ...(errno && { errno }) }));
+    if ("refuses" in host.fault) end(() => fail?.(host.fault.refuses));
+    else if (host.mayNotConnect()) failed("interrupted", { errno: 600003 });
     else if (host.isOffline) failed("network is down");
-    else if (host.requests.size >= profile.maxRequests) failed("exceed max task count");
+    else if (!isListed(url, host.domains?.request)) failed("url not in domain list", { errno: 600002, error: 11 });
+    else if (host.requests.size >= profile.maxRequests) failed("exceed max task count", { errno: 600007 });
     else {
       host.requests.add(state);
-      state.outgoing = send(url, {
+      state.outgoing = send(host.resolve(url), {
         method,
         headers: { ...header, "content-type": header?.["content-type"] ?? "application/json" },
         timeout,
@@ -44,7 +50,7 @@ export function requestFunction(host) {
           const headers = { ...response.headers, ...(cookies && { "set-cookie": cookies.join(",") }) };
           const status = response.statusCode;
           // Alipay calls `fail` for the status of an error.
-          if (isAlipay && status >= 400) return failed("http status error", { status, data: content });
+          if (isAlipay && status >= 400) return failed("http status error", { error: 19, status, headers, data: content });
           end(() =>
             success?.(isAlipay ? { data: content, status, headers } : { data: content, statusCode: status, header: headers, cookies: cookies ?? [] }),
           );

@@ -2,6 +2,8 @@
 
 import { WebSocket } from "ws";
 
+import { isListed } from "./domains.mjs";
+
 const isBuffer = (value) => Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -23,26 +25,33 @@ class HostSocket {
 
   open() {
     const { url, header, headers, protocols } = this.#options;
-    this.#ws = new WebSocket(url, protocols ?? [], { headers: { ...header, ...headers }, handshakeTimeout: 20_000 });
+    this.#ws = new WebSocket(this.#host.resolve(url), protocols ?? [], { headers: { ...header, ...headers }, handshakeTimeout: 20_000 });
     this.#ws.binaryType = "arraybuffer";
     this.#ws.on("open", () => {
       if (this.readyState) return;
       this.readyState = 1;
       this.#tell("open", { header: this.#ws.protocol ? { "Sec-WebSocket-Protocol": this.#ws.protocol } : {} });
       const { closesOnOpen, failsLate } = this.#host.fault;
-      if (failsLate) this.#host.deliver(() => this.#options.fail({ errMsg: "connectSocket:fail late" }));
-      if (closesOnOpen) this.#ws.terminate();
+      if (failsLate) this.#host.deliver(() => this.#options.fail?.({ errMsg: "connectSocket:fail late" }));
+      if (!closesOnOpen) return;
+      this.isDeaf = true;
+      this.#ws.terminate();
     });
     this.#ws.on("message", (data, isBinary) => {
       if (this.readyState === 1 && !this.isDeaf) this.#tell("message", this.#received(isBinary ? data : String(Buffer.from(data)), isBinary));
     });
     this.#ws.on("error", (error) => this.#fail(error));
+    if (this.#host.fault.closesEarly) {
+      this.#closed(1006, "");
+      this.#ws.terminate();
+    }
     this.#ws.on("close", (code, reason) => this.#closed(code, String(reason)));
   }
 
   send({ data, isBuffer: isMarked, success, fail }) {
     const { profile, refuse, deliver } = this.#host;
     const isText = typeof data === "string";
+    if (this.#host.fault.sendThrows) throw new Error("sendSocketMessage: invoke failed");
     if (!isText && !isBuffer(data)) refuse("send: data is neither a string nor an ArrayBuffer");
     if (profile.bytes === "base64") {
       if (!isText) refuse("send: bytes are sent as base64 text");
@@ -57,13 +66,17 @@ class HostSocket {
   }
 
   close({ code = 1000, reason = "" } = {}) {
-    const { refuse } = this.#host;
+    const { refuse, fault } = this.#host;
     if (code !== 1000 && !(code >= 3000 && code <= 4999)) refuse(`close: the code ${code} is invalid`);
     if (Buffer.byteLength(reason) > 123) refuse("close: the reason is longer than 123 bytes");
     if (this.readyState > 1) return;
+    if (fault.closeThrows) {
+      this.#ws.terminate();
+      throw new Error("closeSocket: invoke failed");
+    }
     if (this.readyState === 0) {
       // A host does not close a socket that is connecting: it opens, and a careless client leaks it.
-      if (this.#host.fault.ignoresEarlyClose) return;
+      if (fault.ignoresEarlyClose) return;
       this.#end = { code: 1006, reason: "abnormal closure" };
       this.readyState = 2;
       this.#ws.terminate();
@@ -72,6 +85,13 @@ class HostSocket {
     this.readyState = 2;
     this.#end = { code, reason: reason || "normal closure" };
     this.#ws.close(code, reason);
+  }
+
+  /** Tells a failure once more, in each way. */
+  failAgain(failure) {
+    this.#host.deliver(() => this.#options.fail?.(failure));
+    this.#tell("error", failure);
+    this.#tell("close", closeEvent(this.#host.profile, { code: 1006, reason: "" }));
   }
 
   /** The host ends the socket while the program is suspended. */
@@ -88,14 +108,13 @@ class HostSocket {
     if (isBinary && fault.textForBytes) message.data = String.fromCharCode(...new Uint8Array(data));
     else if (profile.bytes === "base64") message = { data: isBinary ? Buffer.from(data).toString("base64") : data, isBuffer: isBinary };
     if (fault.junk) message = { data: 7 };
+    if (fault.noMessage) return undefined;
     return profile.isNested ? { data: { ...message, socketTaskID: 1 } } : message;
   }
 
   #fail(error) {
     if (this.readyState === 1 || this.isEnded) return;
-    this.isEnded = true;
-    this.readyState = 3;
-    this.#host.sockets.delete(this);
+    this.#ended();
     const failure = { errMsg: `connectSocket:fail ${error.message}` };
     this.#host.deliver(() => this.#options.fail?.(failure));
     this.#tell("error", failure);
@@ -103,13 +122,29 @@ class HostSocket {
 
   #closed(code, reason) {
     if (this.isEnded) return;
-    this.isEnded = true;
-    this.readyState = 3;
-    const { profile, sockets, reportGlobalClose } = this.#host;
-    sockets.delete(this);
+    this.#ended();
+    const { profile, reportGlobalClose } = this.#host;
     const end = this.#end ?? { code, reason: code === 1006 ? "abnormal closure" : reason };
     if (this.isInterrupted && profile.backgroundEnd === "one global event") reportGlobalClose(end);
     else this.#tell("close", closeEvent(profile, end));
+  }
+
+  #ended() {
+    this.isEnded = true;
+    this.readyState = 3;
+    this.#host.sockets.delete(this);
+    if (this.#host.fault.speaksWhenDead) setImmediate(() => this.#speak());
+  }
+
+  /** Tells events of a socket that is dead, and calls its callbacks once more. */
+  #speak() {
+    const end = closeEvent(this.#host.profile, { code: 1006, reason: "again" });
+    this.#tell("open", { header: {} });
+    this.#tell("message", this.#received('42/lab,["echo","of the dead"]', false));
+    this.#tell("error", { errMsg: "connectSocket:fail again" });
+    this.#tell("close", end);
+    this.#host.deliver(() => this.#options.success?.({}));
+    this.#host.deliver(() => this.#options.fail?.({ errMsg: "connectSocket:fail again" }));
   }
 
   #tell(event, detail) {
@@ -148,11 +183,12 @@ export function socketFunctions(host) {
     const on = isGlobal ? global : listeners();
     const socket = new HostSocket(host, options, on);
     host.opened++;
-    const why = refusal(isGlobal);
-    const failure = profile.requests === "my" ? { error: 3, errorMessage: why } : { errMsg: `connectSocket:fail ${why}` };
+    const failure = "refuses" in host.fault ? host.fault.refuses : refusal(url, isGlobal);
+    const isRefused = "refuses" in host.fault || failure;
     if (host.fault.neverCallsBack) return isGlobal ? undefined : task(socket, on);
-    if (why) {
+    if (isRefused) {
       deliver(() => fail?.(failure));
+      if (host.fault.failsTwice) socket.failAgain(failure);
     } else {
       host.sockets.add(socket);
       if (isGlobal) only = socket;
@@ -162,12 +198,17 @@ export function socketFunctions(host) {
     return isGlobal ? undefined : task(socket, on);
   };
 
-  /** Returns why the host does not open a socket now. */
-  const refusal = (isGlobal) => {
-    if (host.mayNotConnect()) return "network api interrupted in suspend state";
-    if (host.isOffline) return "network is down";
+  /** Returns the failure of a socket that the host does not open now. */
+  const refusal = (url, isGlobal) => {
+    const failed = (text, { errno, error }) =>
+      profile.requests === "my" ? { error, errorMessage: text } : { errMsg: `connectSocket:fail ${text}`, ...(errno && { errno }) };
     const max = isGlobal ? 1 : profile.maxSockets;
-    return host.sockets.size >= max ? "exceed max connection count" : undefined;
+    if (host.mayNotConnect()) return failed("network api interrupted in suspend state", { error: 1 });
+    if (host.isOffline) return failed("network is down", { error: 1 });
+    if (!isListed(url, host.domains?.socket)) return failed("url not in domain list", { errno: 600002, error: 2 });
+    if (host.sockets.size >= max) return failed(`fail reach max websocket connect count ${max}`, { error: 3 });
+    host.mostSockets = Math.max(host.mostSockets, host.sockets.size + 1);
+    return undefined;
   };
 
   const task = (socket, on) => {
