@@ -6,8 +6,14 @@ import { read } from "./instructions.mjs";
 /** The number of values that are one character. The others are two: the first is `!`, or a blank from twice this value. */
 const SINGLE = 91;
 
-/** The texts of operations and of immediates, in the order of `Kind` in unpack.ts. */
-const TEXTS = ["operation", "local", "float", "block", "branches", "memory", "indirect call", "branch", "call", "global", "page", "i32", "i64"];
+/**
+ * The texts, in an order that gzip likes best of those tried: operations and immediates of each kind; the bytes `before` and `after` the code
+ * section; the number of functions, and their locals; and the table of operations. `unpack.ts` has their positions.
+ */
+const TEXTS = [
+  ...["operation", "local", "branches", "page", "branch", "before", "locals", "i64", "i32", "after", "memory", "table"],
+  ...["call", "indirect call", "global", "float", "block"],
+];
 
 /** Limits of unpack.ts: its list of locals, and two bytes for the size of a function. */
 const MOST_LOCALS = 128;
@@ -22,12 +28,12 @@ const JOINED = new Set(
 );
 
 /**
- * Returns the size of the code section, and the texts: the bytes before and after it; the table of operations (the opcode, the position of the
- * text of its immediates, and 1 plus the immediate if it is joined); the number of functions, and their locals; then those of `TEXTS`.
+ * Returns the size of the code section, and the texts. An entry of the table is an opcode, the position of the text of its immediates (0 for
+ * none), and 1 plus the immediate if it is joined.
  */
 export function pack(module) {
   const { before, size, count, functions, after } = read(module);
-  const texts = Object.fromEntries(TEXTS.map((kind) => [kind, []]));
+  const texts = { ...Object.fromEntries(TEXTS.map((kind) => [kind, []])), before, after };
   for (const { size, instructions } of functions) {
     if (size >= MOST_BYTES) throw new Error(`a function has ${size} bytes, at least ${MOST_BYTES}`);
     const recent = Array.from({ length: MOST_LOCALS }, (_, local) => local);
@@ -42,9 +48,9 @@ export function pack(module) {
   const symbols = byFrequency(texts.operation);
   const positions = new Map(symbols.map((symbol, position) => [symbol, position]));
   texts.operation = texts.operation.map((symbol) => positions.get(symbol));
-  const table = symbols.flatMap((symbol) => symbol.split(",").map(Number));
-  const locals = functions.flatMap(({ locals }) => locals);
-  return [size, ...[before, after, table, [...count, ...locals], ...TEXTS.map((kind) => texts[kind])].map(textOf)];
+  texts.table = symbols.flatMap((symbol) => symbol.split(",").map(Number));
+  texts.locals = [...count, ...functions.flatMap(({ locals }) => locals)];
+  return [size, ...TEXTS.map((kind) => textOf(texts[kind]))];
 }
 
 /** Returns the position of a local in the list of those that were used last, and moves it to the front. */

@@ -3,12 +3,13 @@
 /** The size of the code section in bytes, and the texts. */
 export type Packed = [size: number, ...texts: string[]];
 
-/** The positions of texts of immediates that need more than to be copied; `TEXTS` in pack.mjs. */
+/** The positions of texts whose values need more than to be copied; `TEXTS` in pack.mjs. */
 const LOCAL = 1;
-const FLOAT = 2;
-const BLOCK = 3;
-const BRANCHES = 4;
-const INDIRECT_CALL = 6;
+const BRANCHES = 2;
+const MEMORY = 10;
+const INDIRECT_CALL = 13;
+const FLOAT = 15;
+const BLOCK = 16;
 
 /** Opcodes. */
 const END = 11;
@@ -33,22 +34,21 @@ function valuesOf(text: string): Uint8Array {
 
 /** Returns the bytes of the module. One loop over bytes without calls: it runs once, before an engine has optimized it. */
 export function unpack([size, ...texts]: Packed): Uint8Array<ArrayBuffer> {
-  const [before, after, table, locals, operations, ...more] = texts.map(valuesOf) as [
+  const all = texts.map(valuesOf);
+  const [operations, before, locals, after, table] = [0, 5, 6, 9, 11].map((position) => all[position]) as [
+    operations: Uint8Array,
     before: Uint8Array,
+    locals: Uint8Array,
     after: Uint8Array,
     table: Uint8Array,
-    locals: Uint8Array,
-    operations: Uint8Array,
-    ...Uint8Array[],
   ];
-  const immediates = [operations, ...more];
   /** The positions of the next immediates, operation, and local. */
-  const positions = new Uint16Array(immediates.length);
+  const positions = new Uint16Array(texts.length);
   let operation = 0;
   let local = 0;
   /** The locals of a function, the last used first; and as they are at its beginning. */
   const recent = new Uint8Array(128);
-  const all = recent.map((_, local) => local);
+  const unused = recent.map((_, local) => local);
   const bytes = new Uint8Array(before.length + 5 + size + after.length);
   /** Writes a number; returns the position after it. */
   const put = (number: number, at: number): number => {
@@ -72,7 +72,7 @@ export function unpack([size, ...texts]: Packed): Uint8Array<ArrayBuffer> {
       bytes[at++] = locals[local++] as number;
       groups--;
     }
-    recent.set(all);
+    recent.set(unused);
     for (let depth = 1; depth; ) {
       const symbol = 3 * (operations[operation++] as number);
       const op = (bytes[at++] = table[symbol] as number);
@@ -81,7 +81,7 @@ export function unpack([size, ...texts]: Packed): Uint8Array<ArrayBuffer> {
         if (op === END) depth--;
         continue;
       }
-      const values = immediates[kind] as Uint8Array;
+      const values = all[kind] as Uint8Array;
       let position = positions[kind] as number;
       const joined = table[symbol + 2] as number;
       let value = joined ? joined - 1 : (values[position++] as number);
@@ -94,9 +94,8 @@ export function unpack([size, ...texts]: Packed): Uint8Array<ArrayBuffer> {
       if (kind === BLOCK) depth++;
       if (kind === FLOAT) {
         for (let rest = op === F32_CONST ? 3 : 7; rest; rest--) bytes[at++] = values[position++] as number;
-      } else if (kind > BLOCK) {
-        // Memory and indirect calls have two immediates.
-        let rest = (value > 127 ? 1 : 0) + (kind === BRANCHES ? value + 1 : kind > INDIRECT_CALL ? 0 : 1);
+      } else if (kind !== LOCAL) {
+        let rest = (value > 127 ? 1 : 0) + (kind === BRANCHES ? value + 1 : kind === MEMORY || kind === INDIRECT_CALL ? 1 : 0);
         while (rest) if ((bytes[at++] = values[position++] as number) < 128) rest--;
       }
       positions[kind] = position;
