@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tidewire_core::echo::{ChannelName, Headers};
 
 use super::error::EchoError;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync, dyn_fn};
 
 /// A request for the headers of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub struct AuthRequest {
     pub channel: String,
 }
 
-type Asking = Pin<Box<dyn Future<Output = Result<Headers, String>> + Send>>;
-type Function = Arc<dyn Fn(AuthRequest) -> Asking + Send + Sync>;
+type Asking = BoxFuture<'static, Result<Headers, String>>;
+type Function = Arc<dyn_fn!((AuthRequest) -> Asking)>;
 
 /// Headers of every subscription, and a function that gives further ones.
 #[derive(Clone, Default)]
@@ -30,8 +30,8 @@ pub(super) struct Auth {
 impl Auth {
     pub(super) fn set_function<F, Fut, I, N, V, E>(&mut self, function: F)
     where
-        F: Fn(AuthRequest) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<I, E>> + Send + 'static,
+        F: Fn(AuthRequest) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<I, E>> + MaybeSend + 'static,
         I: IntoIterator<Item = (N, V)>,
         N: Into<String>,
         V: Into<String>,

@@ -11,6 +11,7 @@ use super::error::EchoError;
 use super::handle::Echo;
 use super::shared::Shared;
 use crate::handle::Socket;
+use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// The settings of [`Echo`], from [`Echo::builder`].
 #[must_use = "`build` makes the Echo"]
@@ -82,8 +83,8 @@ impl EchoBuilder {
     /// ```
     pub fn headers_with<F, Fut, I, N, V, E>(mut self, function: F) -> Self
     where
-        F: Fn(AuthRequest) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<I, E>> + Send + 'static,
+        F: Fn(AuthRequest) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output = Result<I, E>> + MaybeSend + 'static,
         I: IntoIterator<Item = (N, V)>,
         N: Into<String>,
         V: Into<String>,

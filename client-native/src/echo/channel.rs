@@ -18,6 +18,7 @@ use super::shared::Shared;
 use crate::error::SocketError;
 use crate::event::Message;
 use crate::handle::{Context, HandlerOutput, Socket};
+use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// A channel, from [`Echo::channel`](super::Echo::channel), [`Echo::private`](super::Echo::private) or
 /// [`Echo::join`](super::Echo::join). Clones, and handles of the same name, are one channel.
@@ -47,8 +48,8 @@ impl Channel {
     pub fn listen<T, F, Fut>(self, event: &str, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         let event = self.shared.names.format(event);
         self.add(event, read::data, handler)
@@ -61,8 +62,8 @@ impl Channel {
     pub fn listen_for_whisper<T, F, Fut>(self, name: &str, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.add(whisper_event(name), read::data, handler)
     }
@@ -74,8 +75,8 @@ impl Channel {
     pub fn notification<T, F, Fut>(self, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.listen(NOTIFICATION, handler)
     }
@@ -89,8 +90,8 @@ impl Channel {
     /// [`EchoError::TooManyListeners`].
     pub fn error<F, Fut>(self, handler: F) -> Result<Self, EchoError>
     where
-        F: Fn(u16, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(u16, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.add(SUBSCRIPTION_ERROR.to_owned(), status, handler)
     }
@@ -102,8 +103,8 @@ impl Channel {
     pub fn here<T, F, Fut>(self, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(Vec<T>, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(Vec<T>, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.require_presence()?;
         self.add(PRESENCE_SUBSCRIBED.to_owned(), here, handler)
@@ -116,8 +117,8 @@ impl Channel {
     pub fn joining<T, F, Fut>(self, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.require_presence()?;
         self.add(PRESENCE_JOINING.to_owned(), member, handler)
@@ -130,8 +131,8 @@ impl Channel {
     pub fn leaving<T, F, Fut>(self, handler: F) -> Result<Self, EchoError>
     where
         T: DeserializeOwned + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.require_presence()?;
         self.add(PRESENCE_LEAVING.to_owned(), member, handler)
@@ -164,8 +165,8 @@ impl Channel {
     ) -> Result<Self, EchoError>
     where
         T: 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         let name = self.name.clone();
         let read = move |message: &Message| read(message, &name);

@@ -112,9 +112,9 @@ impl Socket {
     pub(crate) fn on_some<T, R, F, Fut>(&self, name: &str, read: R, handler: F) -> HandlerId
     where
         T: 'static,
-        R: Fn(&Message) -> Result<Option<T>, SocketError> + Send + Sync + 'static,
-        F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerOutput> + Send + 'static,
+        R: Fn(&Message) -> Result<Option<T>, SocketError> + MaybeSend + MaybeSync + 'static,
+        F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+        Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
     {
         self.add_handler(name, false, selective(read, handler))
     }
@@ -146,9 +146,9 @@ where
 /// A handler of the events that `read` takes.
 fn selective<T, R, F, Fut>(read: R, function: F) -> Handler<Context>
 where
-    R: Fn(&Message) -> Result<Option<T>, SocketError> + Send + Sync + 'static,
-    F: Fn(T, Context) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output: HandlerOutput> + Send + 'static,
+    R: Fn(&Message) -> Result<Option<T>, SocketError> + MaybeSend + MaybeSync + 'static,
+    F: Fn(T, Context) -> Fut + MaybeSend + MaybeSync + 'static,
+    Fut: Future<Output: HandlerOutput> + MaybeSend + 'static,
 {
     handler(move |message: &Message, context: Context| {
         let call = read(message)?.map(|value| {
