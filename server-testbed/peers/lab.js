@@ -23,8 +23,9 @@ const handlers = {
     if (ack) ack(room);
   },
 
-  say(socket, [room, ...args]) {
+  say(socket, [room, ...args], ack) {
     socket.nsp.to(room).emit('said', ...args);
+    if (ack) ack();
   },
 
   flood(socket, [count, text]) {

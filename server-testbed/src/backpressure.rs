@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::{AckSender, SocketRef};
+use socketioxide::extract::AckSender;
 use socketioxide::handler::{FromMessageParts, Value as Payload};
-use socketioxide::socket::Socket;
 use socketioxide::{SendError, SocketError};
+
+use crate::cluster::{Adapter, Socket};
+
+type RawSocket = socketioxide::socket::Socket<Adapter>;
 
 /// The pause before another attempt when a connection's buffer is full. Heartbeats pass in this time, too.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -18,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Emits an event, after waiting while the buffer is full. Returns `false` if the socket is disconnected.
 ///
 /// Events of one handler keep their order. Two handlers that wait at the same time may overtake each other.
-pub(crate) async fn emit<T: Serialize + ?Sized>(socket: &SocketRef, event: &str, data: &T) -> bool {
+pub(crate) async fn emit<T: Serialize + ?Sized>(socket: &Socket, event: &str, data: &T) -> bool {
     retry_while_full(socket, || socket.emit(event, data))
         .await
         .is_some()
@@ -27,7 +29,7 @@ pub(crate) async fn emit<T: Serialize + ?Sized>(socket: &SocketRef, event: &str,
 /// Repeats `attempt` while the buffer is full. Returns `None` if the socket is disconnected or the data
 /// cannot be encoded.
 pub(crate) async fn retry_while_full<T>(
-    socket: &Socket,
+    socket: &RawSocket,
     mut attempt: impl FnMut() -> Result<T, SendError>,
 ) -> Option<T> {
     while socket.connected() {
@@ -44,9 +46,16 @@ pub(crate) async fn retry_while_full<T>(
 
 /// Sends the ack of one event. Unlike `AckSender`, it knows whether the client asked for an ack, and can
 /// try again.
+#[derive(Clone)]
 pub(crate) struct Reply {
-    socket: Arc<Socket>,
+    socket: Arc<RawSocket>,
     ack_id: Option<i64>,
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_tuple("Reply").field(&self.ack_id).finish()
+    }
 }
 
 impl Reply {
@@ -61,18 +70,18 @@ impl Reply {
     }
 
     /// Makes an `AckSender` for one attempt, which consumes it. An `AckSender` reads no payload.
-    fn ack_sender(&self) -> AckSender {
+    fn ack_sender(&self) -> AckSender<Adapter> {
         let mut unused = Payload::Str(String::new().into(), None);
         let Ok(sender) = AckSender::from_message_parts(&self.socket, &mut unused, &self.ack_id);
         sender
     }
 }
 
-impl FromMessageParts<LocalAdapter> for Reply {
+impl FromMessageParts<Adapter> for Reply {
     type Error = Infallible;
 
     fn from_message_parts(
-        socket: &Arc<Socket>,
+        socket: &Arc<RawSocket>,
         _: &mut Payload,
         ack_id: &Option<i64>,
     ) -> Result<Self, Infallible> {

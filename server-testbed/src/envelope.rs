@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A message (`data`) with its time and route (`meta`).
 #[derive(Debug, Serialize)]
@@ -26,12 +26,15 @@ struct Meta {
 }
 
 /// The sender and the receiver of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Route {
     /// The sender's socket id.
     pub(crate) client: String,
     /// The receiver's socket id.
     pub(crate) target: String,
+    /// The sender's user, where the server knows it.
+    #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
 }
 
 impl<P> Envelope<P> {
@@ -41,8 +44,13 @@ impl<P> Envelope<P> {
     }
 
     /// Makes a message from one client to another.
-    pub(crate) fn exchange(payload: P, route: Route) -> Self {
-        Self::new("exchange", payload, Some(route))
+    pub(crate) fn exchange(payload: P, route: impl Into<Option<Route>>) -> Self {
+        Self::new("exchange", payload, route.into())
+    }
+
+    /// Makes a message of the server itself.
+    pub(crate) fn notice(action: &'static str, payload: P) -> Self {
+        Self::new(action, payload, None)
     }
 
     fn new(action: &'static str, payload: P, route: Option<Route>) -> Self {
@@ -56,7 +64,7 @@ impl<P> Envelope<P> {
 }
 
 /// Returns the milliseconds since 1970, or 0 if the clock is set to an earlier time.
-fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

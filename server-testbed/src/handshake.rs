@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 use socketioxide::ProtocolVersion;
-use socketioxide::socket::Socket;
 use url::form_urlencoded;
+
+use crate::cluster::Socket;
 
 /// Returns a socket's id as its client knows it: `/ns#sid` in protocol 4 (`sid` on `/`), `sid` in
 /// protocol 5.

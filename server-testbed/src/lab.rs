@@ -1,22 +1,33 @@
 //! The lab events, which `/`, `/lab`, `/auth` and `/early` share.
 
+use std::sync::Arc;
+
 use rmpv::Value;
 use socketioxide::SendError;
-use socketioxide::extract::{Data, SocketRef};
+use socketioxide::extract::Data;
 
+use crate::app::App;
 use crate::args::Args;
 use crate::backpressure::{Reply, emit, retry_while_full};
-use crate::handshake;
+use crate::cluster::Socket;
+use crate::metrics::Metric;
+use crate::{Refusal, handshake};
 
 /// Number of `flood` events between two pauses, in which the server can do other work.
 const FLOOD_BATCH: u64 = 256;
 
 /// Registers the handlers of the lab events; `auth` is the payload of the client's CONNECT.
-pub(crate) fn register(socket: &SocketRef, auth: serde_json::Value) {
+pub(crate) fn register(socket: &Socket, app: &Arc<App>, auth: serde_json::Value) {
     let auth = handshake::auth_or_null(socket, auth);
     socket.on("echo", echo);
     socket.on("question", question);
-    socket.on("join", join);
+    let app = Arc::clone(app);
+    socket.on(
+        "join",
+        async move |socket: Socket, room: Data<String>, reply: Reply| {
+            join(socket, &app, room.0, reply).await;
+        },
+    );
     socket.on("leave", leave);
     socket.on("say", say);
     socket.on("flood", flood);
@@ -24,12 +35,12 @@ pub(crate) fn register(socket: &SocketRef, auth: serde_json::Value) {
     socket.on("kick", kick);
     // socketioxide cannot close the whole connection from one socket.
     socket.on("drop", kick);
-    socket.on("handshake", async move |socket: SocketRef, reply: Reply| {
+    socket.on("handshake", async move |socket: Socket, reply: Reply| {
         reply.send(&handshake::report(&socket, &auth)).await;
     });
 }
 
-async fn echo(socket: SocketRef, Data(args): Data<Args>, reply: Reply) {
+async fn echo(socket: Socket, Data(args): Data<Args>, reply: Reply) {
     if reply.is_wanted() {
         reply.send(&args).await;
     } else {
@@ -37,7 +48,7 @@ async fn echo(socket: SocketRef, Data(args): Data<Args>, reply: Reply) {
     }
 }
 
-async fn question(socket: SocketRef, Data(args): Data<Args>) {
+async fn question(socket: Socket, Data(args): Data<Args>) {
     let ack = retry_while_full(&socket, || {
         socket.emit_with_ack::<_, Args>("question", &args)
     })
@@ -48,25 +59,43 @@ async fn question(socket: SocketRef, Data(args): Data<Args>) {
     }
 }
 
-async fn join(socket: SocketRef, Data(room): Data<String>, reply: Reply) {
-    socket.join(room.clone());
-    reply.send(&room).await;
+async fn join(socket: Socket, app: &App, room: String, reply: Reply) {
+    match may_join(&socket, app, &room) {
+        Ok(()) => {
+            socket.join(room.clone());
+            reply.send(&room).await;
+        }
+        Err(refusal) => {
+            app.metrics().count(Metric::RefusalsTotal);
+            reply.send(&refusal).await;
+        }
+    }
 }
 
-async fn leave(socket: SocketRef, Data(room): Data<String>, reply: Reply) {
+fn may_join(socket: &Socket, app: &App, room: &str) -> Result<(), Refusal> {
+    let limits = &app.config().limits;
+    limits.check_name("the room", room)?;
+    limits.check_rooms(socket.rooms().len())
+}
+
+async fn leave(socket: Socket, Data(room): Data<String>, reply: Reply) {
     socket.leave(room.clone());
     reply.send(&room).await;
 }
 
-async fn say(socket: SocketRef, Data(args): Data<Args>) {
+async fn say(socket: Socket, Data(args): Data<Args>, reply: Reply) {
     let Some((room, said)) = args.split_text() else {
         return;
     };
-    // An error means a member that is disconnected or does not read.
-    let _ = socket.within(room).emit("said", &said).await;
+    // The server's own rooms begin with a control character.
+    if !room.starts_with(char::is_control) {
+        // An error means a member that is disconnected or does not read.
+        let _ = socket.within(room).emit("said", &said).await;
+    }
+    reply.send(&Args(Vec::new())).await;
 }
 
-async fn flood(socket: SocketRef, Data((count, text)): Data<(u64, Value)>) {
+async fn flood(socket: Socket, Data((count, text)): Data<(u64, Value)>) {
     for number in 0..count {
         if !emit(&socket, "tick", &(number, &text)).await {
             return;
@@ -79,7 +108,7 @@ async fn flood(socket: SocketRef, Data((count, text)): Data<(u64, Value)>) {
 }
 
 /// Disconnects a socket from its namespace.
-pub(crate) async fn kick(socket: SocketRef) {
+pub(crate) async fn kick(socket: Socket) {
     retry_while_full(&socket, || {
         socket.clone().disconnect().map_err(SendError::from)
     })

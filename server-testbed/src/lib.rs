@@ -31,18 +31,35 @@
 //!   event whose name needs an escape in JSON.
 //!
 //! # Layers, bottom up
-//! `args`, `backpressure`, `config`, `envelope`, `handshake` -> `lab` (the events of four namespaces) ->
-//! `namespaces` -> `server`.
+//! `refusal`, `limits`, `config`, `metrics`, `rooms`, `envelope`, `args` -> `cluster` (several nodes as one) -> `backpressure`,
+//! `handshake`, `app` (all that a node shares) -> `session`, `lab` (the events of four namespaces) -> `namespace` (how a
+//! namespace is described and run) -> `echo`, `mobile`, `bridge` -> `namespaces`, `routes` -> `server`.
 #![forbid(unsafe_code)]
 
+mod app;
 mod args;
 mod backpressure;
+mod bridge;
+mod cluster;
 mod config;
+mod echo;
 mod envelope;
 mod handshake;
 mod lab;
+mod limits;
+mod metrics;
+mod mobile;
+mod namespace;
 mod namespaces;
+mod node;
+mod refusal;
+mod rooms;
+mod routes;
 mod server;
+mod session;
 
 pub use config::Config;
-pub use server::{Testbed, spawn};
+pub use limits::Limits;
+pub use namespace::{Call, Connection, Namespace, Next};
+pub use refusal::Refusal;
+pub use server::{Testbed, spawn, spawn_with};

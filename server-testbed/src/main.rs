@@ -1,55 +1,33 @@
-//! The testbed as a program: prints its port when it is ready, and serves until Ctrl-C.
+//! The testbed as a program: serves until SIGINT or SIGTERM, or stands as a proxy in front of another server.
 #![forbid(unsafe_code)]
+
+mod options;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
+use options::{LogFormat, Options};
 use tidewire_testbed::{Config, spawn};
+use tracing_subscriber::EnvFilter;
 
-/// The Socket.IO server of tidewire's tests, on 127.0.0.1, for Engine.IO 3 and 4 clients.
+/// A Socket.IO application server for Engine.IO 3 and 4 clients.
 ///
-/// Prints `listening on <port>` when it is ready, and serves until Ctrl-C.
+/// Has the namespaces of CONTRACT.md, Echo channels, mobile-sdk's contract, and a bridge from Redis. Prints `listening on <port>`
+/// when it is ready, and serves until SIGINT or SIGTERM; then it tells its clients and closes their connections. A second
+/// signal ends it at once.
+///
+/// A setting comes from its option, else from its environment variable, else from the file (`--config`), else it has its default.
 #[derive(Parser)]
 #[command(version)]
-struct Options {
-    /// TCP port on 127.0.0.1; 0 takes any free port.
-    #[arg(long, default_value_t = 0)]
-    port: u16,
-    /// Path of the Engine.IO endpoint.
-    #[arg(long, default_value = "/socket.io")]
-    path: String,
-    /// Time between two heartbeats in ms.
-    #[arg(long, default_value_t = 25_000)]
-    ping_interval: u64,
-    /// Time in ms in which a client must answer a heartbeat.
-    #[arg(long, default_value_t = 20_000)]
-    ping_timeout: u64,
-    /// Packets in the buffer of one connection.
-    #[arg(long, default_value_t = Config::default().max_buffer_size)]
-    max_buffer_size: usize,
-    /// Size of the largest message in bytes.
-    #[arg(long, default_value_t = Config::default().max_payload)]
-    max_payload: usize,
-}
-
-impl From<Options> for Config {
-    fn from(options: Options) -> Self {
-        Self {
-            port: options.port,
-            path: options.path,
-            ping_interval: Duration::from_millis(options.ping_interval),
-            ping_timeout: Duration::from_millis(options.ping_timeout),
-            max_buffer_size: options.max_buffer_size,
-            max_payload: options.max_payload,
-        }
-    }
+struct Cli {
+    #[command(flatten)]
+    options: Options,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
+    match run(Cli::parse().options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be closed.
@@ -59,17 +37,51 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> io::Result<()> {
-    let options = Options::parse();
-    let port = options.port;
-    let testbed = spawn(options.into()).await.map_err(|error| {
+async fn run(options: Options) -> io::Result<()> {
+    let options = options.with_file()?;
+    start_logging(&options)?;
+    let config = Config::try_from(options)?;
+    let (host, port) = (config.host, config.port);
+    let testbed = spawn(config).await.map_err(|error| {
         io::Error::new(
             error.kind(),
-            format!("cannot listen on port {port}: {error}"),
+            format!("cannot listen on {host}, port {port}: {error}"),
         )
     })?;
     writeln!(io::stdout(), "listening on {}", testbed.address().port())?;
-    tokio::signal::ctrl_c().await?;
-    testbed.stop().await;
+    stop_signal().await?;
+    tokio::select! {
+        () = testbed.shut_down() => Ok(()),
+        second = stop_signal() => second,
+    }
+}
+
+/// Writes logs to standard error, because standard output is for the line with the port.
+fn start_logging(options: &Options) -> io::Result<()> {
+    let level = options.log.as_deref().unwrap_or("warn");
+    let filter = EnvFilter::try_new(level)
+        .map_err(|error| io::Error::other(format!("--log {level}: {error}")))?;
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    match options.log_format.unwrap_or_default() {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
     Ok(())
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

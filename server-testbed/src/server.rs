@@ -2,7 +2,8 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -13,21 +14,32 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_http::cors::CorsLayer;
 
-use crate::{Config, namespaces};
+use crate::app::App;
+use crate::cluster::{Adapter, BadAddress, Change, Cluster, Departed, Events, News};
+use crate::metrics::Metrics;
+use crate::node::Node;
+use crate::{Config, Namespace, bridge, echo, namespace, namespaces, routes};
 
 /// The time the server waits for a client's ack: longer than any test runs.
 const ACK_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// The time that connections have to end after the clients are told.
+const CLOSING_TIME: Duration = Duration::from_secs(5);
 
 /// A running server. Dropping it stops it, without waiting until it has ended.
 #[derive(Debug)]
 pub struct Testbed {
     url: String,
     address: SocketAddr,
-    /// Dropped to stop the server. It never sends a value.
-    stop: oneshot::Sender<Infallible>,
+    /// Dropped to stop the server.
+    stop: oneshot::Sender<Gracefully>,
     /// Ends when everything is closed. It never receives a value.
     ended: oneshot::Receiver<Infallible>,
 }
+
+/// Sent to stop the server after its clients are told.
+#[derive(Debug)]
+struct Gracefully;
 
 impl Testbed {
     /// Returns the server's URL without a path: `http://127.0.0.1:<port>`.
@@ -51,20 +63,38 @@ impl Testbed {
         // The sender is dropped without a value, so the error says that the server has ended.
         let _ = self.ended.await;
     }
+
+    /// Ends the server as a deployment does: emits `shutdown` to all clients, closes their connections, and takes this node out of
+    /// the cluster.
+    ///
+    /// A client gets the reason `transport close` and connects again: to another node, if there is one.
+    pub async fn shut_down(self) {
+        // An error means that the server has ended.
+        let _ = self.stop.send(Gracefully);
+        let _ = self.ended.await;
+    }
 }
 
-/// Starts a server on 127.0.0.1. It accepts connections when this returns.
+/// Starts a server with the namespaces of the contract. It accepts connections when this returns.
 ///
 /// # Errors
-/// The port is in use, or the system has no thread or file descriptor left.
+/// The port is in use, the address of the Redis is not one, or the system has no thread or file descriptor left.
 pub async fn spawn(config: Config) -> io::Result<Testbed> {
+    spawn_with(config, Vec::new()).await
+}
+
+/// Starts a server with the namespaces of the contract and others. One with the path of the contract replaces it.
+///
+/// # Errors
+/// As [`spawn`].
+pub async fn spawn_with(config: Config, namespaces: Vec<Namespace>) -> io::Result<Testbed> {
     let (bound, address) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
     let (ending, ended) = oneshot::channel();
     thread::Builder::new()
         .name("tidewire-testbed".into())
         .spawn(move || {
-            run(&config, bound, stopped);
+            run(config, namespaces, bound, stopped);
             drop(ending);
         })?;
     let address = address
@@ -85,7 +115,12 @@ type Bound = oneshot::Sender<io::Result<SocketAddr>>;
 ///
 /// A single-threaded runtime starts handlers in the order in which their events arrive, so echoes
 /// keep that order. Dropping the runtime drops all tasks, and with them all connections.
-fn run(config: &Config, bound: Bound, stopped: oneshot::Receiver<Infallible>) {
+fn run(
+    config: Config,
+    namespaces: Vec<Namespace>,
+    bound: Bound,
+    stopped: oneshot::Receiver<Gracefully>,
+) {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -94,10 +129,10 @@ fn run(config: &Config, bound: Bound, stopped: oneshot::Receiver<Infallible>) {
         Err(error) => return report(bound, Err(error)),
     };
     runtime.block_on(async {
-        match listen(config.port).await {
-            Ok((listener, address)) => {
+        match start(config, namespaces).await {
+            Ok((listener, address, node, router)) => {
                 report(bound, Ok(address));
-                serve(listener, router(config), stopped).await;
+                serve(listener, router, &node, stopped).await;
             }
             Err(error) => report(bound, Err(error)),
         }
@@ -109,25 +144,108 @@ fn report(bound: Bound, outcome: io::Result<SocketAddr>) {
     let _ = bound.send(outcome);
 }
 
-async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+type Started = (TcpListener, SocketAddr, Node, Router);
+
+async fn start(config: Config, namespaces: Vec<Namespace>) -> io::Result<Started> {
+    let (listener, address) = listen(config.host, config.port).await?;
+    let metrics = Arc::new(Metrics::default());
+    // A node that starts again is another member of the cluster.
+    let name = format!("{}-{:08x}", address, rand::random::<u32>());
+    let (cluster, events) = Cluster::join(config.redis.as_deref(), &name, &metrics)
+        .await
+        .map_err(|BadAddress(error)| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("the address of the Redis: {error}"),
+            )
+        })?;
+    let app = Arc::new(App::new(config, cluster, metrics));
+    let (node, router) = router(app, namespaces).await;
+    tokio::spawn(tell(node.clone(), events));
+    if node.app.config().bridge {
+        bridge::start(&node).await;
+    }
+    Ok((listener, address, node, router))
+}
+
+async fn listen(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((host, port)).await?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
-async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<Infallible>) {
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    node: &Node,
+    stopped: oneshot::Receiver<Gracefully>,
+) {
     let listener = listener.tap_io(|stream| {
         // Nagle's algorithm delays small packets. An error here only costs time.
         let _ = stream.set_nodelay(true);
     });
-    tokio::select! {
-        _ = stopped => {}
-        _ = axum::serve(listener, router).into_future() => {}
+    let (closing, closed) = oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        // An error means that the server is dropped.
+        let _ = closed.await;
+    });
+    let mut server = std::pin::pin!(server.into_future());
+    let stopped = tokio::select! {
+        stopped = stopped => stopped,
+        _ = &mut server => return,
+    };
+    if stopped.is_ok() {
+        // From here on, no client connects.
+        drop::<oneshot::Sender<()>>(closing);
+        let close = async { tokio::join!(close(node), server) };
+        if tokio::time::timeout(CLOSING_TIME, close).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
     }
 }
 
-/// Makes the router: Socket.IO at its path, open to pages of any origin, like the Node servers.
-fn router(config: &Config) -> Router {
+/// Tells all clients, and closes their connections.
+async fn close(node: &Node) {
+    tracing::info!("shutting down");
+    for namespace in node.io.nsps() {
+        // An error means a client that is disconnected or does not read.
+        let _ = namespace
+            .local()
+            .emit("shutdown", "the server shuts down")
+            .await;
+    }
+    node.io.close().await;
+    node.app.close_connections();
+    // Middleware says good-bye to the other nodes.
+    while node.app.connections() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    node.app.cluster().leave().await;
+}
+
+/// Passes the news of the cluster on to clients.
+async fn tell(node: Node, mut events: Events) {
+    let Node { app, io } = node;
+    loop {
+        tokio::select! {
+            news = events.news.recv() => match news {
+                Some(news) => namespaces::announce(&io, &app, &news).await,
+                None => return,
+            },
+            Some(departed) = events.departed.recv() => {
+                echo::announce_departed(&io, &app, &departed).await;
+                let Departed { group, member, .. } = departed;
+                let change = Change::Left;
+                app.cluster().tell(News { group, member, change }).await;
+            }
+            Some(()) = events.restored.recv() => namespaces::announce_again(&io, &app).await,
+        }
+    }
+}
+
+/// Makes the router: Socket.IO at its path, open to pages of any origin, like the Node servers; and the routes beside it.
+async fn router(app: Arc<App>, namespaces: Vec<Namespace>) -> (Node, Router) {
+    let config = app.config();
     let (service, io) = SocketIo::builder()
         .req_path(config.path.clone())
         .ping_interval(config.ping_interval)
@@ -138,9 +256,17 @@ fn router(config: &Config) -> Router {
         .ws_max_frame_size(config.max_payload)
         .with_parser(ParserConfig::common().max_incoming_binary_buf_size(config.max_payload))
         .ack_timeout(ACK_TIMEOUT)
+        .with_adapter::<Adapter>(app.cluster().adapter())
         .build_svc();
-    namespaces::install(&io);
-    Router::new()
-        .fallback_service(service)
-        .layer(CorsLayer::very_permissive())
+    let contract = namespaces::all(config);
+    for namespace in contract.into_iter().chain(namespaces) {
+        namespace::install(&io, &app, namespace).await;
+    }
+    let node = Node { app, io };
+    let sockets = Router::new().fallback_service(service);
+    let sockets = routes::name_node(sockets, &node.app);
+    let router = routes::router(&node)
+        .fallback_service(sockets)
+        .layer(CorsLayer::very_permissive());
+    (node, router)
 }

@@ -43,7 +43,7 @@ const checks = {
     assert.deepEqual(await sender.emitWithAck('join', room), [room]);
     assert.deepEqual(await member.emitWithAck('join', room), [room]);
 
-    sender.emit('say', room, ...BINARY);
+    assert.deepEqual(await sender.emitWithAck('say', room, ...BINARY), []);
     assert.deepEqual(await sender.received('said'), BINARY);
     assert.deepEqual(await member.received('said'), BINARY);
 

@@ -1,22 +1,32 @@
-//! `/chat`: greets each client and answers each `chat` twice, like the egg example.
+//! `/chat`: greets each client and answers each `chat` twice, by the same middleware as the egg example.
 
-use socketioxide::SocketIo;
-use socketioxide::extract::SocketRef;
+use crate::Refusal;
+use crate::namespace::{Call, Connection, Namespace, Next};
 
-use crate::backpressure::emit;
-
-pub(super) fn install(io: &SocketIo) {
-    io.ns("/chat", connected);
+pub(super) fn describe() -> Namespace {
+    Namespace::new("/chat")
+        .connection(auth)
+        .packet(packet)
+        .on("chat", chat)
 }
 
-async fn connected(socket: SocketRef) {
-    socket.on("chat", chat);
-    emit(&socket, "res", &format!("auth!{}", greeting("auth"))).await;
+async fn auth(connection: Connection, next: Next) -> Result<(), Refusal> {
+    connection
+        .emit("res", &format!("auth!{}", greeting("auth")))
+        .await;
+    next.run().await
 }
 
-async fn chat(socket: SocketRef) {
-    emit(&socket, "res", &format!("packet!{}", greeting("packet"))).await;
-    emit(&socket, "res", &greeting("chat")).await;
+async fn packet(call: Call) -> Result<Call, Refusal> {
+    call.connection()
+        .emit("res", &format!("packet!{}", greeting("packet")))
+        .await;
+    Ok(call)
+}
+
+async fn chat(call: Call) -> Result<(), Refusal> {
+    call.connection().emit("res", &greeting("chat")).await;
+    Ok(())
 }
 
 /// Returns a Chinese text, as in the egg example, because its lengths in bytes and in characters differ.

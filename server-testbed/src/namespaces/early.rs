@@ -1,20 +1,17 @@
 //! `/early`: emits `early` twice before any other event; has the lab events.
 
-use serde_json::Value;
-use socketioxide::SocketIo;
-use socketioxide::extract::{Data, SocketRef};
+use super::lab_events::with_lab;
+use crate::Refusal;
+use crate::namespace::{Connection, Namespace, Next};
 
-use crate::backpressure::emit;
-use crate::lab;
-
-pub(super) fn install(io: &SocketIo) {
-    io.ns("/early", connected);
+pub(super) fn describe() -> Namespace {
+    with_lab(Namespace::new("/early")).connection(early)
 }
 
 /// Emits as early as possible: socketioxide, like socket.io 4.x, cannot emit before the reply to CONNECT.
-async fn connected(socket: SocketRef, Data(auth): Data<Value>) {
-    lab::register(&socket, auth);
+async fn early(connection: Connection, next: Next) -> Result<(), Refusal> {
     for number in 1..=2 {
-        emit(&socket, "early", &number).await;
+        connection.emit("early", &number).await;
     }
+    next.run().await
 }

@@ -3,27 +3,32 @@
 use rmpv::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use socketioxide::SocketIo;
-use socketioxide::extract::{Data, SocketRef};
 
-use crate::backpressure::emit;
+use crate::Refusal;
+use crate::app::App;
+use crate::cluster::{Change, Io, News};
 use crate::envelope::{Envelope, Route};
-use crate::handshake::{client_id, query_value};
-use crate::lab::kick;
+use crate::metrics::Metric;
+use crate::namespace::{Call, Connection, Namespace, Next};
+
+const PATH: &str = "/ptop";
 
 /// The room that does not exist.
 const UNKNOWN_ROOM: &str = "gone";
 
+/// Groups of the registry with this prefix are rooms of this namespace.
+const GROUP: &str = "ptop:";
+
 /// The body of `online`.
 #[derive(Serialize)]
-struct Online {
+struct Online<'a> {
     clients: Vec<String>,
-    action: &'static str,
-    target: &'static str,
+    action: &'a str,
+    target: &'a str,
     message: String,
 }
 
-/// The body of `exchange`. Without a target in text it does not decode, and the handler does not run.
+/// The body of `exchange`.
 #[derive(Deserialize)]
 struct Exchange {
     target: String,
@@ -31,79 +36,116 @@ struct Exchange {
     payload: Value,
 }
 
-pub(super) fn install(io: &SocketIo) {
-    io.ns("/ptop", connected);
+pub(super) fn describe() -> Namespace {
+    Namespace::new(PATH)
+        .admit(check_room)
+        .connection(presence)
+        .on("exchange", exchange)
 }
 
-async fn connected(socket: SocketRef) {
-    let room = query_value(&socket, "room").unwrap_or_default();
+async fn check_room(connection: Connection) -> Result<(), Refusal> {
+    let room = connection.query("room").unwrap_or_default();
+    let limits = &connection.app().config().limits;
+    limits.check_name("the room", &room)
+}
+
+/// Joins the room of the query, and tells its members who comes and goes.
+async fn presence(connection: Connection, next: Next) -> Result<(), Refusal> {
+    let room = connection.query("room").unwrap_or_default();
     if room == UNKNOWN_ROOM {
-        deny(socket).await;
-        return;
+        deny(&connection).await;
+        return next.run().await;
     }
-    socket.on("exchange", exchange);
-    socket.join(room.clone());
-    let left = room.clone();
-    socket.on_disconnect(async move |socket: SocketRef| announce_leave(&socket, left).await);
-    announce_join(&socket, room).await;
+    connection.join(&room)?;
+    let news = |change| News {
+        group: group(&room),
+        member: connection.id(),
+        change,
+    };
+    let cluster = connection.app().cluster();
+    cluster
+        .registry()
+        .put(&group(&room), &connection.id(), "")
+        .await;
+    cluster.tell(news(Change::Joined)).await;
+
+    next.run().await?;
+    cluster
+        .registry()
+        .remove(&group(&room), &connection.id())
+        .await;
+    cluster.tell(news(Change::Left)).await;
+    Ok(())
 }
 
-async fn deny(socket: SocketRef) {
+async fn deny(connection: &Connection) {
     let reason = json!({ "type": "deleted", "message": "deleted, room has been deleted." });
-    emit(&socket, &client_id(&socket), &Envelope::deny(reason)).await;
-    kick(socket).await;
+    connection
+        .emit(&connection.id(), &Envelope::deny(reason))
+        .await;
+    connection.disconnect().await;
 }
 
-async fn exchange(
-    socket: SocketRef,
-    io: SocketIo,
-    Data(Exchange { target, payload }): Data<Exchange>,
-) {
-    let Some(namespace) = io.of(socket.ns()) else {
+/// Sends to the whole namespace an event whose name is the target's id, as egg's example does.
+async fn exchange(call: Call) -> Result<(), Refusal> {
+    let Exchange { target, payload } = call.arg(0)?;
+    let connection = call.connection();
+    let limits = &connection.app().config().limits;
+    limits.check_name("exchange: the target", &target)?;
+    connection.app().metrics().count(Metric::MessagesTotal);
+    let route = Route {
+        client: connection.id(),
+        target: target.clone(),
+        user: None,
+    };
+    connection
+        .emit_to_all(&target, &Envelope::exchange(payload, route))
+        .await;
+    Ok(())
+}
+
+/// Tells the clients of this node who came or went, if it was in a room here.
+pub(crate) async fn announce(io: &Io, app: &App, news: &News) {
+    let Some(room) = news.group.strip_prefix(GROUP) else {
         return;
     };
-    let route = Route {
-        client: client_id(&socket),
-        target: target.clone(),
+    let (action, done) = match news.change {
+        Change::Joined => ("join", "joined"),
+        Change::Left => ("leave", "leaved"),
     };
-    // An error means a client that is disconnected or does not read.
-    let _ = namespace
-        .emit(target, &Envelope::exchange(payload, route))
-        .await;
-}
-
-async fn announce_join(socket: &SocketRef, room: String) {
-    let message = format!("User({}) joined.", client_id(socket));
-    let clients = ids(&socket.within(room.clone()).sockets());
+    let members = app.cluster().registry().members(&news.group).await;
     let online = Online {
-        clients,
-        action: "join",
+        clients: members.into_keys().collect(),
+        action,
         target: "participator",
-        message,
+        message: format!("User({}) {done}.", news.member),
     };
-    // An error means a member that is disconnected or does not read.
-    let _ = socket.within(room).emit("online", &online).await;
+    if let Some(namespace) = io.of(PATH) {
+        let members = namespace.local().within(room.to_owned());
+        // An error means a client that is disconnected or does not read.
+        let _ = members.emit("online", &online).await;
+    }
 }
 
-/// Announces that the socket left. It still counts as a member here, so `to` must leave it out.
-async fn announce_leave(socket: &SocketRef, room: String) {
-    let message = format!("User({}) leaved.", client_id(socket));
-    let clients = ids(&socket.to(room.clone()).sockets());
-    let online = Online {
-        clients,
-        action: "leave",
-        target: "participator",
-        message,
-    };
-    let _ = socket.to(room).emit("online", &online).await;
+/// Tells the clients of this node who is in their rooms, because they missed news of the other nodes while Redis was away. The
+/// message is the one of a member that joins.
+pub(crate) async fn announce_again(io: &Io, app: &App) {
+    let registry = app.cluster().registry();
+    for group in registry.own_groups() {
+        if let Some(member) = registry.own_members(&group).into_iter().next() {
+            let change = Change::Joined;
+            let news = News {
+                group,
+                member,
+                change,
+            };
+            announce(io, app, &news).await;
+        }
+    }
 }
 
-/// Returns the ids of connected members in a stable order, without members that are leaving.
-fn ids(members: &[SocketRef]) -> Vec<String> {
-    let present = members.iter().filter(|member| member.connected());
-    let mut ids: Vec<_> = present.map(|member| client_id(member)).collect();
-    ids.sort_unstable();
-    ids
+fn group(room: &str) -> String {
+    format!("{GROUP}{room}")
 }
 
 fn empty_object() -> Value {

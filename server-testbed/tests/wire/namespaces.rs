@@ -99,6 +99,9 @@ async fn a_ptop_room_lists_its_members_by_the_ids_that_clients_know() {
 async fn exchange(from: &mut Raw, from_id: &str, to: &mut Raw, to_id: &str) {
     from.send(r#"42/ptop,["exchange",{"payload":"ignored"}]"#)
         .await;
+    let refused = from.event("/ptop").await;
+    assert_eq!(refused[0], "refused");
+    assert_eq!(refused[1], "exchange");
     let message = json!(["exchange", {"target": to_id, "payload": {"msg": "hi"}}]);
     from.send(&format!("42/ptop,{message}")).await;
     let received = to.event("/ptop").await;

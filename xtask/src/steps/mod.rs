@@ -71,7 +71,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "peers-check",
-        about: "npm run check: the official clients against the peers",
+        about: "npm run check: the official clients against the peers; and against the testbed with Redis",
         run: peers::check,
     },
     Step {

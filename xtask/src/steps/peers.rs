@@ -1,9 +1,12 @@
 //! The steps that install and check the servers of `server-testbed/peers`.
 
+use std::env;
+use std::path::PathBuf;
+
 use super::Outcome;
 use crate::node::PEERS;
-use crate::sh::Error;
-use crate::{node, python};
+use crate::sh::{Error, Sh, root};
+use crate::{node, packages, python};
 
 /// Installs the packages of the lock file.
 pub(super) fn install() -> Result<Outcome, Error> {
@@ -18,7 +21,7 @@ pub(super) fn install_python() -> Result<Outcome, Error> {
     Ok(Outcome::Passed)
 }
 
-/// Runs the official clients against every peer.
+/// Runs the official clients against every peer and the testbed.
 pub(super) fn check() -> Result<Outcome, Error> {
     node::ensure()?;
     if !node::is_installed(PEERS) {
@@ -31,5 +34,17 @@ pub(super) fn check() -> Result<Outcome, Error> {
         .words("run --silent check")
         .within(PEERS)
         .run()?;
+    packages::ensure(&[packages::REDIS])?;
+    Sh::cargo().words("build -q -p tidewire-testbed").run()?;
+    Sh::new("node")
+        .words("check-testbed.js")
+        .args([target().join("debug/tidewire-testbed")])
+        .within(PEERS)
+        .run()?;
     Ok(Outcome::Passed)
+}
+
+/// Returns cargo's folder for what it builds.
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -32,8 +32,9 @@ module.exports = class LabController extends Controller {
   }
 
   async say() {
-    const { args: [room, ...args] } = this.call();
+    const { args: [room, ...args], ack } = this.call();
     this.ctx.socket.nsp.to(room).emit('said', ...args);
+    if (ack) ack();
   }
 
   async flood() {

@@ -1,0 +1,14 @@
+//! How an application describes a namespace: as in egg, by middleware for connections and packets, and a
+//! controller for each event.
+
+mod call;
+mod connection;
+mod describe;
+mod middleware;
+mod run;
+
+pub use call::Call;
+pub use connection::Connection;
+pub use describe::Namespace;
+pub use middleware::Next;
+pub(crate) use run::install;

@@ -1,0 +1,16 @@
+//! Adds the lab events to a namespace.
+
+use crate::lab;
+use crate::namespace::Namespace;
+
+/// Adds the lab events.
+pub(super) fn with_lab(namespace: Namespace) -> Namespace {
+    namespace.connection(async |connection, next| {
+        lab::register(
+            connection.socket(),
+            connection.app(),
+            connection.auth().clone(),
+        );
+        next.run().await
+    })
+}
