@@ -10,18 +10,20 @@
     reason = "a program on the terminal"
 )]
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use tidewire::peers::{PeerEvent, Peers};
 use tidewire::{Client, Event, error_text};
 
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
 const URL: &str = "http://127.0.0.1:3000/ptop?room=demo&userId=bot";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
+    let url = std::env::args().nth(1).unwrap_or_else(|| URL.to_owned());
+    match run(&url).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}", error_text(&*error));
@@ -30,8 +32,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).unwrap_or_else(|| URL.to_owned());
+pub(crate) async fn run(url: &str) -> Result<(), Error> {
     let client = Client::builder(url).build()?;
     let mut peers = Peers::new(&client.socket());
     client.socket().connect().await?;

@@ -13,6 +13,7 @@ import webpack from "webpack";
 
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
+import { EXAMPLES } from "./examples.mjs";
 import { lazyApps } from "./lazy.mjs";
 import { MINI_DOCS } from "./mini-docs.mjs";
 import { app, node, pack } from "./packed.mjs";
@@ -148,6 +149,7 @@ const bundled = (make) => async (folder) => {
 const APPS = {
   ...README_APPS,
   ...MINI_DOCS,
+  ...EXAMPLES,
   ...lazyApps({ page, visitFolder }),
   "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),

@@ -5,13 +5,13 @@ import { join } from "node:path";
 
 const repository = join(import.meta.dirname, "../../..");
 
-/** Starts socketio2, socketio4, egg, or our `testbed`, which `cargo build -p tidewire-testbed` builds. */
+/** Starts socketio2, socketio4, egg, one of `seeds/`, or our `testbed`, which `cargo build -p tidewire-testbed` builds. */
 export async function startServer(name) {
   const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
   const [program, args] =
     name === "testbed"
       ? [join(target, "debug", "tidewire-testbed"), ["--port", "0"]]
-      : [process.execPath, [join(repository, "server-testbed/peers", name, "server.js")]];
+      : [process.execPath, [join(repository, "server-testbed/peers", name.startsWith("seeds/") ? `${name}.js` : `${name}/server.js`)]];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: "0" } });
   let text = "";
   for await (const part of child.stdout) {

@@ -1,0 +1,221 @@
+//! Each example runs against its servers, and a client of the test sees that it does what it says.
+
+use std::convert::Infallible;
+
+use serde_json::{Value, json};
+use tidewire::Client;
+use tidewire::envelope::sign;
+use tidewire::peers::{PeerEvent, PeerMessage, Peers, SaveId, Target};
+use tokio::sync::oneshot;
+
+use crate::programs::mobile_sdk::{Address, Note};
+use crate::programs::{answering_bot, bot, from_rust_socketio, mobile_sdk, peer_to_peer};
+use crate::support::peer::Peer;
+use crate::support::server::{Kind, Server};
+use crate::support::{guarded, run};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The next event that the function takes; others are skipped.
+async fn next<T>(peers: &mut Peers, take: impl Fn(PeerEvent) -> Option<T>) -> T {
+    loop {
+        let event = guarded(peers.next()).await.expect("the stream goes on");
+        if let Some(taken) = take(event) {
+            return taken;
+        }
+    }
+}
+
+fn message(event: PeerEvent) -> Option<PeerMessage> {
+    match event {
+        PeerEvent::Message(message) => Some(message),
+        _ => None,
+    }
+}
+
+fn joined(event: PeerEvent) -> Option<String> {
+    match event {
+        PeerEvent::Joined(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn left(event: PeerEvent) -> Option<String> {
+    match event {
+        PeerEvent::Left(id) => Some(id),
+        _ => None,
+    }
+}
+
+async fn connect(url: &str) -> Peers {
+    let socket = Client::builder(format!("{url}?room=demo&userId=test"))
+        .build()
+        .unwrap()
+        .socket();
+    let peers = Peers::new(&socket);
+    guarded(socket.connect()).await.unwrap();
+    peers
+}
+
+/// The example greets a client that joins after it, and prints the answer. Both variants of the server, and a room that is gone.
+async fn talks_peer_to_peer(url: String) {
+    let mut watch = connect(&url).await;
+    let example_url = url.clone();
+    let example = tokio::spawn(async move { peer_to_peer::run(&example_url).await });
+    let example_id = next(&mut watch, joined).await;
+    let mut test = connect(&url).await;
+    let greeting = next(&mut test, message).await;
+    assert_eq!(greeting.sender(), Some(&*example_id));
+    assert_eq!(greeting.payload::<Value>().unwrap(), json!({"msg": "test"}));
+    test.reply(&greeting, json!({"msg": "你好"})).await.unwrap();
+    example.abort();
+    assert_eq!(next(&mut watch, left).await, example_id);
+}
+
+#[test]
+fn peer_to_peer_talks_with_the_testbed_and_egg() {
+    run(async {
+        for kind in [Kind::Testbed, Kind::Egg] {
+            let server = Server::start(kind).await;
+            talks_peer_to_peer(server.url("/ptop")).await;
+        }
+    });
+}
+
+#[test]
+fn peer_to_peer_talks_with_the_second_variant_of_the_server() {
+    run(async {
+        let server = Peer::node("seeds/online.js", 0, &[]);
+        talks_peer_to_peer(format!("http://127.0.0.1:{}/", server.port)).await;
+    });
+}
+
+#[test]
+fn peer_to_peer_and_the_bots_end_in_a_room_that_is_gone() {
+    run(async {
+        let server = Server::start(Kind::Testbed).await;
+        let url = server.url("/ptop?room=gone&userId=bot");
+        guarded(bot::run(&url)).await.unwrap();
+        let ended = guarded(answering_bot::run(&url, std::future::pending())).await;
+        assert!(ended.is_err());
+        let variant = Peer::node("seeds/online.js", 0, &[]);
+        let url = format!("http://127.0.0.1:{}/?room=gone", variant.port);
+        guarded(bot::run(&url)).await.unwrap();
+    });
+}
+
+#[test]
+fn the_bot_greets_each_member() {
+    run(async {
+        let server = Server::start(Kind::Egg).await;
+        let url = server.url("/ptop?room=demo&userId=bot");
+        let example = tokio::spawn(async move { bot::run(&url).await });
+        let mut test = connect(&server.url("/ptop")).await;
+        let greeting = next(&mut test, message).await;
+        let payload: Value = greeting.payload().unwrap();
+        assert_eq!(payload, json!({"msg": "hello from a bot"}));
+        example.abort();
+    });
+}
+
+#[test]
+fn the_answering_bot_counts_until_it_is_stopped() {
+    run(async {
+        let server = Server::start(Kind::SocketIo2).await;
+        let url = server.url("/ptop?room=demo&userId=bot");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let example =
+            tokio::spawn(
+                async move { answering_bot::run(&url, async { drop(stopped.await) }).await },
+            );
+        let mut test = connect(&server.url("/ptop")).await;
+        let bot = next(&mut test, joined).await;
+        test.send(&*bot, json!(7)).await.unwrap();
+        for count in 1..=2 {
+            test.send(&*bot, json!({"msg": "why"})).await.unwrap();
+            let answer = next(&mut test, message).await.payload::<Value>().unwrap();
+            let text = format!("why? That is question {count}.");
+            assert_eq!(answer, json!({"msg": text}));
+        }
+        stop.send(()).unwrap();
+        guarded(example).await.unwrap().unwrap();
+        assert_eq!(next(&mut test, left).await, bot);
+    });
+}
+
+#[test]
+fn from_rust_socketio_gets_its_ack_from_old_and_new_servers() {
+    run(async {
+        for kind in [Kind::SocketIo2, Kind::SocketIo4] {
+            let server = Server::start(kind).await;
+            let answer = guarded(from_rust_socketio::run(&server.url("/lab"))).await;
+            assert_eq!(answer.unwrap(), json!({"myAckData": 123}));
+        }
+    });
+}
+
+/// A client of mobile-sdk of the test, and its ids.
+async fn register(url: &str) -> (Peers, SaveId) {
+    let socket = Client::builder(url).build().unwrap().socket();
+    let mut peers = Peers::mobile_sdk(&socket, "signatureApp", |request| async move {
+        Ok::<_, Infallible>(sign(&request.app, KEY, request.timestamp))
+    });
+    guarded(socket.connect()).await.unwrap();
+    let ids = next(&mut peers, |event| match event {
+        PeerEvent::Registered(ids) => Some(ids),
+        _ => None,
+    });
+    let ids = ids.await;
+    (peers, ids)
+}
+
+fn address(SaveId { socket_id, user_id }: &SaveId) -> Address {
+    Address {
+        socket_id: socket_id.clone(),
+        user_id: user_id.clone(),
+    }
+}
+
+#[test]
+fn mobile_sdk_answers_under_its_first_user_id_also_after_a_reconnect() {
+    run(async {
+        let server = Peer::node("seeds/mobile-sdk.js", 0, &[]);
+        let url = format!("http://127.0.0.1:{}/", server.port);
+        let (mut test, ids) = register(&url).await;
+        let to = address(&ids);
+        let example_url = url.clone();
+        let example =
+            tokio::spawn(async move { mobile_sdk::run(&example_url, KEY, Some(to)).await });
+        let hello: Note = next(&mut test, message).await.payload().unwrap();
+        assert_eq!(hello.text, "hello");
+        let first = hello.from.unwrap();
+
+        let socket = test.sender().socket().clone();
+        socket.emit("drop", &first.socket_id).await.unwrap();
+        // The example has the user id again when the server knows it under a new socket id.
+        let socket_id = loop {
+            let found: String = guarded(socket.emit_with_ack("find", &first.user_id))
+                .await
+                .unwrap();
+            if !found.is_empty() && found != first.socket_id {
+                break found;
+            }
+        };
+        let target = Target::from(socket_id).with_user(&*first.user_id);
+        let text = "why".to_owned();
+        let from = Some(address(&ids));
+        test.send(target, Note { text, from }).await.unwrap();
+        let answer: Note = next(&mut test, message).await.payload().unwrap();
+        assert_eq!(answer.text, "you said why");
+        example.abort();
+    });
+}
+
+#[test]
+fn mobile_sdk_with_a_wrong_key_is_denied() {
+    run(async {
+        let server = Peer::node("seeds/mobile-sdk.js", 0, &[]);
+        let url = format!("http://127.0.0.1:{}/", server.port);
+        guarded(mobile_sdk::run(&url, "wrong", None)).await.unwrap();
+    });
+}
