@@ -17,6 +17,10 @@ pub(crate) const REDIS: Package = Package {
     name: "redis-server",
     probe: &["redis-server", "--version"],
 };
+pub(crate) const NGINX: Package = Package {
+    name: "nginx",
+    probe: &["nginx", "-v"],
+};
 pub(crate) const PYTHON: Package = Package {
     name: "python3",
     probe: &["python3", "--version"],

@@ -1,4 +1,4 @@
-//! The examples run.
+//! The examples run, and the guides quote them as they are.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,5 +9,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod guides;
 mod programs;
 mod running;

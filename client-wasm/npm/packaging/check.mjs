@@ -14,6 +14,7 @@ import webpack from "webpack";
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
 import { EXAMPLES } from "./examples.mjs";
+import { GUIDES } from "./guides.mjs";
 import { lazyApps } from "./lazy.mjs";
 import { MINI_DOCS } from "./mini-docs.mjs";
 import { app, node, pack } from "./packed.mjs";
@@ -150,6 +151,7 @@ const APPS = {
   ...README_APPS,
   ...MINI_DOCS,
   ...EXAMPLES,
+  ...GUIDES,
   ...lazyApps({ page, visitFolder }),
   "Node, ESM": inNode("mjs", 'import { io } from "tidewire";'),
   "Node, ESM, default": inNode("mjs", 'import io from "tidewire";'),

@@ -13,7 +13,7 @@ const execute = promisify(execFile);
 const here = import.meta.dirname;
 const peers = createRequire(join(here, "../../../server-testbed/peers/package.json"));
 
-/** Returns the samples of a document: the section, the language, the name of the file if the first lines have one, and the code. */
+/** Returns the samples of a document, whose path is relative to the package: the section, the language, the name of the file if the first lines have one, and the code. */
 export function samplesOf(path) {
   const found = [];
   for (const section of readFileSync(join(here, "..", path), "utf8").split(/^##+ /m)) {

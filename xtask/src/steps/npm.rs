@@ -44,7 +44,7 @@ pub(super) fn mini() -> Result<Outcome, Error> {
 
 pub(super) fn apps() -> Result<Outcome, Error> {
     require_built()?;
-    packages::ensure(&[packages::CHROMIUM])?;
+    packages::ensure(&[packages::CHROMIUM, packages::NGINX])?;
     node::install(npm::APPS)?;
     node::install(npm::VENDOR)?;
     npm::distribute()?;
