@@ -34,11 +34,12 @@ async fn identify(connection: Connection, next: Next) -> Result<(), Refusal> {
     let id = connection.id();
     let identity = Identity::fresh();
     connection.socket().join(rooms::of_socket(&id));
-    identity.store(&connection).await;
     let payload = serde_json::json!({ "socketId": id, "userId": identity.user });
+    // Before it waits for Redis, so that the id comes before all other events.
     connection
         .emit(RESPONSE, &Envelope::notice("saveId", payload))
         .await;
+    identity.store(&connection).await;
     next.run().await?;
     Identity::remove(&connection).await;
     Ok(())
