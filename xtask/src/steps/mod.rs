@@ -130,6 +130,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: rust::examples,
     },
     Step {
+        name: "package",
+        about: "cargo package: the crates build from the files that would be published",
+        run: rust::package,
+    },
+    Step {
         name: "bench",
         about: "cargo fmt, clippy and test of the benchmark (as root on Debian: installs the OpenSSL headers)",
         run: bench::check,

@@ -45,6 +45,12 @@ pub(super) fn examples() -> Result<Outcome, Error> {
     cargo("build --workspace --all-features --examples")
 }
 
+/// Packs the published crates, and builds each from its package.
+pub(super) fn package() -> Result<Outcome, Error> {
+    // `allow-dirty`: a change is tested before it is committed.
+    cargo("package -p tidewire-core -p tidewire-web -p tidewire --allow-dirty")
+}
+
 fn cargo(words: &str) -> Result<Outcome, Error> {
     Sh::cargo().words(words).run()?;
     Ok(Outcome::Passed)
