@@ -34,11 +34,12 @@ enum Language {
     TypeScript,
 }
 
-const TREES: [Tree; 9] = [
+const TREES: [Tree; 10] = [
     rust("client-core/src", "tidewire_core"),
     rust("client-core/sim/src", "tidewire_sim"),
     rust("client-native/src", "tidewire"),
     rust("client-native/bench/src", "tidewire_bench"),
+    rust("client-native/load/src", "tidewire_load"),
     rust("client-wasm/src", "tidewire_wasm"),
     rust("client-wasm/web/src", "tidewire_web"),
     Tree {

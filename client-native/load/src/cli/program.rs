@@ -1,0 +1,18 @@
+//! The entry of the program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::options::{Command, Program};
+use super::{file, quick};
+
+/// Runs the program with the arguments of the process; returns its exit status.
+pub fn main() -> ExitCode {
+    let program = Program::parse();
+    match program.command {
+        Some(Command::Run(run)) => file::run(&run),
+        Some(Command::Check(check)) => file::check(&check),
+        None => quick::run(&program.quick),
+    }
+}

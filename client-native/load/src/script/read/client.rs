@@ -1,0 +1,164 @@
+//! The options of the clients: those of all users, and templates that each user renders.
+
+use tidewire::{EngineVersion, Transport};
+
+use crate::engine::Target;
+use crate::script::{ClientTemplates, Reading, Template};
+use crate::source::{Fields, Kind, Node, Source};
+
+/// Reads `[client]`.
+pub(super) fn client(
+    fields: &mut Fields<'_>,
+    source: &Source,
+    target: Option<Target>,
+    reading: &mut Reading,
+) -> (Option<Target>, ClientTemplates) {
+    let Some(node) = fields.get("client") else {
+        return (target, ClientTemplates::default());
+    };
+    let mut fields = Fields::new(node, "the client", &mut reading.faults);
+    let templates = templates(&mut fields, reading);
+    let faults = &mut reading.faults;
+    let path = fields.text("path", faults);
+    let proxy = fields.text("proxy", faults);
+    let connect_timeout = fields.time("connect_timeout", faults);
+    let timeout = fields.time("timeout", faults);
+    let reconnect = fields.flag("reconnect", faults);
+    let upgrade = fields.flag("upgrade", faults);
+    let transports = transports(&mut fields, reading);
+    let engine = engine(&mut fields, reading);
+    let tls = fields.get("tls");
+    fields.end(&mut reading.faults);
+    let target = target.map(|mut target| {
+        if let Some(path) = path {
+            target = target.path(path);
+        }
+        if let Some(proxy) = proxy {
+            target = target.proxy(proxy);
+        }
+        if let Some(timeout) = connect_timeout {
+            target = target.connect_timeout(timeout);
+        }
+        if let Some(timeout) = timeout {
+            target = target.ack_timeout(timeout);
+        }
+        if let Some(reconnect) = reconnect {
+            target = target.reconnects(reconnect);
+        }
+        if let Some(upgrade) = upgrade {
+            target = target.upgrade(upgrade);
+        }
+        if let Some(transports) = transports {
+            target = target.transports(transports);
+        }
+        if let Some(version) = engine {
+            target = target.engine_version(version);
+        }
+        target
+    });
+    (certificates(tls, source, target, reading), templates)
+}
+
+/// Reads `query`, `headers` and `auth`.
+pub(super) fn templates(fields: &mut Fields<'_>, reading: &mut Reading) -> ClientTemplates {
+    let query = pairs(fields.get("query"), reading);
+    let headers = pairs(fields.get("headers"), reading);
+    let auth = fields.get("auth").and_then(|node| {
+        if node.as_table().is_none() {
+            reading.fault(node, format!("{}: expected a table", node.describe()));
+            return None;
+        }
+        reading.argument(node)
+    });
+    ClientTemplates {
+        query,
+        headers,
+        auth,
+    }
+}
+
+/// Reads a table of texts.
+pub(super) fn pairs(node: Option<&Node>, reading: &mut Reading) -> Vec<(String, Template)> {
+    let Some(node) = node else { return Vec::new() };
+    let Some(entries) = node.as_table() else {
+        reading.fault(
+            node,
+            format!("{}: expected a table of texts", node.describe()),
+        );
+        return Vec::new();
+    };
+    let pair = |(key, node): &(crate::source::Key, Node)| {
+        Some((key.name.clone(), reading.template(node)?))
+    };
+    entries.iter().filter_map(pair).collect()
+}
+
+fn transports(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Vec<Transport>> {
+    let node = fields.get("transports")?;
+    let mut transports = Vec::new();
+    for node in node.as_list().unwrap_or(&[]) {
+        match node.as_text() {
+            Some("websocket") => transports.push(Transport::WebSocket),
+            Some("polling") => transports.push(Transport::Polling),
+            _ => {
+                let found = node.describe();
+                reading.fault(node, format!("{found}: expected `websocket` or `polling`"));
+            }
+        }
+    }
+    if transports.is_empty() {
+        reading.fault(node, "expected a list of `websocket` and `polling`");
+        return None;
+    }
+    Some(transports)
+}
+
+fn engine(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<EngineVersion> {
+    let node = fields.get("engine")?;
+    let number = match &node.kind {
+        Kind::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    match (number, node.as_text()) {
+        (Some(3), _) => Some(EngineVersion::Eio3),
+        (Some(4), _) => Some(EngineVersion::Eio4),
+        (_, Some("auto")) => None,
+        _ => {
+            let text = "expected 3 (socket.io 2.x), 4 (socket.io 3.x and 4.x) or \"auto\"";
+            reading.fault(node, format!("{}: {text}", node.describe()));
+            None
+        }
+    }
+}
+
+fn certificates(
+    node: Option<&Node>,
+    source: &Source,
+    target: Option<Target>,
+    reading: &mut Reading,
+) -> Option<Target> {
+    let (Some(node), Some(target)) = (node, target.clone()) else {
+        return target;
+    };
+    let mut fields = Fields::new(node, "tls", &mut reading.faults);
+    let file = fields.text("ca", &mut reading.faults);
+    let insecure = fields
+        .flag("insecure", &mut reading.faults)
+        .unwrap_or(false);
+    fields.end(&mut reading.faults);
+    let pem = match file.map(|file| std::fs::read(source.beside(file))) {
+        None => None,
+        Some(Ok(pem)) => Some(pem),
+        Some(Err(error)) => {
+            reading.fault(node, format!("cannot read {}: {error}", file.unwrap_or("")));
+            return None;
+        }
+    };
+    match target.certificates(pem.as_deref(), insecure) {
+        Ok(target) => Some(target),
+        Err(text) => {
+            reading.fault(node, text);
+            None
+        }
+    }
+}
