@@ -8,7 +8,7 @@ import { runInContext } from "node:vm";
 import { PROFILES } from "./host/facts.mjs";
 import { settle } from "./lab.mjs";
 import { startServer } from "./servers.mjs";
-import { echoServer, miniHost, next, until } from "./support.mjs";
+import { echoServer, miniHost, next, nextOf, until } from "./support.mjs";
 
 async function labServer(t) {
   const server = await startServer("socketio4");
@@ -120,10 +120,10 @@ test("a trailing NUL, which iOS drops, is kept in events, and lost in the text o
     await next(socket, "connect");
     assert.equal(await socket.emitWithAck("echo", "a\0"), "a\0");
     const plain = new made.tidewire.WebSocket(echo.url);
-    const received = new Promise((resolve) => plain.addEventListener("message", resolve));
+    const received = nextOf(plain, "message");
     plain.addEventListener("open", () => plain.send("a\0"));
     assert.equal((await received).data, expected, name);
-    const closed = new Promise((resolve) => plain.addEventListener("close", resolve));
+    const closed = nextOf(plain, "close");
     plain.close();
     await closed;
   }

@@ -132,6 +132,11 @@ const FAULTS = {
     run: (made) => failed(made, /^connectSocket:fail$/),
     events: ["connect_error websocket error"],
   },
+  "`fail` is called before `connectSocket` returns": {
+    fault: { refuses: { errMsg: "connectSocket:fail at once" }, failsAtOnce: true },
+    run: (made) => failed(made, /^connectSocket:fail at once$/),
+    events: ["connect_error websocket error"],
+  },
   "`fail` gives nothing": {
     fault: { refuses: null },
     run: (made) => failed(made, /^the host gave no reason$/),

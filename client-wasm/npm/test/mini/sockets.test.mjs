@@ -110,6 +110,31 @@ test("requests and the upgrade of a sticky session carry the cookies of its serv
   }
 });
 
+test("the cookies of the 20 servers that were used last are kept", async (t) => {
+  const seen = [];
+  const http = createServer((request, response) => {
+    seen.push([request.headers["x-server"], request.headers.cookie]);
+    response.setHeader("Set-Cookie", "node=a1");
+    response.writeHead(503);
+    response.end();
+  });
+  await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.after(() => http.close());
+  const resolve = (url) => url.replace(/^http:\/\/[^/]+/, `http://127.0.0.1:${http.address().port}`);
+  const made = miniHost(t, "wechat-android", { resolve });
+  const visit = async (name) => {
+    const options = { transports: ["polling"], extraHeaders: { "X-Server": name }, reconnection: false };
+    await next(open(t, made, options, `http://${name}.example.com`), "connect_error");
+    return seen.pop();
+  };
+  assert.deepEqual(await visit("first"), ["first", undefined]);
+  assert.deepEqual(await visit("first"), ["first", "node=a1"]);
+  for (let n = 0; n < 19; n++) await visit(`other${n}`);
+  assert.deepEqual(await visit("first"), ["first", "node=a1"]);
+  for (let n = 0; n < 20; n++) await visit(`another${n}`);
+  assert.deepEqual(await visit("first"), ["first", undefined]);
+});
+
 test("after a close that only a global event tells, the connection comes back before its heartbeat is due", async (t) => {
   const made = miniHost(t, "wechat-ios");
   const socket = open(t, made, WEBSOCKET);
@@ -154,4 +179,23 @@ test("another host is given, as Taro is: its functions return promises", async (
     assert.equal(await socket.emitWithAck("echo", "Taro"), "Taro");
   }
   for (const wrong of [undefined, {}, "wx", { api: {} }]) assert.throws(() => made.tidewire.setHost(wrong), /neither `connectSocket` nor `request`/);
+});
+
+test("another host is given with its facts: bytes as base64, and its loader of WebAssembly", async (t) => {
+  const alipay = miniHost(t, "alipay-multiple");
+  alipay.tidewire.setHost({ api: alipay.host.realm.my, base64: true, multiple: true });
+  const socket = open(t, alipay, WEBSOCKET);
+  await next(socket, "connect");
+  assert.deepEqual([...new Uint8Array(await socket.emitWithAck("echo", Uint8Array.of(1, 255).buffer))], [1, 255]);
+  const wechat = miniHost(t, "wechat-android");
+  const { wx, WXWebAssembly } = wechat.host.realm;
+  for (const [given, kind] of [
+    [{ api: wx, wasm: WXWebAssembly }, "wasm"],
+    [wx, "js"],
+  ]) {
+    const made = miniHost(t, "wechat-android");
+    made.tidewire.setHost(given);
+    await next(open(t, made, WEBSOCKET), "connect");
+    assert.equal(made.tidewire.coreState().kind, kind);
+  }
 });

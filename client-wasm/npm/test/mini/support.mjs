@@ -25,16 +25,22 @@ export function miniHost(t, name, options) {
   return { host, tidewire: host.require("tidewire"), app: host.require("./scenarios.js") };
 }
 
-/** Resolves with the arguments of the next event of a socket; rejects after 10 s, because a test that waits on stops all others of its file. */
-export function next(socket, event) {
+/** Resolves with what `listen` gives to its argument; rejects after 10 s, because a test that waits on stops all others of its file. */
+function within(what, listen) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no event ${event}`)), 10_000);
-    socket.once(event, (...args) => {
+    const timer = setTimeout(() => reject(new Error(`did not come: ${what}`)), 10_000);
+    listen((value) => {
       clearTimeout(timer);
-      resolve(args);
+      resolve(value);
     });
   });
 }
+
+/** Resolves with the arguments of the next event of a socket. */
+export const next = (socket, event) => within(event, (tell) => socket.once(event, (...args) => tell(args)));
+
+/** Resolves with the next event of a plain WebSocket. */
+export const nextOf = (socket, type) => within(type, (tell) => socket.addEventListener(type, tell, { once: true }));
 
 /** Resolves when `isTrue` returns true; fails after 5 s. */
 export async function until(isTrue, what) {

@@ -4,10 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { PROFILES } from "./host/facts.mjs";
-import { echoServer, miniHost, until } from "./support.mjs";
-
-/** Resolves with the next event of that type. */
-const event = (socket, type) => new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }));
+import { echoServer, nextOf as event, miniHost, until } from "./support.mjs";
 
 for (const name of Object.keys(PROFILES)) {
   test(`an echo of text and bytes on ${name}`, async (t) => {

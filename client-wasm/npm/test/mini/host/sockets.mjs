@@ -187,7 +187,8 @@ export function socketFunctions(host) {
     const isRefused = "refuses" in host.fault || failure;
     if (host.fault.neverCallsBack) return isGlobal ? undefined : task(socket, on);
     if (isRefused) {
-      deliver(() => fail?.(failure));
+      if (host.fault.failsAtOnce) fail?.(failure);
+      else deliver(() => fail?.(failure));
       if (host.fault.failsTwice) socket.failAgain(failure);
     } else {
       host.sockets.add(socket);
