@@ -8,6 +8,8 @@ pub(crate) mod answering_bot;
 pub(crate) mod bot;
 #[path = "../../examples/from_rust_socketio.rs"]
 pub(crate) mod from_rust_socketio;
+#[path = "../../examples/laravel.rs"]
+pub(crate) mod laravel;
 #[path = "../../examples/mobile_sdk.rs"]
 pub(crate) mod mobile_sdk;
 #[path = "../../examples/peer_to_peer.rs"]

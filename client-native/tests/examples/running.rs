@@ -4,12 +4,14 @@ use std::convert::Infallible;
 
 use serde_json::{Value, json};
 use tidewire::Client;
+use tidewire::echo::Echo;
 use tidewire::envelope::sign;
 use tidewire::peers::{PeerEvent, PeerMessage, Peers, SaveId, Target};
 use tokio::sync::oneshot;
 
 use crate::programs::mobile_sdk::{Address, Note};
-use crate::programs::{answering_bot, bot, from_rust_socketio, mobile_sdk, peer_to_peer};
+use crate::programs::{answering_bot, bot, from_rust_socketio, laravel, mobile_sdk, peer_to_peer};
+use crate::support::laravel::subscribed;
 use crate::support::peer::Peer;
 use crate::support::server::{Kind, Server};
 use crate::support::{guarded, run};
@@ -217,5 +219,33 @@ fn mobile_sdk_with_a_wrong_key_is_denied() {
         let server = Peer::node("seeds/mobile-sdk.js", 0, &[]);
         let url = format!("http://127.0.0.1:{}/", server.port);
         guarded(mobile_sdk::run(&url, "wrong", None)).await.unwrap();
+    });
+}
+
+#[test]
+fn laravel_greets_each_user_and_ends_if_it_is_refused() {
+    run(async {
+        let server = Server::start(Kind::LaravelEcho).await;
+        let url = server.url("/");
+        let example_url = url.clone();
+        let example = tokio::spawn(async move { laravel::run(&example_url, "user-bot").await });
+        subscribed(&server, "presence-room.1", 1).await;
+        let socket = Client::builder(&url).build().unwrap().socket();
+        let echo = Echo::builder(&socket)
+            .bearer_token("user-7")
+            .build()
+            .unwrap();
+        let (hello_tx, mut hellos) = tokio::sync::mpsc::unbounded_channel();
+        let room = echo.join("room.1").unwrap();
+        let room = room.listen_for_whisper("hello", move |hello: Value, _| {
+            let _ = hello_tx.send(hello);
+            std::future::ready(())
+        });
+        room.unwrap().subscribe().await.unwrap();
+        guarded(socket.connect()).await.unwrap();
+        assert_eq!(guarded(hellos.recv()).await, Some(json!({"to": "7"})));
+        example.abort();
+        let refused = guarded(laravel::run(&url, "unknown")).await.unwrap_err();
+        assert!(refused.to_string().ends_with("status 403"), "{refused}");
     });
 }

@@ -120,6 +120,72 @@ peers.on("leave", () => socket.disconnect());`;
     return EXPECTED;
   });
 
+// ---- with Laravel ----
+
+/** Runs `use` with the URL of laravel-echo-server, which has a Redis of its own. */
+async function withLaravel(use) {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), "tidewire-redis-"));
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory];
+  const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+  let server;
+  try {
+    for await (const text of redis.stdout) if (/Ready to accept/.test(text)) break;
+    server = await startServer("laravel", { REDIS_PORT: String(port) });
+    await use(`http://127.0.0.1:${server.port}`);
+  } finally {
+    if (server) server.stop();
+    redis.kill();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Laravel's side, as code of the program: a broadcast on a channel, when it has so many subscriptions. */
+const laravel = (url) => `
+const ask = (path, options) =>
+  fetch("${url}/apps/app/" + path, { headers: { Authorization: "Bearer key" }, ...options }).then((response) => response.json());
+const broadcast = async (channel, count, name, data) => {
+  while ((await ask("channels/" + channel)).subscription_count !== count);
+  await ask("events", { method: "POST", body: JSON.stringify({ channel, name, data }) });
+};
+await broadcast("orders", 1, "App\\\\Events\\\\OrderShipped", { id: 1 });`;
+
+/** Resolves when the server knows that all clients have left a channel. */
+async function isEmpty(url, channel) {
+  const options = { headers: { Authorization: "Bearer key" } };
+  const count = () => fetch(`${url}/apps/app/channels/${channel}`, options).then((response) => response.json());
+  while ((await count()).subscription_count);
+}
+
+const second = `
+const other = new Echo(io(socket.io.uri, { forceNew: true }), { bearerToken: "user-8" });
+const refused = new Promise((resolve) => echo.private("forbidden").error(resolve));
+const typed = new Promise((resolve) => echo.join("room.1").listenForWhisper("typing", resolve));
+const shipped = new Promise((resolve) => echo.channel("orders").listen("OrderShipped", resolve));
+echo.join("room.1").joining(() => other.join("room.1").whisper("typing", { name: "user 8" }));
+await new Promise((resolve) => (echo.join("room.1").members.length ? resolve() : echo.join("room.1").here(resolve)));
+other.join("room.1");`;
+
+async function withLaravelEcho(folder) {
+  await withLaravel(async (url) => {
+    const code = sample("laravel.md", "channels.js").replace("https://example.com", url);
+    const end = "await Promise.all([refused, typed, shipped]);\nfor (const one of [socket, other.socket]) one.disconnect();";
+    const token = 'const fetchToken = async () => "user-7";';
+    const lines = await linesOf(folder, `${token}\n${code}\n${second}\n${laravel(url)}\n${end}`);
+    assert.deepEqual(lines.sort(), ["here: user 7", "joins: user 8", "refused: 403", "shipped: 1", "types: user 8"]);
+    for (const [name, path] of [["laravel-echo", "echo.common.js"], ["laravel-echo-2", "echo.js"]]) {
+      const file = join(import.meta.dirname, "../../../server-testbed/peers/node_modules", name, "dist", path);
+      const original = sample("laravel.md", "laravel-echo.js").replace("https://example.com", url).replace('"laravel-echo"', JSON.stringify(file));
+      // The default export of its CommonJS file is a property.
+      const echo = name === "laravel-echo" ? original.replace("import Echo from", "import { default as module } from").replace("new Echo", "new module.default") : original;
+      const heard = 'const heard = new Promise((resolve) => echo.channel("orders").listen("OrderShipped", resolve));';
+      await isEmpty(url, "orders");
+      assert.deepEqual(await linesOf(folder, `${echo}\n${heard}\n${laravel(url)}\nawait heard;\necho.disconnect();`), ["shipped: 1"]);
+    }
+  });
+  return EXPECTED;
+}
+
 // ---- behind nginx ----
 
 async function freePort() {
@@ -210,5 +276,6 @@ export const GUIDES = {
   "guides, from-weapp-socket-io.md": fromWeapp,
   "guides, egg-socket-io.md with egg": withEgg("egg"),
   "guides, egg-socket-io.md with socket.io 2": withEgg("socketio2"),
+  "guides, laravel.md": withLaravelEcho,
   "guides, nginx.md": nginx,
 };
