@@ -64,9 +64,11 @@ test("a file compressed by Brotli is loaded where the host can", async (t) => {
 
 test("the loader may return the instance itself, and one without exports is refused", async (t) => {
   assert.equal((await coreOf(t, miniHost(t, "wechat-ios", { fault: { wasm: "bare" } }))).kind, "wasm");
-  const { kind, errors } = await coreOf(t, miniHost(t, "wechat-ios", { fault: { wasm: "empty" } }));
-  assert.equal(kind, "js");
-  assert.match(errors[0], /no instance of the core/);
+  for (const wasm of ["empty", "no memory"]) {
+    const { kind, errors } = await coreOf(t, miniHost(t, "wechat-ios", { fault: { wasm } }));
+    assert.equal(kind, "js");
+    assert.match(errors[0], /no instance of the core/);
+  }
 });
 
 test("without `Proxy`, which WebAssembly needs here, the core runs as JavaScript", async (t) => {
@@ -89,10 +91,12 @@ test("a subpackage has the file in its own folder", async (t) => {
   const main = join(root, "miniprogram_npm", "tidewire", "core.wasm");
   rmSync(main);
   t.after(() => cpSync(join(sub, "miniprogram_npm", "tidewire", "core.wasm"), main));
-  const { host } = miniHost(t, "wechat-android", { page: "packageA/nested/pages/chat" });
-  const { tidewire } = host.require("/packageA/nested/scenarios.js");
-  const { kind, path, errors } = await coreOf(t, { host, tidewire });
-  assert.deepEqual([kind, path, errors.length], ["wasm", "/packageA/nested/miniprogram_npm/tidewire/core.wasm", 2]);
+  for (const page of ["packageA/nested/pages/chat", "packageA/nested/chat"]) {
+    const { host } = miniHost(t, "wechat-android", { page });
+    const { tidewire } = host.require("/packageA/nested/scenarios.js");
+    const { kind, path, errors } = await coreOf(t, { host, tidewire });
+    assert.deepEqual([kind, path, errors.length], ["wasm", "/packageA/nested/miniprogram_npm/tidewire/core.wasm", 2]);
+  }
 });
 
 test("a bundle of `tidewire/mini` has the twin in it, and loads wasm from the path that is given", async (t) => {

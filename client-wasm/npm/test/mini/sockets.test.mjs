@@ -135,6 +135,34 @@ test("the cookies of the 20 servers that were used last are kept", async (t) => 
   assert.deepEqual(await visit("first"), ["first", undefined]);
 });
 
+test("a network that is gone is not tried at once, and one that is back is", async (t) => {
+  const made = miniHost(t, "wechat-android");
+  const socket = open(t, made, { ...WEBSOCKET, reconnectionDelay: 3_600_000, reconnectionDelayMax: 3_600_000 });
+  await next(socket, "connect");
+  const left = next(socket, "disconnect");
+  made.host.network("none");
+  await left;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(made.host.opened, 1);
+  const back = next(socket, "connect");
+  made.host.network("wifi");
+  await back;
+});
+
+test("a close that tells no task counts for ten seconds after the background only", async (t) => {
+  const made = miniHost(t, "wechat-ios");
+  const socket = open(t, made, WEBSOCKET);
+  await next(socket, "connect");
+  const ends = [];
+  socket.on("disconnect", (reason) => ends.push(reason));
+  await made.host.background(1000);
+  await socket.emitWithAck("echo", 1);
+  made.host.clock.advance(11_000);
+  made.host.reportGlobalClose({ code: 1000, reason: "of the application's own socket" });
+  assert.equal(await socket.emitWithAck("echo", 2), 2);
+  assert.deepEqual(ends, []);
+});
+
 test("after a close that only a global event tells, the connection comes back before its heartbeat is due", async (t) => {
   const made = miniHost(t, "wechat-ios");
   const socket = open(t, made, WEBSOCKET);
@@ -159,6 +187,45 @@ test("a close that tells no task ends no socket that was opened after the backgr
   made.host.reportGlobalClose({ code: 1000, reason: "of another socket" });
   assert.equal(await socket.emitWithAck("echo", 1), 1);
   assert.deepEqual(ends, []);
+});
+
+test("a close that tells no task ends none of several sockets", async (t) => {
+  const made = miniHost(t, "wechat-ios");
+  const sockets = [open(t, made, WEBSOCKET), open(t, made, WEBSOCKET)];
+  const ends = [];
+  for (const socket of sockets) {
+    if (!socket.connected) await next(socket, "connect");
+    socket.on("disconnect", (reason) => ends.push(reason));
+  }
+  await made.host.background(1000);
+  await sockets[0].emitWithAck("echo", 1);
+  made.host.reportGlobalClose({ code: 1000, reason: "interrupted" });
+  for (const socket of sockets) assert.equal(await socket.emitWithAck("echo", 2), 2);
+  assert.deepEqual(ends, []);
+});
+
+test("a task that comes after the socket was closed is closed, too", async (t) => {
+  const made = miniHost(t, "wechat-android");
+  const { wx } = made.host.realm;
+  let give;
+  const connectSocket = (options) =>
+    new Promise((resolve) => {
+      give = () => resolve(wx.connectSocket(options));
+    });
+  made.tidewire.setHost({ connectSocket });
+  const socket = open(t, made, WEBSOCKET);
+  await until(() => give, "the host is asked");
+  socket.disconnect();
+  give();
+  await until(() => made.host.opened === 1 && made.host.sockets.size === 0, "the host closes it");
+});
+
+test("a host that is given again is listened to once", async (t) => {
+  const made = miniHost(t, "wechat-android");
+  let listeners = 0;
+  const api = { ...made.host.realm.wx, onAppShow: () => listeners++ };
+  for (let n = 0; n < 3; n++) made.tidewire.setHost(api);
+  assert.equal(listeners, 1);
 });
 
 test("another host is given, as Taro is: its functions return promises", async (t) => {

@@ -19,13 +19,13 @@ for (const name of Object.keys(PROFILES)) {
     assert.throws(() => socket.send("early"), { name: "InvalidStateError" });
     await event(socket, "open");
     assert.deepEqual([order, socket.readyState], [["onopen", "open"], socket.OPEN]);
-    for (const data of ["", "é中😀", new Uint8Array([0, 1, 255]), new Uint8Array(300).fill(7).buffer]) {
+    for (const data of ["", "é中😀", new Uint8Array([0, 1, 255]), new Uint8Array(300).fill(7).buffer, new Uint8Array([9, 1, 2, 9]).subarray(1, 3)]) {
       const received = event(socket, "message");
       socket.send(data);
       const { data: answer, target, origin } = await received;
       assert.deepEqual([target === socket, origin], [true, url]);
       if (typeof data === "string") assert.equal(answer, data);
-      else assert.deepEqual([...new Uint8Array(answer)], [...new Uint8Array(data.buffer ?? data)]);
+      else assert.deepEqual([...new Uint8Array(answer)], [...(ArrayBuffer.isView(data) ? data : new Uint8Array(data))]);
     }
     const closed = event(socket, "close");
     socket.close(3001, "enough");
@@ -115,6 +115,32 @@ test("arguments that the standard refuses throw", async (t) => {
   const closed = event(socket, "close");
   socket.close();
   await closed;
+});
+
+test("listeners are called in their order, once each, as in the standard", async (t) => {
+  const { url } = await echoServer(t);
+  const { tidewire } = miniHost(t, "wechat-android");
+  const socket = new tidewire.WebSocket(url);
+  const calls = [];
+  const first = () => {
+    calls.push("first");
+    socket.removeEventListener("test", second);
+    socket.addEventListener("test", added);
+  };
+  const second = () => calls.push("second");
+  const added = () => calls.push("added");
+  socket.addEventListener("test", first);
+  socket.addEventListener("test", first);
+  socket.addEventListener("test", second);
+  socket.addEventListener("test", () => calls.push("once"), { once: true });
+  socket.addEventListener("other", () => calls.push("other"));
+  socket.addEventListener("test", null);
+  socket.dispatchEvent({ type: "test" });
+  assert.deepEqual(calls.splice(0), ["first", "once"]);
+  socket.dispatchEvent({ type: "test" });
+  assert.deepEqual(calls, ["first", "added"]);
+  socket.close();
+  await event(socket, "close");
 });
 
 test("an error of a listener stops neither the others nor the socket", async (t) => {

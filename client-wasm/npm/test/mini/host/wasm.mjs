@@ -29,7 +29,7 @@ function isMvp(bytes) {
   });
 }
 
-/** `fault()` may be "refuse", "hang", "bare" (the result is the instance itself, as older hosts have it), or "empty" (no exports). */
+/** `fault()` may be "refuse", "hang", "bare" (the result is the instance itself, as older hosts have it), or "empty" (no exports) or "no memory". */
 export function createWasm(profile, root, clock, fault) {
   return {
     async instantiate(path, imports) {
@@ -49,6 +49,7 @@ export function createWasm(profile, root, clock, fault) {
       const isKept = (value) => !profile.dropsWasmGlobals || !(value instanceof WebAssembly.Global);
       const exports = Object.fromEntries(Object.entries(instance.exports).filter(([, value]) => isKept(value)));
       if (fault() === "bare") return { exports };
+      if (fault() === "no memory") delete exports.memory;
       return { instance: { exports: fault() === "empty" ? {} : exports } };
     },
   };
