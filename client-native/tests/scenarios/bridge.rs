@@ -1,12 +1,30 @@
-//! Messages of programs without a socket, through Redis.
+//! Messages of programs without a socket: through Redis, and through HTTP.
+
+use std::convert::Infallible;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tidewire::Event;
-use tidewire::bridge::{Publication, bridged_event};
+use tidewire::bridge::{
+    Publication, TRANSPORT_MESSAGE, TransportMessage, TransportRefusal, bridged_event,
+    read_response,
+};
+use tidewire::envelope::sign;
+use tidewire::peers::{PeerEvent, Peers, SaveId};
+use tidewire::{Event, Events, Message};
 
 use crate::support::guarded;
-use crate::support::laravel::publish;
-use crate::support::server::{Case, Server};
+use crate::support::laravel::{exchange, publish};
+use crate::support::server::{APP, Case, KEY, Server};
+
+/// The next event of the channel; others, such as the `saveId` of mobile-sdk, are skipped.
+async fn next_of_orders(events: &mut Events) -> Message {
+    loop {
+        let message = guarded(events.message()).await.expect("the stream goes on");
+        if message.name().starts_with("orders:") {
+            return message;
+        }
+    }
+}
 
 pub(crate) async fn publications_reach_all_but_the_socket_that_they_name(case: Case) {
     let server = Server::start(case).await;
@@ -36,12 +54,81 @@ pub(crate) async fn publications_reach_all_but_the_socket_that_they_name(case: C
         (second, &[shipped, "second", "third"][..]),
     ] {
         for event in expected {
-            // An upgrade may be told between the messages.
-            let message = guarded(events.message()).await.unwrap();
+            let message = next_of_orders(events).await;
             assert_eq!(message.name(), bridged_event("orders", event));
             let data: Value = message.args().unwrap();
             let is_object = data.get("id").is_some();
             assert_eq!(is_object, *event == shipped, "{data}");
         }
     }
+}
+
+async fn post<T: serde::Serialize>(server: &Server, message: &T) -> Result<(), TransportRefusal> {
+    let body = serde_json::to_string(message).unwrap();
+    let head = format!(
+        "POST {TRANSPORT_MESSAGE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let response = exchange(server.port, &(head + &body)).await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    read_response(status, body.as_bytes())
+}
+
+/// A message to a client, now and signed.
+fn message(to: &SaveId, message: Value) -> TransportMessage<Value> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let timestamp = u64::try_from(now.as_millis()).unwrap();
+    TransportMessage {
+        timestamp,
+        app: APP.to_owned(),
+        target: to.socket_id.clone(),
+        user_id: to.user_id.clone(),
+        sign: sign(APP, KEY, timestamp),
+        message,
+    }
+}
+
+pub(crate) async fn transport_messages_reach_their_receiver(case: Case) {
+    let server = Server::start(case).await;
+    let socket = server.client("/").build().unwrap().socket();
+    let mut peers = Peers::mobile_sdk(&socket, APP, |request| async move {
+        Ok::<_, Infallible>(sign(&request.app, KEY, request.timestamp))
+    });
+    guarded(socket.connect()).await.unwrap();
+    let ids = loop {
+        if let Some(PeerEvent::Registered(ids)) = guarded(peers.next()).await {
+            break ids;
+        }
+    };
+    let content = json!({"msg": "你好"});
+    assert_eq!(post(&server, &message(&ids, content.clone())).await, Ok(()));
+    let received = loop {
+        if let Some(PeerEvent::Message(message)) = guarded(peers.next()).await {
+            break message;
+        }
+    };
+    // The payload is JSON as a text.
+    let payload: String = received.payload().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&payload).unwrap(), content);
+
+    let gone = SaveId {
+        socket_id: "gone".to_owned(),
+        ..ids.clone()
+    };
+    let refusal = post(&server, &message(&gone, json!({}))).await.unwrap_err();
+    assert_eq!(
+        (refusal.status, &*refusal.message),
+        (500, "转发失败 ID: gone 不存在")
+    );
+    let refusal = post(&server, &message(&ids, json!([1]))).await.unwrap_err();
+    assert_eq!(
+        (refusal.status, &*refusal.message),
+        (422, "Validation Failed")
+    );
+    let forged = TransportMessage {
+        sign: "x".to_owned(),
+        ..message(&ids, json!({}))
+    };
+    assert_eq!(post(&server, &forged).await.unwrap_err().status, 403);
 }

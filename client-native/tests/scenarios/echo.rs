@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::guarded;
 use crate::support::laravel::{broadcast, publish, subscribed};
-use crate::support::server::{Case, Kind, Server};
+use crate::support::server::{Case, Server};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Order {
@@ -98,11 +98,9 @@ pub(crate) async fn a_public_channel_has_its_own_events(case: Case) {
     assert_eq!(message.event(), shipped);
     assert_eq!(message.data::<Order>().unwrap(), Order { id: 3 });
     assert!(orders.try_recv().is_err());
-    if case.kind == Kind::LaravelEcho {
-        let text = json!({"event": "order.shipped", "data": {"id": 4}, "socket": null});
-        publish(server.redis_port(), "orders", &text.to_string()).await;
-        assert_eq!(next(&mut named).await, json!({"id": 4}));
-    }
+    let text = json!({"event": "order.shipped", "data": {"id": 4}, "socket": null});
+    publish(server.redis_port(), "orders", &text.to_string()).await;
+    assert_eq!(next(&mut named).await, json!({"id": 4}));
 }
 
 /// A private channel, with its refusals.
@@ -263,7 +261,8 @@ pub(crate) async fn channels_come_back_after_a_restart_with_fresh_headers(case: 
     server.restart().await;
     assert_eq!(next(&mut here).await[0].name, "user 1");
     assert_eq!(asked.load(Ordering::Relaxed), 2);
-    assert_eq!(room.members()[0].user_id, "1");
+    // A server that ended may still count the user of before.
+    assert!(room.members().iter().any(|member| member.user_id == "1"));
     assert_ne!(echo.socket_id().unwrap(), first);
     subscribed(&server, "orders", 1).await;
     broadcast(&server, "orders", "e", json!(1), None).await;

@@ -117,26 +117,37 @@ compressed_scenarios! {
     rooms::receives_the_messages_of_its_rooms,
 }
 
-mod laravel_echo {
-    scenarios!(@mode websocket, LaravelEcho, WebSocket,
-        echo::a_public_channel_has_its_own_events,
-        echo::a_private_channel_asks_laravel,
-        echo::a_presence_channel_tells_who_is_there,
-        echo::whispers_go_to_the_others,
-        echo::a_broadcast_skips_the_socket_that_it_names,
-        echo::channels_come_back_after_a_restart_with_fresh_headers,
-        echo::a_channel_that_is_left_is_silent,
-        echo::a_refused_channel_can_be_tried_again,
-        echo::events_of_another_type_are_errors_of_their_handler
-    );
-    // The transport makes no difference to channels. It does to the order of a reconnect.
+/// One test for each scenario of Echo channels, over a WebSocket: the transport makes no difference to channels.
+macro_rules! echo_scenarios {
+    ($($scenario:ident),* $(,)?) => {
+        scenarios!(@mode laravel_echo, LaravelEcho, WebSocket, $(echo::$scenario),*);
+        scenarios!(@mode testbed_echo, TestbedApp, WebSocket, $(echo::$scenario),*);
+    };
+}
+
+echo_scenarios! {
+    a_public_channel_has_its_own_events,
+    a_private_channel_asks_laravel,
+    a_presence_channel_tells_who_is_there,
+    whispers_go_to_the_others,
+    a_broadcast_skips_the_socket_that_it_names,
+    channels_come_back_after_a_restart_with_fresh_headers,
+    a_channel_that_is_left_is_silent,
+    a_refused_channel_can_be_tried_again,
+    events_of_another_type_are_errors_of_their_handler,
+}
+
+/// Over polling, a reconnect has another order.
+mod echo_over_polling {
     scenarios!(@mode polling, LaravelEcho, Polling, echo::channels_come_back_after_a_restart_with_fresh_headers);
     scenarios!(@mode upgrade, LaravelEcho, Upgrade, echo::channels_come_back_after_a_restart_with_fresh_headers);
 }
 
-mod redis_bridge {
-    scenarios!(@mode websocket, RedisBridge, WebSocket, bridge::publications_reach_all_but_the_socket_that_they_name);
-    scenarios!(@mode polling, RedisBridge, Polling, bridge::publications_reach_all_but_the_socket_that_they_name);
+/// Messages of programs without a socket.
+mod bridges {
+    scenarios!(@mode redis, RedisBridge, WebSocket, bridge::publications_reach_all_but_the_socket_that_they_name);
+    scenarios!(@mode redis_over_polling, RedisBridge, Polling, bridge::publications_reach_all_but_the_socket_that_they_name);
+    scenarios!(@mode testbed, TestbedApp, WebSocket, bridge::publications_reach_all_but_the_socket_that_they_name, bridge::transport_messages_reach_their_receiver);
 }
 
 /// The scenarios that every Python server can run: not events before CONNECT, and no presence.

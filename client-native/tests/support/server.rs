@@ -7,9 +7,15 @@ use tidewire_testbed::{Config, Testbed};
 
 use super::peer::Peer;
 
+/// The application of mobile-sdk at [`Kind::TestbedApp`], and its key.
+pub(crate) const APP: &str = "signatureApp";
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Testbed,
+    /// The testbed with Redis, a stub of Laravel, and an application of mobile-sdk.
+    TestbedApp,
     SocketIo2,
     /// socket.io 2.1.1, which compresses unless it is told not to.
     SocketIo21,
@@ -89,6 +95,8 @@ pub(crate) struct Server {
     recovery: bool,
     running: Option<Running>,
     redis: Option<Peer>,
+    /// The stub of Laravel, for a testbed.
+    laravel: Option<Peer>,
 }
 
 #[derive(Debug)]
@@ -119,8 +127,13 @@ impl Server {
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
-        let redis = matches!(case.kind, Kind::Egg | Kind::LaravelEcho | Kind::RedisBridge)
-            .then(Peer::redis);
+        let redis = matches!(
+            case.kind,
+            Kind::Egg | Kind::LaravelEcho | Kind::RedisBridge | Kind::TestbedApp
+        )
+        .then(Peer::redis);
+        let laravel =
+            (case.kind == Kind::TestbedApp).then(|| Peer::node("laravel/auth.js", 0, &[]));
         let mut server = Server {
             case,
             port: 0,
@@ -128,6 +141,7 @@ impl Server {
             recovery,
             running: None,
             redis,
+            laravel,
         };
         server.restart().await;
         server
@@ -145,7 +159,7 @@ impl Server {
     /// Starts the server, on its previous port if it had one.
     pub(crate) async fn restart(&mut self) {
         let running = match self.case.kind {
-            Kind::Testbed => self.start_testbed().await,
+            Kind::Testbed | Kind::TestbedApp => self.start_testbed().await,
             Kind::SocketIo2 | Kind::SocketIo21 => self.start_node("socketio2/server.js"),
             Kind::SocketIo4 => self.start_node("socketio4/server.js"),
             Kind::Egg => self.start_node("egg/server.js"),
@@ -198,7 +212,9 @@ impl Server {
             | Kind::Flask4
             | Kind::LaravelEcho
             | Kind::RedisBridge => EngineVersion::Eio3,
-            Kind::SocketIo4 | Kind::Testbed | Kind::Python5 | Kind::Flask5 => EngineVersion::Eio4,
+            Kind::SocketIo4 | Kind::Testbed | Kind::TestbedApp | Kind::Python5 | Kind::Flask5 => {
+                EngineVersion::Eio4
+            }
         }
     }
 
@@ -214,6 +230,13 @@ impl Server {
         if let Some(pings) = self.pings {
             config.ping_interval = pings.interval;
             config.ping_timeout = pings.timeout;
+        }
+        if let Some(laravel) = &self.laravel {
+            let auth = format!("http://127.0.0.1:{}/broadcasting/auth", laravel.port);
+            config.echo_auth = Some(auth);
+            config.echo_clients.insert("app".into(), "key".into());
+            config.apps.insert(APP.into(), KEY.into());
+            config.redis = Some(format!("redis://127.0.0.1:{}", self.redis_port()));
         }
         Running::Testbed(
             tidewire_testbed::spawn(config)

@@ -36,3 +36,6 @@ async function text(request) {
 }
 
 module.exports = { auth };
+
+// As a program of its own, for a server that is no peer.
+if (require.main === module) require('../program').listen(auth());
