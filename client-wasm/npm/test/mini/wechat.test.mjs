@@ -184,6 +184,15 @@ test("a server that restarts, and one that blocks WebSockets", async (t) => {
   assert.ok(ann.status.data.log.some(({ text }) => text.startsWith("断开：")));
 });
 
+test("a server that is not there is told with the reason of the host", async (t) => {
+  const server = await startServer("testbed");
+  await server.stop();
+  const ann = launch(t, server);
+  enter(ann, "安", "大厅");
+  await until(() => /ECONNREFUSED/.test(ann.status.data.lastError), "the reason");
+  assert.equal(ann.chat.data.tone, "busy");
+});
+
 test("a core that the host refuses is told with its reason", async (t) => {
   const ann = launch(t, await serve(t, "socketio4"), { fault: { wasm: "refuse" } });
   enter(ann, "安", "大厅");

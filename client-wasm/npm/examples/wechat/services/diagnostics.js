@@ -42,9 +42,11 @@ export function watch(newSocket, newPeers) {
     diagnostics.set({ isConnected: false, transport: NOTHING, socketId: NOTHING, roundTrip: NOTHING, lastEnd });
     log(`断开：${lastEnd}`);
   });
-  socket.on("connect_error", ({ message }) => {
-    diagnostics.set({ lastError: message });
-    log(`连接失败：${message}`);
+  socket.on("connect_error", ({ message, description }) => {
+    // The host's own reason says more, and what to do.
+    const lastError = (description && description.message) || message;
+    diagnostics.set({ lastError });
+    log(`连接失败：${lastError}`);
   });
   socket.io.on("reconnect_attempt", (attempt) => log(`第 ${attempt} 次重连`));
   peers.on("denied", ({ message }) => {
