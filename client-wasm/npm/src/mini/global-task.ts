@@ -52,6 +52,8 @@ export class GlobalTask implements SocketTask {
   private _isOpen = false;
   /** Whether we have closed the socket, or its end was told: the place is free when the host says so, or after a while. */
   private _isClosing = false;
+  /** Whether an event has told the end. */
+  private _isEnded = false;
   private _place: Place;
 
   /** `isCalled`: `connectSocket` has been called for this task. Throws if another socket is open. */
@@ -82,7 +84,7 @@ export class GlobalTask implements SocketTask {
       place.waiting = undefined;
       return this._on.close({});
     }
-    if (place.current !== this) return undefined;
+    if (place.current !== this || this._isEnded) return undefined;
     if (!this._isClosing) setTimeout(() => this._release(nothing), RELEASE);
     this._isClosing = true;
     return (this._api.closeSocket as SocketTask["close"])(options);
@@ -102,6 +104,11 @@ export class GlobalTask implements SocketTask {
   }
 
   _opened(event: HostOpen | undefined): void {
+    // The event that told its end was one of the socket before.
+    if (this._isEnded) {
+      this._closeSocket();
+      return;
+    }
     this._isOpen = true;
     this._on.open(event);
   }
@@ -117,7 +124,7 @@ export class GlobalTask implements SocketTask {
       this._release(tell);
       return;
     }
-    this._isClosing = true;
+    this._isClosing = this._isEnded = true;
     if (!this._isOpen) this._place.unopened = this;
     setTimeout(() => this._release(nothing), RELEASE);
     tell();

@@ -57,6 +57,88 @@ test("the server's close, with its code, and the one of the background, which is
   assert.deepEqual([end.code, end.reason, end.wasClean], [1006, "interrupted", false]);
 });
 
+/** A host with one socket and global events, whose every call and event the test makes. */
+function manualHost(made) {
+  const on = {};
+  const calls = [];
+  const api = {};
+  for (const name of ["connectSocket", "closeSocket", "sendSocketMessage"]) api[name] = (options) => void calls.push([name, options]);
+  for (const name of ["Open", "Message", "Close", "Error"]) {
+    on[name] = [];
+    api["onSocket" + name] = (listener) => on[name].push(listener);
+  }
+  made.tidewire.setHost(api);
+  return {
+    tell: (name, detail = {}) => on[name].forEach((listener) => listener(detail)),
+    /** Returns the names of the calls since the last time, and the options of the last one. */
+    calls: () => {
+      const all = calls.splice(0);
+      return { names: all.map(([name]) => name), last: all.length ? all[all.length - 1][1] : undefined };
+    },
+  };
+}
+
+test("a late event of the socket before ends the next one, which the host then closes", async (t) => {
+  const made = miniHost(t, "jd");
+  const { WebSocket } = made.tidewire;
+  const { tell, calls } = manualHost(made);
+  const first = new WebSocket("ws://a");
+  const failed = event(first, "close");
+  calls().last.fail({ errMsg: "connectSocket:fail" });
+  await failed;
+  const second = new WebSocket("ws://a");
+  assert.deepEqual(calls().names, ["connectSocket"]);
+  const ended = event(second, "close");
+  tell("Error", { errMsg: "of the first" });
+  await ended;
+  const { names, last } = calls();
+  assert.deepEqual(names, ["closeSocket"]);
+  // It opens nevertheless, while it is closed, or after the host has said that it has no open socket.
+  tell("Open");
+  assert.deepEqual(calls().names, ["closeSocket"]);
+  last.fail({ errMsg: "closeSocket:fail" });
+  tell("Open");
+  assert.deepEqual(calls().names, ["closeSocket"]);
+  tell("Open");
+  assert.deepEqual(calls().names, [], "a socket of the application is not closed");
+});
+
+test("the place of a socket whose end was told is free when the host has closed it, or after three seconds", async (t) => {
+  const made = miniHost(t, "jd");
+  const { WebSocket } = made.tidewire;
+  const { tell, calls } = manualHost(made);
+  for (const free of [() => tell("Close"), () => made.host.clock.advance(3000)]) {
+    const socket = new WebSocket("ws://a");
+    tell("Open");
+    const closed = event(socket, "close");
+    tell("Close", { code: 1006 });
+    await closed;
+    assert.deepEqual(calls().names, ["connectSocket", "closeSocket"]);
+    const next = new WebSocket("ws://a");
+    assert.throws(() => next.send(""), { name: "InvalidStateError" });
+    assert.deepEqual(calls().names, [], "it waits");
+    free();
+    let names = [];
+    await until(() => (names = calls().names).length, "the next one is opened");
+    assert.deepEqual(names, ["connectSocket"]);
+    const end = event(next, "close");
+    next.close();
+    await end;
+    tell("Close");
+    calls();
+  }
+  const socket = new WebSocket("ws://a");
+  tell("Open");
+  tell("Close");
+  const waiting = new WebSocket("ws://a");
+  calls();
+  const end = event(waiting, "close");
+  waiting.close();
+  await end;
+  tell("Close");
+  assert.deepEqual([socket.readyState, calls().names], [WebSocket.CLOSED, []], "one that was closed while it waits is not opened");
+});
+
 test("a server that is not there is an error, then a close", async (t) => {
   for (const name of ["wechat-android", "alipay-multiple", "jd"]) {
     const { tidewire } = miniHost(t, name);
@@ -124,8 +206,8 @@ test("listeners are called in their order, once each, as in the standard", async
   const calls = [];
   const first = () => {
     calls.push("first");
-    socket.removeEventListener("test", second);
     socket.addEventListener("test", added);
+    socket.removeEventListener("test", second);
   };
   const second = () => calls.push("second");
   const added = () => calls.push("added");
