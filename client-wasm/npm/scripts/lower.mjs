@@ -56,6 +56,15 @@ function checkInterface(bytes) {
   }
 }
 
+/** Compiles the module that unpacks the core. Returns its bytes in hexadecimal. */
+function unpacker() {
+  return withDirectory((within) => {
+    run("wasm-as", join(npm, "src", "machine", "unpack.wat"), "-o", within("unpack.wasm"));
+    run("wasm-opt", "--mvp-features", "-Oz", "-Oz", ...STRIPPING, within("unpack.wasm"), "-o", within("small.wasm"));
+    return readFileSync(within("small.wasm")).toString("hex");
+  });
+}
+
 async function twin(core) {
   const code = run("wasm2js", core, "-Oz");
   const options = { module: true, compress: { passes: 3 }, format: { comments: false } };
@@ -73,7 +82,15 @@ checkMvp(built("core.wasm"));
 const bytes = readFileSync(built("core.wasm"));
 checkInterface(bytes);
 const packed = JSON.stringify(pack(bytes), null, 2);
-writeFileSync(built("core.ts"), `/** build/core.wasm as texts, see scripts/pack.mjs. */\nexport const CORE: [number, ...string[]] = ${packed};\n`);
+writeFileSync(
+  built("core.ts"),
+  `/** build/core.wasm as texts, see scripts/pack.mjs. */
+export const CORE: [number, ...string[]] = ${packed};
+
+/** src/machine/unpack.wat in hexadecimal. */
+export const UNPACKER = "${unpacker()}";
+`,
+);
 writeFileSync(built("twin.js"), await twin(built("core.wasm")));
 writeFileSync(built("twin.d.ts"), "export {};\n");
 writeFileSync(built("provenance.json"), JSON.stringify(provenance(bytes), null, 2) + "\n");

@@ -63,14 +63,14 @@ const referenceMin = file("node_modules", "socket.io-client", "dist", "socket.io
 
 /** The bundles, with their goal and their budget (`most`) in bytes after gzip. A row with several files has their sum. Goals: client-wasm/README.md, "Size". */
 const LOADED = [
-  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 33_000, most: 38_600 },
+  { name: 'import { io } from "tidewire"', contents: [page('import { io } from "tidewire";', dist)], goal: 33_000, most: 39_000 },
   { name: "  from socket.io-client", contents: [reference] },
   { name: "tidewire/lazy, at first", contents: lazy.first, goal: 12_900, most: 11_000 },
-  { name: "tidewire/lazy, all", contents: lazy.all, most: 41_900 },
+  { name: "tidewire/lazy, all", contents: lazy.all, most: 42_300 },
   { name: "tidewire/slim", contents: [slim], goal: 12_900, most: 18_300 },
   { name: "tidewire/slim and core.wasm", contents: [slim, coreWasm], most: 40_600 },
   { name: "tidewire/js", contents: [page('import { io } from "tidewire/js";', dist)], goal: 41_000, most: 49_700 },
-  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], most: 39_400 },
+  { name: "tidewire.min.js", contents: [file("dist", "tidewire.min.js")], most: 39_800 },
   { name: "  socket.io.min.js", contents: [referenceMin] },
 ];
 

@@ -4,4 +4,4 @@ import { CORE } from "../../build/core.js";
 import { load } from "./load.js";
 import { unpack } from "./unpack.js";
 
-export const inline = () => load(unpack(CORE));
+export const inline = () => load(() => unpack(CORE));

@@ -17,5 +17,5 @@ export function loadCore(source: CoreSource | PromiseLike<CoreSource>): Make | P
       () => WebAssembly.instantiate(source),
     );
   }
-  return load(source as BufferSource);
+  return load(() => source as BufferSource);
 }

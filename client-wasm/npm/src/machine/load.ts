@@ -6,10 +6,10 @@ import { type Exports, type Make, machines } from "./wasm.js";
  * Compiles synchronously. A browser that refuses this on its main thread (Chromium before 115, with a `RangeError`) compiles
  * asynchronously. A policy that forbids wasm, or a platform without it, is an error that says what to do.
  */
-export function load(bytes: BufferSource): Make | Promise<Make> {
+export function load(bytes: () => BufferSource): Make | Promise<Make> {
   return attempt(
-    () => new WebAssembly.Instance(new WebAssembly.Module(bytes)),
-    () => WebAssembly.instantiate(bytes).then(({ instance }) => instance),
+    () => new WebAssembly.Instance(new WebAssembly.Module(bytes())),
+    () => WebAssembly.instantiate(bytes()).then(({ instance }) => instance),
   );
 }
 

@@ -8,7 +8,7 @@ import { load } from "./require.js";
 
 export function inlineOrTwin(): Make | Promise<Make> {
   try {
-    return loadCore(core);
+    return loadCore(() => core);
   } catch (error) {
     try {
       return machines(load("./twin.js"));

@@ -102,7 +102,7 @@ test("the core compiles asynchronously if the engine demands it", async () => {
   };
   try {
     refusing(new RangeError("WebAssembly.Compile is disallowed on the main thread, if the buffer size is larger than 8MB."));
-    const make = await load(bytes);
+    const make = await load(() => bytes);
     assert.equal(make({ transports: ["websocket"] }).namespace("/"), 0);
   } finally {
     WebAssembly.Module = Module;
@@ -121,7 +121,7 @@ test("where WebAssembly is forbidden, missing, or forbidden later, the error say
   Object.assign(globalThis, { WebAssembly: { Module: refuse(blocked) } });
   assert.throws(inline, says);
   Object.assign(globalThis, { WebAssembly: { Module: refuse(new RangeError("too large")), instantiate: () => Promise.reject(blocked) } });
-  await assert.rejects(async () => inline(), says);
+  await assert.rejects(async () => load(() => bytes), says);
   delete (globalThis as any).WebAssembly;
   assert.throws(inline, says);
 });
