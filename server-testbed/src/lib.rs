@@ -33,7 +33,7 @@
 //! # Layers, bottom up
 //! `refusal`, `limits`, `config`, `metrics`, `rooms`, `envelope`, `args` -> `cluster` (several nodes as one) -> `backpressure`,
 //! `handshake`, `app` (all that a node shares) -> `session`, `lab` (the events of four namespaces) -> `namespace` (how a
-//! namespace is described and run) -> `echo`, `mobile`, `bridge` -> `namespaces`, `routes` -> `server`.
+//! namespace is described and run) -> `echo`, `mobile`, `bridge` -> `namespaces`, `routes` -> `server`. `fault_proxy` stands alone.
 #![forbid(unsafe_code)]
 
 mod app;
@@ -44,6 +44,7 @@ mod cluster;
 mod config;
 mod echo;
 mod envelope;
+mod fault_proxy;
 mod handshake;
 mod lab;
 mod limits;
@@ -59,6 +60,7 @@ mod server;
 mod session;
 
 pub use config::Config;
+pub use fault_proxy::{FaultProxy, ScriptError, serve_control};
 pub use limits::Limits;
 pub use namespace::{Call, Connection, Namespace, Next};
 pub use refusal::Refusal;

@@ -2,12 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod options;
+mod proxy_command;
+mod signals;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use options::{LogFormat, Options};
+use signals::stop_signal;
 use tidewire_testbed::{Config, spawn};
 use tracing_subscriber::EnvFilter;
 
@@ -19,15 +22,28 @@ use tracing_subscriber::EnvFilter;
 ///
 /// A setting comes from its option, else from its environment variable, else from the file (`--config`), else it has its default.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     options: Options,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    /// Stands in front of another server, and breaks its connections by a script.
+    FaultProxy(proxy_command::Options),
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(Cli::parse().options).await {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Some(Command::FaultProxy(options)) => proxy_command::run(options).await,
+        None => run(cli.options).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be closed.
@@ -69,19 +85,4 @@ fn start_logging(options: &Options) -> io::Result<()> {
         LogFormat::Json => logs.json().init(),
     }
     Ok(())
-}
-
-#[cfg(unix)]
-async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

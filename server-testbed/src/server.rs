@@ -23,6 +23,9 @@ use crate::{Config, Namespace, bridge, echo, namespace, namespaces, routes};
 /// The time the server waits for a client's ack: longer than any test runs.
 const ACK_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// The time in which clients that poll or upgrade fetch the event `shutdown`.
+const NOTICE: Duration = Duration::from_millis(200);
+
 /// The time that connections have to end after the clients are told.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
 
@@ -213,6 +216,9 @@ async fn close(node: &Node) {
             .local()
             .emit("shutdown", "the server shuts down")
             .await;
+    }
+    if node.app.connections() > 0 {
+        tokio::time::sleep(NOTICE).await;
     }
     node.io.close().await;
     node.app.close_connections();

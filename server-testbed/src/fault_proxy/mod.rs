@@ -1,0 +1,33 @@
+//! A proxy in front of any Socket.IO server that breaks connections on command.
+//!
+//! A script says which fault happens when; `faults/README.md` explains its language. [`FaultProxy::run`] adds statements
+//! while the proxy runs.
+//!
+//! ```
+//! use tidewire_testbed::{Config, FaultProxy, spawn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = spawn(Config::default()).await?;
+//! let proxy = FaultProxy::start(server.address(), 0, "latency 20 jitter 10").await?;
+//! println!("connect to {}", proxy.url());
+//! proxy.run("on message down 3: drop")?;
+//! proxy.run("cut")?; // resets every connection
+//! proxy.run("heal")?; // no fault any more
+//! # Ok(())
+//! # }
+//! ```
+
+mod connection;
+mod control;
+mod frame;
+mod http;
+mod lexer;
+mod proxy;
+mod script;
+mod state;
+mod websocket;
+
+pub use control::serve as serve_control;
+pub use lexer::ScriptError;
+pub use proxy::FaultProxy;
