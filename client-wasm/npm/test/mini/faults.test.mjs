@@ -134,8 +134,15 @@ const FAULTS = {
   },
   "`fail` is called before `connectSocket` returns": {
     fault: { refuses: { errMsg: "connectSocket:fail at once" }, failsAtOnce: true },
-    run: (made) => failed(made, /^connectSocket:fail at once$/),
-    events: ["connect_error websocket error"],
+    run: async (made) => {
+      await failed(made, /^connectSocket:fail at once$/);
+      // Its place is free.
+      made.host.fault = {};
+      const connected = next(made.socket, "connect");
+      made.socket.connect();
+      await connected;
+    },
+    events: ["connect_error websocket error", "connect"],
   },
   "`fail` gives nothing": {
     fault: { refuses: null },

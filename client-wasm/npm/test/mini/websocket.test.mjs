@@ -139,6 +139,37 @@ test("the place of a socket whose end was told is free when the host has closed 
   assert.deepEqual([socket.readyState, calls().names], [WebSocket.CLOSED, []], "one that was closed while it waits is not opened");
 });
 
+test("a message before the open event opens the socket, which stays open and ends once", async (t) => {
+  const made = miniHost(t, "jd");
+  const { tell, calls } = manualHost(made);
+  const socket = new made.tidewire.WebSocket("ws://a");
+  const types = [];
+  for (const type of ["open", "message", "error", "close"]) socket.addEventListener(type, () => types.push(type));
+  tell("Message", { data: "early" });
+  tell("Open");
+  assert.deepEqual(types, ["open", "message"]);
+  made.host.clock.advance(60_000);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(socket.readyState, socket.OPEN);
+  calls().last.fail({ errMsg: "late" });
+  tell("Error", { errMsg: "broken" });
+  tell("Close");
+  tell("Error", { errMsg: "again" });
+  assert.deepEqual(types, ["open", "message", "error", "close"]);
+  socket.close();
+  assert.equal(socket.readyState, socket.CLOSED);
+});
+
+test("the sub-protocol that the server has chosen is told", async (t) => {
+  const { url } = await echoServer(t, { handleProtocols: () => "chat" });
+  const { tidewire } = miniHost(t, "wechat-android");
+  const socket = new tidewire.WebSocket(url, ["superchat", "chat"]);
+  await event(socket, "open");
+  assert.equal(socket.protocol, "chat");
+  socket.close();
+  await event(socket, "close");
+});
+
 test("a server that is not there is an error, then a close", async (t) => {
   for (const name of ["wechat-android", "alipay-multiple", "jd"]) {
     const { tidewire } = miniHost(t, name);
