@@ -25,6 +25,11 @@
 //! | `cli/` | the program: the only part that prints | all above |
 #![forbid(unsafe_code)]
 
+// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod artillery;
 #[doc(hidden)]
 pub mod cli;

@@ -1,6 +1,6 @@
 //! The terminal. Nothing else in the crate prints.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Prints a result. A closed pipe is not an error: the reader has seen enough.
 pub(crate) fn result(text: &str) {
@@ -15,4 +15,9 @@ pub(crate) fn note(text: &str) {
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     note(&format!("error: {text}"));
+}
+
+/// Returns whether both outputs are a terminal.
+pub(crate) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }

@@ -1,15 +1,18 @@
 //! One run from the terminal: preflight, progress, Ctrl-C, report, exit status.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tidewire::{ConnectError, TransportError};
 
 use super::console;
-use super::options::{ClientOptions, LimitOptions};
+use super::endpoint::Endpoint;
+use super::live::Live;
+use super::options::{ClientOptions, LimitOptions, OutputOptions};
 use super::output::Files;
 use crate::engine::{Facts, Limits, Load, Probe, Progress, Stopper, Target, open_files, ports};
-use crate::report::{Report, Threshold};
+use crate::report::{Report, Threshold, exposition};
 use crate::stats::{Counter, Kind};
 
 /// A threshold is not met, or no user was connected.
@@ -28,8 +31,25 @@ pub(crate) struct Execution {
     pub(crate) files: Files,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) scenario: Option<String>,
+    pub(crate) view: ViewOptions,
     /// Remarks below the report.
     pub(crate) next: Vec<String>,
+}
+
+/// How a run in progress is shown.
+#[derive(Debug)]
+pub(crate) struct ViewOptions {
+    pub(crate) plain: bool,
+    pub(crate) prometheus: Option<SocketAddr>,
+}
+
+impl ViewOptions {
+    pub(crate) fn new(options: &OutputOptions) -> ViewOptions {
+        ViewOptions {
+            plain: options.plain,
+            prometheus: options.prometheus,
+        }
+    }
 }
 
 /// Applies the options of the clients to a target.
@@ -82,6 +102,7 @@ pub(crate) fn apply(options: &ClientOptions, mut target: Target) -> Result<Targe
 pub(crate) fn limits(options: &LimitOptions) -> Limits {
     Limits {
         connecting: options.connecting,
+        shard: options.shard.unwrap_or((0, 1)),
         ..Limits::default()
     }
 }
@@ -115,6 +136,7 @@ async fn run(execution: Execution) -> ExitCode {
         files,
         thresholds,
         scenario,
+        view,
         next,
     } = execution;
     if let Err(text) = check_limits(&load, &target) {
@@ -124,9 +146,17 @@ async fn run(execution: Execution) -> ExitCode {
         Ok(facts) => facts,
         Err(text) => return fail(&text),
     };
+    let mut view = match View::start(&view).await {
+        Ok(view) => view,
+        Err(text) => return fail(&text),
+    };
     let stopper = Stopper::default();
-    listen_for_interrupts(stopper.clone());
-    let outcome = load.stopper(&stopper).run_observed(print_progress).await;
+    listen_for_interrupts(stopper.clone(), view.live.is_some());
+    let outcome = load
+        .stopper(&stopper)
+        .run_observed(|progress| view.show(progress))
+        .await;
+    drop(view);
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => return fail(&error.to_string()),
@@ -144,7 +174,7 @@ async fn run(execution: Execution) -> ExitCode {
     finish(&report, &files)
 }
 
-fn finish(report: &Report, files: &Files) -> ExitCode {
+pub(crate) fn finish(report: &Report, files: &Files) -> ExitCode {
     if let Err(errors) = files.write(report) {
         errors.iter().for_each(|text| console::error(text));
         return ExitCode::from(FAILED);
@@ -237,16 +267,58 @@ fn may_accept_users(error: &ConnectError) -> bool {
     }
 }
 
-fn listen_for_interrupts(stopper: Stopper) {
+fn listen_for_interrupts(stopper: Stopper, is_live: bool) {
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            console::note(match stopper.calls() {
-                0 => "ending: users finish their actions (Ctrl-C again ends at once)",
-                _ => "ending at once",
-            });
+            // The live view shows it by itself.
+            if !is_live {
+                console::note(match stopper.calls() {
+                    0 => "ending: users finish their actions (Ctrl-C again ends at once)",
+                    _ => "ending at once",
+                });
+            }
             stopper.stop();
         }
     });
+}
+
+/// Shows the run as the options say: a live view or plain lines, and the endpoint for Prometheus.
+struct View {
+    live: Option<Live>,
+    endpoint: Option<Endpoint>,
+}
+
+impl View {
+    async fn start(options: &ViewOptions) -> Result<View, String> {
+        let endpoint = match options.prometheus {
+            None => None,
+            Some(address) => {
+                let endpoint = Endpoint::default();
+                let address = endpoint
+                    .serve(address)
+                    .await
+                    .map_err(|error| format!("cannot serve {address}: {error}"))?;
+                console::note(&format!("Prometheus: http://{address}/metrics"));
+                Some(endpoint)
+            }
+        };
+        let wants_live = !options.plain && console::is_terminal();
+        Ok(View {
+            // A terminal without the means for a live view gets lines.
+            live: wants_live.then(|| Live::start().ok()).flatten(),
+            endpoint,
+        })
+    }
+
+    fn show(&mut self, progress: &Progress<'_>) {
+        if let Some(endpoint) = &self.endpoint {
+            endpoint.show(exposition(progress));
+        }
+        match &mut self.live {
+            Some(live) => live.show(progress),
+            None => print_progress(progress),
+        }
+    }
 }
 
 /// One line each second.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::console;
-use super::execute::{Execution, apply, execute, fail, limits};
+use super::execute::{Execution, ViewOptions, apply, execute, fail, limits};
 use super::options::{CheckFile, RunFile};
 use super::output::Files;
 use crate::artillery;
@@ -65,6 +65,7 @@ fn prepare(run: &RunFile) -> Result<Execution, String> {
         load,
         files,
         thresholds,
+        view: ViewOptions::new(&run.output),
         scenario: Some(run.file.display().to_string()),
         next: Vec::new(),
     })

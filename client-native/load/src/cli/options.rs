@@ -1,6 +1,6 @@
 //! The options of the program.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +35,18 @@ pub(crate) enum Command {
     Run(Box<RunFile>),
     /// Finds the mistakes of a scenario file without a run.
     Check(CheckFile),
+    /// Merges the JSON reports of shards into one report.
+    Merge(Merge),
+}
+
+/// Reports to merge.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The JSON reports of all shards of one run.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
 }
 
 /// A run of a file.
@@ -162,6 +174,24 @@ pub(crate) struct OutputOptions {
     /// Writes the report as JSON, with all histograms.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Writes the course as CSV, one line each second.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Writes the report as one HTML page with charts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// An earlier JSON report that the HTML page compares with.
+    #[arg(long, value_name = "FILE", requires = "html")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Writes the thresholds as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Serves the measurements to Prometheus while the run is in progress.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) prometheus: Option<SocketAddr>,
+    /// Prints a line each second in place of the live view.
+    #[arg(long)]
+    pub(crate) plain: bool,
     /// A condition such as 'ack.p99 < 200ms' or 'errors < 0.1%'. If it is not met, the exit status is 1.
     #[arg(long, value_name = "CONDITION", value_parser = Threshold::parse)]
     pub(crate) threshold: Vec<Threshold>,
@@ -180,6 +210,9 @@ pub(crate) struct LimitOptions {
     /// The seed of all random numbers [default: a random one].
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Runs a part of the users: 1/4 is the first of four. All shards need the same --seed.
+    #[arg(long, value_name = "I/N", value_parser = shard, requires = "seed")]
+    pub(crate) shard: Option<(u64, u64)>,
 }
 
 fn json(text: &str) -> Result<serde_json::Value, String> {
@@ -191,6 +224,18 @@ fn engine_version(text: &str) -> Result<EngineVersion, String> {
         "3" => Ok(EngineVersion::Eio3),
         "4" => Ok(EngineVersion::Eio4),
         _ => Err("expected 3 (socket.io 2.x) or 4 (socket.io 3.x and 4.x)".into()),
+    }
+}
+
+/// Reads `1/4`: the first shard is 0 inside.
+fn shard(text: &str) -> Result<(u64, u64), String> {
+    let expected = "expected I/N, such as 1/4 for the first of four";
+    let (index, count) = text.split_once('/').ok_or(expected)?;
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| expected);
+    let (index, count) = (number(index)?, number(count)?);
+    match (1..=count).contains(&index) {
+        true => Ok((index - 1, count)),
+        false => Err(expected.into()),
     }
 }
 

@@ -9,11 +9,17 @@ use crate::report::Report;
 
 /// The files that a run writes at its end. They are created before it begins, so that a wrong path costs no run.
 #[derive(Debug)]
-pub(crate) struct Files(Vec<(PathBuf, Form)>);
+pub(crate) struct Files {
+    files: Vec<(PathBuf, Form)>,
+    baseline: Option<Report>,
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Json,
+    Csv,
+    Html,
+    Junit,
 }
 
 impl Files {
@@ -22,7 +28,13 @@ impl Files {
     /// # Errors
     /// The text names the file and the reason.
     pub(crate) fn create(options: &OutputOptions) -> Result<Files, String> {
-        let wanted = [(&options.json, Form::Json)];
+        let baseline = options.baseline.as_deref().map(read_report).transpose()?;
+        let wanted = [
+            (&options.json, Form::Json),
+            (&options.csv, Form::Csv),
+            (&options.html, Form::Html),
+            (&options.junit, Form::Junit),
+        ];
         let mut files = Vec::new();
         for (path, form) in wanted {
             if let Some(path) = path {
@@ -34,7 +46,7 @@ impl Files {
                 files.push((path.clone(), form));
             }
         }
-        Ok(Files(files))
+        Ok(Files { files, baseline })
     }
 
     /// Writes all files, also if one of them fails.
@@ -43,9 +55,12 @@ impl Files {
     /// The texts name the files and the reasons.
     pub(crate) fn write(&self, report: &Report) -> Result<(), Vec<String>> {
         let mut errors = Vec::new();
-        for (path, form) in &self.0 {
+        for (path, form) in &self.files {
             let content = match form {
                 Form::Json => report.to_json(),
+                Form::Csv => report.to_csv(),
+                Form::Html => report.to_html(self.baseline.as_ref()),
+                Form::Junit => report.to_junit(),
             };
             if let Err(error) = write(path, &content) {
                 errors.push(cannot_write(path, &error));
@@ -56,6 +71,14 @@ impl Files {
             false => Err(errors),
         }
     }
+}
+
+/// Reads a JSON report.
+pub(crate) fn read_report(path: &Path) -> Result<Report, String> {
+    let file = path.display();
+    let json =
+        std::fs::read_to_string(path).map_err(|error| format!("cannot read {file}: {error}"))?;
+    Report::from_json(&json).map_err(|error| format!("{file}: {error}"))
 }
 
 fn write(path: &Path, content: &str) -> std::io::Result<()> {

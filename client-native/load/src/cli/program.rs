@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::options::{Command, Program};
-use super::{file, quick};
+use super::{file, merge, quick};
 
 /// Runs the program with the arguments of the process; returns its exit status.
 pub fn main() -> ExitCode {
@@ -13,6 +13,7 @@ pub fn main() -> ExitCode {
     match program.command {
         Some(Command::Run(run)) => file::run(&run),
         Some(Command::Check(check)) => file::check(&check),
+        Some(Command::Merge(merge)) => merge::run(&merge),
         None => quick::run(&program.quick),
     }
 }

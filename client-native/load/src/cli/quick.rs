@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tidewire::Variadic;
 
-use super::execute::{Execution, apply, execute, fail, limits};
+use super::execute::{Execution, ViewOptions, apply, execute, fail, limits};
 use super::options::Quick;
 use super::output::Files;
 use crate::engine::{Failure, Interest, Load, Phase, Target, User};
@@ -63,6 +63,7 @@ fn prepare(quick: &Quick) -> Result<Execution, String> {
         load,
         files,
         thresholds: quick.output.threshold.clone(),
+        view: ViewOptions::new(&quick.output),
         scenario: None,
         next: next(quick, url),
     })

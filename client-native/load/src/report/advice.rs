@@ -11,8 +11,9 @@ const LATE: Duration = Duration::from_millis(20);
 const BUSY: f64 = 0.85;
 
 /// Each returns a remark if it applies. In the order of importance.
-const RULES: [fn(&Report) -> Option<String>; 7] = [
+const RULES: [fn(&Report) -> Option<String>; 8] = [
     interrupted,
+    missing_shards,
     generator,
     clock,
     not_connected,
@@ -32,6 +33,23 @@ fn interrupted(report: &Report) -> Option<String> {
     report
         .is_interrupted
         .then(|| "The run was ended before its time: all figures are those until then.".into())
+}
+
+/// Shards that a merged report does not have.
+fn missing_shards(report: &Report) -> Option<String> {
+    let (_, count) = report.shards.first()?;
+    if report.shards.len() < 2 {
+        return None;
+    }
+    let has = |index: &u64| report.shards.iter().any(|(it, _)| it == index);
+    let missing: Vec<String> = (0..*count)
+        .filter(|index| !has(index))
+        .map(|index| (index + 1).to_string())
+        .collect();
+    (!missing.is_empty()).then(|| {
+        let missing = missing.join(", ");
+        format!("Shard {missing} of {count} is missing: its users are in no figure.")
+    })
 }
 
 fn generator(report: &Report) -> Option<String> {

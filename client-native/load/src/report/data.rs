@@ -166,7 +166,7 @@ impl Report {
         self
     }
 
-    fn sort_reasons(&mut self) {
+    pub(super) fn sort_reasons(&mut self) {
         self.reasons
             .sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
     }
@@ -237,7 +237,7 @@ impl Report {
 }
 
 impl Generator {
-    fn new(health: &Health) -> Generator {
+    pub(super) fn new(health: &Health) -> Generator {
         Generator {
             lag: health.lag.clone(),
             cpu_seconds: health.cpu_time.as_secs_f64(),

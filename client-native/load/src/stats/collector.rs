@@ -93,6 +93,19 @@ impl Row {
         }
     }
 
+    /// Adds the row of another generator for the same time. Of two percentiles the higher one stays: an upper bound.
+    pub(crate) fn add_beside(&mut self, other: &Row) {
+        let (at, seconds) = (self.at.max(other.at), self.seconds.max(other.seconds));
+        let (users, connections) = (
+            self.users + other.users,
+            self.connections + other.connections,
+        );
+        let cpu = self.cpu + other.cpu;
+        self.join(other);
+        (self.at, self.seconds, self.cpu) = (at, seconds, cpu);
+        (self.users, self.connections) = (users, connections);
+    }
+
     /// Joins the next row. Of two percentiles the higher one stays: an upper bound.
     fn join(&mut self, next: &Row) {
         self.at = next.at;

@@ -78,8 +78,9 @@ impl Latency {
             .map(|bucket| (bucket.value_iterated_to(), bucket.count_at_value()))
     }
 
+    /// Forgets all latencies, the longest and the shortest one included.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.0.reset();
     }
 }
 

@@ -131,4 +131,20 @@ mod tests {
         assert_eq!(acks.response.count(), 4_000);
         assert_eq!(recorder.take(), Interval::default());
     }
+
+    #[test]
+    fn each_interval_has_its_own_extremes() {
+        let recorder = Recorder::default();
+        let label: Arc<str> = "".into();
+        for ms in [900, 7, 50] {
+            let latency = Duration::from_millis(ms);
+            recorder.record(Kind::Ack, &label, latency, latency);
+            let interval = recorder.take();
+            let measured = &interval.kind(Kind::Ack).unwrap().response;
+            for extreme in [measured.min(), measured.max()] {
+                let error = extreme.as_secs_f64() / latency.as_secs_f64() - 1.0;
+                assert!(error.abs() < 0.001, "{extreme:?} for {ms} ms");
+            }
+        }
+    }
 }

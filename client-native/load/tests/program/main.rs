@@ -8,3 +8,4 @@ mod support;
 mod artillery;
 mod files;
 mod quick;
+mod reports;
