@@ -1,4 +1,4 @@
-//! A Socket.IO client for tokio that talks to every Socket.IO server: 2.x (and egg-socket.io), 3.x and 4.x. It detects which
+//! A Socket.IO client for tokio and for browsers that talks to every Socket.IO server: 2.x (and egg-socket.io), 3.x and 4.x. It detects which
 //! version answers.
 //!
 //! ```
@@ -206,6 +206,36 @@
 //!
 //! Clients that trust the same certificates share their TLS configuration, which would be 36 KiB for each, and 100 KiB with
 //! [`Builder::native_roots`]. A configuration of your own is shared if [`Builder::rustls_config`] gets the same `Arc`.
+//!
+//! # In a browser
+//!
+//! The crate compiles for `wasm32-unknown-unknown` with the same API, for pages and workers. Code that uses both compiles unchanged:
+//!
+//! ```text
+//!   your code: Client, Socket, handlers, streams, peers
+//!   ───────────────────────────────────────────────────
+//!   arguments, handles, events, errors, the driver          written once
+//!   tidewire-core: the protocol as a state machine
+//!   ───────────────────────── host ────────────────────
+//!   tokio, hyper, rustls, tungstenite  │  tidewire-web: WebSocket, fetch, setTimeout, events of network and page
+//! ```
+//!
+//! | natively | in a browser |
+//! |---|---|
+//! | handlers, their futures and callbacks are `Send` ([`MaybeSend`]) | no such bound: a handler may capture an `Rc` or a `JsValue`; handles are not `Send` |
+//! | `Builder::header`, `cookie` | missing: a WebSocket of a browser has no own headers. `auth` or `query` carry a token |
+//! | cookies of the server | the browser keeps them. `Builder::with_credentials` sends them to another origin over polling |
+//! | `Builder::proxy`, `local_address` | missing: the browser has its own |
+//! | `Builder::root_certificate_pem`, `native_roots`, `rustls_config` | missing: the browser decides about certificates |
+//! | [`Client::hint`] | the network and the page give hints by themselves: online, offline, freeze, resume, the back/forward cache |
+//! | the connection stops reading if events are not taken | a browser cannot: above 64 MiB the connection closes ([`BrowserError::Unread`]) |
+//! | a redirect is an error | the browser follows it |
+//! | `build` needs a tokio runtime | it needs none |
+//! | a handler that panics unwinds | its memory is leaked, and `std::thread::panicking` stays true; other handlers go on |
+//!
+//! A browser hides why it refuses. [`BrowserError`] names the likely reason, which another request finds out for CORS. If a page's
+//! Content-Security-Policy forbids WebAssembly itself, no Rust code runs: allow `script-src 'wasm-unsafe-eval'`. A tab that is closed
+//! sends what the browser already holds, and no more: await the ack of an event that must not be lost.
 //!
 //! # Features
 //!

@@ -22,6 +22,8 @@ mod sim;
 mod speed;
 mod steps;
 mod test;
+mod wasm_compiler;
+mod web;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,12 @@ enum Command {
     /// The rows are platforms and servers, the columns transports; a cell counts the scenarios that passed. Builds the package
     /// and the testbed, and installs the packages of the Node servers.
     Mini(npm::Platforms),
+    /// Runs the crate `tidewire` in Chromium, against socket.io 2 and 4 and the testbed.
+    ///
+    /// The scenarios are those of the native tests, in pages and in a worker; then errors that a browser hides, and memory after a
+    /// thousand connections. Installs Chromium and a compiler (as root on Debian), npm packages by their lock files, and
+    /// wasm-bindgen-cli in `target/tools`.
+    Web(web::Scenarios),
     /// Measures the clients beside the ones they replace.
     Speed(speed::Options),
     /// Shows which files import which: the levels of each source tree, bottom up.
@@ -98,6 +106,7 @@ fn main() -> ExitCode {
         Command::Npm => npm::run(),
         Command::Sizes => npm::run_sizes(),
         Command::Mini(platforms) => npm::run_mini(&platforms),
+        Command::Web(scenarios) => web::run(&scenarios),
         Command::Speed(options) => speed::run(options),
         Command::Imports(options) => imports::run(&options),
         Command::Sim(options) => sim::run(options),

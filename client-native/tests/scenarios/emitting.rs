@@ -3,8 +3,8 @@
 use tidewire::Transport;
 
 use crate::support::events::next_named;
-use crate::support::guarded;
 use crate::support::server::{Case, Server, TransportMode};
+use crate::support::{guarded, yield_now};
 
 /// The events after the upgrade.
 const AFTER: usize = 1_000;
@@ -21,7 +21,7 @@ pub(crate) async fn keeps_events_in_order_through_the_upgrade(case: Case) {
     while left > 0 {
         if case.mode == TransportMode::Upgrade && client.transport() == Some(Transport::Polling) {
             // The network has its turn.
-            tokio::task::yield_now().await;
+            yield_now().await;
         } else {
             left -= 1;
         }

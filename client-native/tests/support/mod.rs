@@ -45,6 +45,24 @@ pub(crate) fn run_on_one_thread<T>(test: impl Future<Output = T>) -> T {
     runtime.block_on(guarded(test))
 }
 
+/// Awaits `future` for so long; `None` if it does not end.
+pub(crate) async fn within<T>(span: Duration, future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(span, future).await.ok()
+}
+
+/// Starts a task; the returned future is its output.
+pub(crate) fn spawn<T: Send + 'static>(
+    task: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = T> {
+    let task = tokio::spawn(task);
+    async move { task.await.expect("the task ends") }
+}
+
+/// Gives the network its turn.
+pub(crate) async fn yield_now() {
+    tokio::task::yield_now().await;
+}
+
 /// Awaits `future`; panics if it does not end.
 pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(GUARD, future)

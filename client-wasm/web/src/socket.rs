@@ -119,6 +119,7 @@ impl Socket {
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         source.set_onopen(Some(on_change.as_ref().unchecked_ref()));
         source.set_onclose(Some(on_change.as_ref().unchecked_ref()));
+        source.set_onerror(Some(on_change.as_ref().unchecked_ref()));
         Socket {
             socket,
             inner,
@@ -178,11 +179,15 @@ impl Socket {
 /// The code with which a browser may close because of a message: 1009 is reserved to it.
 const CLOSED_FOR_SIZE: u16 = 4009;
 
+/// The code of an end without a close frame (RFC 6455, 7.4.1).
+const NO_CLOSE_FRAME: u16 = 1006;
+
 impl Drop for Socket {
     fn drop(&mut self) {
         self.socket.set_onmessage(None);
         self.socket.set_onopen(None);
         self.socket.set_onclose(None);
+        self.socket.set_onerror(None);
         self.close();
     }
 }
@@ -228,11 +233,16 @@ fn receive(inner: &mut Inner, data: &JsValue, limits: Limits) -> Option<Waker> {
 }
 
 fn change(inner: &mut Inner, event: &Event) -> Option<Waker> {
-    match event.dyn_ref::<CloseEvent>() {
-        Some(close) => inner.end(SocketEvent::Closed(close.code(), close.reason())),
-        None => {
+    if let Some(close) = event.dyn_ref::<CloseEvent>() {
+        return inner.end(SocketEvent::Closed(close.code(), close.reason()));
+    }
+    match &*event.type_() {
+        "open" => {
             inner.is_open = true;
             inner.waker.take()
         }
+        // Chromium dispatches no `close` if a Content-Security-Policy forbids the address.
+        _ if !inner.is_open => inner.end(SocketEvent::Closed(NO_CLOSE_FRAME, String::new())),
+        _ => None,
     }
 }

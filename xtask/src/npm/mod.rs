@@ -1,7 +1,5 @@
 //! `cargo xtask npm` and `cargo xtask sizes`: build and measure the npm package.
 
-mod compiler;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +8,7 @@ use clap::Args;
 
 use crate::node;
 use crate::sh::{Error, Sh, root};
+use crate::wasm_compiler;
 
 pub(crate) const NPM: &str = "client-wasm/npm";
 
@@ -77,7 +76,7 @@ pub(crate) fn mini(part: &str) -> Result<(), Error> {
 
 /// Compiles the core, and generates the sources that hold it in `client-wasm/npm/build`.
 pub(crate) fn build() -> Result<(), Error> {
-    let compiler = compiler::find()?;
+    let compiler = wasm_compiler::find()?;
     let compiled = compiler.compile("target/wasm")?;
     Sh::new("node")
         .words("scripts/lower.mjs")
@@ -93,7 +92,7 @@ pub(crate) fn is_built() -> bool {
 
 /// Compiles the core a second time in another folder, and checks that the bytes are the same.
 pub(crate) fn check_same_bytes() -> Result<(), Error> {
-    let compiler = compiler::find()?;
+    let compiler = wasm_compiler::find()?;
     let first = read(&compiler.compile("target/wasm")?)?;
     let second = read(&compiler.compile("target/wasm-again")?)?;
     if first == second {

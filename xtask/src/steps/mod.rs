@@ -120,6 +120,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: npm::speed,
     },
     Step {
+        name: "web",
+        about: "the crate tidewire in Chromium, against socket.io 2 and 4 and the testbed (installs wasm-bindgen-cli by cargo)",
+        run: web,
+    },
+    Step {
         name: "sizes",
         about: "the npm package's sizes against their budgets",
         run: npm::sizes,
@@ -140,6 +145,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: bench::check,
     },
 ];
+
+fn web() -> Result<Outcome, Error> {
+    crate::web::check("")?;
+    Ok(Outcome::Passed)
+}
 
 fn redis() -> Result<Outcome, Error> {
     packages::ensure(&[packages::REDIS])?;

@@ -1,4 +1,4 @@
-//! The compiler for wasm: rustup's if it has the target or can add it, else Debian's, which builds `core` from source.
+//! The compiler for wasm: rustup's if it has the target or can add it, else Debian's, which builds the standard library from source.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,15 @@ use crate::sh::{Error, Sh, root};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-pub(super) enum Compiler {
+pub(crate) enum Compiler {
     /// The compiler that built xtask, with rustup's library for the target.
     Rustup,
-    /// Debian's compiler, with `core` and `alloc` built from source, and rustup's linker.
+    /// Debian's compiler, with the standard library built from source, and rustup's linker.
     Debian { linker: PathBuf },
 }
 
 /// Returns the first compiler that is installed or can be installed.
-pub(super) fn find() -> Result<Compiler, Error> {
+pub(crate) fn find() -> Result<Compiler, Error> {
     if has_target() || add_target() {
         return Ok(Compiler::Rustup);
     }
@@ -61,7 +61,7 @@ fn sysroot() -> PathBuf {
 
 impl Compiler {
     /// Returns the compiler's version line.
-    pub(super) fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         let version = match self {
             Compiler::Rustup => Sh::new("rustc"),
             Compiler::Debian { .. } => Sh::new("/usr/bin/rustc"),
@@ -69,27 +69,47 @@ impl Compiler {
         version.words("--version").ask().unwrap_or_default()
     }
 
-    /// Compiles the core. Returns the path of the wasm file.
-    pub(super) fn compile(&self, target_dir: &str) -> Result<PathBuf, Error> {
+    /// Compiles the core of the npm package. Returns the path of the wasm file.
+    pub(crate) fn compile(&self, target_dir: &str) -> Result<PathBuf, Error> {
         let target_dir = root().join(target_dir);
-        let cargo = match self {
-            Compiler::Rustup => Sh::cargo(),
-            Compiler::Debian { linker } => debian(linker),
-        };
-        let build_std: &[&str] = match self {
-            Compiler::Rustup => &[],
-            Compiler::Debian { .. } => &["-Zbuild-std=core,alloc,panic_abort"],
-        };
-        cargo
+        self.cargo()
             .words(
                 "rustc --quiet --locked -p tidewire-wasm --lib --crate-type cdylib --profile wasm",
             )
-            .args(["--target", TARGET])
-            .args(build_std)
+            .args(self.target("core,alloc,panic_abort"))
             .env("CARGO_TARGET_DIR", &target_dir)
             .env("CARGO_ENCODED_RUSTFLAGS", self.flags().join("\x1f"))
             .run()?;
         Ok(target_dir.join(TARGET).join("wasm/tidewire_wasm.wasm"))
+    }
+
+    /// Compiles a package that uses the standard library. Returns the folder of its wasm file.
+    pub(crate) fn build(&self, package: &str, target_dir: &str) -> Result<PathBuf, Error> {
+        let target_dir = root().join(target_dir);
+        self.cargo()
+            .args(["build", "--quiet", "-p", package])
+            .args(self.target("std,panic_abort"))
+            .env("CARGO_TARGET_DIR", &target_dir)
+            // wasm-bindgen would copy megabytes of it.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .run()?;
+        Ok(target_dir.join(TARGET).join("debug"))
+    }
+
+    fn cargo(&self) -> Sh {
+        match self {
+            Compiler::Rustup => Sh::cargo(),
+            Compiler::Debian { linker } => debian(linker),
+        }
+    }
+
+    /// The arguments for the target. `libraries`: those of the standard library that are built from source.
+    fn target(&self, libraries: &str) -> Vec<String> {
+        let mut args = vec!["--target".to_owned(), TARGET.to_owned()];
+        if let Compiler::Debian { .. } = self {
+            args.push(format!("-Zbuild-std={libraries}"));
+        }
+        args
     }
 
     fn flags(&self) -> Vec<String> {
