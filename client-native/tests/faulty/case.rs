@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
-use tidewire::{Client, Event, Events, Socket, Transport};
+use tidewire::{Client, Event, Events, Socket};
 use tidewire_testbed::FaultProxy;
 
 use crate::script::{Script, Sees};
@@ -69,13 +69,7 @@ fn client(proxy: &FaultProxy, mode: TransportMode) -> Client {
     let builder = Client::builder(format!("{}/lab", proxy.url()))
         .reconnection_delay(Duration::from_millis(20))
         .reconnection_delay_max(Duration::from_millis(100));
-    match mode {
-        TransportMode::WebSocket => builder,
-        TransportMode::Polling => builder.transports([Transport::Polling]),
-        TransportMode::Upgrade => builder.transports([Transport::Polling, Transport::WebSocket]),
-    }
-    .build()
-    .unwrap()
+    mode.applied(builder).build().unwrap()
 }
 
 /// Sends events without retries, and events with them; waits for the acks of the latter.

@@ -55,6 +55,22 @@ pub(crate) enum TransportMode {
 }
 
 impl TransportMode {
+    /// Sets the transports of a client.
+    pub(crate) fn applied(self, builder: Builder) -> Builder {
+        match self {
+            TransportMode::WebSocket => builder,
+            #[cfg(feature = "deflate")]
+            TransportMode::Deflate => {
+                use tidewire::PerMessageDeflate;
+                builder.per_message_deflate(PerMessageDeflate::new().threshold(0))
+            }
+            TransportMode::Polling => builder.transports([Transport::Polling]),
+            TransportMode::Upgrade => {
+                builder.transports([Transport::Polling, Transport::WebSocket])
+            }
+        }
+    }
+
     /// The transport that a client ends up on.
     pub(crate) fn last(self) -> Transport {
         match self {
@@ -187,19 +203,7 @@ impl Server {
     }
 
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        let builder = Client::builder(self.url(namespace));
-        match self.case.mode {
-            TransportMode::WebSocket => builder,
-            #[cfg(feature = "deflate")]
-            TransportMode::Deflate => {
-                use tidewire::PerMessageDeflate;
-                builder.per_message_deflate(PerMessageDeflate::new().threshold(0))
-            }
-            TransportMode::Polling => builder.transports([Transport::Polling]),
-            TransportMode::Upgrade => {
-                builder.transports([Transport::Polling, Transport::WebSocket])
-            }
-        }
+        self.case.mode.applied(Client::builder(self.url(namespace)))
     }
 
     /// The Engine.IO version that a client detects.
