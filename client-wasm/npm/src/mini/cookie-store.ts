@@ -30,9 +30,10 @@ export function withCookies(url: string, headers: Record<string, string>): Recor
 export function keepCookies(url: string, { header, headers, cookies }: HostResponse): void {
   const all = header || headers || {};
   const found = Object.keys(all).filter((name) => name.toLowerCase() === "set-cookie");
-  const texts = found.length ? found.map((name) => all[name]) : cookies || [];
+  const given = found.length ? found.map((name) => all[name]) : [cookies];
   const list: string[] = [];
-  for (const text of texts) for (const part of Array.isArray(text) ? text : [text]) list.push(...split(String(part)));
+  // What is not text is no cookie.
+  for (const texts of given) for (const text of Array.isArray(texts) ? texts : [texts]) if (typeof text === "string") list.push(...split(text));
   jarOf(url).read(list);
 }
 

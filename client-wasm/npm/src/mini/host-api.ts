@@ -41,11 +41,11 @@ export interface ConnectOptions {
 /** `wx` names the status `statusCode` and the headers `header`, `my` names them `status` and `headers`. */
 export interface HostResponse {
   data?: unknown;
-  statusCode?: number;
-  status?: number;
+  statusCode?: number | string;
+  status?: number | string;
   header?: Record<string, unknown>;
   headers?: Record<string, unknown>;
-  cookies?: string[];
+  cookies?: unknown;
 }
 
 export interface RequestOptions {
@@ -62,6 +62,11 @@ export interface RequestOptions {
   fail: (error: unknown) => void;
 }
 
+export interface NetworkStatus {
+  isConnected?: boolean;
+  networkType?: string;
+}
+
 export interface HostApi {
   /** Returns a task. JD and old versions of Alipay have one socket, whose events are global; Taro returns a promise of a task. */
   connectSocket?(options: ConnectOptions): unknown;
@@ -74,7 +79,7 @@ export interface HostApi {
   request?(options: RequestOptions): unknown;
   onAppShow?(listener: () => void): unknown;
   onAppHide?(listener: () => void): unknown;
-  onNetworkStatusChange?(listener: (status: { isConnected?: boolean; networkType?: string }) => void): unknown;
+  onNetworkStatusChange?(listener: (status: NetworkStatus) => void): unknown;
 }
 
 /** The loader of WebAssembly files of the package. */

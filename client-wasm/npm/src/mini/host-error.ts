@@ -27,13 +27,17 @@ const KNOWN: [kind: HostErrorKind, texts: RegExp, remedy: string][] = [
   ["certificate", /certificate|ERR_CERT|SSL|#socket7$/, "install the server's certificate with its whole chain"],
 ];
 
+/** Returns a text or a number as text; "" for anything else, which may refuse to be one. */
+const textOf = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+
 /** Returns the error for what a host has thrown, or given to `fail` or to the listener of errors. */
 export function hostError(given: unknown, by: "socket" | "request", url: string): HostError {
   const fields = (given && typeof given === "object" ? given : {}) as Record<string, unknown>;
   const { errMsg, errorMessage, message, errno, error } = fields;
-  const reason = errMsg || errorMessage || message || (error === undefined ? given : `error ${error}`);
-  const text = reason && typeof reason !== "object" ? String(reason) : "the host gave no reason";
-  const key = `${text} #${errno === undefined ? by + error : errno}`;
+  const number = textOf(error);
+  const reason = textOf(errMsg) || textOf(errorMessage) || textOf(message) || (number ? `error ${number}` : textOf(given));
+  const text = reason || "the host gave no reason";
+  const key = `${text} #${textOf(errno) || by + number}`;
   const [kind, , remedy] = KNOWN.filter(([, texts]) => texts.test(key))[0] || (["other"] as const);
   const full = remedy ? `${text} (${url.split("?")[0]}): ${remedy}` : text;
   return Object.assign(new Error(full), fields, { message: full, kind });

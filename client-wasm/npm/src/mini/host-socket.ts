@@ -1,6 +1,7 @@
 /** One WebSocket of the host: reports each fact once, and nothing of a socket that is dead. */
 
 import { sizeOf } from "../machine/size.js";
+import { guard } from "../platform.js";
 import type { Binding } from "./bindings.js";
 import { checkTask, connect, isPromise } from "./connect.js";
 import type { HostClose, HostOpen, SocketTask } from "./host-api.js";
@@ -55,6 +56,8 @@ export class HostSocket {
   private _confirms = false;
   /** Whether we call the host: events that it reports meanwhile wait, because the caller does not expect them yet. */
   private _isCalling = false;
+  /** The events that wait, in their order. Later ones wait behind them. */
+  private _waiting: ((on: SocketEvents) => void)[] = [];
 
   /** Does not throw: a host that does is a failure. */
   constructor(
@@ -165,27 +168,33 @@ export class HostSocket {
   private _closeTask(code = 1000, reason = ""): void {
     const task = this._task;
     if (!task) return;
-    try {
+    // A host that does not close a socket which is connecting opens it, and `_onOpen` closes it.
+    this._call(() => {
       const result = task.close({ code, reason, success: nothing, fail: nothing });
       if (isPromise(result)) result.then(nothing, nothing);
-    } catch {
-      // The host does not close a socket that is connecting: `_onOpen` closes it.
-    }
+    }, nothing);
   }
 
-  /** Calls the host. An error that it throws ends the socket. */
-  private _call(run: () => void): void {
+  /** Calls the host. An error that it throws ends the socket, unless `failed` takes it. */
+  private _call(run: () => void, failed = (error: unknown) => this._fail(error)): void {
+    const wasCalling = this._isCalling;
     this._isCalling = true;
     try {
       run();
     } catch (error) {
-      this._fail(error);
+      failed(error);
     }
-    this._isCalling = false;
+    this._isCalling = wasCalling;
   }
 
   private _tell(event: (on: SocketEvents) => void): void {
-    if (this._isCalling) void Promise.resolve().then(() => event(this._on));
-    else event(this._on);
+    if (!this._isCalling && !this._waiting.length) event(this._on);
+    else if (this._waiting.push(event) === 1) void Promise.resolve().then(() => this._tellWaiting());
+  }
+
+  /** An event leaves the line after it was told: what the host reports meanwhile follows it. */
+  private _tellWaiting(): void {
+    for (const event of this._waiting) guard(() => event(this._on));
+    this._waiting = [];
   }
 }

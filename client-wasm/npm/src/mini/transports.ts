@@ -52,7 +52,7 @@ export class MiniWebSocket implements TransportHandle {
 export class MiniPolling implements TransportHandle {
   private _isDone = false;
   private _isClosed = false;
-  private _task: { abort?: () => void } | undefined;
+  private _task: { abort?: () => unknown } | undefined;
 
   get name() {
     return "polling";
@@ -76,6 +76,8 @@ export class MiniPolling implements TransportHandle {
       const code = statusOf(response);
       if (response) keepCookies(uri, response);
       if (code !== 200) lost(code, response);
+      // The answer to a POST tells nothing, and some hosts give none.
+      else if (body !== undefined) end(() => on.received(""));
       else if (isBody(data)) end(() => on.received(data, typeof data === "string" ? undefined : "text/plain"));
       else lost(hostError("the host delivered a body that is not text", "request", uri), response);
     };
@@ -95,12 +97,13 @@ export class MiniPolling implements TransportHandle {
   close(): void {
     const task = this._task;
     this._isDone = this._isClosed = true;
-    if (task && typeof task.abort === "function") task.abort();
+    const result = task && typeof task.abort === "function" ? task.abort() : undefined;
+    if (isPromise(result)) result.then(undefined, () => {});
   }
 }
 
 /** Returns the HTTP status; 0 if there is none. */
-const statusOf = (response: HostResponse | undefined): number => (response && (response.statusCode || response.status)) || 0;
+const statusOf = (response: HostResponse | undefined): number => Number(response && (response.statusCode || response.status)) || 0;
 
 /** Returns whether a body is text, or the bytes of a text. */
 const isBody = (data: unknown): data is string | ArrayBuffer =>

@@ -71,7 +71,7 @@ export class WebSocket extends SocketEventTarget {
     super();
     this.url = checkUrl(url);
     const wanted = checkProtocols(protocols);
-    this._limit = setTimeout(() => this._fail(new Error("the host did not open the connection in time")), CONNECT_LIMIT);
+    // Throws if there is no host.
     this._socket = new HostSocket(
       host(),
       this.url,
@@ -83,6 +83,7 @@ export class WebSocket extends SocketEventTarget {
         failed: (error) => this._fail(error),
       },
     );
+    this._limit = setTimeout(() => this._fail(new Error("the host did not open the connection in time")), CONNECT_LIMIT);
   }
 
   get readyState(): number {
@@ -145,7 +146,8 @@ export class WebSocket extends SocketEventTarget {
   }
 
   /** The code 1000 with "interrupted" is no normal end: WeChat ends sockets so in the background. */
-  private _close({ code, reason = "" }: HostClose): void {
+  private _close({ code, reason: given }: HostClose): void {
+    const reason = typeof given === "string" ? given : "";
     const isCut = /interrupted/.test(reason) && !this._isOurClose;
     if (this._state === CONNECTING) this._end(new Error("the connection was closed before it was open"), { code: 1006, reason });
     else this._end(undefined, { code: isCut ? 1006 : closeCode(code), reason });
@@ -157,7 +159,7 @@ export class WebSocket extends SocketEventTarget {
     clearTimeout(this._limit);
     this._state = CLOSED;
     if (error) this._dispatch("error", { error, message: error.message });
-    this._dispatch("close", { code, reason: String(reason), wasClean: code !== 1006 });
+    this._dispatch("close", { code, reason, wasClean: code !== 1006 });
   }
 }
 

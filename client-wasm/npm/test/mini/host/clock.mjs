@@ -7,6 +7,11 @@ export class HostClock {
   #real;
   #isFrozen = false;
 
+  /** How many timers wait. */
+  get pending() {
+    return this.#timers.size;
+  }
+
   now() {
     return Date.now() + this.#offset;
   }
