@@ -5,8 +5,10 @@ import { machines } from "../machine/wasm.js";
 import { isPromise } from "./connect.js";
 import type { HostWasm } from "./host-api.js";
 
-/** A loader that never answers is given up after this many milliseconds. */
+/** A loader that does not answer is given up after this many milliseconds, and is asked for no other path. */
 const LIMIT = 5000;
+
+const SILENT = "the loader did not answer";
 
 /** Which core runs, and why it is not wasm. */
 export interface CoreState {
@@ -22,15 +24,20 @@ const FILE = "miniprogram_npm/tidewire/core.wasm";
 
 declare const getCurrentPages: undefined | (() => { route?: string }[]);
 
+/** Returns the route of the current page; "" if the host does not tell one. */
+function currentRoute(): string {
+  try {
+    const pages = typeof getCurrentPages === "function" ? getCurrentPages() : [];
+    return String((pages[pages.length - 1] as { route?: string }).route || "");
+  } catch {
+    return "";
+  }
+}
+
 /** Returns the paths to try: that of the main package, and those of the subpackages that the current page may be in. */
 export function candidates(): string[] {
   const paths = ["/" + FILE];
-  const pages = typeof getCurrentPages === "function" ? getCurrentPages() : [];
-  const { route } = pages[pages.length - 1] || {};
-  const folders = String(route || "")
-    .replace(/^\//, "")
-    .split("/")
-    .slice(0, -1);
+  const folders = currentRoute().replace(/^\//, "").split("/").slice(0, -1);
   for (let depth = 1; depth <= folders.length; depth++) paths.push("/" + folders.slice(0, depth).join("/") + "/" + FILE);
   return paths;
 }
@@ -44,7 +51,7 @@ function exportsOf(result: any): Exports {
 
 function instantiate(loader: HostWasm, path: string): Promise<Make> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("the loader did not answer")), LIMIT);
+    const timer = setTimeout(() => reject(SILENT), LIMIT);
     const finish = (result: unknown) => {
       clearTimeout(timer);
       try {
@@ -77,7 +84,7 @@ function loadWasm(loader: HostWasm, [path, ...others]: string[], state: CoreStat
     },
     (error) => {
       state.errors.push(`${path}: ${(error && (error.message || error.errMsg)) || error}`);
-      return loadWasm(loader, others, state);
+      return loadWasm(loader, error === SILENT ? [] : others, state);
     },
   );
 }

@@ -31,15 +31,26 @@ test("wasm that the host refuses is replaced by the twin", async (t) => {
 });
 
 test("a loader that never answers is given up", async (t) => {
-  const made = miniHost(t, "wechat-android", { fault: { wasm: "hang" } });
+  const made = miniHost(t, "wechat-android", { fault: { wasm: "hang" }, page: "packageA/pages/chat/chat" });
   const result = coreOf(t, made);
   await until(() => {
     made.host.clock.advance(1000);
     return made.tidewire.coreState().kind === "js";
   }, "the twin runs");
   const { kind, errors } = await result;
-  assert.equal(kind, "js");
+  assert.deepEqual([kind, errors.length], ["js", 1], "it is asked for no other path");
   assert.match(errors[0], /did not answer/);
+});
+
+test("pages that the host does not tell, or tells wrong, are no obstacle", async (t) => {
+  const refused = () => {
+    throw new Error("no pages here");
+  };
+  for (const getCurrentPages of [refused, () => undefined, () => [null], () => [{ route: 5 }]]) {
+    const made = miniHost(t, "wechat-android");
+    made.host.realm.getCurrentPages = getCurrentPages;
+    assert.equal((await coreOf(t, made)).kind, "wasm");
+  }
 });
 
 test("a given path is the only one", async (t) => {
