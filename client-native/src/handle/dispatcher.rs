@@ -199,8 +199,8 @@ impl Dispatcher {
         };
         let started = catch(|| handler(message, context, cx));
         match started {
-            Some(Ok(Started::Ended)) => {}
-            Some(Ok(Started::Pending(future))) => {
+            Ok(Ok(Started::Ended)) => {}
+            Ok(Ok(Started::Pending(future))) => {
                 self.running.push(Guarded {
                     future: Some(future),
                     event: message.name().into(),
@@ -208,10 +208,12 @@ impl Dispatcher {
                 // The set polls with its own waker. `cx` is valid in this turn only.
                 self.poll_running(cx);
             }
-            Some(Ok(Started::Panicked)) | None => {
+            Ok(Ok(Started::Panicked)) => self.report_panic(Some(message.name().into_owned())),
+            Ok(Err(error)) => self.namespace.handlers.report(error),
+            Err(payload) => {
+                drop_guarded(payload);
                 self.report_panic(Some(message.name().into_owned()));
             }
-            Some(Err(error)) => self.namespace.handlers.report(error),
         }
     }
 

@@ -134,7 +134,7 @@ impl<C> Handlers<C> {
         match handler {
             // A panic of the error handler must not end the dispatcher.
             Some(handler) => {
-                if catch(|| handler(error)).is_none() {
+                if catch(|| handler(error)).map_err(drop_guarded).is_err() {
                     tracing::warn!(target: "tidewire", "the error handler panicked");
                 }
             }
