@@ -8,6 +8,10 @@ interface Cookie {
   expires: number;
 }
 
+/** The oldest cookie beyond this number is forgotten: a server may set a new one with each response. A longer one is ignored. */
+const MAX_COOKIES = 50;
+const MAX_LENGTH = 4096;
+
 export class MemoryCookieJar implements CookieJar {
   private _cookies = new Map<string, Cookie>();
 
@@ -15,7 +19,9 @@ export class MemoryCookieJar implements CookieJar {
     for (const header of headers || []) {
       const [pair = "", ...attributes] = header.split("; ");
       const [, name = "", value = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(pair) || [];
-      if (name) this._cookies.set(name, { value: value.replace(/^"(.*)"$/, "$1"), expires: expiry(attributes) });
+      if (!name || pair.length > MAX_LENGTH) continue;
+      this._cookies.set(name, { value: value.replace(/^"(.*)"$/, "$1"), expires: expiry(attributes) });
+      if (this._cookies.size > MAX_COOKIES) this._cookies.delete(this._cookies.keys().next().value as string);
     }
   }
 

@@ -19,7 +19,7 @@ interface Place {
   api: HostApi;
   current: GlobalTask | undefined;
   waiting: GlobalTask | undefined;
-  /** The last task whose end was told before it was open. */
+  /** The last task that ended before it was open: its end was told, or the host has ignored that we closed it. */
   unopened: GlobalTask | undefined;
 }
 
@@ -85,7 +85,7 @@ export class GlobalTask implements SocketTask {
       return this._on.close({});
     }
     if (place.current !== this || this._isEnded) return undefined;
-    if (!this._isClosing) setTimeout(() => this._release(nothing), RELEASE);
+    if (!this._isClosing) setTimeout(() => this._giveUp(), RELEASE);
     this._isClosing = true;
     return (this._api.closeSocket as SocketTask["close"])(options);
   }
@@ -138,6 +138,13 @@ export class GlobalTask implements SocketTask {
     } catch {
       this._release(nothing);
     }
+  }
+
+  /** The host has not reported that the socket is closed. One that was connecting may still open. */
+  private _giveUp(): void {
+    const place = this._place;
+    if (place.current === this && !this._isOpen) place.unopened = this;
+    this._release(nothing);
   }
 
   /** Frees the place, tells the end, and opens the socket that waits. */

@@ -42,3 +42,11 @@ test("a cookie replaces an earlier one with the same name", () => {
   cookies.read(["a=; Max-Age=0"]);
   assert.deepEqual(cookies.cookies(), ["b=2"]);
 });
+
+test("a server that sets a new cookie with each response does not fill the memory", () => {
+  const jar = new MemoryCookieJar();
+  for (let n = 0; n < 60; n++) jar.read([`c${n}=${n}`]);
+  jar.read(["c10=again", "long=" + "x".repeat(4092), "fits=" + "x".repeat(4091)]);
+  const names = jar.cookies().map((cookie) => cookie.split("=")[0]);
+  assert.deepEqual([names.length, names[0], names[49]], [50, "c11", "fits"]);
+});

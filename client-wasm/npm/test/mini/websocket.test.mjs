@@ -103,6 +103,20 @@ test("a late event of the socket before ends the next one, which the host then c
   assert.deepEqual(calls().names, [], "a socket of the application is not closed");
 });
 
+test("a socket that opens after its place was given up is closed", async (t) => {
+  const made = miniHost(t, "jd");
+  const { tell, calls } = manualHost(made);
+  const socket = new made.tidewire.WebSocket("ws://a");
+  const end = event(socket, "close");
+  socket.close();
+  await end;
+  assert.deepEqual(calls().names, ["connectSocket", "closeSocket"]);
+  made.host.clock.advance(3000);
+  await until(() => made.host.clock.pending === 0, "the place is given up");
+  tell("Open");
+  assert.deepEqual(calls().names, ["closeSocket"]);
+});
+
 test("the place of a socket whose end was told is free when the host has closed it, or after three seconds", async (t) => {
   const made = miniHost(t, "jd");
   const { WebSocket } = made.tidewire;
