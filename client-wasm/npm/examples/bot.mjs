@@ -1,4 +1,4 @@
-// A bot that answers in a room of egg's peer-to-peer example: `node bot.mjs [URL]`.
+// A bot that answers in a room of egg's peer-to-peer example: `node bot.mjs [URL]`, in a project that has tidewire.
 import { io } from "tidewire";
 import { Peers } from "tidewire/peers";
 

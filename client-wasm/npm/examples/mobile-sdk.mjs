@@ -1,4 +1,4 @@
-// A client of mobile-sdk: `node mobile-sdk.mjs URL KEY [SOCKET_ID USER_ID]`. It sends a note to the client with the given ids, and answers the
+// A client of mobile-sdk: `node mobile-sdk.mjs URL KEY [SOCKET_ID USER_ID]`, in a project that has tidewire. It sends a note to the client with the given ids, and answers the
 // notes that it receives. Its user id outlives a reconnect.
 import { io } from "tidewire";
 import { sign } from "tidewire/envelope";

@@ -1,4 +1,4 @@
-// The client of egg's guide, peer to peer: `node peer-to-peer.mjs [URL]`. It greets each client that joins after it. Only the import is another.
+// The client of egg's guide, peer to peer: `node peer-to-peer.mjs [URL]`, in a project that has tidewire. It greets each client that joins after it. Only the import is another.
 import { io } from "tidewire";
 
 const url = process.argv[2] ?? "http://127.0.0.1:7001/";

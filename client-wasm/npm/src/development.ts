@@ -34,7 +34,7 @@ export function checkOldServer(socket: Checked, authInQuery: boolean | undefined
   const { auth, nsp, io } = socket;
   if (auth && (nsp === "/" || !authInQuery)) {
     const remedy = nsp === "/" ? "" : ", or authInQuery: true";
-    warnOnce(`the Socket.IO 2.x server was not sent the auth of "${nsp}": it has none. Use the option query${remedy}.`);
+    warnOnce(`a Socket.IO 2.x server has no auth: that of "${nsp}" was not sent. Use the option query${remedy}.`);
   }
   for (const event of ORDINARY) if (socket.hasListeners(event)) warnAboutListener(io, event);
 }

@@ -7,15 +7,15 @@ import { checkedHeaders, type Headers } from "./headers.js";
 import type { Member } from "./members.js";
 import { type ChannelKind, channelName, isAuthorized } from "./names.js";
 
-/** The part of a socket that Echo needs: of this package, or of socket.io-client. */
+/** The part of a socket that Echo needs: of this package, or of socket.io-client. Its events may be typed. */
 export interface EchoSocket {
   id?: string | undefined;
   connected: boolean;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off(event: string, listener: (...args: any[]) => void): unknown;
-  onAny(listener: (...args: any[]) => void): unknown;
-  offAny(listener: (...args: any[]) => void): unknown;
-  emit(event: string, ...args: any[]): unknown;
+  on(event: any, listener: any): unknown;
+  off(event?: any, listener?: any): unknown;
+  onAny(listener: any): unknown;
+  offAny(listener?: any): unknown;
+  emit(event: any, ...args: any[]): unknown;
   disconnect(): unknown;
 }
 

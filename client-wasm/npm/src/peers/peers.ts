@@ -18,14 +18,14 @@ import { readOnline } from "../envelope/online.js";
 import { Members } from "./members.js";
 import { type Ids, isSignatureRefusal, Registration, readIds } from "./registration.js";
 
-/** The part of a socket that peers need: of this package, or of socket.io-client. */
+/** The part of a socket that peers need: of this package, or of socket.io-client. Its events may be typed. */
 export interface PeerSocket {
   id?: string | undefined;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off(event: string, listener: (...args: any[]) => void): unknown;
-  onAny(listener: (...args: any[]) => void): unknown;
-  offAny(listener: (...args: any[]) => void): unknown;
-  emit(event: string, ...args: any[]): unknown;
+  on(event: any, listener: any): unknown;
+  off(event?: any, listener?: any): unknown;
+  onAny(listener: any): unknown;
+  offAny(listener?: any): unknown;
+  emit(event: any, ...args: any[]): unknown;
   disconnect(): unknown;
 }
 
@@ -149,9 +149,8 @@ export class Peers extends Emitter<{}, {}, PeerEvents> {
 
   private post(action: Action, payload: unknown, target?: Ids): Promise<void> {
     const { registration, options, socket } = this;
-    if (!registration || !registration.ids) {
-      return Promise.reject(new Error("the server has given no id yet: send after the event `registered`"));
-    }
+    if (!registration) return Promise.reject(new Error("requests are for mobile-sdk servers: set the option `app`"));
+    if (!registration.ids) return Promise.reject(new Error("the server has given no id yet: send after the event `registered`"));
     const { app } = registration;
     const timestamp = Date.now();
     const signed = new Promise<string>((resolve) => resolve((options.sign as NonNullable<typeof options.sign>)({ app, timestamp })));

@@ -42,7 +42,7 @@ test("auth that a 2.x server is not sent is warned about once", (t: TestContext)
   const auth = { token: "t" };
   assert.deepEqual(warnings({ auth, authInQuery: true }, "/a"), []);
   assert.deepEqual(warnings({ auth }, "/a"), [
-    'tidewire: the Socket.IO 2.x server was not sent the auth of "/a": it has none. Use the option query, or authInQuery: true.',
+    'tidewire: a Socket.IO 2.x server has no auth: that of "/a" was not sent. Use the option query, or authInQuery: true.',
   ]);
   assert.deepEqual(warnings({ auth }, "/a"), []);
   assert.equal(warnings({ auth, authInQuery: true }, "/").length, 1);

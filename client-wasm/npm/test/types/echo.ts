@@ -1,10 +1,14 @@
 /** Types of Echo channels. */
 
 import { type Channel, Echo, type Member } from "../../src/entry/echo.js";
-import { io } from "../../src/entry/index.js";
+import { io, type Socket } from "../../src/entry/index.js";
 
 interface User {
   name: string;
+}
+
+export function listenOverTypedSocket(socket: Socket<{ said(text: string): void }, { say(text: string): void }>): Echo {
+  return new Echo(socket);
 }
 
 export function listen(): void {

@@ -1,7 +1,11 @@
 /** Types of peers. */
 
-import { io } from "../../src/entry/index.js";
+import { io, type Socket } from "../../src/entry/index.js";
 import { type Ids, Peers } from "../../src/entry/peers.js";
+
+export function talkOverTypedSocket(socket: Socket<{ said(text: string): void }, { say(text: string): void }>): Peers {
+  return new Peers(socket);
+}
 
 export async function talk(): Promise<void> {
   const peers = new Peers(io("/ptop"));
