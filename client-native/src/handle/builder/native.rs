@@ -77,7 +77,7 @@ impl Builder {
     /// (`HTTP_PROXY`, ...) is not read.
     ///
     /// # Errors
-    /// `connect` and `build` fail with [`BuildError::Proxy`](crate::BuildError::Proxy) if the URL is invalid or has another
+    /// `connect` and `build` fail with [`BuildError::Proxy`] if the URL is invalid or has another
     /// scheme.
     pub fn proxy(mut self, url: &str) -> Self {
         match Proxy::parse(url) {
@@ -115,7 +115,7 @@ impl Builder {
     /// Trusts the certificates in this PEM text, in addition to the others.
     ///
     /// # Errors
-    /// `connect` and `build` fail with [`BuildError::Tls`](crate::BuildError::Tls) if it has no certificate.
+    /// `connect` and `build` fail with [`BuildError::Tls`] if it has no certificate.
     pub fn root_certificate_pem(mut self, pem: &[u8]) -> Self {
         if let Err(error) = self.network.tls.add_pem(pem) {
             self.record_error(error);
