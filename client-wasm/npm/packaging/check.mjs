@@ -1,6 +1,7 @@
 // Packs dist/, installs it into throw-away apps, and connects each to a real server: in Node, through bundlers, in modules and scripts of a
 // page, in workers. Prints the result of each app; fails if one is wrong. `node check.mjs <part of a name>` runs some of them.
 
+import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
 import webpack from "webpack";
 
+import { brokenLinks } from "../scripts/documents.mjs";
 import { EXPECTED } from "./apps/app.js";
 import { openBrowser, visit } from "./browser.mjs";
 import { EXAMPLES } from "./examples.mjs";
@@ -298,6 +300,7 @@ const TOOLS = {
     const args = ["--exclude-entrypoints", "core.wasm", "provenance.json", "tidewire.js", "tidewire.min.js"];
     return node([process.execPath, bin("@arethetypeswrong/cli", "dist/index.js"), tarball, ...args]);
   },
+  "links of the documents": () => assert.deepEqual(brokenLinks(join(here, "..", "dist")), []),
 };
 
 // ---- run ----

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { minify } from "terser";
 
+import { copyDocuments } from "./documents.mjs";
 import { mangled } from "./mangle.mjs";
 
 const npm = join(import.meta.dirname, "..");
@@ -232,6 +233,5 @@ copyFileSync(from("src", "node", "ws.cjs"), to("ws.cjs"));
 copyFileSync(from("build", "core.wasm"), to("core.wasm"));
 copyFileSync(from("build", "provenance.json"), to("provenance.json"));
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(repository, license), to(license));
-for (const name of ["README.md", "README.zh-CN.md"]) copyFileSync(from(name), to(name));
-cpSync(from("docs"), to("docs"), { recursive: true });
+copyDocuments(npm, to());
 writeFileSync(to("package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
