@@ -32,8 +32,9 @@ function log(mark, event, args) {
 }
 
 function connect(fields) {
-  socket?.disconnect();
+  // Text that is not JSON leaves the current connection as it is.
   const auth = fields.auth ? JSON.parse(fields.auth) : undefined;
+  socket?.disconnect();
   socket = io(fields.address, { path: fields.path, transports: fields.transports.split(","), auth, forceNew: true });
   socket.on("connect", () => {
     show("connected", "connected");
@@ -43,6 +44,7 @@ function connect(fields) {
   socket.on("connect_error", (error) => {
     show(socket.active ? "busy" : "failed", socket.active ? "reconnecting" : "refused");
     log("!", "connect_error", [error.message, error.data].filter((value) => value !== undefined));
+    if (error.message === "xhr poll error") log("!", "", ["Is the server there? One that does not allow this page (CORS) accepts WebSocket only."]);
   });
   socket.on("disconnect", (reason) => {
     show(socket.active ? "busy" : "idle", socket.active ? "reconnecting" : "not connected");

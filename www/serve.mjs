@@ -22,4 +22,8 @@ const server = createServer(({ url }, response) => {
   content.on("open", () => response.writeHead(200, { "content-type": `${type}; charset=utf-8` }));
   content.pipe(response);
 });
+server.on("error", ({ code, message }) => {
+  console.error(code === "EADDRINUSE" ? `port ${port} is in use: choose another one, as in \`node www/serve.mjs 8081\`` : message);
+  process.exitCode = 1;
+});
 server.listen(port, "localhost", () => console.log(`listening on http://localhost:${server.address().port}`));

@@ -100,9 +100,10 @@ impl Builder {
     /// Offers the server to compress WebSocket messages (permessage-deflate, RFC 7692). Default: none are compressed. Needs the cargo
     /// feature `deflate`.
     ///
-    /// socket.io 2.x servers up to 2.1 compress by default, later ones with the option `perMessageDeflate`. Compression pays for
+    /// socket.io 2.1 compresses by default, 2.5 and 4.8 with the option `perMessageDeflate`. Compression pays for
     /// large messages over slow networks; it costs CPU and memory on both sides, see [`PerMessageDeflate`]. A message counts with
-    /// its size before the compression in every limit.
+    /// its size before the compression in every limit. A server that does not compress leaves the offer out of its answer, and the
+    /// connection goes on without.
     pub fn per_message_deflate(mut self, settings: PerMessageDeflate) -> Self {
         self.network.deflate = Offer::new(settings);
         self.options.compressed = settings.threshold;
