@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, RawPathParams, State};
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -25,7 +26,25 @@ pub(crate) struct Credentials {
     auth_key: Option<String>,
 }
 
-type AppId = Path<String>;
+/// A request with the key of the application in its path.
+pub(crate) struct Authorized;
+
+impl FromRequestParts<Node> for Authorized {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, node: &Node) -> Result<Self, Response> {
+        let path = RawPathParams::from_request_parts(parts, node).await;
+        let path = path.map_err(IntoResponse::into_response)?;
+        let query = Query::<Credentials>::from_request_parts(parts, node).await;
+        let Query(credentials) = query.map_err(IntoResponse::into_response)?;
+        let id = path.iter().find(|(name, _)| *name == "id");
+        let id = id.map_or("", |(_, id)| id);
+        match is_authorized(&node.app, id, &credentials, &parts.headers) {
+            true => Ok(Authorized),
+            false => Err(unauthorized(&node.app)),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 struct Event {
@@ -38,16 +57,7 @@ struct Event {
 }
 
 /// `POST /apps/:id/events`.
-pub(crate) async fn events(
-    State(node): State<Node>,
-    Path(id): AppId,
-    Query(credentials): Query<Credentials>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    if !is_authorized(&node.app, &id, &credentials, &headers) {
-        return unauthorized(&node.app);
-    }
+pub(crate) async fn events(_: Authorized, State(node): State<Node>, body: Bytes) -> Response {
     let event: Event = match serde_json::from_slice(&body) {
         Ok(event) => event,
         Err(error) => return bad_request(&node.app, &error.to_string()),
@@ -70,30 +80,14 @@ pub(crate) async fn events(
 }
 
 /// `GET /apps/:id/status`: of this node.
-pub(crate) async fn status(
-    State(node): State<Node>,
-    Path(id): AppId,
-    Query(credentials): Query<Credentials>,
-    headers: HeaderMap,
-) -> Response {
-    if !is_authorized(&node.app, &id, &credentials, &headers) {
-        return unauthorized(&node.app);
-    }
+pub(crate) async fn status(_: Authorized, State(node): State<Node>) -> Response {
     let uptime: Duration = node.app.started().elapsed();
     let count = node.app.metrics().get(Metric::EchoSubscriptions);
     Json(json!({ "subscription_count": count, "uptime": uptime.as_secs_f64() })).into_response()
 }
 
 /// `GET /apps/:id/channels`: of this node.
-pub(crate) async fn channels(
-    State(node): State<Node>,
-    Path(id): AppId,
-    Query(credentials): Query<Credentials>,
-    headers: HeaderMap,
-) -> Response {
-    if !is_authorized(&node.app, &id, &credentials, &headers) {
-        return unauthorized(&node.app);
-    }
+pub(crate) async fn channels(_: Authorized, State(node): State<Node>) -> Response {
     let counts = node.app.subscriptions().counts();
     let described = counts.into_iter().map(|(channel, count)| {
         let description = json!({ "subscription_count": count, "occupied": true });
@@ -105,14 +99,10 @@ pub(crate) async fn channels(
 
 /// `GET /apps/:id/channels/:channel`: subscriptions of this node, users of all nodes.
 pub(crate) async fn channel_status(
+    _: Authorized,
     State(node): State<Node>,
-    Path((id, channel)): Path<(String, String)>,
-    Query(credentials): Query<Credentials>,
-    headers: HeaderMap,
+    Path((_, channel)): Path<(String, String)>,
 ) -> Response {
-    if !is_authorized(&node.app, &id, &credentials, &headers) {
-        return unauthorized(&node.app);
-    }
     let counts = node.app.subscriptions().counts();
     let count = counts.get(&channel).copied().unwrap_or_default();
     let mut body = json!({ "subscription_count": count, "occupied": count > 0 });
@@ -124,14 +114,10 @@ pub(crate) async fn channel_status(
 
 /// `GET /apps/:id/channels/:channel/users`: of a presence channel, on all nodes.
 pub(crate) async fn users(
+    _: Authorized,
     State(node): State<Node>,
-    Path((id, channel)): Path<(String, String)>,
-    Query(credentials): Query<Credentials>,
-    headers: HeaderMap,
+    Path((_, channel)): Path<(String, String)>,
 ) -> Response {
-    if !is_authorized(&node.app, &id, &credentials, &headers) {
-        return unauthorized(&node.app);
-    }
     if Kind::of(&channel) != Kind::Presence {
         let text = "User list is only possible for Presence Channels";
         return bad_request(&node.app, text);
