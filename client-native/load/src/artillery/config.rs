@@ -202,7 +202,7 @@ pub(super) fn options(
     };
     let mut fields = Fields::new(node, "socketio", &mut reading.faults);
     client.query = query(fields.get("query"), reading);
-    client.headers = pairs(fields.get("extraHeaders"), reading);
+    client.headers = reading.pairs(fields.get("extraHeaders"));
     client.auth = fields.get("auth").and_then(|node| reading.argument(node));
     if let Some(path) = fields.text("path", &mut reading.faults) {
         target = target.map(|target| target.path(path));
@@ -244,7 +244,7 @@ fn transports(node: &Node, reading: &mut Reading) -> Vec<Transport> {
 /// A table, or a text `a=b&c=d`.
 fn query(node: Option<&Node>, reading: &mut Reading) -> Vec<(String, Template)> {
     let Some(text) = node.and_then(Node::as_text) else {
-        return pairs(node, reading);
+        return reading.pairs(node);
     };
     let mut query = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
@@ -260,27 +260,6 @@ fn query(node: Option<&Node>, reading: &mut Reading) -> Vec<(String, Template)> 
         );
     }
     query
-}
-
-/// Reads a table of texts.
-pub(super) fn pairs(node: Option<&Node>, reading: &mut Reading) -> Vec<(String, Template)> {
-    let Some(node) = node else { return Vec::new() };
-    let Some(entries) = node.as_table() else {
-        reading.fault(
-            node,
-            format!("{}: expected a table of texts", node.describe()),
-        );
-        return Vec::new();
-    };
-    let mut pairs = Vec::new();
-    for (key, node) in entries {
-        pairs.extend(
-            reading
-                .template(node)
-                .map(|value| (key.name.clone(), value)),
-        );
-    }
-    pairs
 }
 
 fn engines(

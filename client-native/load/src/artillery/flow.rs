@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::{Engine, answer, captures, expect, matches};
-use super::config::{is_time, pairs};
+use super::config::is_time;
 use crate::engine::Spread;
 use crate::script::{
     Ack, Action, Argument, Emit, Expectation, Http, HttpBody, Loop, Reading, Step, Steps, Template,
@@ -243,11 +243,11 @@ fn http(method: &str, value: &Node, reading: &mut Reading) -> Option<Http> {
     fields.text("name", &mut reading.faults);
     let url = fields.need("url", &mut reading.faults);
     let url = url.and_then(|node| reading.template(node));
-    let query = pairs(fields.get("qs"), reading);
-    let headers = pairs(fields.get("headers"), reading);
+    let query = reading.pairs(fields.get("qs"));
+    let headers = reading.pairs(fields.get("headers"));
     let json = fields.get("json").and_then(|node| reading.argument(node));
     let body = fields.get("body").and_then(|node| reading.template(node));
-    let form = fields.get("form").map(|node| pairs(Some(node), reading));
+    let form = fields.get("form").map(|node| reading.pairs(Some(node)));
     let mut expectation = Expectation::default();
     expect(fields.get("expect"), &mut expectation, reading);
     matches(fields.get("match"), &mut expectation, reading);

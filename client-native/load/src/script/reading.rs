@@ -54,6 +54,20 @@ impl Reading {
         }
     }
 
+    /// Reads a table of texts.
+    pub(crate) fn pairs(&mut self, node: Option<&Node>) -> Vec<(String, Template)> {
+        let Some(node) = node else { return Vec::new() };
+        let Some(entries) = node.as_table() else {
+            let found = node.describe();
+            self.fault(node, format!("{found}: expected a table of texts"));
+            return Vec::new();
+        };
+        entries
+            .iter()
+            .filter_map(|(key, node)| Some((key.name.clone(), self.template(node)?)))
+            .collect()
+    }
+
     /// Compiles an expression.
     pub(crate) fn expression(&mut self, node: &Node) -> Option<Expression> {
         let Some(text) = node.as_text() else {

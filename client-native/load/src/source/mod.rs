@@ -13,5 +13,5 @@ mod yaml;
 pub(crate) use duration::{parse as parse_duration, plain as plain_duration};
 pub(crate) use fields::{Fields, time};
 pub(crate) use file::{Source, read, read_text};
-pub(crate) use node::{Key, Kind, Node};
+pub(crate) use node::{Kind, Node};
 pub(crate) use place::{Fault, Faults, Place};

@@ -3,7 +3,7 @@
 use tidewire::{EngineVersion, Transport};
 
 use crate::engine::Target;
-use crate::script::{ClientTemplates, Reading, Template};
+use crate::script::{ClientTemplates, Reading};
 use crate::source::{Fields, Kind, Node, Source};
 
 /// Reads `[client]`.
@@ -61,8 +61,8 @@ pub(super) fn client(
 
 /// Reads `query`, `headers` and `auth`.
 pub(super) fn templates(fields: &mut Fields<'_>, reading: &mut Reading) -> ClientTemplates {
-    let query = pairs(fields.get("query"), reading);
-    let headers = pairs(fields.get("headers"), reading);
+    let query = reading.pairs(fields.get("query"));
+    let headers = reading.pairs(fields.get("headers"));
     let auth = fields.get("auth").and_then(|node| {
         if node.as_table().is_none() {
             reading.fault(node, format!("{}: expected a table", node.describe()));
@@ -75,22 +75,6 @@ pub(super) fn templates(fields: &mut Fields<'_>, reading: &mut Reading) -> Clien
         headers,
         auth,
     }
-}
-
-/// Reads a table of texts.
-pub(super) fn pairs(node: Option<&Node>, reading: &mut Reading) -> Vec<(String, Template)> {
-    let Some(node) = node else { return Vec::new() };
-    let Some(entries) = node.as_table() else {
-        reading.fault(
-            node,
-            format!("{}: expected a table of texts", node.describe()),
-        );
-        return Vec::new();
-    };
-    let pair = |(key, node): &(crate::source::Key, Node)| {
-        Some((key.name.clone(), reading.template(node)?))
-    };
-    entries.iter().filter_map(pair).collect()
 }
 
 fn transports(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Vec<Transport>> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::pairs;
 use super::expectation::{begins, expectation};
 use crate::engine::Spread;
 use crate::script::Reading;
@@ -271,8 +270,8 @@ fn http(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option<
         kind: Kind::Text(url.trim().to_owned()),
     };
     let url = reading.template(&url_node);
-    let query = pairs(fields.get("query"), reading);
-    let headers = pairs(fields.get("headers"), reading);
+    let query = reading.pairs(fields.get("query"));
+    let headers = reading.pairs(fields.get("headers"));
     let body = body(fields, reading);
     let timeout = fields.time("timeout", &mut reading.faults);
     let expectation = expectation(fields, "response", reading);
@@ -297,7 +296,7 @@ fn body(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<HttpBody> {
         return reading.template(node).map(HttpBody::Text);
     }
     let form = fields.get("form")?;
-    Some(HttpBody::Form(pairs(Some(form), reading)))
+    Some(HttpBody::Form(reading.pairs(Some(form))))
 }
 
 fn repeat(node: &Node, reading: &mut Reading) -> Option<Loop> {
