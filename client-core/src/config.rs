@@ -16,9 +16,10 @@ pub struct Config {
     pub engine_version: Option<EngineVersion>,
     /// The transports to use; the client opens with the first. Default: WebSocket. (The reference: polling, then WebSocket.)
     ///
-    /// With polling first and WebSocket after it, the session upgrades to a WebSocket if the server offers one.
+    /// With polling first, the session upgrades to one of the others that the server offers. A WebTransport gets a start of 200 ms
+    /// before a WebSocket, or of half of `open_timeout` if that is less.
     pub transports: Vec<Transport>,
-    /// Whether to upgrade from polling to WebSocket. Default: yes.
+    /// Whether to upgrade from polling to another transport. Default: yes.
     pub upgrade: bool,
     /// Whether to open with WebSocket if the last connection used one. Default: no.
     ///
@@ -26,7 +27,7 @@ pub struct Config {
     pub remember_upgrade: bool,
     /// Whether to try the next transport if one cannot be opened, before the attempt counts as failed. Default: no.
     ///
-    /// All of them share [`Config::open_timeout`]. A session does not upgrade to a WebSocket that has just failed.
+    /// All of them share [`Config::open_timeout`]. A session does not upgrade to a transport that has just failed.
     pub try_all_transports: bool,
     /// How to reconnect after a connection is lost; `None` = not at all. Default: `Some`, see [`Reconnection::default`].
     pub reconnection: Option<Reconnection>,

@@ -8,6 +8,13 @@ use tidewire_core::Target;
 use self::url::NotAUrl;
 use crate::error::BuildError;
 
+/// A browser has no headers of its own.
+const INSTEAD_OF_USERINFO: &str = if cfg!(target_family = "wasm") {
+    "Builder::auth or Builder::query"
+} else {
+    "Builder::header(\"Authorization\", ..)"
+};
+
 /// A server's address, and the requests that reach it.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
@@ -44,10 +51,9 @@ impl Parsed {
         };
         // Error texts below have the URL, which must not have a password then.
         if has_userinfo(text) {
-            return Err(BuildError::Url(
-                "user name and password in the URL are not supported: use Builder::header(\"Authorization\", ..)"
-                    .to_owned(),
-            ));
+            return Err(BuildError::Url(format!(
+                "user name and password in the URL are not supported: use {INSTEAD_OF_USERINFO}"
+            )));
         }
         let url = url::parse(text).map_err(|error| match error {
             NotAUrl::NoScheme => missing_scheme(),
@@ -143,6 +149,21 @@ impl Address {
             self.authority(),
             self.request_path(target)
         )
+    }
+
+    /// The URL of a WebTransport for `target`, which needs TLS, and so the port 443 in the place of 80.
+    #[cfg(feature = "webtransport")]
+    pub(crate) fn quic_url(&self, target: &Target) -> String {
+        format!("https://{}{}", self.authority(), self.request_path(target))
+    }
+
+    /// The UDP port of a WebTransport.
+    #[cfg(all(feature = "webtransport", not(target_family = "wasm")))]
+    pub(crate) fn quic_port(&self) -> u16 {
+        match (self.secure, self.port) {
+            (false, 80) => 443,
+            (_, port) => port,
+        }
     }
 
     /// The path and query of a request for `target`.
@@ -264,6 +285,29 @@ mod tests {
             parsed.address.request_path(&target()),
             "/my/path/?a=1%202&token=%C3%A4%26b&EIO=4&transport=websocket"
         );
+    }
+
+    // As socket.io-client, which always writes `https` and leaves out the default port of the scheme that it was given.
+    #[cfg(all(feature = "webtransport", not(target_family = "wasm")))]
+    #[test]
+    fn a_webtransport_goes_to_the_port_of_the_url_or_to_that_of_https() {
+        for (text, authority, port) in [
+            ("https://a.example", "a.example", 443),
+            ("http://a.example", "a.example", 443),
+            ("https://a.example:80", "a.example:80", 80),
+            ("http://a.example:443", "a.example:443", 443),
+            ("http://[::1]:3000", "[::1]:3000", 3000),
+        ] {
+            let address = Parsed::new(text).unwrap().address;
+            let target = Target {
+                transport: Transport::WebTransport,
+                ..target()
+            };
+            let query = "EIO=4&transport=webtransport";
+            let url = format!("https://{authority}/socket.io/?{query}");
+            assert_eq!(address.quic_url(&target), url);
+            assert_eq!(address.quic_port(), port, "{text}");
+        }
     }
 
     #[test]

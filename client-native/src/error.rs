@@ -50,6 +50,11 @@ pub enum BuildError {
         "the polling transport needs the feature `polling` of the crate tidewire, which is off"
     )]
     NoPolling,
+    /// WebTransport needs a cargo feature that is off.
+    #[error(
+        "the WebTransport transport needs the feature `webtransport` of the crate tidewire, which is off"
+    )]
+    NoWebTransport,
     /// The list of transports is empty.
     #[error(
         "no transport is left: give Builder::transports at least one, Transport::WebSocket for example"

@@ -48,9 +48,11 @@ pub enum Event {
     /// The last attempt of [`Builder::reconnection_attempts`](crate::Builder::reconnection_attempts) has failed. The namespace
     /// stays disconnected until it is told to connect.
     ReconnectFailed,
-    /// The session was upgraded from polling to a WebSocket.
+    /// The session was upgraded from polling to a WebSocket or a WebTransport: [`Client::transport`](crate::Client::transport). Only
+    /// namespaces that are connected get it, and a fast server upgrades before the first one is.
     Upgraded,
-    /// The upgrade to a WebSocket failed. The session goes on over polling.
+    /// An upgrade failed. The session goes on over polling, and another transport may follow. Only namespaces that are connected get
+    /// it.
     UpgradeFailed,
     /// The server has emitted an event.
     Message(Message),

@@ -15,9 +15,13 @@ pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> std::thread::Result<R> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(call))
 }
 #[cfg(target_family = "wasm")]
-pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, ()> {
-    tidewire_web::catch(call).ok_or(())
+pub(crate) fn catch<R>(call: impl FnOnce() -> R) -> Result<R, Trapped> {
+    tidewire_web::catch(call).ok_or(Trapped)
 }
+
+/// A panic in a browser, which has no value.
+#[cfg(target_family = "wasm")]
+pub(crate) struct Trapped;
 
 /// Polls a future of the application; `None` if it panicked, which ends this call only. Then [`discard`] it.
 pub(crate) fn poll_guarded<F: Future + ?Sized>(
@@ -29,6 +33,10 @@ pub(crate) fn poll_guarded<F: Future + ?Sized>(
 
 /// Drops values of the application: handlers, and what a handler has panicked with. A panic must not end the dispatcher, and what
 /// it has is leaked, because it could panic again.
+#[cfg_attr(
+    target_family = "wasm",
+    expect(clippy::forget_non_drop, reason = "natively it has a destructor")
+)]
 pub(crate) fn drop_guarded<T>(values: T) {
     if let Err(payload) = catch(move || drop(values)) {
         std::mem::forget(payload);

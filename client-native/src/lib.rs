@@ -98,7 +98,10 @@
 //! # Debugging
 //!
 //! [`error_text`] is the text of an error with its causes. What no caller is told goes to the log of the crate `tracing`, with the
-//! target `tidewire`: `tracing_subscriber::fmt().with_env_filter("tidewire=debug").init()` (feature `env-filter`) shows it.
+//! target `tidewire`: `tracing_subscriber::fmt().with_env_filter("tidewire=debug").init()` (feature `env-filter`) shows it. In a
+//! browser it needs `without_time()` and a writer to the console: the clock of the standard library traps there.
+//!
+//! [`Client::metrics`] counts: events, acks, bytes, reconnects, losses by reason; and how long each stage of the connect took.
 //!
 //! [`Socket::events`] is a stream of all events, changes of the connection included:
 //!
@@ -182,6 +185,10 @@
 //! assert_eq!(message.data.payload["msg"], "hi");
 //! ```
 //!
+//! # Bots
+//!
+//! `fleet` runs many bots in one process: beginnings that are spread, supervision, restarts, a polite end. Not in browsers.
+//!
 //! # Laravel
 //!
 //! [`echo`] has the channels of laravel-echo: public, private and presence channels of a laravel-echo-server.
@@ -231,7 +238,7 @@
 //! | the connection stops reading if events are not taken | a browser cannot: above 64 MiB the connection closes ([`BrowserError::Unread`]) |
 //! | a redirect is an error | the browser follows it |
 //! | `build` needs a tokio runtime | it needs none |
-//! | a handler that panics unwinds | its memory is leaked, and `std::thread::panicking` stays true; other handlers go on |
+//! | a handler that panics unwinds | no destructor runs: a `RefCell` stays borrowed, a [`Context`] that it holds keeps the connection until `close`, and `std::thread::panicking` stays true. Other handlers go on. Set a panic hook when the program starts, because without one no text is shown |
 //!
 //! A browser hides why it refuses. [`BrowserError`] names the likely reason, which another request finds out for CORS. If a page's
 //! Content-Security-Policy forbids WebAssembly itself, no Rust code runs: allow `script-src 'wasm-unsafe-eval'`. A tab that is closed
@@ -243,36 +250,49 @@
 //! |---|---|---|
 //! | `polling` | on | HTTP long-polling; without it, WebSocket only |
 //! | `deflate` | off | compressed WebSocket messages, see `Builder::per_message_deflate`; not in browsers |
+//! | `webtransport` | off | WebTransport, see [`Builder::transports`]. Natively it adds 37 crates for QUIC (quinn), HTTP/3 (wtransport) and certificates |
 //!
 //! # Layers, bottom up
 //!
 //! | folder or file | content | imports |
 //! |---|---|---|
-//! | `args/`, `mailbox`, `text`, `frame`, `maybe_send`, `guard` | arguments by serde; bounded queues; checked UTF-8; frames for the machine; bounds and panics of callbacks | nothing of this crate |
+//! | `args/`, `mailbox`, `text`, `frame`, `pongs`, `maybe_send`, `guard`, `metrics` | arguments by serde; bounded queues; checked UTF-8; frames for the machine; the limit of pongs; bounds and panics of callbacks; numbers of a connection | nothing of this crate |
 //! | `error` | the public errors | `args` |
-//! | `address`, `options`, `auth`, `refusal`, `event`, `received`, `polling_body` | values of the layers above | the above |
-//! | `transport/` | native only: WebSockets, HTTP requests, TLS, proxies | the above |
+//! | `address`, `options`, `auth`, `refusal`, `event`, `received`, `polling_body`, `meter`, `connection_state`, `connect_limit`, `stream_frames` | values of the layers above; counters | the above |
+//! | `transport/` | native only: WebSockets, WebTransports, HTTP requests, TLS, proxies | the above |
 //! | `host/` | the boundary to the platform: tokio with `transport/`, or the browser with the crate `tidewire-web` | the above |
 //! | `connection/` | the task that owns the machine, and the state it shares | all above |
 //! | `handle/` | the handles of users, the builder, the task that calls handlers | all above |
+//! | `fleet` | native only: many bots in one process | all above; not [`echo`] and [`peers`] |
 //! | [`echo`] | Laravel's channels, for laravel-echo-server | all above; not [`peers`] |
 //! | [`peers`] | messages from client to client, and presence | all above; not [`echo`] |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    target_family = "wasm",
+    allow(clippy::arc_with_non_send_sync, reason = "natively they are Send")
+)]
 
 mod address;
 mod args;
 mod auth;
+#[cfg(not(target_family = "wasm"))]
+mod connect_limit;
 mod connection;
+mod connection_state;
 pub mod echo;
 mod error;
 mod event;
+#[cfg(not(target_family = "wasm"))]
+pub mod fleet;
 mod frame;
 mod guard;
 mod handle;
 mod host;
 mod mailbox;
 mod maybe_send;
+mod meter;
+mod metrics;
 mod options;
 pub mod peers;
 #[cfg_attr(
@@ -280,8 +300,11 @@ pub mod peers;
     allow(dead_code, reason = "there are no requests")
 )]
 mod polling_body;
+mod pongs;
 mod received;
 mod refusal;
+#[cfg(feature = "webtransport")]
+mod stream_frames;
 mod text;
 #[cfg(not(target_family = "wasm"))]
 mod transport;
@@ -298,11 +321,12 @@ pub use handle::{
     HandlerOutput, Socket, TypedEvents, WeakSocket, connect,
 };
 pub use maybe_send::{MaybeSend, MaybeSync};
+pub use metrics::{ConnectStages, Losses, Metrics};
 pub use refusal::Retry;
 /// The version of rustls in [`Builder::rustls_config`].
 #[cfg(not(target_family = "wasm"))]
 pub use rustls;
-pub use tidewire_core::wire::head::Malformed;
+pub use tidewire_core::wire::head::{Malformed, RESERVED_EVENTS};
 pub use tidewire_core::{EngineVersion, Hint, Misuse, OfflinePolicy, OpenError, Reason, Transport};
 pub use tidewire_core::{bridge, envelope};
 #[cfg(all(feature = "deflate", not(target_family = "wasm")))]

@@ -1,4 +1,4 @@
-//! Received frames of a WebSocket.
+//! Received frames of a full-duplex link.
 
 use bytes::Bytes;
 
@@ -10,7 +10,8 @@ use crate::text::Text;
 pub(crate) enum Received {
     Text(Text),
     Binary(Bytes),
-    /// The peer closed, with this code and text, or the stream ended.
-    Closed(u16, String),
+    /// The peer closed the link, as this error says.
+    Closed(TransportError),
+    /// The link failed.
     Broken(TransportError),
 }

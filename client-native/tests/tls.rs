@@ -173,6 +173,24 @@ fn a_root_from_pem_is_trusted_by_name_and_by_address() {
 }
 
 #[test]
+fn the_stages_of_a_connect_over_tls_are_measured() {
+    run(async {
+        let authority = Authority::new("tide");
+        let names = ["localhost", "127.0.0.1"];
+        let server = Secure::start(authority.issue(&names)).await;
+        for (host, has_name) in names.into_iter().zip([true, false]) {
+            let builder = server.client(host);
+            let builder = builder.root_certificate_pem(authority.pem.as_bytes());
+            let (socket, _conn) = tokio::join!(builder.connect(), server.accept_namespace());
+            let stages = socket.unwrap().client().metrics().stages;
+            assert_eq!(stages.dns.is_some(), has_name);
+            assert!(stages.tcp.is_some() && stages.tls.is_some());
+            assert!(stages.total() > stages.tls);
+        }
+    });
+}
+
+#[test]
 fn frames_may_be_cut_at_every_byte() {
     run(async {
         let authority = Authority::new("tide");

@@ -13,6 +13,7 @@ pub(crate) fn transport(transport: Transport) -> Code {
     match transport {
         Transport::Polling => Code::Polling,
         Transport::WebSocket => Code::WebSocket,
+        Transport::WebTransport => Code::WebTransport,
     }
 }
 
@@ -22,6 +23,7 @@ pub(crate) fn transports(mut digits: u32) -> Vec<Transport> {
     while digits > 0 {
         let last = match digits % 10 {
             1 => Transport::Polling,
+            3 => Transport::WebTransport,
             _ => Transport::WebSocket,
         };
         transports.insert(0, last);
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn transports_have_the_texts_of_the_query() {
-        let all = variants!(Transport: Polling, WebSocket);
+        let all = variants!(Transport: Polling, WebSocket, WebTransport);
         check(all.map(transport), all.map(Transport::name));
     }
 
@@ -250,6 +252,7 @@ mod tests {
     fn transports_are_read_digit_by_digit() {
         assert_eq!(transports(21), [Transport::WebSocket, Transport::Polling]);
         assert_eq!(transports(1), [Transport::Polling]);
+        assert_eq!(transports(3), [Transport::WebTransport]);
         assert_eq!(transports(0), []);
     }
 }

@@ -71,7 +71,10 @@ fn encode_event(event: &Event<Slot>, buffer: &mut CallBuffer) -> HostCall {
     match event {
         Event::Opened => HostCall::Opened,
         Event::Upgraded => HostCall::Upgraded,
-        Event::UpgradeFailed => HostCall::UpgradeFailed,
+        Event::UpgradeFailed { link } => {
+            buffer.push_number(f64::from(link.id()));
+            HostCall::UpgradeFailed
+        }
         Event::OpenFailed(error) => {
             push_code(codes::open_error(*error), buffer);
             HostCall::OpenFailed
@@ -276,6 +279,9 @@ mod tests {
             payload: None,
             attachments: Vec::from([payload(), payload()]),
         };
+        let upgrade_failed = Event::UpgradeFailed {
+            link: Link::from_id(1),
+        };
         let lost = Event::AckLost {
             nsp,
             ack,
@@ -284,7 +290,7 @@ mod tests {
         Vec::from([
             (Event::Opened, HostCall::Opened),
             (Event::Upgraded, HostCall::Upgraded),
-            (Event::UpgradeFailed, HostCall::UpgradeFailed),
+            (upgrade_failed, HostCall::UpgradeFailed),
             (Event::OpenFailed(OpenError::Timeout), HostCall::OpenFailed),
             (Event::Closed(Reason::ParseError), HostCall::Closed),
             (

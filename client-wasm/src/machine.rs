@@ -66,7 +66,6 @@ impl Machine {
             Op::EngineVersion => {
                 return codes::position(client.engine_version().map(codes::engine_version));
             }
-            Op::Transport => return codes::position(client.transport().map(codes::transport)),
             Op::Backlog => return client.backlog() as f64,
             Op::Recovers => return f64::from(u8::from(client.recovers())),
             _ => {
@@ -130,8 +129,10 @@ fn call_namespace(
             return sent.map_or_else(misuse, |()| -1.0);
         }
         Op::Cancel => client.cancel(now, nsp, AckId::from_number(saturated_u64(call.value))),
-        Op::ClearOffline => client.clear_offline(nsp),
-        Op::RemoveOffline => client.remove_offline(nsp, saturated_u32(call.value) as usize),
+        Op::RemoveOffline => match saturated_u32(call.value) {
+            u32::MAX => client.clear_offline(nsp),
+            at => client.remove_offline(nsp, at as usize),
+        },
         Op::Disconnect => client.disconnect(now, nsp),
         Op::Expect => {
             let ack = client.expect(now, nsp, span(call.value));
@@ -146,7 +147,6 @@ fn call_namespace(
             let reply = client.reply_to(nsp, AckId::from_number(0));
             return reply.map_or(0.0, |reply| f64::from(reply.session()));
         }
-        Op::Connected => return f64::from(u8::from(client.is_connected(nsp))),
         Op::Offline => return encode_offline(client, nsp, buffer),
         _ => {}
     }

@@ -120,11 +120,7 @@ fn a_connection_is_encoded_call_by_call() {
         call_op(Op::EngineVersion, machine, 0),
         f64::from(Code::Eio4 as u8)
     );
-    assert_eq!(
-        call_op(Op::Transport, machine, 0),
-        f64::from(Code::WebSocket as u8)
-    );
-    assert_eq!(call_op(Op::Connected, machine, 0), 1.0);
+    assert_eq!(call_op(Op::Session, machine, 0), 1.0);
 }
 
 #[test]
@@ -219,7 +215,7 @@ fn senseless_arguments_do_nothing() {
         }
     }
     assert_eq!(call(OPS.len() as u32, machine, f64::NAN, 0, 0.0, 0, 0), 0.0);
-    assert_eq!(call_op(Op::Connected, 99, 0), 0.0);
+    assert_eq!(call_op(Op::Session, 99, 0), 0.0);
 }
 
 #[test]

@@ -11,6 +11,9 @@ const settings = {
   },
   recovery: process.env.RECOVERY ? { connectionStateRecovery: {} } : {},
   deflate: process.env.DEFLATE ? { perMessageDeflate: { threshold: 0 } } : {},
+  versions: process.env.ALLOW_EIO3 ? { allowEIO3: true } : {},
+  webtransport: process.env.WEBTRANSPORT ? { transports: ['polling', 'websocket', 'webtransport'] } : {},
+  sessionPort: number('SESSION_PORT', 0),
   redis: process.env.REDIS_PORT ? { host: HOST, port: number('REDIS_PORT') } : null,
 };
 

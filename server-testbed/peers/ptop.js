@@ -2,6 +2,7 @@
 'use strict';
 
 const { parseDenyMsg, parseExchangeMsg, presence } = require('./messages');
+const { settings } = require('./program');
 
 function ptop(namespace) {
   // A list of its own, because the adapters of 2.x and 4.x return members in different types.
@@ -26,7 +27,12 @@ function deny(socket) {
 function enter(namespace, members, socket, room) {
   const present = members.get(room) ?? new Set();
   members.set(room, present.add(socket.id));
-  const announce = (action) => namespace.to(room).emit('online', presence(action, socket.id, [...present]));
+  const tell = (action, clients) => namespace.to(room).emit('online', presence(action, socket.id, clients));
+  const announce = (action) => {
+    if (!isShared(namespace)) return tell(action, [...present]);
+    // An answer is missing if a node has just ended. The next announcement has the whole list.
+    return clientsOnAllNodes(namespace, room).then((clients) => tell(action, clients), (error) => console.error(error.message));
+  };
 
   socket.join(room);
   announce('join');
@@ -35,6 +41,15 @@ function enter(namespace, members, socket, room) {
     if (present.size === 0) members.delete(room);
     announce('leave');
   });
+}
+
+function isShared(namespace) {
+  return settings.redis !== null && typeof namespace.fetchSockets === 'function';
+}
+
+async function clientsOnAllNodes(namespace, room) {
+  const sockets = await namespace.in(room).fetchSockets();
+  return sockets.map(({ id }) => id);
 }
 
 function exchange(namespace, socket, message) {

@@ -1,6 +1,7 @@
 //! All that the namespaces and the HTTP routes of one node share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use cookie::Key;
@@ -11,17 +12,21 @@ use crate::cluster::Cluster;
 use crate::echo::endpoint::Endpoint;
 use crate::echo::subscriptions::Subscriptions;
 use crate::metrics::Metrics;
+use crate::outbox::{Limit, Outboxes};
 
 #[derive(Debug)]
 pub(crate) struct App {
     config: Config,
     cluster: Cluster,
     metrics: Arc<Metrics>,
+    outboxes: Arc<Outboxes>,
+    requests: Arc<()>,
     session_key: SessionKey,
     subscriptions: Subscriptions,
     echo_endpoint: Option<Endpoint>,
     started: Instant,
     connections: Arc<()>,
+    is_closing: AtomicBool,
     closing: watch::Sender<bool>,
 }
 
@@ -41,15 +46,23 @@ impl App {
             None => Key::generate(),
         };
         let echo_endpoint = config.echo_auth.as_deref().map(Endpoint::new);
+        let limit = Limit {
+            bytes: config.max_buffer_bytes,
+            answer: config.max_payload,
+            metrics: Arc::clone(&metrics),
+        };
         Self {
             config,
             cluster,
             metrics,
+            outboxes: Arc::new(Outboxes::new(limit)),
+            requests: Arc::new(()),
             session_key: SessionKey(key),
             subscriptions: Subscriptions::default(),
             echo_endpoint,
             started: Instant::now(),
             connections: Arc::new(()),
+            is_closing: AtomicBool::new(false),
             closing: watch::Sender::new(false),
         }
     }
@@ -64,6 +77,24 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    pub(crate) fn shared_metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
+    }
+
+    pub(crate) fn outboxes(&self) -> &Arc<Outboxes> {
+        &self.outboxes
+    }
+
+    /// Returns a token to keep while a request is answered.
+    pub(crate) fn request(&self) -> Arc<()> {
+        Arc::clone(&self.requests)
+    }
+
+    /// Returns the number of requests that are being answered.
+    pub(crate) fn requests(&self) -> usize {
+        Arc::strong_count(&self.requests) - 1
     }
 
     pub(crate) fn subscriptions(&self) -> &Subscriptions {
@@ -86,6 +117,15 @@ impl App {
     /// Returns the number of connections whose middleware runs.
     pub(crate) fn connections(&self) -> usize {
         Arc::strong_count(&self.connections) - 1
+    }
+
+    /// From now on, no session begins.
+    pub(crate) fn begin_closing(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
     }
 
     /// Ends the middleware of all connections: socketioxide tells no handler that the server closes.

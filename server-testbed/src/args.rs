@@ -6,6 +6,8 @@ use rmpv::Value;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
+use crate::Refusal;
+
 /// All arguments after the event's name, in order.
 ///
 /// socketioxide reads a tuple as all arguments and any other type as the first one, so this list
@@ -23,6 +25,11 @@ impl Args {
         let text = self.0.pop()?.as_str()?.to_owned();
         Some((text, Self(rest)))
     }
+}
+
+/// Refuses arguments that are not JSON for this server: half of a surrogate pair, say, or more than 127 levels.
+pub(crate) fn unreadable(event: &str, error: &dyn fmt::Display) -> Refusal {
+    Refusal::new(format!("{event}: the arguments cannot be read: {error}"))
 }
 
 impl Serialize for Args {

@@ -11,6 +11,7 @@ use socketioxide::handler::{FromMessageParts, Value as Payload};
 use socketioxide::{SendError, SocketError};
 
 use crate::cluster::{Adapter, Socket};
+use crate::outbox::Outbox;
 
 type RawSocket = socketioxide::socket::Socket<Adapter>;
 
@@ -33,6 +34,10 @@ pub(crate) async fn retry_while_full<T>(
     mut attempt: impl FnMut() -> Result<T, SendError>,
 ) -> Option<T> {
     while socket.connected() {
+        if outbox(socket).is_some_and(|outbox| outbox.is_full()) {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
         match attempt() {
             Ok(sent) => return Some(sent),
             Err(SendError::Socket(SocketError::InternalChannelFull)) => {
@@ -42,6 +47,11 @@ pub(crate) async fn retry_while_full<T>(
         }
     }
     None
+}
+
+/// Returns the outbox of a socket.
+pub(crate) fn outbox(socket: &RawSocket) -> Option<&Arc<Outbox>> {
+    socket.req_parts().extensions.get()
 }
 
 /// Sends the ack of one event. Unlike `AckSender`, it knows whether the client asked for an ack, and can

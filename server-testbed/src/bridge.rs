@@ -43,7 +43,10 @@ async fn run(node: Node, mut messages: MessageStream<ChanItem>) {
             tracing::debug!(channel, "a message is not JSON, and is ignored");
             continue;
         };
-        if let Err(refusal) = node.app.config().limits.check_name("the channel", &channel) {
+        let limits = &node.app.config().limits;
+        let event = published.event.as_deref().unwrap_or_default();
+        let checked = limits.check_name("the channel", &channel);
+        if let Err(refusal) = checked.and_then(|()| limits.check_name("the event", event)) {
             node.app.metrics().count(Metric::RefusalsTotal);
             tracing::warn!(%refusal, "a published message is ignored");
             continue;

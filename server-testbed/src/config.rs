@@ -30,6 +30,10 @@ pub struct Config {
     /// Packets in the buffer of one connection. If it is full, replies and `flood` wait, broadcasts are
     /// lost, and a heartbeat that falls due closes the connection. Default: 65,536.
     pub max_buffer_size: usize,
+    /// Bytes that may wait until a client reads from its WebSocket, or polls. At half of it, the server reads nothing more from the client,
+    /// and its replies and `flood` wait; above it, because others send, the connection is closed. One message of any size, or one answer
+    /// to a poll, may wait alone. Default: 16 MiB.
+    pub max_buffer_bytes: usize,
     /// Bytes of the largest message (a POST body, a WebSocket message, the attachments of one
     /// packet). A larger one closes the connection. Default: 10,000,000.
     pub max_payload: usize,
@@ -65,6 +69,7 @@ impl Default for Config {
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
             max_buffer_size: 65_536,
+            max_buffer_bytes: 16 * 1024 * 1024,
             max_payload: 10_000_000,
             limits: Limits::default(),
             redis: None,
@@ -89,6 +94,7 @@ impl std::fmt::Debug for Config {
             .field("ping_interval", &self.ping_interval)
             .field("ping_timeout", &self.ping_timeout)
             .field("max_buffer_size", &self.max_buffer_size)
+            .field("max_buffer_bytes", &self.max_buffer_bytes)
             .field("max_payload", &self.max_payload)
             .field("limits", &self.limits)
             .field("redis", &self.redis.is_some())

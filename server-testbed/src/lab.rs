@@ -1,36 +1,38 @@
 //! The lab events, which `/`, `/lab`, `/auth` and `/early` share.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use rmpv::Value;
-use socketioxide::SendError;
-use socketioxide::extract::Data;
+use serde::de::DeserializeOwned;
+use socketioxide::extract::TryData;
+use socketioxide::{AckError, SendError};
+use tokio::sync::watch;
 
 use crate::app::App;
-use crate::args::Args;
+use crate::args::{Args, unreadable};
 use crate::backpressure::{Reply, emit, retry_while_full};
 use crate::cluster::Socket;
 use crate::metrics::Metric;
-use crate::{Refusal, handshake};
+use crate::running::{Place, Running};
+use crate::{Refusal, handshake, rooms};
 
-/// Number of `flood` events between two pauses, in which the server can do other work.
-const FLOOD_BATCH: u64 = 256;
+/// Bytes and events of `flood` between two pauses, in which the server serves its other clients.
+const TURN: (u64, u64) = (64 * 1024, 64);
 
-/// Registers the handlers of the lab events; `auth` is the payload of the client's CONNECT.
-pub(crate) fn register(socket: &Socket, app: &Arc<App>, auth: serde_json::Value) {
+/// Registers the handlers of the lab events; `auth` is the payload of the client's CONNECT. Drop the returned value when the
+/// client has left.
+pub(crate) fn register(socket: &Socket, app: &Arc<App>, auth: serde_json::Value) -> Here {
     let auth = handshake::auth_or_null(socket, auth);
-    socket.on("echo", echo);
-    socket.on("question", question);
-    let app = Arc::clone(app);
-    socket.on(
-        "join",
-        async move |socket: Socket, room: Data<String>, reply: Reply| {
-            join(socket, &app, room.0, reply).await;
-        },
-    );
-    socket.on("leave", leave);
-    socket.on("say", say);
-    socket.on("flood", flood);
+    let (here, left) = watch::channel(());
+    let running = Running::new(app.shared_metrics());
+    let shared = &Shared {
+        app: Arc::clone(app),
+        running,
+        left,
+    };
+    on(socket, shared, "echo", echo);
+    on(socket, shared, "question", question);
     socket.on("silent", async || {});
     socket.on("kick", kick);
     // socketioxide cannot close the whole connection from one socket.
@@ -38,73 +40,165 @@ pub(crate) fn register(socket: &Socket, app: &Arc<App>, auth: serde_json::Value)
     socket.on("handshake", async move |socket: Socket, reply: Reply| {
         reply.send(&handshake::report(&socket, &auth)).await;
     });
+    on(socket, shared, "join", join);
+    on(socket, shared, "leave", leave);
+    on(socket, shared, "say", say);
+    on(socket, shared, "flood", flood);
+    Here(here)
 }
 
-async fn echo(socket: Socket, Data(args): Data<Args>, reply: Reply) {
-    if reply.is_wanted() {
-        reply.send(&args).await;
-    } else {
-        emit(&socket, "echo", &args).await;
+/// A client that has not left.
+pub(crate) struct Here(#[expect(dead_code, reason = "its end is a message")] watch::Sender<()>);
+
+/// The state of one socket that its events share.
+#[derive(Clone)]
+struct Shared {
+    app: Arc<App>,
+    running: Arc<Running>,
+    /// Ends when the client has left.
+    left: watch::Receiver<()>,
+}
+
+/// One call of an event whose arguments have types.
+struct LabCall {
+    socket: Socket,
+    shared: Shared,
+    args: Args,
+    reply: Reply,
+}
+
+impl LabCall {
+    /// Decodes the arguments.
+    fn args<T: DeserializeOwned>(&self, event: &str) -> Result<T, Refusal> {
+        let values = Value::Array(self.args.0.clone());
+        rmpv::ext::from_value(values).map_err(|error| Refusal::new(format!("{event}: {error}")))
+    }
+
+    /// Takes a place among the events that have not ended.
+    fn enter(&self, event: &str) -> Result<Place, Refusal> {
+        let most = self.shared.app.config().limits.running;
+        self.shared.running.enter(event, most)
     }
 }
 
-async fn question(socket: Socket, Data(args): Data<Args>) {
-    let ack = retry_while_full(&socket, || {
-        socket.emit_with_ack::<_, Args>("question", &args)
-    })
-    .await;
-    let Some(ack) = ack else { return };
-    if let Ok(answer) = ack.await {
-        emit(&socket, "answered", &answer).await;
-    }
-}
-
-async fn join(socket: Socket, app: &App, room: String, reply: Reply) {
-    match may_join(&socket, app, &room) {
-        Ok(()) => {
-            socket.join(room.clone());
-            reply.send(&room).await;
-        }
-        Err(refusal) => {
+/// Registers a handler, whose refusals go to the sender alone.
+fn on<F, R>(socket: &Socket, shared: &Shared, event: &'static str, handler: F)
+where
+    F: Fn(LabCall) -> R + Copy + Send + Sync + 'static,
+    R: Future<Output = Result<(), Refusal>> + Send + 'static,
+{
+    let shared = shared.clone();
+    socket.on(
+        event,
+        async move |socket: Socket, TryData(args): TryData<Args>, reply: Reply| {
+            let (to, sender, app) = (reply.clone(), socket.clone(), Arc::clone(&shared.app));
+            let handled = async {
+                let args = args.map_err(|error| unreadable(event, &error))?;
+                handler(LabCall {
+                    socket,
+                    shared,
+                    args,
+                    reply,
+                })
+                .await
+            };
+            let Err(refusal) = handled.await else {
+                return;
+            };
             app.metrics().count(Metric::RefusalsTotal);
-            reply.send(&refusal).await;
+            if to.is_wanted() {
+                to.send(&refusal).await;
+            } else {
+                emit(&sender, "refused", &(event, refusal.message())).await;
+            }
+        },
+    );
+}
+
+async fn echo(call: LabCall) -> Result<(), Refusal> {
+    if call.reply.is_wanted() {
+        call.reply.send(&call.args).await;
+    } else {
+        emit(&call.socket, "echo", &call.args).await;
+    }
+    Ok(())
+}
+
+async fn question(call: LabCall) -> Result<(), Refusal> {
+    let _place = call.enter("question")?;
+    let LabCall {
+        socket,
+        args,
+        mut shared,
+        ..
+    } = call;
+    let ask = || socket.emit_with_ack::<_, Args>("question", &args);
+    let Some(ack) = retry_while_full(&socket, ask).await else {
+        return Ok(());
+    };
+    // The answer may never come, and the question may be large.
+    drop(args);
+    let answer = tokio::select! {
+        answer = ack => answer,
+        // An error means that the client has left.
+        _ = shared.left.changed() => return Ok(()),
+    };
+    match answer {
+        Ok(answer) => {
+            emit(&socket, "answered", &answer).await;
+            Ok(())
         }
+        Err(AckError::Decode(error)) => Err(unreadable("question: the ack", &error)),
+        // The client has left, or took too long.
+        Err(AckError::Socket(_) | AckError::Timeout) => Ok(()),
     }
 }
 
-fn may_join(socket: &Socket, app: &App, room: &str) -> Result<(), Refusal> {
-    let limits = &app.config().limits;
-    limits.check_name("the room", room)?;
-    limits.check_rooms(socket.rooms().len())
+async fn join(call: LabCall) -> Result<(), Refusal> {
+    let (room,): (String,) = call.args("join")?;
+    let limits = &call.shared.app.config().limits;
+    limits.check_name("the room", &room)?;
+    limits.check_rooms(rooms::count(&call.socket))?;
+    call.socket.join(room.clone());
+    call.reply.send(&room).await;
+    Ok(())
 }
 
-async fn leave(socket: Socket, Data(room): Data<String>, reply: Reply) {
-    socket.leave(room.clone());
-    reply.send(&room).await;
+async fn leave(call: LabCall) -> Result<(), Refusal> {
+    let (room,): (String,) = call.args("leave")?;
+    call.socket.leave(room.clone());
+    call.reply.send(&room).await;
+    Ok(())
 }
 
-async fn say(socket: Socket, Data(args): Data<Args>, reply: Reply) {
-    let Some((room, said)) = args.split_text() else {
-        return;
+async fn say(call: LabCall) -> Result<(), Refusal> {
+    let Some((room, said)) = call.args.split_text() else {
+        return Err(Refusal::new("say: the room is not a text"));
     };
     // The server's own rooms begin with a control character.
     if !room.starts_with(char::is_control) {
         // An error means a member that is disconnected or does not read.
-        let _ = socket.within(room).emit("said", &said).await;
+        let _ = call.socket.within(room).emit("said", &said).await;
     }
-    reply.send(&Args(Vec::new())).await;
+    call.reply.send(&Args(Vec::new())).await;
+    Ok(())
 }
 
-async fn flood(socket: Socket, Data((count, text)): Data<(u64, Value)>) {
+async fn flood(call: LabCall) -> Result<(), Refusal> {
+    let _place = call.enter("flood")?;
+    let (count, text): (u64, Value) = call.args("flood")?;
+    let size = serde_json::to_string(&text).map_or(0, |text| text.len() as u64);
+    let batch = (TURN.0 / (size + 1)).clamp(1, TURN.1);
     for number in 0..count {
-        if !emit(&socket, "tick", &(number, &text)).await {
-            return;
+        if !emit(&call.socket, "tick", &(number, &text)).await {
+            return Ok(());
         }
-        if number % FLOOD_BATCH == FLOOD_BATCH - 1 {
+        if number % batch == batch - 1 {
             tokio::task::yield_now().await;
         }
     }
-    emit(&socket, "flooded", &count).await;
+    emit(&call.socket, "flooded", &count).await;
+    Ok(())
 }
 
 /// Disconnects a socket from its namespace.

@@ -31,9 +31,10 @@
 //!   event whose name needs an escape in JSON.
 //!
 //! # Layers, bottom up
-//! `refusal`, `limits`, `config`, `metrics`, `rooms`, `envelope`, `args` -> `cluster` (several nodes as one) -> `backpressure`,
-//! `handshake`, `app` (all that a node shares) -> `session`, `lab` (the events of four namespaces) -> `namespace` (how a
-//! namespace is described and run) -> `echo`, `mobile`, `bridge` -> `namespaces`, `routes` -> `server`. `fault_proxy` stands alone.
+//! `lock`, `refusal`, `limits`, `config`, `settings`, `metrics`, `running`, `envelope`, `args` -> `outbox` (unsent bytes of each client), `cluster` (several
+//! nodes as one) -> `rooms`, `backpressure`, `handshake`, `app` (all that a node shares) -> `session`, `lab` (the events of four
+//! namespaces) -> `namespace` (how a namespace is described and run) -> `echo`, `mobile`, `bridge` -> `namespaces`, `routes` ->
+//! `server`. `fault_proxy`, `ports` and `redis_server` stand alone.
 #![forbid(unsafe_code)]
 
 mod app;
@@ -48,20 +49,32 @@ mod fault_proxy;
 mod handshake;
 mod lab;
 mod limits;
+mod lock;
 mod metrics;
 mod mobile;
 mod namespace;
 mod namespaces;
 mod node;
+mod outbox;
+mod ports;
+mod purpose;
+mod redis_server;
 mod refusal;
 mod rooms;
 mod routes;
+mod running;
 mod server;
 mod session;
+mod settings;
+mod webtransport;
 
 pub use config::Config;
-pub use fault_proxy::{FaultProxy, ScriptError, serve_control};
+pub use fault_proxy::{FaultProxy, ScriptError, script_text, serve_control};
 pub use limits::Limits;
 pub use namespace::{Call, Connection, Namespace, Next};
+pub use ports::free_port;
+pub use redis_server::RedisServer;
 pub use refusal::Refusal;
 pub use server::{Testbed, spawn, spawn_with};
+pub use settings::{BadSetting, Bounds};
+pub use webtransport::WebTransportFront;

@@ -5,13 +5,13 @@ use crate::Refusal;
 /// The limits of one client. Above a limit, it gets a refusal and everything else goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Rooms and channels that one socket may be in. Default: 1,000.
+    /// Rooms and channels that one socket may be in, counted together. Default: 1,000.
     pub rooms: usize,
     /// Bytes in the name of a room, a channel, a user, or an application. Default: 200.
     pub name: usize,
     /// Bytes in the body of an HTTP request. Default: 100,000.
     pub body: usize,
-    /// Events of one socket whose controllers have not ended. Default: 1,000.
+    /// Events of one socket that have not ended: those with a controller, and questions and floods. Default: 1,000.
     pub running: usize,
 }
 
@@ -44,14 +44,14 @@ impl Limits {
         Ok(())
     }
 
-    /// Checks whether one more room is allowed.
+    /// Checks whether one more room or channel is allowed.
     pub(crate) fn check_rooms(&self, joined: usize) -> Result<(), Refusal> {
         if joined < self.rooms {
             return Ok(());
         }
         let most = self.rooms;
         Err(Refusal::new(format!(
-            "this socket is in {joined} rooms; at most {most} are allowed: leave one first"
+            "this socket is in {joined} rooms and channels; at most {most} are allowed: leave one first"
         )))
     }
 }

@@ -4,6 +4,7 @@
 mod options;
 mod proxy_command;
 mod signals;
+mod webtransport_command;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -12,7 +13,6 @@ use clap::{Parser, Subcommand};
 use options::{LogFormat, Options};
 use signals::stop_signal;
 use tidewire_testbed::{Config, spawn};
-use tracing_subscriber::EnvFilter;
 
 /// A Socket.IO application server for Engine.IO 3 and 4 clients.
 ///
@@ -34,6 +34,8 @@ struct Cli {
 enum Command {
     /// Stands in front of another server, and breaks its connections by a script.
     FaultProxy(proxy_command::Options),
+    /// Accepts WebTransport for engine.io, which has no HTTP/3 itself.
+    WebtransportFront(webtransport_command::Options),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -41,6 +43,7 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Some(Command::FaultProxy(options)) => proxy_command::run(options).await,
+        Some(Command::WebtransportFront(options)) => webtransport_command::run(options).await,
         None => run(cli.options).await,
     };
     match outcome {
@@ -56,7 +59,7 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> io::Result<()> {
     let options = options.with_file()?;
     start_logging(&options)?;
-    let config = Config::try_from(options)?;
+    let config = Config::try_from(options).map_err(io::Error::other)?;
     let (host, port) = (config.host, config.port);
     let testbed = spawn(config).await.map_err(|error| {
         io::Error::new(
@@ -75,8 +78,7 @@ async fn run(options: Options) -> io::Result<()> {
 /// Writes logs to standard error, because standard output is for the line with the port.
 fn start_logging(options: &Options) -> io::Result<()> {
     let level = options.log.as_deref().unwrap_or("warn");
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| io::Error::other(format!("--log {level}: {error}")))?;
+    let filter = options::filter(level).map_err(io::Error::other)?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);

@@ -9,7 +9,10 @@ pub(crate) enum Metric {
     Connections,
     ConnectionsTotal,
     EventsTotal,
+    EventsRunning,
     RefusalsTotal,
+    WaitingBytes,
+    SlowClientsTotal,
     MessagesTotal,
     MessagesLostTotal,
     EchoSubscriptions,
@@ -28,7 +31,7 @@ enum Kind {
 }
 
 /// Each metric in the order of the enum, with its kind, name and help.
-const TABLE: [(Metric, Kind, &str, &str); 13] = [
+const TABLE: [(Metric, Kind, &str, &str); 16] = [
     (
         Metric::Connections,
         Kind::Gauge,
@@ -48,10 +51,28 @@ const TABLE: [(Metric, Kind, &str, &str); 13] = [
         "Events that a controller received",
     ),
     (
+        Metric::EventsRunning,
+        Kind::Gauge,
+        "events_running",
+        "Events that wait for an answer, for their turn, or until their client reads",
+    ),
+    (
         Metric::RefusalsTotal,
         Kind::Counter,
         "refusals_total",
         "Connections, events and requests that were refused",
+    ),
+    (
+        Metric::WaitingBytes,
+        Kind::Gauge,
+        "waiting_bytes",
+        "Bytes that wait until their clients read or poll",
+    ),
+    (
+        Metric::SlowClientsTotal,
+        Kind::Counter,
+        "slow_clients_total",
+        "Connections that were closed because their client did not read or poll",
     ),
     (
         Metric::MessagesTotal,

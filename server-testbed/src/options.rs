@@ -1,6 +1,6 @@
 //! The settings of the program: options, environment variables, and a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::net::IpAddr;
@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Deserializer};
-use tidewire_testbed::{Config, Limits};
+use tidewire_testbed::{BadSetting, Bounds, Config, Limits};
+use tracing_subscriber::EnvFilter;
 
 /// Every setting is optional, so that the file can give those that options and environment do not.
-#[derive(Args, Deserialize, Debug, Default)]
+#[derive(Args, Deserialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Options {
     /// TOML file with settings; their names are those of the options, with `apps` and `echo-clients` as tables.
@@ -23,25 +24,28 @@ pub(crate) struct Options {
     #[arg(long, env = "TIDEWIRE_HOST", value_name = "ADDRESS")]
     host: Option<IpAddr>,
     /// TCP port; 0 takes any free port [default: 0].
-    #[arg(long, env = "TIDEWIRE_PORT")]
+    #[arg(long, env = "TIDEWIRE_PORT", allow_hyphen_values = true, value_parser = port)]
     port: Option<u16>,
     /// Path of the Engine.IO endpoint [default: /socket.io].
     #[arg(long, env = "TIDEWIRE_PATH")]
     path: Option<String>,
     /// Time between two heartbeats in ms [default: 25000].
-    #[arg(long, env = "TIDEWIRE_PING_INTERVAL", value_name = "MS")]
+    #[arg(long, env = "TIDEWIRE_PING_INTERVAL", value_name = "MS", allow_hyphen_values = true, value_parser = |text: &str| Bounds::PING_INTERVAL.read::<u64>(text))]
     ping_interval: Option<u64>,
     /// Time in ms in which a client must answer a heartbeat [default: 20000].
-    #[arg(long, env = "TIDEWIRE_PING_TIMEOUT", value_name = "MS")]
+    #[arg(long, env = "TIDEWIRE_PING_TIMEOUT", value_name = "MS", allow_hyphen_values = true, value_parser = |text: &str| Bounds::PING_TIMEOUT.read::<u64>(text))]
     ping_timeout: Option<u64>,
     /// Packets in the buffer of one connection [default: 65536].
-    #[arg(long, env = "TIDEWIRE_MAX_BUFFER_SIZE", value_name = "PACKETS")]
+    #[arg(long, env = "TIDEWIRE_MAX_BUFFER_SIZE", value_name = "PACKETS", allow_hyphen_values = true, value_parser = |text: &str| Bounds::MAX_BUFFER_SIZE.read::<usize>(text))]
     max_buffer_size: Option<usize>,
+    /// Bytes that may wait until a client reads or polls; a slower client is disconnected [default: 16777216].
+    #[arg(long, env = "TIDEWIRE_MAX_BUFFER_BYTES", value_name = "BYTES", allow_hyphen_values = true, value_parser = |text: &str| Bounds::MAX_BUFFER_BYTES.read::<usize>(text))]
+    max_buffer_bytes: Option<usize>,
     /// Size of the largest message in bytes [default: 10000000].
-    #[arg(long, env = "TIDEWIRE_MAX_PAYLOAD", value_name = "BYTES")]
+    #[arg(long, env = "TIDEWIRE_MAX_PAYLOAD", value_name = "BYTES", allow_hyphen_values = true, value_parser = |text: &str| Bounds::MAX_PAYLOAD.read::<usize>(text))]
     max_payload: Option<usize>,
     /// Rooms and channels that one socket may be in [default: 1000].
-    #[arg(long, env = "TIDEWIRE_MAX_ROOMS", value_name = "ROOMS")]
+    #[arg(long, env = "TIDEWIRE_MAX_ROOMS", value_name = "ROOMS", allow_hyphen_values = true, value_parser = |text: &str| Bounds::MAX_ROOMS.read::<usize>(text))]
     max_rooms: Option<usize>,
     /// Redis that the nodes of a cluster share, such as redis://127.0.0.1:6379 [default: none, all is in memory].
     #[arg(
@@ -98,14 +102,35 @@ pub(crate) enum LogFormat {
 
 impl Options {
     /// Adds the settings of the file, if there is one.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a setting has a value that it may not have. The error says where it stands.
     pub(crate) fn with_file(self) -> io::Result<Self> {
+        self.check()
+            .map_err(|error| io::Error::other(format!("--{error}")))?;
         let Some(path) = self.config.clone() else {
             return Ok(self);
         };
         let wrong = |error: String| io::Error::other(format!("{}: {error}", path.display()));
         let text = fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let file = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let file: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        file.check().map_err(wrong)?;
         Ok(self.or(file))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if let Some(log) = &self.log {
+            filter(log)?;
+        }
+        for (option, pairs) in [("app", &self.apps), ("echo-client", &self.echo_clients)] {
+            let mut names = BTreeSet::new();
+            if let Some((name, _)) = pairs.iter().find(|(name, _)| !names.insert(name)) {
+                return Err(format!("{option} {name:?}: give each name once"));
+            }
+        }
+        Config::try_from(self.clone())
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     fn or(self, file: Self) -> Self {
@@ -118,6 +143,7 @@ impl Options {
             ping_interval: self.ping_interval.or(file.ping_interval),
             ping_timeout: self.ping_timeout.or(file.ping_timeout),
             max_buffer_size: self.max_buffer_size.or(file.max_buffer_size),
+            max_buffer_bytes: self.max_buffer_bytes.or(file.max_buffer_bytes),
             max_payload: self.max_payload.or(file.max_payload),
             max_rooms: self.max_rooms.or(file.max_rooms),
             redis: self.redis.or(file.redis),
@@ -135,54 +161,51 @@ impl Options {
 }
 
 impl TryFrom<Options> for Config {
-    type Error = io::Error;
+    type Error = BadSetting;
 
-    fn try_from(options: Options) -> io::Result<Self> {
+    fn try_from(options: Options) -> Result<Self, BadSetting> {
         let default = Config::default();
         let ms = |value: Option<u64>, default| value.map_or(default, Duration::from_millis);
-        Ok(Self {
+        let config = Self {
             host: options.host.unwrap_or(default.host),
             port: options.port.unwrap_or(default.port),
             path: options.path.unwrap_or(default.path),
             ping_interval: ms(options.ping_interval, default.ping_interval),
             ping_timeout: ms(options.ping_timeout, default.ping_timeout),
             max_buffer_size: options.max_buffer_size.unwrap_or(default.max_buffer_size),
+            max_buffer_bytes: options.max_buffer_bytes.unwrap_or(default.max_buffer_bytes),
             max_payload: options.max_payload.unwrap_or(default.max_payload),
             limits: Limits {
                 rooms: options.max_rooms.unwrap_or(default.limits.rooms),
                 ..default.limits
             },
             redis: options.redis,
-            node: options.node.map(check_node).transpose()?,
+            node: options.node,
             bridge: options.bridge.unwrap_or(default.bridge),
             apps: options.apps.into_iter().collect(),
             original: options.original.unwrap_or(default.original),
-            echo_auth: options.echo_auth.map(check_url).transpose()?,
+            echo_auth: options.echo_auth,
             echo_clients: options.echo_clients.into_iter().collect(),
             session_secret: options.session_secret,
-        })
+        };
+        config.check()?;
+        Ok(config)
     }
 }
 
-/// The name is the value of a cookie.
-fn check_node(name: String) -> io::Result<String> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if !name.is_empty() && name.chars().all(is_plain) {
-        return Ok(name);
+/// Reads which logs to write.
+pub(crate) fn filter(log: &str) -> Result<EnvFilter, String> {
+    let allowed = "use off, error, warn, info, debug or trace, or levels of modules: tidewire_testbed=debug,warn";
+    match EnvFilter::try_new(log) {
+        Ok(filter) if !log.is_empty() => Ok(filter),
+        Ok(_) => Err(format!("log {log:?}: {allowed}")),
+        Err(error) => Err(format!("log {log:?}: {allowed} ({error})")),
     }
-    Err(io::Error::other(format!(
-        "--node {name:?}: use letters, digits, `-`, `_` and `.`"
-    )))
 }
 
-fn check_url(url: String) -> io::Result<String> {
-    match url::Url::parse(&url) {
-        Ok(parsed) if parsed.scheme() == "http" && parsed.has_host() => Ok(url),
-        Ok(_) => Err(io::Error::other(format!(
-            "--echo-auth {url}: only URLs of http are supported"
-        ))),
-        Err(error) => Err(io::Error::other(format!("--echo-auth {url}: {error}"))),
-    }
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .map_err(|_| "use a whole number from 0 to 65535".to_owned())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -236,13 +259,50 @@ mod tests {
     }
 
     #[test]
-    fn names_of_nodes_and_urls_are_checked() {
-        for bad in ["", "a b", "a;b", "ä", "a\r\nb"] {
-            assert!(check_node(bad.to_owned()).is_err(), "{bad:?}");
-        }
-        assert!(check_url("https://example.com/auth".to_owned()).is_err());
-        assert!(check_url("auth".to_owned()).is_err());
+    fn pairs_are_checked() {
         assert!(pair("a=").is_err() && pair("=k").is_err() && pair("a").is_err());
         assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        let twice = Options {
+            apps: vec![
+                ("a".to_owned(), "1".to_owned()),
+                ("a".to_owned(), "2".to_owned()),
+            ],
+            ..Options::default()
+        };
+        assert_eq!(twice.check().unwrap_err(), "app \"a\": give each name once");
+    }
+
+    #[test]
+    fn the_file_has_the_same_rules() {
+        for (text, name) in [
+            ("ping-interval = 0", "ping-interval 0"),
+            ("max-buffer-size = 0", "max-buffer-size 0"),
+            ("max-rooms = 1000001", "max-rooms 1000001"),
+            ("session-secret = ''", "session-secret \"\""),
+            ("redis = 'x'", "redis \"x\""),
+            ("log = ''", "log \"\""),
+            ("[apps]\nshop = ''", "apps \"shop\""),
+            ("[echo-clients]\nshop = ''", "echo-clients \"shop\""),
+            ("[echo-clients]\n'' = 'key'", "echo-clients \"\""),
+        ] {
+            let options: Options = toml::from_str(text).unwrap();
+            let error = options.check().unwrap_err();
+            assert!(error.starts_with(&format!("{name}: ")), "{text}: {error}");
+        }
+        for text in [
+            "ping-interval = -1",
+            "ping-interval = 1.5",
+            "ping-interval = nan",
+            "ping-interval = 'x'",
+            "ping-interval = ''",
+            "max-payload = 99999999999999999999",
+            "port = -1",
+            "bridge = 1",
+            "path = 7",
+            "apps = 'a=b'",
+        ] {
+            let error = toml::from_str::<Options>(text).unwrap_err().to_string();
+            assert!(error.contains("line 1, column "), "{text}: {error}");
+        }
     }
 }

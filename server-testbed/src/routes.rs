@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::metrics::Metric;
 use crate::node::Node;
+use crate::purpose::Purpose;
 use crate::{echo, mobile, session};
 
 /// Makes the router of all routes that are not Socket.IO's.
@@ -47,13 +48,39 @@ pub(crate) fn name_node(router: Router, app: &Arc<App>) -> Router {
     }
 }
 
+/// Refuses new sessions while the server closes: `503`.
+pub(crate) async fn refuse_late(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if app.is_closing() && begins_session(&request) {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(CONNECTION, "close")]).into_response();
+    }
+    next.run(request).await
+}
+
+/// Counts the requests that are being answered.
+pub(crate) async fn count_request(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let _answering = app.request();
+    next.run(request).await
+}
+
 async fn add_cookie(State(cookie): State<HeaderValue>, request: Request, next: Next) -> Response {
-    let is_handshake = !request.uri().query().unwrap_or_default().contains("sid=");
+    let is_handshake = begins_session(&request);
     let mut response = next.run(request).await;
     if is_handshake {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
+}
+
+fn begins_session(request: &Request) -> bool {
+    Purpose::of(request).session.is_none()
 }
 
 /// `GET /health`: 200, as long as the node serves its clients. `degraded` says that it does so without its Redis.

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use axum::Router;
-use axum::serve::ListenerExt as _;
+use axum::{Router, middleware};
 use socketioxide::{ParserConfig, SocketIo};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -16,15 +15,28 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 use crate::cluster::{Adapter, BadAddress, Change, Cluster, Departed, Events, News};
-use crate::metrics::Metrics;
+use crate::metrics::{Metric, Metrics};
 use crate::node::Node;
+use crate::outbox::{Listener, Peer, attend};
 use crate::{Config, Namespace, bridge, echo, namespace, namespaces, routes};
+
+/// The number of tasks between two looks for input: a task may read an event of many kilobytes.
+const TASKS: u32 = 16;
 
 /// The time the server waits for a client's ack: longer than any test runs.
 const ACK_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// The time in which clients that poll or upgrade fetch the event `shutdown`.
-const NOTICE: Duration = Duration::from_millis(200);
+/// The time that clients have to read the event `shutdown`: those that poll come for it.
+const NOTICE: Duration = Duration::from_secs(3);
+
+/// The time for requests that are being answered when all sessions are closed.
+const ANSWERING: Duration = Duration::from_millis(500);
+
+/// The time in which the last answers are written. Connections with a part of a request get no more.
+const FLUSH: Duration = Duration::from_millis(250);
+
+/// The time between two looks whether something has ended.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// The time that connections have to end after the clients are told.
 const CLOSING_TIME: Duration = Duration::from_secs(5);
@@ -81,7 +93,7 @@ impl Testbed {
 /// Starts a server with the namespaces of the contract. It accepts connections when this returns.
 ///
 /// # Errors
-/// The port is in use, the address of the Redis is not one, or the system has no thread or file descriptor left.
+/// A setting has a value that it may not have ([`Config::check`]), the port is in use, or the system has no thread or file descriptor left.
 pub async fn spawn(config: Config) -> io::Result<Testbed> {
     spawn_with(config, Vec::new()).await
 }
@@ -91,6 +103,9 @@ pub async fn spawn(config: Config) -> io::Result<Testbed> {
 /// # Errors
 /// As [`spawn`].
 pub async fn spawn_with(config: Config, namespaces: Vec<Namespace>) -> io::Result<Testbed> {
+    config
+        .check()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let (bound, address) = oneshot::channel();
     let (stop, stopped) = oneshot::channel();
     let (ending, ended) = oneshot::channel();
@@ -126,6 +141,7 @@ fn run(
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .event_interval(TASKS)
         .build()
     {
         Ok(runtime) => runtime,
@@ -183,12 +199,11 @@ async fn serve(
     node: &Node,
     stopped: oneshot::Receiver<Gracefully>,
 ) {
-    let listener = listener.tap_io(|stream| {
-        // Nagle's algorithm delays small packets. An error here only costs time.
-        let _ = stream.set_nodelay(true);
-    });
+    let limit = Arc::clone(node.app.outboxes().limit());
+    let router = router.into_make_service_with_connect_info::<Peer>();
     let (closing, closed) = oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+    let server = axum::serve(Listener::new(listener, limit), router);
+    let server = server.with_graceful_shutdown(async {
         // An error means that the server is dropped.
         let _ = closed.await;
     });
@@ -198,18 +213,24 @@ async fn serve(
         _ = &mut server => return,
     };
     if stopped.is_ok() {
-        // From here on, no client connects.
-        drop::<oneshot::Sender<()>>(closing);
-        let close = async { tokio::join!(close(node), server) };
-        if tokio::time::timeout(CLOSING_TIME, close).await.is_err() {
-            tracing::warn!("some connections did not end in time");
+        let close = tokio::time::timeout(CLOSING_TIME, close(node));
+        tokio::select! {
+            closed = close => if closed.is_err() {
+                tracing::warn!("some connections did not end in time");
+            },
+            _ = &mut server => return,
         }
+        drop::<oneshot::Sender<()>>(closing);
+        // An error means that connections with a part of a request are left.
+        let _ = tokio::time::timeout(FLUSH, server).await;
     }
 }
 
 /// Tells all clients, and closes their connections.
 async fn close(node: &Node) {
     tracing::info!("shutting down");
+    node.app.begin_closing();
+    let pollers = node.app.outboxes().pollers();
     for namespace in node.io.nsps() {
         // An error means a client that is disconnected or does not read.
         let _ = namespace
@@ -217,16 +238,28 @@ async fn close(node: &Node) {
             .emit("shutdown", "the server shuts down")
             .await;
     }
-    if node.app.connections() > 0 {
-        tokio::time::sleep(NOTICE).await;
-    }
+    let metrics = node.app.metrics();
+    let told = async {
+        // The connections take what they have to send.
+        tokio::time::sleep(LOOK).await;
+        wait_until(|| pollers.have_polled() && metrics.get(Metric::WaitingBytes) == 0).await;
+    };
+    // An error means that some do not read.
+    let _ = tokio::time::timeout(NOTICE, told).await;
     node.io.close().await;
     node.app.close_connections();
     // Middleware says good-bye to the other nodes.
-    while node.app.connections() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    wait_until(|| node.app.connections() == 0).await;
     node.app.cluster().leave().await;
+    let answered = wait_until(|| node.app.requests() == 0);
+    // An error means that a client has sent a part of a request.
+    let _ = tokio::time::timeout(ANSWERING, answered).await;
+}
+
+async fn wait_until(mut is_done: impl FnMut() -> bool) {
+    while !is_done() {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Passes the news of the cluster on to clients.
@@ -235,16 +268,21 @@ async fn tell(node: Node, mut events: Events) {
     loop {
         tokio::select! {
             news = events.news.recv() => match news {
-                Some(news) => namespaces::announce(&io, &app, &news).await,
+                Some(news) => {
+                    if news == News::Lost {
+                        echo::announce_all(&io, &app).await;
+                    }
+                    namespaces::announce(&io, &app, news).await;
+                }
                 None => return,
             },
             Some(departed) = events.departed.recv() => {
                 echo::announce_departed(&io, &app, &departed).await;
                 let Departed { group, member, .. } = departed;
                 let change = Change::Left;
-                app.cluster().tell(News { group, member, change }).await;
+                app.cluster().tell(News::Member { group, member, change }).await;
             }
-            Some(()) = events.restored.recv() => namespaces::announce_again(&io, &app).await,
+            Some(()) = events.lost.recv() => app.cluster().tell(News::Lost).await,
         }
     }
 }
@@ -269,10 +307,21 @@ async fn router(app: Arc<App>, namespaces: Vec<Namespace>) -> (Node, Router) {
         namespace::install(&io, &app, namespace).await;
     }
     let node = Node { app, io };
-    let sockets = Router::new().fallback_service(service);
+    let outboxes = Arc::clone(node.app.outboxes());
+    let sockets = Router::new()
+        .fallback_service(service)
+        .layer(middleware::from_fn_with_state(outboxes, attend))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&node.app),
+            routes::refuse_late,
+        ));
     let sockets = routes::name_node(sockets, &node.app);
     let router = routes::router(&node)
         .fallback_service(sockets)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&node.app),
+            routes::count_request,
+        ))
         .layer(CorsLayer::very_permissive());
     (node, router)
 }

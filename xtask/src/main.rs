@@ -7,10 +7,14 @@
 )]
 
 mod bench;
+mod cluster;
 mod demo;
 mod fuzz;
 mod imports;
+mod licenses;
+mod limit;
 mod lock;
+mod matrix;
 mod mutants;
 mod node;
 mod npm;
@@ -19,9 +23,11 @@ mod prose;
 mod python;
 mod sh;
 mod sim;
+mod site;
 mod speed;
 mod steps;
 mod test;
+mod tools;
 mod wasm_compiler;
 mod web;
 
@@ -48,6 +54,12 @@ enum Command {
     /// Runs the example `demo` of the crate `tidewire`, passes it all further arguments, and returns
     /// its exit status; `cargo xtask demo -- --help` shows them. The first build takes minutes.
     Demo(demo::Options),
+    /// Runs 1,000 clients against clusters of the testbed, egg and socket.io behind nginx, and ends parts of the clusters.
+    ///
+    /// Restarts each node, restarts Redis, and kills a node. Checks that everyone is back in its room, with the right list of
+    /// members, and that no acked message is lost or arrives twice. Passes all further arguments to the program and returns its
+    /// exit status; `cargo xtask cluster -- --help` shows them. As root on Debian, installs Redis and nginx.
+    Cluster(cluster::Options),
     /// Measures the clients against other clients.
     Bench(bench::Options),
     /// Builds the npm package in `client-wasm/npm/dist`.
@@ -57,7 +69,7 @@ enum Command {
     /// Debian).
     Npm,
     /// Measures how many bytes a user of the npm package loads. Fails if an entry is above its budget.
-    Sizes,
+    Sizes(npm::Sizes),
     /// Runs the packed npm package in imitated hosts of mini-programs, and prints the table.
     ///
     /// The rows are platforms and servers, the columns transports; a cell counts the scenarios that passed. Builds the package
@@ -69,12 +81,25 @@ enum Command {
     /// thousand connections. Installs Chromium and a compiler (as root on Debian), npm packages by their lock files, and
     /// wasm-bindgen-cli in `target/tools`.
     Web(web::Scenarios),
+    /// Runs a conversation of every client with every server over every transport, and writes `docs/compatibility.md`.
+    ///
+    /// Builds the clients, and installs the packages of the servers, Redis and Chromium (as root on Debian). Takes about five minutes
+    /// after the builds. Exits with status 1 if a conversation failed, or if a server can do something that the table says it cannot.
+    /// With an option, runs a part and prints the page.
+    Matrix(matrix::Part),
     /// Measures the clients beside the ones they replace.
     Speed(speed::Options),
+    /// Builds the site in `target/site`: the playground and the documentation.
+    ///
+    /// Any static host can serve the folder; `--serve` serves it here, with a testbed behind it. Builds the npm package if it is not
+    /// built.
+    Site(site::Options),
     /// Shows which files import which: the levels of each source tree, bottom up.
     ///
     /// A file stands above all files that it imports. `cargo xtask test` fails on a circle of imports.
     Imports(imports::Options),
+    /// Writes `docs/licenses.md`: what the published programs and bundles contain, by licence.
+    Licenses,
     /// Runs the simulation: the core against a strict server, with random faults.
     ///
     /// `--seeds N` sets the number of seeds, `--seed FIRST` the first one. The seeds of `client-core/sim/seeds.txt` run before
@@ -102,13 +127,17 @@ fn main() -> ExitCode {
     let outcome = match Xtask::parse().command {
         Command::Test(options) => test::run(&options),
         Command::Demo(options) => demo::run(options),
+        Command::Cluster(options) => cluster::run(options),
         Command::Bench(options) => bench::run(options),
         Command::Npm => npm::run(),
-        Command::Sizes => npm::run_sizes(),
+        Command::Sizes(options) => npm::run_sizes(&options),
         Command::Mini(platforms) => npm::run_mini(&platforms),
         Command::Web(scenarios) => web::run(&scenarios),
-        Command::Speed(options) => speed::run(options),
+        Command::Matrix(part) => matrix::run(&part),
+        Command::Speed(options) => speed::run(&options),
+        Command::Site(options) => site::run(&options),
         Command::Imports(options) => imports::run(&options),
+        Command::Licenses => licenses::run(),
         Command::Sim(options) => sim::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),

@@ -21,6 +21,15 @@ pub(crate) const NGINX: Package = Package {
     name: "nginx",
     probe: &["nginx", "-v"],
 };
+/// `ps`, and `kill` as a program.
+pub(crate) const PROCPS: Package = Package {
+    name: "procps",
+    probe: &["sh", "-c", "ps -A && env kill -l"],
+};
+pub(crate) const CURL: Package = Package {
+    name: "curl",
+    probe: &["curl", "--version"],
+};
 pub(crate) const PYTHON: Package = Package {
     name: "python3",
     probe: &["python3", "--version"],

@@ -6,6 +6,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::limit::end_program;
+
+/// The time between two looks whether a program has ended.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Why a step or a command failed.
 #[derive(Debug)]
@@ -129,6 +136,23 @@ impl Sh {
         output.status.success().then(|| text.trim().to_owned())
     }
 
+    /// Runs the program without showing its output. Returns whether it succeeds within the limit, and ends it then.
+    pub(crate) fn succeeds_within(mut self, limit: Duration) -> Result<bool, Error> {
+        let command = self.command.stdin(Stdio::null());
+        let started = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut program = started.map_err(|cause| self.not_started(cause))?;
+        let start = Instant::now();
+        while start.elapsed() < limit {
+            match program.try_wait() {
+                Ok(None) => thread::sleep(LOOK),
+                Ok(Some(status)) => return Ok(status.success()),
+                Err(cause) => return Err(self.not_started(cause)),
+            }
+        }
+        end_program(&mut program);
+        Ok(false)
+    }
+
     /// Replaces this process by the program, which gets the terminal's input and signals.
     pub(crate) fn hand_over(mut self) -> Result<ExitCode, Error> {
         #[cfg(unix)]
@@ -167,6 +191,11 @@ impl fmt::Display for Sh {
     }
 }
 
+/// Returns cargo's folder for what it builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Returns the repository's root: the folder above this crate if cargo names it, else the current directory.
 pub(crate) fn root() -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR")
@@ -202,6 +231,18 @@ mod tests {
     fn a_program_that_is_not_installed_is_not_started() {
         let absent = Sh::new("tidewire-no-such-program").run().unwrap_err();
         assert!(matches!(absent, Error::NotStarted { .. }), "{absent}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_takes_too_long_is_ended_with_what_it_started() {
+        let long = Sh::new("sh").args(["-c", "sleep 600; true"]);
+        assert!(!long.succeeds_within(Duration::from_millis(100)).unwrap());
+        let limit = Duration::from_secs(600);
+        assert!(Sh::new("true").succeeds_within(limit).unwrap());
+        assert!(!Sh::new("false").succeeds_within(limit).unwrap());
+        let absent = Sh::new("tidewire-no-such-program").succeeds_within(limit);
+        assert!(matches!(absent, Err(Error::NotStarted { .. })));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::node::{self, PEERS};
 use crate::npm::{self, NPM};
 use crate::packages;
 use crate::sh::{Error, Sh};
+use crate::web;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -23,6 +24,18 @@ enum Subject {
     /// Builds the package, then measures both clients in turn and prints medians. No figure fails the command. Takes about
     /// two minutes for each round on a free machine.
     Npm(Npm),
+    /// Measures the crate `tidewire` beside the npm package in one page of Chromium, and the sizes of its examples.
+    ///
+    /// Builds both, optimized, and prints tables for a README: bytes after wasm-opt and gzip, and events per second as medians.
+    /// No figure fails the command. Takes about a minute for each round, after ten minutes of compiling.
+    Web(Web),
+}
+
+#[derive(Args)]
+struct Web {
+    /// How often each client is measured.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
 }
 
 #[derive(Args)]
@@ -55,13 +68,14 @@ pub(crate) enum Group {
     Memory,
 }
 
-pub(crate) fn run(options: Options) -> Result<ExitCode, Error> {
-    match options.subject {
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Error> {
+    match &options.subject {
         Subject::Npm(npm) => run_npm(npm),
+        Subject::Web(web) => web::speed(web.rounds),
     }
 }
 
-fn run_npm(options: Npm) -> Result<ExitCode, Error> {
+fn run_npm(options: &Npm) -> Result<ExitCode, Error> {
     let groups = match options.only.as_slice() {
         [] => Group::value_variants(),
         only => only,
@@ -74,7 +88,7 @@ fn run_npm(options: Npm) -> Result<ExitCode, Error> {
     program(groups)
         .args(["--rounds".to_owned(), options.rounds.to_string()])
         .args(options.markdown.then_some("--markdown"))
-        .args(absolute(options.json)?)
+        .args(npm::json_option(options.json.as_ref())?)
         .hand_over()
 }
 
@@ -108,15 +122,6 @@ fn program(groups: &[Group]) -> Sh {
         .within(NPM)
 }
 
-/// Returns the option for the results: the program runs in another folder.
-fn absolute(json: Option<PathBuf>) -> Result<Vec<PathBuf>, Error> {
-    let Some(file) = json else {
-        return Ok(Vec::new());
-    };
-    let file = std::path::absolute(&file).map_err(Error::file(&file))?;
-    Ok(vec![PathBuf::from("--json"), file])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +130,5 @@ mod tests {
     fn the_program_measures_the_groups_by_their_names() {
         let call = program(&[Group::Library, Group::Start]).to_string();
         assert_eq!(call, "node speed/run.mjs --only library,start");
-    }
-
-    #[test]
-    fn results_have_an_absolute_path() {
-        let given = absolute(Some(PathBuf::from("speed.json"))).unwrap();
-        assert_eq!(given[0], PathBuf::from("--json"));
-        assert!(given[1].is_absolute() && given[1].ends_with("speed.json"));
-        assert!(absolute(None).unwrap().is_empty());
     }
 }

@@ -7,8 +7,12 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::limit::{self, Limit};
 use crate::sh::Error;
 use crate::steps::{Outcome, STEPS, Step};
+
+/// How long a step may take, its compilations included. All steps together take half an hour.
+const LIMIT: Duration = Duration::from_secs(40 * 60);
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -70,7 +74,13 @@ impl Run {
     fn of(step: &Step, count: &str) -> Self {
         print_now(&format!("{count} {}: {}", step.name, step.about));
         let start = Instant::now();
+        let name = step.name;
+        let limit = Limit::start(LIMIT, move || {
+            print_now(&format!("{name}: did not end within {} s", LIMIT.as_secs()));
+            limit::end_programs();
+        });
         let result = (step.run)();
+        drop(limit);
         let run = Self {
             name: step.name,
             result,
@@ -85,13 +95,16 @@ impl Run {
     }
 
     fn has_passed(&self) -> bool {
-        matches!(self.result, Ok(Outcome::Passed))
+        matches!(self.result, Ok(Outcome::Passed | Outcome::PassedWithout(_)))
     }
 
     fn line(&self) -> String {
         let (name, seconds) = (self.name, self.duration.as_secs_f32());
         match &self.result {
             Ok(Outcome::Passed) => format!("{name}: passed in {seconds:.1} s"),
+            Ok(Outcome::PassedWithout(what)) => {
+                format!("{name}: passed in {seconds:.1} s, but {what}")
+            }
             Ok(Outcome::Skipped(why)) => format!("{name}: skipped, {why}"),
             Err(error) => format!("{name}: FAILED in {seconds:.1} s, {error}"),
         }
@@ -139,6 +152,9 @@ mod tests {
         let skipped = run(Ok(Outcome::Skipped("no tool")));
         assert_eq!(skipped.line(), "fmt: skipped, no tool");
         assert!(!skipped.has_passed() && !skipped.has_failed());
+        let partly = run(Ok(Outcome::PassedWithout("a was not checked")));
+        assert_eq!(partly.line(), "fmt: passed in 1.2 s, but a was not checked");
+        assert!(partly.has_passed() && !partly.has_failed());
         let failed = run(Err(Error::missing("no node", "install it")));
         assert_eq!(failed.line(), "fmt: FAILED in 1.2 s, no node: install it");
     }

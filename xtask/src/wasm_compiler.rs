@@ -83,17 +83,19 @@ impl Compiler {
         Ok(target_dir.join(TARGET).join("wasm/tidewire_wasm.wasm"))
     }
 
-    /// Compiles a package that uses the standard library. Returns the folder of its wasm file.
-    pub(crate) fn build(&self, package: &str, target_dir: &str) -> Result<PathBuf, Error> {
+    /// Compiles what the arguments of `cargo build` name, with the standard library. Returns the folder of its profiles.
+    pub(crate) fn build(&self, words: &str, target_dir: &str) -> Result<PathBuf, Error> {
         let target_dir = root().join(target_dir);
         self.cargo()
-            .args(["build", "--quiet", "-p", package])
+            .words("build --quiet")
+            .words(words)
             .args(self.target("std,panic_abort"))
             .env("CARGO_TARGET_DIR", &target_dir)
             // wasm-bindgen would copy megabytes of it.
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
             .run()?;
-        Ok(target_dir.join(TARGET).join("debug"))
+        Ok(target_dir.join(TARGET))
     }
 
     fn cargo(&self) -> Sh {

@@ -65,9 +65,15 @@ pub(crate) fn run(data: &[u8]) {
 }
 
 fn config(rng: &mut Rng) -> Config {
-    let transports: &[Transport] = match rng.below(3) {
+    let transports: &[Transport] = match rng.below(5) {
         0 => &[Transport::WebSocket],
         1 => &[Transport::Polling],
+        2 => &[Transport::WebTransport],
+        3 => &[
+            Transport::Polling,
+            Transport::WebSocket,
+            Transport::WebTransport,
+        ],
         _ => &[Transport::Polling, Transport::WebSocket],
     };
     Config {

@@ -20,7 +20,10 @@ seen! {
     OpenedEio4WebSocket = "sessions opened: 4.x, WebSocket",
     VersionRefused = "handshakes refused for their version",
     OpenFailed = "failed attempts to open",
+    OpenedWebTransport = "sessions opened: 4.x, WebTransport",
     Upgraded = "upgrades that succeeded",
+    UpgradeRefused = "upgrades refused beside another one",
+    UpgradedToWebTransport = "upgrades to a WebTransport",
     UpgradeFailed = "upgrades that failed",
     ProbeAnsweredWrongly = "probes answered wrongly or not at all",
     Reconnecting = "reconnection attempts planned",
@@ -87,6 +90,13 @@ seen! {
     HintWritable = "hints: writable",
 }
 
+impl Seen {
+    /// Returns its description.
+    pub fn text(self) -> &'static str {
+        ALL[self as usize].1
+    }
+}
+
 /// How often each thing has happened.
 #[derive(Clone, Debug)]
 pub struct Coverage([u64; ALL.len()]);
@@ -101,6 +111,11 @@ impl Coverage {
     /// Counts one occurrence.
     pub fn note(&mut self, seen: Seen) {
         self.0[seen as usize] += 1;
+    }
+
+    /// Returns how often a thing has happened.
+    pub fn count(&self, seen: Seen) -> u64 {
+        self.0[seen as usize]
     }
 
     /// Adds the counts of another run.

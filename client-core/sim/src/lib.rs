@@ -10,11 +10,12 @@
 //! * To add a law: a sentence in `oracle`.
 //! * A seed that failed goes into `seeds.txt`, with its reason.
 //!
-//! Layers, bottom up: rng, wire, coverage, links, trace, regressions -> plan, payload, machine -> native, server -> oracle -> app ->
-//! world -> run -> script, shrink. `storm` is a simulation of its own, which shares the generator only.
+//! Layers, bottom up: rng, wire, sorted, coverage, links, trace, regressions, injected -> tape, plan, payload, machine -> native, server -> oracle ->
+//! app -> world -> run -> script, shrink, recording. `storm` is a simulation of its own, which shares the generator only.
 
 mod app;
 mod coverage;
+mod injected;
 mod lanes;
 mod links;
 mod machine;
@@ -22,27 +23,33 @@ mod native;
 mod oracle;
 mod payload;
 mod plan;
+mod recording;
 mod regressions;
 mod rng;
 mod run;
 mod script;
 mod server;
 mod shrink;
+mod sorted;
 pub mod storm;
+mod tape;
 mod trace;
 mod wire;
 mod world;
 
 pub use coverage::{Coverage, Seen};
+pub use injected::Injected;
 pub use lanes::Lanes;
 pub use machine::{AppEvent, CallResult, Input, Machine, Output};
 pub use native::{Native, Taken};
 pub use payload::{CountedPayload, PayloadCounter};
 pub use plan::{AppPlan, NetworkPlan, Plan, ServerPlan};
+pub use recording::{Recording, record};
 pub use regressions::{Regression, regression_seeds};
 pub use rng::Rng;
 pub use run::{Report, plan_of, run, run_bytes, run_seed};
 pub use script::script_of;
 pub use shrink::shrink;
+pub use tape::{Entry, Fate, Flight, Lane, Tape};
 pub use trace::Trace;
 pub use wire::{Sio, Wire, numbers};

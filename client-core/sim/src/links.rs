@@ -1,6 +1,6 @@
 //! The links of the network in virtual time: when frames arrive on each, in order, and which links are broken.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// The kind of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) struct LinkState {
 
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    all: BTreeMap<u32, LinkState>,
+    all: SortedMap<u32, LinkState>,
     /// The time until which nothing arrives.
     pub(crate) stalled_until: u64,
 }

@@ -43,7 +43,7 @@ pub enum Input {
     Disconnect(usize),
     /// Closes the connection.
     Close,
-    /// A WebSocket is open.
+    /// A full-duplex link is open.
     Opened(u32),
     /// A frame has arrived.
     Packet(u32, Wire),
@@ -71,7 +71,7 @@ pub enum CallResult {
 /// An output of a machine: an action for the host or an event for the application.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Open a WebSocket.
+    /// Open a full-duplex link.
     Open(u32, Target),
     /// Send a frame over it.
     Send(u32, Wire),
@@ -90,10 +90,10 @@ pub enum Output {
 pub enum AppEvent {
     /// The session is open.
     Opened,
-    /// The session has upgraded to a WebSocket.
+    /// The session has upgraded to another transport.
     Upgraded,
-    /// The upgrade has failed.
-    UpgradeFailed,
+    /// The link of an upgrade has failed; another one may go on.
+    UpgradeFailed(u32),
     /// The session could not be opened.
     OpenFailed(String),
     /// The session is closed.

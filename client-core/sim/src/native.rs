@@ -1,6 +1,7 @@
 //! The machine under test as it is natively: a [`Client`] behind the [`Machine`] trait.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 use tidewire_core::wire::head::{event_header, normalized_namespace};
 use tidewire_core::wire::packet::BadPacket;
@@ -28,8 +29,8 @@ pub struct Native {
     counter: PayloadCounter,
     nsps: Vec<Nsp>,
     names: Vec<String>,
-    links: BTreeMap<u32, Link>,
-    acks: BTreeMap<(usize, u64), AckId>,
+    links: SortedMap<u32, Link>,
+    acks: SortedMap<(usize, u64), AckId>,
     replies: Vec<Reply>,
     /// The outputs of the fast lanes that were not polled yet; `None` if every input takes the slow one.
     fast_lane: Option<VecDeque<Output>>,
@@ -65,8 +66,8 @@ impl Native {
             counter: PayloadCounter::default(),
             nsps: Vec::new(),
             names: Vec::new(),
-            links: BTreeMap::new(),
-            acks: BTreeMap::new(),
+            links: SortedMap::new(),
+            acks: SortedMap::new(),
             replies: Vec::new(),
         }
     }
@@ -176,7 +177,7 @@ impl Native {
         match event {
             Event::Opened => AppEvent::Opened,
             Event::Upgraded => AppEvent::Upgraded,
-            Event::UpgradeFailed => AppEvent::UpgradeFailed,
+            Event::UpgradeFailed { link } => AppEvent::UpgradeFailed(self.link(link)),
             Event::OpenFailed(error) => AppEvent::OpenFailed(format!("{error:?}")),
             Event::Closed(reason) => AppEvent::Closed(reason.to_string()),
             Event::Malformed(malformed) => AppEvent::Malformed(malformed.as_str().to_owned()),

@@ -38,6 +38,8 @@ pub struct ServerPlan {
     pub(crate) checks_version: bool,
     /// Whether sessions on polling are offered a WebSocket.
     pub(crate) offers_upgrade: bool,
+    /// Whether they are offered a WebTransport, too.
+    pub(crate) offers_webtransport: bool,
     /// Whether lost sessions are recovered.
     pub(crate) recovery: bool,
     /// Whether events are sent before CONNECT, as a 2.x middleware may do.
@@ -89,6 +91,8 @@ pub struct NetworkPlan {
     pub(crate) lose_response: u64,
     /// Whether all WebSockets are blocked.
     pub(crate) no_websocket: bool,
+    /// Whether all WebTransports are blocked, as in a network without UDP.
+    pub(crate) no_webtransport: bool,
     /// Per step: nothing arrives for 0.5 to 15 s.
     pub(crate) stall: u64,
     /// Events of dropped links, as from a careless host.
@@ -134,7 +138,7 @@ impl Plan {
         let all = ["/", "/chat", "/a/b", "/é"];
         let count = usize::try_from(rng.between(1, 4)).unwrap_or(1);
         let first = usize::try_from(rng.below(4)).unwrap_or(0);
-        let network = NetworkPlan::draw(rng);
+        let mut network = NetworkPlan::draw(rng);
         let mut server = ServerPlan::draw(rng, engine_version);
         if network.latency + network.jitter > 50 {
             // A network slower than the heartbeat would time out every connection.
@@ -144,9 +148,12 @@ impl Plan {
         let namespaces = (0..count).map(|at| all[(first + at) % all.len()]).collect();
         let (steps, pause) = (rng.between(5, 120), *rng.pick(&[20, 200, 2_000, 20_000]));
         let app = AppPlan::draw(rng);
-        let config = config(rng, engine_version);
+        let mut config = config(rng, engine_version);
         // Not drawn: the runs of all other seeds stay as they were.
         server.checks_version = config.seed.is_multiple_of(4);
+        if config.seed.is_multiple_of(5) {
+            add_webtransport(engine_version, &mut config, &mut server, &mut network);
+        }
         Plan {
             engine_version,
             namespaces,
@@ -258,6 +265,7 @@ impl ServerPlan {
             },
             checks_version: false,
             offers_upgrade: !rng.one_in(4),
+            offers_webtransport: false,
             recovery: !eio3 && rng.one_in(2),
             early: eio3 && rng.one_in(3),
             refuse: fault(rng, 200),
@@ -289,6 +297,7 @@ impl NetworkPlan {
             lose_request: fault(rng, 30),
             lose_response: fault(rng, 30),
             no_websocket: rng.one_in(12),
+            no_webtransport: false,
             stall: fault(rng, 40),
             late_link_events: fault(rng, 300),
         }
@@ -351,6 +360,23 @@ fn config(rng: &mut Rng, engine_version: EngineVersion) -> Config {
         seed: rng.below(1 << 53),
         ..default
     }
+}
+
+/// Lets the client use WebTransport, first or as an upgrade. Only a 4.x server has it.
+fn add_webtransport(
+    engine_version: EngineVersion,
+    config: &mut Config,
+    server: &mut ServerPlan,
+    network: &mut NetworkPlan,
+) {
+    let has_it = engine_version == EngineVersion::Eio4;
+    let at = match config.seed % 15 {
+        0 if has_it => 0,
+        _ => config.transports.len(),
+    };
+    config.transports.insert(at, Transport::WebTransport);
+    server.offers_webtransport = has_it;
+    network.no_webtransport = config.seed.is_multiple_of(25);
 }
 
 fn reconnection(rng: &mut Rng) -> Reconnection {

@@ -68,7 +68,7 @@ pub fn run(
     }
 }
 
-fn run_to_end(world: &mut World<'_>) {
+pub(crate) fn run_to_end(world: &mut World<'_>) {
     world.begin();
     while world.is_stepping() && world.oracle.faults.is_empty() {
         let end = world.now + 1_000;

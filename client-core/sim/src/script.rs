@@ -212,7 +212,7 @@ fn event_line(event: &AppEvent) -> Value {
     match event {
         AppEvent::Opened => json!(["<", "opened"]),
         AppEvent::Upgraded => json!(["<", "upgraded"]),
-        AppEvent::UpgradeFailed => json!(["<", "upgradeFailed"]),
+        AppEvent::UpgradeFailed(link) => json!(["<", "upgradeFailed", link]),
         AppEvent::OpenFailed(why) => json!(["<", "openFailed", why.to_lowercase()]),
         AppEvent::Closed(reason) => json!(["<", "closed", reason]),
         AppEvent::Malformed(what) => json!(["<", "malformed", what]),

@@ -22,7 +22,9 @@ impl<P: Payload> Client<P> {
             }
             Some(EngineEvent::VersionKnown) => self.begin(now),
             Some(EngineEvent::Upgraded) => self.lower.out.event(Event::Upgraded),
-            Some(EngineEvent::UpgradeFailed) => self.lower.out.event(Event::UpgradeFailed),
+            Some(EngineEvent::UpgradeFailed(link)) => {
+                self.lower.out.event(Event::UpgradeFailed { link });
+            }
             Some(EngineEvent::OpenFailed(error)) => self.open_failed(now, error),
             Some(EngineEvent::Closed(reason)) => self.closed(now, reason),
             Some(EngineEvent::Text {

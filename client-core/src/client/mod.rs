@@ -20,7 +20,7 @@ use crate::engine_version::EngineVersion;
 use crate::error::Misuse;
 use crate::hint::Hint;
 use crate::namespace::{Decoder, Emit, Namespaces, SessionInfo, Socket};
-use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, Reply, Transport};
+use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, PacketSink, Reply, Transport};
 use crate::payload::{Frame, Payload};
 use crate::time::{Millis, Time, earlier};
 use crate::wire::head::{Malformed, normalized_namespace};
@@ -370,12 +370,23 @@ impl<P: Payload> Client<P> {
         self.namespaces.get(nsp).is_some_and(Socket::is_connected)
     }
 
+    /// Returns whether a volatile event would be sent now, and not dropped.
+    pub fn sends_volatile(&self, nsp: Nsp) -> bool {
+        self.is_connected(nsp) && self.lower.is_writable()
+    }
+
     /// Returns the emits that are buffered until a namespace is connected, the oldest first.
     pub fn offline(&self, nsp: Nsp) -> impl Iterator<Item = &P> {
         let socket = self.namespaces.get(nsp);
         socket
             .into_iter()
             .flat_map(|socket| socket.emits.buffered())
+    }
+
+    /// Returns how many emits these are.
+    pub fn offline_len(&self, nsp: Nsp) -> usize {
+        let socket = self.namespaces.get(nsp);
+        socket.map_or(0, |socket| socket.emits.buffered_len())
     }
 
     /// Returns whether the server has promised to restore a lost session of some namespace.

@@ -78,7 +78,7 @@ impl<P: Payload> Client<P> {
         if !self.lower.out.is_empty() || !self.decoder.expects_text() {
             return None;
         }
-        let version = self.lower.engine.version_over_websocket(link)?;
+        let version = self.lower.engine.version_over(link)?;
         check_payload(version, PacketType::Event, payload).ok()?;
         let socket = self.namespaces.connected(plain.namespace)?;
         let reply = socket.take_plain_event(plain.ack, frame.tail);

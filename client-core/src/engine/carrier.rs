@@ -1,4 +1,4 @@
-//! The transport of an open session (engine.io's *transport*, with its state): a WebSocket, or HTTP requests.
+//! The transport of an open session (engine.io's *transport*, with its state): a full-duplex link, or HTTP requests.
 
 use super::polling::Polling;
 use crate::output::{Action, Link, Outbox, Packet, Transport};
@@ -7,15 +7,19 @@ use crate::time::Time;
 
 #[derive(Debug)]
 pub(crate) enum Carrier<P> {
-    WebSocket(Link),
+    /// A WebSocket or a WebTransport.
+    Duplex {
+        link: Link,
+        transport: Transport,
+    },
     Polling(Polling<P>),
 }
 
 impl<P: Payload> Carrier<P> {
-    /// Sends a packet: at once over a WebSocket, with the next POST otherwise.
+    /// Sends a packet: at once over a full-duplex link, with the next POST otherwise.
     pub(crate) fn send(&mut self, packet: Packet<P>, out: &mut Outbox<P>) {
         match self {
-            Carrier::WebSocket(link) => out.action(Action::Send {
+            Carrier::Duplex { link, .. } => out.action(Action::Send {
                 link: *link,
                 packet,
             }),
@@ -23,22 +27,17 @@ impl<P: Payload> Carrier<P> {
         }
     }
 
-    /// Polls, posts or switches over. Returns whether the session has just upgraded to a WebSocket.
-    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> bool {
-        let Carrier::Polling(polling) = self else {
-            return false;
-        };
-        let Some(link) = polling.advance(out) else {
-            return false;
-        };
-        *self = Carrier::WebSocket(link);
-        true
+    /// Polls, posts or switches over. Returns the transport to which the session has just upgraded.
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<Transport> {
+        let (link, transport) = self.polling()?.advance(out)?;
+        *self = Carrier::Duplex { link, transport };
+        Some(transport)
     }
 
     /// Drops every link of a dead session. (A host still closes a WebSocket with a close frame.)
     pub(crate) fn drop_links(&mut self, out: &mut Outbox<P>) {
         match self {
-            Carrier::WebSocket(link) => out.action(Action::Drop { link: *link }),
+            Carrier::Duplex { link, .. } => out.action(Action::Drop { link: *link }),
             Carrier::Polling(polling) => polling.drop_links(out),
         }
     }
@@ -53,13 +52,13 @@ impl<P: Payload> Carrier<P> {
     pub(crate) fn polling(&mut self) -> Option<&mut Polling<P>> {
         match self {
             Carrier::Polling(polling) => Some(polling),
-            Carrier::WebSocket(_) => None,
+            Carrier::Duplex { .. } => None,
         }
     }
 
     pub(crate) fn transport(&self) -> Transport {
         match self {
-            Carrier::WebSocket(_) => Transport::WebSocket,
+            Carrier::Duplex { transport, .. } => *transport,
             Carrier::Polling(_) => Transport::Polling,
         }
     }
@@ -67,45 +66,36 @@ impl<P: Payload> Carrier<P> {
     /// Returns how many packets the host has not been given yet.
     pub(crate) fn backlog(&self) -> usize {
         match self {
-            Carrier::WebSocket(_) => 0,
+            Carrier::Duplex { .. } => 0,
             Carrier::Polling(polling) => polling.backlog(),
         }
     }
 
     pub(crate) fn backlog_bytes(&self) -> usize {
         match self {
-            Carrier::WebSocket(_) => 0,
+            Carrier::Duplex { .. } => 0,
             Carrier::Polling(polling) => polling.backlog_bytes(),
         }
     }
 
-    /// Gives up an upgrade that takes too long. Returns whether there was one.
-    pub(crate) fn expire_probe(&mut self, now: Time, out: &mut Outbox<P>) -> bool {
-        let overdue = self.next_timeout().is_some_and(|at| at <= now);
-        if let (true, Carrier::Polling(polling)) = (overdue, self) {
-            polling.probe.fail(out);
-        }
-        overdue
-    }
-
-    /// Returns the deadline of the upgrade.
+    /// Returns when the upgrade goes on or fails.
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         match self {
-            Carrier::WebSocket(_) => None,
-            Carrier::Polling(polling) => polling.probe.deadline(),
+            Carrier::Duplex { .. } => None,
+            Carrier::Polling(polling) => polling.next_timeout(),
         }
     }
 
     /// Returns the link over which packets come now.
     pub(crate) fn receiving(&self) -> Option<Link> {
         match self {
-            Carrier::WebSocket(link) => Some(*link),
+            Carrier::Duplex { link, .. } => Some(*link),
             Carrier::Polling(polling) => polling.get(),
         }
     }
 
-    /// Returns whether `link` is the session's WebSocket.
-    pub(crate) fn is_websocket(&self, link: Link) -> bool {
-        matches!(self, Carrier::WebSocket(current) if *current == link)
+    /// Returns whether `link` is the session's full-duplex link.
+    pub(crate) fn is_duplex(&self, link: Link) -> bool {
+        matches!(self, Carrier::Duplex { link: current, .. } if *current == link)
     }
 }

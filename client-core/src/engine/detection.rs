@@ -25,16 +25,16 @@ pub(crate) enum Detection {
 impl Detection {
     /// Starts with the evidence in a handshake.
     ///
-    /// `body_version` is that of the polling body with the handshake, `remembered` that of the last server.
+    /// `certain` is the version of which the way of the handshake leaves no doubt, such as the format of a polling body; `remembered`
+    /// is that of the last server.
     pub(crate) fn begin(
-        body_version: Option<EngineVersion>,
+        certain: Option<EngineVersion>,
         handshake: &Handshake,
         remembered: Option<EngineVersion>,
         config: &Config,
         now: Time,
     ) -> Detection {
-        // The format of a polling body leaves no doubt.
-        match (config.engine_version.or(body_version), remembered) {
+        match (certain.or(config.engine_version), remembered) {
             (Some(version), _) => Detection::Certain(version),
             (None, _) if handshake.max_payload.is_some() => Detection::Certain(EngineVersion::Eio4),
             (None, Some(EngineVersion::Eio4)) => Detection::Assumed,

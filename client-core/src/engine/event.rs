@@ -1,6 +1,7 @@
 //! How a link ends, and what the engine reports to the layer above.
 
 use crate::error::{OpenError, Reason};
+use crate::output::Link;
 
 /// How a link ended, as the host saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,9 @@ pub(crate) enum EngineEvent<'a, P> {
     },
     /// An attachment.
     Binary(P),
-    /// The session has upgraded to a WebSocket.
+    /// The session has upgraded to another transport.
     Upgraded,
-    UpgradeFailed,
+    /// A link has failed to take the session over.
+    UpgradeFailed(Link),
     Closed(Reason),
 }

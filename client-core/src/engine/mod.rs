@@ -8,9 +8,9 @@ mod heartbeat;
 mod last_connection;
 mod opening;
 mod polling;
-mod probe;
 mod response;
 mod session;
+mod upgrade;
 
 use alloc::sync::Arc;
 
@@ -23,7 +23,6 @@ use heartbeat::HeartbeatAction;
 use last_connection::LastConnection;
 use opening::Opening;
 use polling::Polling;
-use probe::Probe;
 use session::Session;
 
 use crate::cx::Cx;
@@ -76,15 +75,13 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// Polls, posts or switches to the WebSocket, between inputs.
+    /// Polls, posts or switches to another transport, between inputs.
     pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<EngineEvent<'static, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
-        if !session.carrier.advance(out) {
-            return None;
-        }
-        self.last_connection.note_transport(Transport::WebSocket);
+        let transport = session.carrier.advance(out)?;
+        self.last_connection.note_transport(transport);
         Some(EngineEvent::Upgraded)
     }
 
@@ -94,11 +91,13 @@ impl<P: Payload> Engine<P> {
         match core::mem::replace(&mut self.state, State::Closed) {
             State::Closed => {}
             State::Opening(opening) => match opening.transport() {
-                Transport::WebSocket => out.action(Action::Drop { link: opening.link }),
                 Transport::Polling => self.closing.begin_early(now, opening),
+                Transport::WebSocket | Transport::WebTransport => {
+                    out.action(Action::Drop { link: opening.link });
+                }
             },
             State::Open(session) => match session.carrier {
-                Carrier::WebSocket(link) => out.action(Action::Drop { link }),
+                Carrier::Duplex { link, .. } => out.action(Action::Drop { link }),
                 Carrier::Polling(polling) => self.closing.begin(now, polling, out),
             },
         }
@@ -140,30 +139,30 @@ impl<P: Payload> Engine<P> {
 
     // ---- handlers ----
 
-    /// A WebSocket is open. One for an upgrade is sent the probe.
+    /// A full-duplex link is open. One for an upgrade is sent the probe.
     pub(crate) fn handle_opened(&mut self, link: Link, out: &mut Outbox<P>) {
-        if let Some(probe) = self.probe(link) {
-            probe.opened(out);
+        if self.probing(link).is_some() {
+            let packet = Packet::Probe;
+            out.action(Action::Send { link, packet });
         }
     }
 
-    /// A packet has come over a WebSocket.
+    /// A packet has come over a full-duplex link.
     pub(crate) fn handle_packet<'a>(
         &mut self,
         link: Link,
         frame: Frame<'a, P>,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
-        if let Some(probe) = self.probe(link) {
-            return handle_probe_answer(probe, &frame, cx.out);
+        if let Some(polling) = self.probing(link) {
+            let failed = polling.probe_answered(link, &frame, cx.out);
+            return failed.then_some(EngineEvent::UpgradeFailed(link));
         }
         match &self.state {
             State::Opening(opening) if opening.link == link => {
                 self.handle_handshake(None, &frame, cx)
             }
-            State::Open(session) if session.carrier.is_websocket(link) => {
-                self.take_packet(frame, cx)
-            }
+            State::Open(session) if session.carrier.is_duplex(link) => self.take_packet(frame, cx),
             _ => None,
         }
     }
@@ -175,16 +174,16 @@ impl<P: Payload> Engine<P> {
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'static, P>> {
         self.closing.ended(link, false, cx.out);
-        if let Some(probe) = self.probe(link) {
-            *probe = Probe::None;
-            return Some(EngineEvent::UpgradeFailed);
+        if let Some(polling) = self.probing(link) {
+            polling.probe_lost(link, cx.out);
+            return Some(EngineEvent::UpgradeFailed(link));
         }
         match &mut self.state {
             State::Opening(opening) if opening.link == link => {
                 let changes = u8::from(lost == Lost::Refused);
                 self.fail_opening(OpenError::Transport, changes, cx)
             }
-            State::Open(session) if session.carrier.is_websocket(link) => {
+            State::Open(session) if session.carrier.is_duplex(link) => {
                 self.state = State::Closed;
                 Some(EngineEvent::Closed(match lost {
                     Lost::Failed | Lost::Refused => Reason::TransportError,
@@ -230,13 +229,13 @@ impl<P: Payload> Engine<P> {
                 if session.expire_detection(now) {
                     return Some(EngineEvent::VersionKnown);
                 }
-                let failed = session.carrier.expire_probe(now, out);
-                failed.then_some(EngineEvent::UpgradeFailed)
+                let failed = session.carrier.polling()?.expire_upgrade(now, out)?;
+                Some(EngineEvent::UpgradeFailed(failed))
             }
         }
     }
 
-    /// A message has come over the session's WebSocket, and needs no more than that.
+    /// A message has come over the session's full-duplex link, and needs no more than that.
     pub(crate) fn note_message(&mut self, now: Time) {
         if let State::Open(session) = &mut self.state {
             session.note_message(now);
@@ -245,22 +244,24 @@ impl<P: Payload> Engine<P> {
 
     // ---- getters ----
 
-    /// Returns the server's version, if it is known and `link` is the session's WebSocket.
-    pub(crate) fn version_over_websocket(&self, link: Link) -> Option<EngineVersion> {
+    /// Returns the server's version, if it is known and `link` is the session's full-duplex link.
+    pub(crate) fn version_over(&self, link: Link) -> Option<EngineVersion> {
         let session = self.session()?;
-        let over_it = session.carrier.is_websocket(link);
+        let over_it = session.carrier.is_duplex(link);
         session.engine_version().filter(|_| over_it)
     }
 
-    /// Returns the WebSocket of the session, unless it is on polling.
+    /// Returns the WebSocket of the session, unless it is on another transport.
     pub(crate) fn websocket(&self) -> Option<Link> {
         match &self.session()?.carrier {
-            Carrier::WebSocket(link) => Some(*link),
-            Carrier::Polling(_) => None,
+            Carrier::Duplex { link, transport } if *transport == Transport::WebSocket => {
+                Some(*link)
+            }
+            _ => None,
         }
     }
 
-    /// Returns the link over which messages come: the WebSocket or the GET of a session whose version is known.
+    /// Returns the link over which messages come: the full-duplex link or the GET of a session whose version is known.
     pub(crate) fn direct(&self) -> Option<Link> {
         let session = self.session()?;
         session.engine_version()?;
@@ -325,13 +326,13 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// Returns the upgrade that `link` is for.
-    fn probe(&mut self, link: Link) -> Option<&mut Probe> {
+    /// Returns the session on polling whose upgrade `link` is for.
+    fn probing(&mut self, link: Link) -> Option<&mut Polling<P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
-        let probe = &mut session.carrier.polling()?.probe;
-        (probe.link() == Some(link)).then_some(probe)
+        let polling = session.carrier.polling()?;
+        polling.probes(link).then_some(polling)
     }
 
     /// Handles the first packet of a session. `body_version` is that of the polling body with it.
@@ -366,7 +367,7 @@ impl<P: Payload> Engine<P> {
         }
         let asked = opening.asked_version();
         let detection = Detection::begin(
-            body_version.or((asked == EngineVersion::Eio3).then_some(asked)),
+            opening.certain_version(body_version),
             &handshake,
             self.last_connection.engine_version(),
             cx.config,
@@ -446,17 +447,4 @@ impl<P: Payload> Engine<P> {
         self.state = State::Closed;
         EngineEvent::OpenFailed(error)
     }
-}
-
-/// Handles a packet on the WebSocket of an upgrade: the right answer switches the session over, any other ends the upgrade.
-fn handle_probe_answer<P: Payload>(
-    probe: &mut Probe,
-    frame: &Frame<'_, P>,
-    out: &mut Outbox<P>,
-) -> Option<EngineEvent<'static, P>> {
-    if probe.is_crossing() || probe.answered(frame) {
-        return None;
-    }
-    probe.fail(out);
-    Some(EngineEvent::UpgradeFailed)
 }

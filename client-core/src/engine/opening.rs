@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::carrier::Carrier;
 use super::polling::Polling;
+use super::upgrade::Offers;
 use crate::config::Config;
 use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
@@ -77,7 +78,8 @@ impl Opening {
     /// Asks for the other Engine.IO version over the same transport, at most `most` times and only if the configuration does not
     /// name one. The deadline stays. Returns whether it does.
     pub(crate) fn ask_other_version<P>(&mut self, most: u8, cx: &mut Cx<'_, Outbox<P>>) -> bool {
-        let asks = cx.config.engine_version.is_none() && self.changes < most;
+        let asks =
+            cx.config.engine_version.is_none() && !self.is_webtransport() && self.changes < most;
         if asks {
             self.changes += 1;
             self.target.engine_version = self.target.engine_version.other();
@@ -86,9 +88,22 @@ impl Opening {
         asks
     }
 
-    /// Returns the version that the server is asked for.
+    /// Returns the version that the server is asked for. A WebTransport carries Engine.IO 4 only, whatever its URL says.
     pub(crate) fn asked_version(&self) -> EngineVersion {
-        self.target.engine_version
+        match self.target.transport {
+            Transport::WebTransport => EngineVersion::Eio4,
+            _ => self.target.engine_version,
+        }
+    }
+
+    /// Returns the version of which the way of the handshake leaves no doubt. `body_version` is that of its polling body.
+    pub(crate) fn certain_version(
+        &self,
+        body_version: Option<EngineVersion>,
+    ) -> Option<EngineVersion> {
+        let asked = self.asked_version();
+        let certain = self.is_webtransport() || asked == EngineVersion::Eio3;
+        body_version.or(certain.then_some(asked))
     }
 
     /// Returns whether a server that was asked for Engine.IO 3 is known to speak Engine.IO 4, which it was not asked for now.
@@ -104,14 +119,29 @@ impl Opening {
         self.target.transport
     }
 
-    /// Returns whether the session may upgrade to a WebSocket: not to one that has just failed.
-    fn may_upgrade(&self, config: &Config) -> bool {
-        config.upgrade && self.left.contains(&Transport::WebSocket)
+    pub(crate) fn is_webtransport(&self) -> bool {
+        self.target.transport == Transport::WebTransport
+    }
+
+    /// Returns the transports to which the session upgrades: not those that have just failed. WebTransport needs Engine.IO 4.
+    fn offers(
+        &self,
+        body_version: EngineVersion,
+        handshake: &Handshake,
+        config: &Config,
+    ) -> Offers {
+        let may = |transport| config.upgrade && self.left.contains(&transport);
+        Offers {
+            websocket: handshake.offers_websocket && may(Transport::WebSocket),
+            webtransport: handshake.offers_webtransport
+                && body_version == EngineVersion::Eio4
+                && may(Transport::WebTransport),
+        }
     }
 
     /// Returns the carrier of the session that has opened, and starts the upgrade of one on polling if it may upgrade.
     ///
-    /// `body_version` is that of the polling body with the handshake; `None` if it came over a WebSocket.
+    /// `body_version` is that of the polling body with the handshake; `None` if it came over a full-duplex link.
     pub(crate) fn carrier<P: Payload>(
         &self,
         body_version: Option<EngineVersion>,
@@ -119,12 +149,14 @@ impl Opening {
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Carrier<P> {
         let Some(body_version) = body_version else {
-            return Carrier::WebSocket(self.link);
+            return Carrier::Duplex {
+                link: self.link,
+                transport: self.transport(),
+            };
         };
         let mut polling = Polling::new(self.session_target(body_version, handshake), handshake);
-        if handshake.offers_websocket && self.may_upgrade(cx.config) {
-            polling.start_upgrade(cx.deadline(cx.config.open_timeout), cx.out);
-        }
+        let offers = self.offers(body_version, handshake, cx.config);
+        polling.start_upgrade(offers, cx.now, cx.config.open_timeout, cx.out);
         Carrier::Polling(polling)
     }
 
@@ -147,12 +179,12 @@ fn first(left: &mut Vec<Transport>) -> Option<Transport> {
     (!left.is_empty()).then(|| left.remove(0))
 }
 
-/// Opens a WebSocket, or requests the handshake by polling.
+/// Opens a full-duplex link, or requests the handshake by polling.
 fn begin<P>(target: &Target, out: &mut Outbox<P>) -> Link {
     let (link, target) = (out.next_link(), target.clone());
     out.action(match target.transport {
-        Transport::WebSocket => Action::Open { link, target },
         Transport::Polling => Action::Get { link, target },
+        Transport::WebSocket | Transport::WebTransport => Action::Open { link, target },
     });
     link
 }

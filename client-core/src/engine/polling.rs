@@ -1,21 +1,21 @@
-//! A session over HTTP requests: one long-polling GET, one POST at a time, and perhaps an upgrade to a WebSocket.
+//! A session over HTTP requests: one long-polling GET, one POST at a time, and perhaps an upgrade to another transport.
 //!
 //! Source: engine.io-client 6.6, `transports/polling.ts` and `socket.ts` (`_getWritablePackets`).
 
 use alloc::vec::Vec;
 
-use super::probe::Probe;
-use crate::output::{Action, Link, Outbox, Packet, Target};
-use crate::payload::Payload;
+use super::upgrade::{Offers, Upgrade};
+use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
+use crate::payload::{Frame, Payload};
 use crate::queue::Queue;
-use crate::time::Time;
+use crate::time::{Millis, Time};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
 pub(crate) struct Polling<P> {
     pub(crate) target: Target,
-    pub(crate) probe: Probe,
+    upgrade: Upgrade,
     get: Option<Link>,
     post: Option<Link>,
     /// Packets that have not been posted yet.
@@ -37,7 +37,7 @@ impl<P: Payload> Polling<P> {
     pub(crate) fn new(target: Target, handshake: &Handshake) -> Self {
         Polling {
             target,
-            probe: Probe::None,
+            upgrade: Upgrade::default(),
             get: None,
             post: None,
             waiting: Queue::new(),
@@ -46,9 +46,44 @@ impl<P: Payload> Polling<P> {
         }
     }
 
-    /// Starts to upgrade to a WebSocket.
-    pub(crate) fn start_upgrade(&mut self, deadline: Option<Time>, out: &mut Outbox<P>) {
-        self.probe = Probe::start(self.target.over_websocket(), deadline, out);
+    /// Starts to upgrade to one of the transports that the server offers.
+    pub(crate) fn start_upgrade(
+        &mut self,
+        offers: Offers,
+        now: Time,
+        limit: Option<Millis>,
+        out: &mut Outbox<P>,
+    ) {
+        self.upgrade.start(offers, &self.target, now, limit, out);
+    }
+
+    /// Returns whether `link` is one of the upgrade's.
+    pub(crate) fn probes(&self, link: Link) -> bool {
+        self.upgrade.has(link)
+    }
+
+    /// A packet has come over a link of the upgrade. Returns whether the probe has failed.
+    pub(crate) fn probe_answered(
+        &mut self,
+        link: Link,
+        frame: &Frame<'_, P>,
+        out: &mut Outbox<P>,
+    ) -> bool {
+        self.upgrade.handle_answer(link, frame, &self.target, out)
+    }
+
+    /// A link of the upgrade has ended.
+    pub(crate) fn probe_lost(&mut self, link: Link, out: &mut Outbox<P>) {
+        self.upgrade.lost(link, &self.target, out);
+    }
+
+    /// Lets time pass. Returns one of the upgrade's links that took too long.
+    pub(crate) fn expire_upgrade(&mut self, now: Time, out: &mut Outbox<P>) -> Option<Link> {
+        self.upgrade.expire(now, &self.target, out)
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Time> {
+        self.upgrade.next_timeout()
     }
 
     /// Adds a packet to the next POST. One pong answers all pings until then.
@@ -92,10 +127,10 @@ impl<P: Payload> Polling<P> {
             .map(|_| Request::Post)
     }
 
-    /// Polls again, posts waiting packets, or switches over. Returns the WebSocket if the session has switched to it.
-    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<Link> {
-        if let Probe::Crossing { link, .. } = self.probe {
-            return self.cross(link, out);
+    /// Polls again, posts waiting packets, or switches over. Returns the link to which the session has switched.
+    pub(crate) fn advance(&mut self, out: &mut Outbox<P>) -> Option<(Link, Transport)> {
+        if let Some((link, transport)) = self.upgrade.answered() {
+            return self.cross(link, out).then_some((link, transport));
         }
         if self.get.is_none() {
             let link = out.next_link();
@@ -111,7 +146,7 @@ impl<P: Payload> Polling<P> {
 
     /// Starts to close: posts the waiting packets and a close packet, after the POST that is in flight.
     pub(crate) fn close(&mut self, out: &mut Outbox<P>) {
-        self.probe.fail(out);
+        self.upgrade.fail(out);
         self.waiting.push(Packet::Engine(EngineType::Close));
         self.continue_closing(out);
     }
@@ -124,19 +159,19 @@ impl<P: Payload> Polling<P> {
 
     /// Drops all requests and the upgrade.
     pub(crate) fn drop_links(&mut self, out: &mut Outbox<P>) {
-        self.probe.fail(out);
+        self.upgrade.fail(out);
         for link in [self.get.take(), self.post.take()].into_iter().flatten() {
             out.action(Action::Drop { link });
         }
     }
 
-    /// Switches to the WebSocket once no request is in flight. The server answers the GET with a noop, and waiting packets
-    /// go over the WebSocket.
-    fn cross(&mut self, link: Link, out: &mut Outbox<P>) -> Option<Link> {
+    /// Switches over once no request is in flight. The server answers the GET with a noop, and waiting packets go over the
+    /// new link.
+    fn cross(&mut self, link: Link, out: &mut Outbox<P>) -> bool {
         if self.get.is_some() || self.post.is_some() {
-            return None;
+            return false;
         }
-        self.probe = Probe::None;
+        self.upgrade = Upgrade::default();
         out.action(Action::Send {
             link,
             packet: Packet::Engine(EngineType::Upgrade),
@@ -144,7 +179,7 @@ impl<P: Payload> Polling<P> {
         while let Some(packet) = self.waiting.pop() {
             out.action(Action::Send { link, packet });
         }
-        Some(link)
+        true
     }
 
     /// Posts waiting packets, unless a POST is in flight.

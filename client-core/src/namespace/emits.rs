@@ -169,6 +169,10 @@ impl<P: Payload> Emits<P> {
         self.offline.payloads().chain(self.retries.payloads())
     }
 
+    pub(crate) fn buffered_len(&self) -> usize {
+        self.offline.len() + self.retries.len()
+    }
+
     // ---- inside ----
 
     fn push_retried(

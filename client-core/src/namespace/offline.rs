@@ -60,6 +60,10 @@ impl<P: Payload> Offline<P> {
         self.queue.push(emit);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Returns the payloads, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
         (0..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))

@@ -162,6 +162,10 @@ impl<P: Payload> Retries<P> {
         self.queue.shrink();
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Returns the payloads of the events that are not in flight, the oldest first.
     pub(crate) fn payloads(&self) -> impl Iterator<Item = &P> {
         (self.in_flight..self.queue.len()).filter_map(|at| Some(&self.queue.get(at)?.payload))

@@ -7,11 +7,15 @@ use alloc::vec::Vec;
 use super::ids::Link;
 use super::packet::Packet;
 use crate::engine_version::EngineVersion;
+use crate::wire::engine::EngineType;
+use crate::wire::json;
 
 /// An action that the host must carry out.
 #[derive(Debug)]
 pub enum Action<P> {
-    /// Open a WebSocket, then call `handle_opened`, and `handle_packet` for each frame; `handle_lost` if it ends.
+    /// Open a WebSocket, or a WebTransport with one bidirectional stream that begins with
+    /// [`stream_open_packet`](Target::stream_open_packet); then call `handle_opened`, and `handle_packet` for each frame;
+    /// `handle_lost` if it ends.
     Open {
         /// The link's id from now on.
         link: Link,
@@ -43,7 +47,7 @@ pub enum Action<P> {
         /// The packets, all in one body.
         packets: Vec<Packet<P>>,
     },
-    /// Send the packets given so far, then close the WebSocket; or abort the request. Input for this link is ignored from now
+    /// Send the packets given so far, then close the link; or abort the request. Input for this link is ignored from now
     /// on.
     Drop {
         /// The link, open or still opening.
@@ -71,6 +75,8 @@ pub enum Transport {
     Polling,
     /// A WebSocket.
     WebSocket,
+    /// A WebTransport, which only Engine.IO 4 has: a stream over HTTP/3, with the frames of [`wire::stream`](crate::wire::stream).
+    WebTransport,
 }
 
 impl Transport {
@@ -79,17 +85,32 @@ impl Transport {
         match self {
             Transport::Polling => "polling",
             Transport::WebSocket => "websocket",
+            Transport::WebTransport => "webtransport",
         }
     }
 }
 
 impl Target {
-    /// Returns the target of the same session over a WebSocket.
-    pub(crate) fn over_websocket(&self) -> Target {
+    /// Returns the target of the same session over another transport.
+    pub(crate) fn over(&self, transport: Transport) -> Target {
         Target {
-            transport: Transport::WebSocket,
+            transport,
             ..self.clone()
         }
+    }
+
+    /// Returns the first packet that the host sends over the stream of a WebTransport, before any other: it asks for a session, or
+    /// names the one that the link is to take over.
+    ///
+    /// Source: engine.io-protocol 4, "WebTransport".
+    pub fn stream_open_packet(&self) -> Vec<u8> {
+        let mut packet = Vec::from([EngineType::Open.digit()]);
+        if let Some(sid) = &self.sid {
+            packet.extend_from_slice(b"{\"sid\":");
+            json::write_string(&mut packet, sid);
+            packet.push(b'}');
+        }
+        packet
     }
 
     /// Appends the machine's part of the query to the user's: `EIO=4&transport=websocket&sid=…`.

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::ids::{AckId, Nsp, Reply};
+use super::ids::{AckId, Link, Nsp, Reply};
 use crate::error::{OpenError, Reason};
 use crate::time::Millis;
 use crate::wire::head::Malformed;
@@ -14,10 +14,13 @@ use crate::wire::head::Malformed;
 pub enum Event<P> {
     /// Engine.IO's handshake is done. The namespaces connect next.
     Opened,
-    /// The session has upgraded from polling to a WebSocket.
+    /// The session has upgraded from polling to [`Client::transport`](crate::Client::transport).
     Upgraded,
-    /// The upgrade to a WebSocket has failed; the session stays on polling.
-    UpgradeFailed,
+    /// A link that was opened to take the session over from polling has failed. Another one may still do so.
+    UpgradeFailed {
+        /// The link.
+        link: Link,
+    },
     /// An attempt to open the connection failed. If another one follows, so does `Reconnecting`.
     OpenFailed(OpenError),
     /// The connection ended, after a `Disconnected` for each connected namespace.

@@ -14,7 +14,7 @@ use crate::wire::json;
 pub enum Packet<P> {
     /// A packet of Engine.IO itself.
     Engine(EngineType),
-    /// The ping that probes a WebSocket before the session upgrades to it.
+    /// The ping that probes a link before the session upgrades to it.
     Probe,
     /// A Socket.IO packet: its header, then its payload.
     Message(Message<P>),

@@ -18,6 +18,8 @@ pub(crate) struct Handshake {
     pub(crate) max_payload: Option<u32>,
     /// Whether the server offers a WebSocket to upgrade to.
     pub(crate) offers_websocket: bool,
+    /// Whether the server offers a WebTransport to upgrade to.
+    pub(crate) offers_webtransport: bool,
 }
 
 impl Handshake {
@@ -27,13 +29,15 @@ impl Handshake {
         if sid.is_empty() {
             return None;
         }
+        let upgrades = json::member(text, "upgrades");
+        let offers = |name| upgrades.is_some_and(|raw| json::array_has(raw, name));
         Some(Handshake {
             sid: sid.into(),
             ping_interval: Millis(count(json::member(text, "pingInterval")?)?),
             ping_timeout: Millis(count(json::member(text, "pingTimeout")?)?),
             max_payload: json::member(text, "maxPayload").and_then(count),
-            offers_websocket: json::member(text, "upgrades")
-                .is_some_and(|raw| json::array_has(raw, "websocket")),
+            offers_websocket: offers("websocket"),
+            offers_webtransport: offers("webtransport"),
         })
     }
 }

@@ -39,7 +39,7 @@ pub fn write_header(len: usize, is_binary: bool, out: &mut Vec<u8>) {
 /// Invalid UTF-8 in a text becomes U+FFFD, and a byte order mark is left out (WHATWG, `TextDecoder`).
 ///
 /// # Errors
-/// [`BadPacket`] if the header announces 0 bytes or more than `max`. The header alone decides, so that a caller never needs
+/// [`BadPacket`] if the header announces an empty text or more than `max` bytes. The header alone decides, so that a caller never needs
 /// to keep more than `max` + 9 bytes.
 pub fn decode(received: &[u8], max: u64) -> Result<Option<(Content<'_>, usize)>, BadPacket> {
     let Some((is_binary, length, start)) = read_header(received, max)? else {
@@ -77,12 +77,16 @@ fn read_header(received: &[u8], max: u64) -> Result<Option<(bool, u64, usize)>, 
     let Some((length, start)) = long else {
         return Ok(None);
     };
+    // engine.io-parser writes an empty attachment as an empty frame, and does not read it itself.
+    if length == 0 && first & BINARY == 0 {
+        return Err(BadPacket);
+    }
     check(length, max)?;
     Ok(Some((first & BINARY != 0, length, start)))
 }
 
 fn check(length: u64, max: u64) -> Result<(), BadPacket> {
-    if length == 0 || length > max.min(LENGTH_MAX) {
+    if length > max.min(LENGTH_MAX) {
         return Err(BadPacket);
     }
     Ok(())

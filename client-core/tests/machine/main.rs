@@ -32,3 +32,4 @@ mod requests;
 mod root;
 mod transports;
 mod upgrade;
+mod webtransport;

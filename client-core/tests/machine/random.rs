@@ -5,7 +5,9 @@ use tidewire_core::{Ack, AckId, Config, EngineVersion, Lost, Millis, Nsp, Transp
 use crate::support::body::Body;
 use crate::support::rng::Rng;
 use crate::support::wire::Wire;
-use crate::support::{AckPolicy, Auth, Pair, UpgradePolicy, config, on, outgoing};
+use crate::support::{
+    AckPolicy, Auth, Pair, UpgradePolicy, config, on, outgoing, upgrading_to_all,
+};
 
 /// Frames that a server might send, to be mutated.
 const TEXTS: [&str; 26] = [
@@ -148,16 +150,9 @@ fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
         2 => rules.loses_posts = rng.below(10) == 0,
         3 => rules.post_time = rng.pick(&[0, 0, 5, 100, 2_000]),
         4 => rules.offers_upgrade = rng.below(3) > 0,
-        5 | 6 => {
-            rules.upgrade_policy = match rng.below(8) {
-                0 => UpgradePolicy::Refuse,
-                1 => UpgradePolicy::NeverOpen,
-                2 => UpgradePolicy::IgnoreProbe,
-                3 => UpgradePolicy::HoldGet,
-                4 => UpgradePolicy::AnswerProbe(rng.pick(&TEXTS)),
-                _ => UpgradePolicy::Accept,
-            };
-        }
+        5 | 6 => rules.upgrade_policy = upgrade_policy(rng),
+        13 | 14 => rules.webtransport_policy = upgrade_policy(rng),
+        15 => rules.offers_webtransport = rng.below(4) > 0,
         7 => rules.accepts_websockets = rng.below(4) > 0,
         8 => rules.accepts_requests = rng.below(8) > 0,
         9 => pair.octets = rng.below(2) > 0,
@@ -168,6 +163,17 @@ fn disturb_requests(pair: &mut Pair, rng: &mut Rng) {
             pair.with_server(|server| server.end_probe(lost));
         }
         _ => {}
+    }
+}
+
+fn upgrade_policy(rng: &mut Rng) -> UpgradePolicy {
+    match rng.below(8) {
+        0 => UpgradePolicy::Refuse,
+        1 => UpgradePolicy::NeverOpen,
+        2 => UpgradePolicy::IgnoreProbe,
+        3 => UpgradePolicy::HoldGet,
+        4 => UpgradePolicy::AnswerProbe(rng.pick(&TEXTS)),
+        _ => UpgradePolicy::Accept,
     }
 }
 
@@ -312,8 +318,9 @@ fn mutated_frames_break_no_law() {
 #[test]
 fn mutated_bodies_and_lost_requests_break_no_law() {
     let both = [Transport::Polling, Transport::WebSocket];
+    let all = upgrading_to_all().transports;
     for seed in 1..=25 {
-        for (at, transports) in [&both[..1], &both[..]].into_iter().enumerate() {
+        for (at, transports) in [&both[..1], &both[..], &all[..]].into_iter().enumerate() {
             run_random(
                 seed + 2_000 * at as u64,
                 EngineVersion::Eio3,

@@ -9,15 +9,15 @@ use crate::support::{Pair, UpgradePolicy, on, on_both, on_both_with, outgoing, u
 const TWO: &str = r#"["b",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
 
 /// Traffic in both directions. Every event must arrive once and in order.
-struct Traffic {
-    root: Nsp,
+pub(crate) struct Traffic {
+    pub(crate) root: Nsp,
     client_sent: usize,
     server_sent: usize,
 }
 
 impl Traffic {
     /// Connects `/`.
-    fn start(pair: &mut Pair) -> Traffic {
+    pub(crate) fn start(pair: &mut Pair) -> Traffic {
         let root = pair.namespace("/");
         pair.connect(root);
         Traffic {
@@ -28,7 +28,7 @@ impl Traffic {
     }
 
     /// Sends from both sides every `step` ms for `millis` ms.
-    fn run(&mut self, pair: &mut Pair, millis: u64, step: u64) {
+    pub(crate) fn run(&mut self, pair: &mut Pair, millis: u64, step: u64) {
         for _ in 0..millis / step {
             let binary = outgoing(format!("[{},0]", self.client_sent))
                 .with(&[1])
@@ -49,7 +49,7 @@ impl Traffic {
     }
 
     /// Checks that everything has arrived. Returns the other events of the client.
-    fn finish(self, pair: &mut Pair) -> Vec<String> {
+    pub(crate) fn finish(self, pair: &mut Pair) -> Vec<String> {
         pair.run(3_000);
         let client_sent: Vec<String> = (0..self.client_sent)
             .map(|n| match n % 2 {

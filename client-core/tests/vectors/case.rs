@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     BehindError,
     /// A packet that is refused because its header is too long.
     LongHead(String),
+    /// An empty binary frame of a stream, which the parser writes and does not read.
+    EmptyFrame,
     /// Anything else.
     Wrong(String),
 }

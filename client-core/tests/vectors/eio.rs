@@ -128,6 +128,10 @@ pub(crate) fn decode_stream(case: &Case, faults: &mut Faults) {
         loop {
             let packet = match stream::decode(&received, max) {
                 Ok(None) => break,
+                Ok(Some((Content::Binary(bytes), _))) if bytes.is_empty() => {
+                    faults.push(Fault::EmptyFrame);
+                    return;
+                }
                 Ok(Some((frame, end))) => {
                     let packet = decode(case.engine_version, &frame);
                     received.drain(..end);

@@ -16,7 +16,7 @@ pub(crate) struct Rule {
     pub(crate) excuses: fn(&Fault) -> bool,
 }
 
-pub(crate) const RULES: [Rule; 7] = [
+pub(crate) const RULES: [Rule; 8] = [
     Rule {
         name: "the payload is not JSON",
         reason: "the host decodes payloads and detects the error; the core has read the header and checked that the payload \
@@ -60,6 +60,11 @@ pub(crate) const RULES: [Rule; 7] = [
         name: "packets after a bad one",
         reason: "the reference hands them to a transport that the bad packet has closed; the core does not read them",
         excuses: |fault| matches!(fault, Fault::BehindError),
+    },
+    Rule {
+        name: "an empty binary frame",
+        reason: "the parser writes an empty attachment as such a frame, and refuses it itself; the core reads it",
+        excuses: |fault| matches!(fault, Fault::EmptyFrame),
     },
     Rule {
         name: "the header is too long",

@@ -1,5 +1,5 @@
 // The official client, measured as the Rust clients are: does one measurement and prints a sample.
-// Run in the directory where it is installed: node client.js <measurement> <port> <count> <size> <at once> <patience, ms>
+// Run in the directory where it is installed: node client.js <measurement> <port> <count> <size> <at once> <patience, ms> [deflate]
 'use strict';
 
 const assert = require('node:assert');
@@ -9,11 +9,19 @@ const { performance } = require('node:perf_hooks');
 const { io } = createRequire(`${process.cwd()}/`)('socket.io-client-4');
 
 const TEXT = 'abcdefghijklmnopqrstuvwxyz012345';
+const WORDS = (
+  'a about after again all and answer as at away back be because before but by can change come day different do each even every ' +
+  'find first for from game give have house if in is it just know line long message more name need never of on one other player ' +
+  'question room say side the there time to user what when word you'
+).split(' ');
 const [measurement, port] = process.argv.slice(2);
-const [count, size, atOnce, patience] = process.argv.slice(4).map(Number);
+const [count, size, atOnce, patience] = process.argv.slice(4, 8).map(Number);
+const deflate = process.argv[8] === 'deflate';
 
 function connect() {
-  const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true });
+  // The client always offers compression. Without the query, the server does not compress.
+  const query = deflate ? { deflate: 1 } : {};
+  const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true, query });
   return new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(socket));
     socket.once('connect_error', reject);
@@ -36,12 +44,19 @@ const measurements = {
   receive: receiveTicks,
   'receive-large': receiveTicks,
 
+  'receive-words': () => {
+    const texts = textsOfWords(size);
+    return receive('flood-words', 'tick', (seen, number, text) => number === seen && text === texts[seen % texts.length]);
+  },
+
   'receive-binary': () =>
     receive('flood-blobs', 'blob', (seen, blob) => blob.length === size && blob.readBigUInt64LE() === BigInt(seen)),
 
-  send: () => send(`42["sent","${TEXT}"]`.length, 'sent', TEXT),
+  send: () => send(`42["sent","${TEXT}"]`.length, 'sent', [TEXT]),
 
-  'send-binary': () => send(size, 'blob', Buffer.alloc(size, '.')),
+  'send-words': () => send('42["sent",""]'.length + size, 'sent', textsOfWords(size)),
+
+  'send-binary': () => send(size, 'blob', [Buffer.alloc(size, '.')]),
 
   async acks() {
     const socket = await connect();
@@ -69,8 +84,11 @@ const measurements = {
     const before = process.memoryUsage().rss;
     const held = [];
     const watch = new Watch();
+    const [words] = textsOfWords(4096);
     while (held.length < count) {
-      held.push(await connect());
+      const socket = await connect();
+      if (deflate) assert.strictEqual(await socket.emitWithAck('echo', words), words, 'an answer');
+      held.push(socket);
     }
     const sample = watch.stop();
     await checkJoined(first);
@@ -99,17 +117,29 @@ async function receive(flood, event, isNext) {
   return sample;
 }
 
-async function send(bytesEach, event, argument) {
+async function send(bytesEach, event, values) {
   const socket = await connect();
   const watch = new Watch();
   for (let number = 0; number < count; number += 1) {
-    socket.emit(event, argument);
+    socket.emit(event, values[number % values.length]);
   }
   const [events, bytes] = await socket.emitWithAck('count');
   const sample = watch.stop();
   assert.strictEqual(events, count, 'sent events');
   assert.strictEqual(bytes, count * bytesEach, 'bytes');
   return sample;
+}
+
+// As `texts_of_words` in src/server/payload.rs.
+function textsOfWords(size) {
+  return Array.from({ length: 32 }, (_, number) => {
+    let text = '';
+    for (let random = number; text.length < size; ) {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+      text += `${WORDS[random >>> 26]} `;
+    }
+    return text.slice(0, size);
+  });
 }
 
 async function connectAll(lanes) {

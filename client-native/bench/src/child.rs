@@ -14,7 +14,7 @@ use crate::rows::{Client, How, Measurement, ROWS, Row};
 use crate::sample::Sample;
 use crate::subject::raw::{Raw, RawOverTls};
 use crate::subject::rust_socketio::RustSocketio;
-use crate::subject::tidewire::{OverTls, Polling, Tidewire, WithHandler};
+use crate::subject::tidewire::{Idle, Tidewire};
 use crate::subject::{AT_ONCE, Job, Target, idle, measure};
 
 /// The row to measure, the server's port, and the number of events or connections.
@@ -40,7 +40,7 @@ pub(crate) fn run(task: &Task) -> Result<()> {
     let row = ROWS.get(task.row).ok_or("there is no such row")?;
     if row.client == Client::Node {
         machine::pin(1)?;
-        return become_node(task, row.measurement);
+        return become_node(task, row);
     }
     let runtime = runtime(row.how)?;
     let measured = runtime.block_on(in_time(choose(row, &job(task, row))))?;
@@ -82,11 +82,7 @@ async fn in_time(measured: impl Future<Output = Result<Sample>>) -> Result<Sampl
 async fn choose(row: &Row, job: &Job) -> Result<Sample> {
     match (row.client, row.measurement, row.how) {
         (Client::Raw, Measurement::Idle, How::Tls) => idle::<RawOverTls>(job).await,
-        (Client::Tidewire, Measurement::Idle, How::Handler) => idle::<WithHandler>(job).await,
-        (Client::Tidewire, Measurement::Idle, How::Tls) => idle::<OverTls>(job).await,
-        (Client::Tidewire, Measurement::Idle, How::Polling | How::PollingTls) => {
-            idle::<Polling>(job).await
-        }
+        (Client::Tidewire, Measurement::Idle, _) => idle::<Idle>(job).await,
         (Client::Raw, ..) => measure::<Raw>(job).await,
         (Client::Tidewire, ..) => measure::<Tidewire>(job).await,
         (Client::RustSocketio, ..) => measure::<RustSocketio>(job).await,
@@ -102,15 +98,19 @@ pub(crate) fn has_node() -> bool {
 }
 
 /// Replaces this pinned process by the script.
-fn become_node(task: &Task, measurement: Measurement) -> Result<()> {
+fn become_node(task: &Task, row: &Row) -> Result<()> {
     use std::os::unix::process::CommandExt as _;
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/client.js");
+    let measurement = row.measurement;
     let mut node = Command::new("node");
     node.arg("--expose-gc").arg(script).arg(measurement.name());
     node.args([task.port.to_string(), task.count.to_string()]);
     node.arg(measurement.size().to_string());
     node.args([AT_ONCE.to_string(), TIME_LIMIT.as_millis().to_string()]);
+    if row.how == How::Deflate {
+        node.arg("deflate");
+    }
     Err(node.current_dir(peers()).exec().into())
 }
 

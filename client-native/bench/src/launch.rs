@@ -43,7 +43,7 @@ pub(crate) fn measure(mut client: Command, row: usize, count: u64) -> Result<Sam
 
 /// A server, with the certificate that it needs for TLS.
 fn start_server(how: How) -> Result<(Server, Option<String>)> {
-    if !matches!(how, How::Tls | How::PollingTls) {
+    if !matches!(how, How::Tls | How::PollingTls | How::WebTransport) {
         return Ok((Server::start(&["server"])?, None));
     }
     let Identity { certificate, key } = Identity::make()?;

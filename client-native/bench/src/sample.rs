@@ -24,6 +24,9 @@ pub(crate) struct Sample {
     /// Growth of the resident memory, if it is measured.
     #[serde(default)]
     pub(crate) resident_bytes: Option<f64>,
+    /// Bytes that the connection read and wrote, if they are measured.
+    #[serde(default)]
+    pub(crate) wire_bytes: Option<f64>,
     /// Allocations and reallocations, if the process counts them.
     #[serde(default)]
     pub(crate) allocations: Option<f64>,
@@ -35,6 +38,11 @@ pub(crate) struct Sample {
 impl Sample {
     pub(crate) fn rate(&self) -> f64 {
         self.count as f64 / self.wall_us * 1e6
+    }
+
+    /// The bytes of one on the wire, if they are measured.
+    pub(crate) fn wire(&self) -> Option<f64> {
+        Some(self.wire_bytes? / self.count as f64)
     }
 
     /// The cost of one: memory in KiB if that is measured, otherwise CPU time in microseconds.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tidewire::EngineVersion;
+use tidewire::fleet::Exit;
 
 /// An event of a bot.
 #[derive(Debug)]
@@ -24,14 +25,6 @@ pub(crate) enum BotEvent {
         by: String,
         text: String,
         after: Duration,
-    },
-    Left {
-        who: String,
-        reason: String,
-    },
-    Trouble {
-        who: String,
-        what: String,
     },
 }
 
@@ -87,12 +80,13 @@ impl Board {
                 ));
                 self.row(who).round_trips.push(after);
             }
-            BotEvent::Left { who, reason } => self.line(&format!("{who:<8} leaves: {reason}")),
-            BotEvent::Trouble { who, what } => {
-                self.troubles += 1;
-                self.line(&format!("{who:<8} has trouble: {what}"));
-            }
         }
+    }
+
+    /// The end of a bot's run. While the demo goes on, there should be none.
+    pub(crate) fn show_exit(&mut self, who: &str, exit: &Exit) {
+        self.troubles += u32::from(exit.is_failure());
+        self.line(&format!("{who:<8} has ended: {exit}"));
     }
 
     /// Prints the summary. Returns whether all bots have sent, received and been answered.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tidewire::envelope::{Envelope, Online};
+use tidewire::fleet::{self, BotResult};
 use tidewire::{Client, EngineVersion, Event, Socket};
 use tokio::sync::mpsc::Sender;
 use tokio::time::{MissedTickBehavior, interval};
@@ -46,29 +47,23 @@ const LINES: [&str; 6] = [
     "did you hear the horn? 📯",
 ];
 
-/// Runs a bot until its server is gone.
+/// Runs a bot until the demo ends.
 pub(crate) async fn run(
+    seat: fleet::Bot,
     url: String,
-    name: String,
     engine_version: EngineVersion,
     event_tx: Sender<BotEvent>,
-) {
+) -> BotResult {
     let builder = Client::builder(format!("{url}/ptop")).engine_version(engine_version);
-    let client = match builder
+    let builder = builder
         .query("room", "harbour")
-        .query("userId", &name)
-        .build()
-    {
-        Ok(client) => client,
-        Err(error) => return trouble(&event_tx, &name, &error.to_string()).await,
-    };
-    let socket = client.socket();
+        .query("userId", seat.name());
+    let socket = seat.client(builder)?.socket();
+    // Before the connect, so that it gets the presence list that follows.
     let mut events = socket.events();
-    if let Err(error) = socket.connect().await {
-        return trouble(&event_tx, &name, &error.to_string()).await;
-    }
+    socket.connect().await?;
     let mut bot = Bot {
-        name,
+        name: seat.name().to_owned(),
         engine_version,
         socket,
         own: "".into(),
@@ -83,34 +78,32 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             event = events.next() => match event {
-                Some(Event::Disconnected { reason, .. }) => return bot.left(reason.as_str()).await,
-                Some(event) => bot.hear(event).await,
-                None => return,
+                Some(Event::Ended(why)) => return Err(why.into()),
+                Some(event) => bot.hear(event).await?,
+                None => return Ok(()),
             },
-            _ = pulse.tick() => bot.write().await,
+            _ = pulse.tick() => bot.write().await?,
         }
     }
 }
 
 impl Bot {
-    async fn hear(&mut self, event: Event) {
+    async fn hear(&mut self, event: Event) -> BotResult {
         if let Event::Connected(id) = event {
             self.own = id;
-            return;
+            return Ok(());
         }
         let Event::Message(message) = event else {
-            return;
+            return Ok(());
         };
         if message.name() == "online" {
             if let Ok(online) = message.args::<Online>() {
                 self.meet(&online).await;
             }
         } else if message.is_to_me() {
-            match message.args::<Envelope<Note>>() {
-                Ok(envelope) => self.read(envelope).await,
-                Err(error) => trouble(&self.event_tx, &self.name, &error.to_string()).await,
-            }
+            self.read(message.args()?).await?;
         }
+        Ok(())
     }
 
     async fn meet(&mut self, online: &Online) {
@@ -132,11 +125,11 @@ impl Bot {
         }
     }
 
-    async fn read(&mut self, envelope: Envelope<Note>) {
+    async fn read(&mut self, envelope: Envelope<Note>) -> BotResult {
         let note = envelope.data.payload;
         if note.answer {
             let Some(sent) = self.open.remove(&note.number) else {
-                return;
+                return Ok(());
             };
             let event = BotEvent::Answered {
                 who: self.name.clone(),
@@ -144,10 +137,11 @@ impl Bot {
                 text: note.text,
                 after: sent.elapsed(),
             };
-            return self.report(event).await;
+            self.report(event).await;
+            return Ok(());
         }
         let Some(back) = envelope.meta.client else {
-            return;
+            return Ok(());
         };
         let answer = Note {
             from: self.name.clone(),
@@ -159,14 +153,14 @@ impl Bot {
             who: self.name.clone(),
         })
         .await;
-        self.send(&back, answer).await;
+        self.send(&back, answer).await
     }
 
     /// Writes to one of the others, each in turn.
-    async fn write(&mut self) {
+    async fn write(&mut self) -> BotResult {
         let turn = self.sent as usize % self.others.len().max(1);
         let Some(target) = self.others.get(turn) else {
-            return;
+            return Ok(());
         };
         let target = target.clone();
         self.sent += 1;
@@ -178,39 +172,21 @@ impl Bot {
             answer: false,
         };
         self.open.insert(self.sent, Instant::now());
-        self.send(&target, note).await;
+        self.send(&target, note).await?;
         self.report(BotEvent::Sent {
             who: self.name.clone(),
         })
         .await;
+        Ok(())
     }
 
-    async fn send(&self, target: &str, note: Note) {
+    async fn send(&self, target: &str, note: Note) -> BotResult {
         let message = json!({"target": target, "payload": note});
-        if let Err(error) = self.socket.emit("exchange", message).await {
-            trouble(&self.event_tx, &self.name, &error.to_string()).await;
-        }
-    }
-
-    async fn left(&self, reason: &str) {
-        self.report(BotEvent::Left {
-            who: self.name.clone(),
-            reason: reason.to_owned(),
-        })
-        .await;
+        Ok(self.socket.emit("exchange", message).await?)
     }
 
     async fn report(&self, event: BotEvent) {
         // The receiver is gone when the demo ends.
         let _ = self.event_tx.send(event).await;
     }
-}
-
-async fn trouble(event_tx: &Sender<BotEvent>, who: &str, what: &str) {
-    let _ = event_tx
-        .send(BotEvent::Trouble {
-            who: who.to_owned(),
-            what: what.to_owned(),
-        })
-        .await;
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use tidewire::EngineVersion;
+use tidewire::fleet::{Change, Fleet, FleetEvent};
 use tidewire_testbed::Config;
 use tokio::sync::mpsc;
 
@@ -48,25 +49,17 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         options.bots
     );
 
+    let bots = usize::from(options.bots);
     let (event_tx, mut event_rx) = mpsc::channel(1024);
-    for index in 0..usize::from(options.bots) {
-        let name = match NAMES.get(index) {
-            Some(name) => (*name).to_owned(),
-            None => format!("bot{index}"),
+    let url = server.url().to_owned();
+    let fleet = Fleet::builder(bots).names(name).start(move |bot| {
+        let engine_version = match bot.index() % 2 {
+            0 => EngineVersion::Eio4,
+            _ => EngineVersion::Eio3,
         };
-        let engine_version = if index % 2 == 0 {
-            EngineVersion::Eio4
-        } else {
-            EngineVersion::Eio3
-        };
-        tokio::spawn(bot::run(
-            server.url().to_owned(),
-            name,
-            engine_version,
-            event_tx.clone(),
-        ));
-    }
-    drop(event_tx);
+        bot::run(bot, url.clone(), engine_version, event_tx.clone())
+    })?;
+    let mut changes = fleet.events();
 
     let mut board = Board::new();
     let limit = if options.once {
@@ -79,15 +72,27 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     loop {
         tokio::select! {
             Some(event) = event_rx.recv() => board.show(event),
+            Some(FleetEvent { name, change: Change::Exited(exit), .. }) = changes.next() => {
+                board.show_exit(&name, &exit);
+            }
             () = &mut end => break,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
+    let status = fleet.stop(Duration::from_secs(5)).await;
     server.stop().await;
-    let complete = board.summarize(usize::from(options.bots));
+    println!("\n{} of {bots} bots have left", status.exits.stopped);
+    let complete = board.summarize(bots);
     Ok(if complete || !options.once {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+fn name(index: usize) -> String {
+    match NAMES.get(index) {
+        Some(name) => (*name).to_owned(),
+        None => format!("bot{index}"),
+    }
 }

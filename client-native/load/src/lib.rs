@@ -17,9 +17,10 @@
 //! | folder | content | imports |
 //! |---|---|---|
 //! | `stats/` | histograms, counters, reasons; collected each second | nothing of this crate |
-//! | `engine/` | users, phases, clocks, tags, the generator's health; no files | `stats` |
-//! | `source/` | files with places: errors name line and column | nothing of this crate |
+//! | `source/` | files with places: errors name line and column; times | nothing of this crate |
+//! | `engine/` | users, phases, clocks, tags, the generator's health; no files | `source` (times), `stats` |
 //! | `report/` | the report as data, its forms, thresholds | `engine`, `source`, `stats` |
+//! | `meet/` | shards that meet at a Redis server | `engine`, `report` |
 //! | `script/` | scenario files: templates, data, steps, and their interpreter | all above |
 //! | `artillery/` | artillery's scripts, read into the same scenarios | all above |
 //! | `cli/` | the program: the only part that prints | all above |
@@ -34,6 +35,7 @@ mod artillery;
 #[doc(hidden)]
 pub mod cli;
 mod engine;
+mod meet;
 mod report;
 mod script;
 mod source;
@@ -41,9 +43,9 @@ mod stats;
 
 pub use engine::{
     Arrival, Channel, Facts, Failure, Health, Interest, Limits, Load, LoadError, Outcome, Pace,
-    Phase, Probe, Progress, Spread, Target, User,
+    Phase, Progress, Spread, Target, User,
 };
-pub use report::{Generator, ReasonReport, Report, SeriesReport, Threshold, Verdict};
+pub use report::{Generator, MissingShard, ReasonReport, Report, SeriesReport, Threshold, Verdict};
 pub use stats::{
     Counter, Interval, Kind, Latency, Measured, Percentiles, Reason, Recorder, Row, Series, Stage,
     Totals,

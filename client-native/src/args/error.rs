@@ -32,13 +32,13 @@ impl fmt::Display for EncodeError {
             EncodeError::Key { position } => write!(
                 f,
                 "{} has a map with keys that JSON cannot express: use text, integers or booleans",
-                Place(*position)
+                Position(*position)
             ),
             EncodeError::Refused { position, reason } => {
                 write!(
                     f,
                     "{} cannot be written as JSON: {reason}",
-                    Place(*position)
+                    Position(*position)
                 )
             }
             EncodeError::NotAnObject => {
@@ -104,7 +104,7 @@ impl fmt::Display for DecodeError {
                 write!(
                     f,
                     "{} has the wrong type: {reason}, near `{excerpt}`",
-                    Place(*position)
+                    Position(*position)
                 )
             }
             DecodeError::Missing { position, expected } => write!(
@@ -120,9 +120,10 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-struct Place(Option<usize>);
+/// The value that an error is about, by its position.
+struct Position(Option<usize>);
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(position) => write!(f, "argument {position}"),

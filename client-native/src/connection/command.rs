@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Events {
         index: usize,
         block: FrameBlock,
+        count: u32,
     },
     EmitWithAck {
         index: usize,

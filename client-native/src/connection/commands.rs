@@ -1,7 +1,7 @@
 //! The driver's handling of commands from the handles.
 
 use bytes::Bytes;
-use tidewire_core::{Ack, Delivery, Emit, EngineVersion, Nsp};
+use tidewire_core::{Ack, AckId, Delivery, Emit, EngineVersion, Hint, Misuse, Nsp};
 use tokio::sync::oneshot;
 
 use super::command::{AckFailure, AckReply, Command, ConnectWaiter, RequestId};
@@ -12,6 +12,7 @@ use crate::auth::{AuthResult, query_with_auth};
 use crate::error::{ConnectError, EmitError, Ended, SocketError};
 use crate::event::{Event, OutgoingReply};
 use crate::host::{self, FrameBlock};
+use crate::meter::Count;
 
 // A `send` on a oneshot fails only if the caller has dropped its future, which is not an error here.
 impl Driver {
@@ -28,7 +29,11 @@ impl Driver {
                 emit,
                 reply_tx,
             } => self.handle_emit(index, emit, reply_tx),
-            Command::Events { index, block } => self.handle_events(index, block),
+            Command::Events {
+                index,
+                block,
+                count,
+            } => self.handle_events(index, block, count),
             Command::EmitWithAck {
                 index,
                 emit,
@@ -59,9 +64,16 @@ impl Driver {
                 let _ = reply_tx.send(names.collect());
             }
             Command::AwaitEnd { index, reply_tx } => self.namespaces[index].await_end(reply_tx),
-            Command::Hint(hint) => self.machine.handle_hint(self.now, hint),
+            Command::Hint(hint) => self.handle_hint(hint),
             Command::Close { reply_tx } => self.handle_close(reply_tx),
         }
+    }
+
+    fn handle_hint(&mut self, hint: Hint) {
+        if hint == Hint::Foreground {
+            self.resumption.note(self.now);
+        }
+        self.machine.handle_hint(self.now, hint);
     }
 
     /// Passes the application's auth payload on (in the query, if the server is a 2.x one), or fails the namespace if the application has none.
@@ -106,8 +118,8 @@ impl Driver {
             self.pending_connects.settle(nsp, &Ok(()));
             return;
         }
-        self.refusal = None;
-        self.state.set_closed(false);
+        self.failures.forget_refusal();
+        self.state().set_closed(false);
         let entry = &mut self.namespaces[nsp.index()];
         entry.state.set_wanted();
         entry.keep_trying |= !single_attempt;
@@ -147,7 +159,7 @@ impl Driver {
             let _ = reply_tx.send(Err(EmitError::Closed));
             return;
         }
-        let result = self.machine.emit(self.now, self.nsp(index), emit);
+        let result = self.emit(self.nsp(index), emit);
         match (reply_tx, result) {
             (Some(reply_tx), result) => {
                 let _ = reply_tx.send(result.map(|_| ()).map_err(EmitError::Refused));
@@ -160,11 +172,27 @@ impl Driver {
         }
     }
 
+    /// Gives an event to the machine, and counts it if that drops it because it is volatile.
+    fn emit(&mut self, nsp: Nsp, emit: Emit<Bytes>) -> Result<Option<AckId>, Misuse> {
+        if emit.delivery != Delivery::Volatile {
+            return self.machine.emit(self.now, nsp, emit);
+        }
+        // A timer that is due may end the connection.
+        self.machine.handle_timeout(self.now);
+        let is_sent = self.machine.sends_volatile(nsp);
+        let result = self.machine.emit(self.now, nsp, emit);
+        if result.is_ok() && !is_sent {
+            self.state().meter.count(Count::DroppedVolatile);
+        }
+        result
+    }
+
     /// Sends plain events. If their namespace is not connected over a WebSocket any more, the machine buffers them.
-    fn handle_events(&mut self, index: usize, block: FrameBlock) {
+    fn handle_events(&mut self, index: usize, block: FrameBlock, count: u32) {
         let nsp = self.nsp(index);
         if let Some(link) = self.machine.websocket_for_events(self.now, nsp) {
-            return self.websocket.send_block(link, block);
+            self.sent = self.sent.wrapping_add(count);
+            return self.links.send_block(link, block);
         }
         let header = self.namespaces[index].state.event_header.len();
         for mut content in block.contents() {
@@ -192,7 +220,7 @@ impl Driver {
             return;
         }
         let nsp = self.nsp(index);
-        match self.machine.emit(self.now, nsp, emit) {
+        match self.emit(nsp, emit) {
             Ok(Some(ack)) => self.pending_acks.add(nsp, ack, request_id, reply_tx),
             Ok(None) => unreachable!("the machine gives an id to each emit that wants an ack"),
             Err(misuse) => {
@@ -207,7 +235,7 @@ impl Driver {
     }
 
     fn handle_close(&mut self, reply_tx: oneshot::Sender<()>) {
-        self.state.set_closed(true);
+        self.state().set_closed(true);
         for entry in &self.namespaces {
             entry.state.set_closed();
         }

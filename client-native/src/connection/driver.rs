@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::mem::take;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,26 +10,24 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Shared;
-use tidewire_core::{Client as Machine, EngineVersion, Link, Lost, Payload, Time};
+use tidewire_core::{Client as Machine, Time};
 
+use super::attempt::Attempt;
 use super::command::Command;
+use super::failures::Failures;
+use super::links::Links;
 use super::namespace_entry::NamespaceEntry;
 use super::pending_acks::PendingAcks;
 use super::pending_callbacks::PendingCallbacks;
 use super::pending_connects::PendingConnects;
-use super::requests::{Requests, Response};
-use super::state::ConnectionState;
-use super::websocket::{WebSocketEvent, WebSocketState};
-use crate::error::{ConnectError, TransportError};
-use crate::frame;
+use super::requests::Requests;
+use super::resumption::Resumption;
+use crate::connection_state::ConnectionState;
 use crate::host;
-use crate::host::time::{Clock, Sleep, sleep_until};
+use crate::host::time::{Clock, Instant, Sleep, sleep_until};
 use crate::host::{Connector, Watch};
 use crate::mailbox::Mailbox;
 use crate::maybe_send::BoxFuture;
-use crate::polling_body;
-use crate::received::Received;
-use crate::text::Text;
 
 pub(crate) struct Driver {
     pub(super) machine: Machine<Bytes>,
@@ -41,28 +40,31 @@ pub(crate) struct Driver {
     pub(super) read: usize,
     pub(super) connector: Arc<Connector>,
     pub(super) commands: Arc<Mailbox<Command>>,
-    pub(super) state: Arc<ConnectionState>,
+    /// The events of this turn from the server, and those to it.
+    pub(super) received: u32,
+    pub(super) sent: u32,
+    /// When the ping was sent that has no answer yet.
+    pub(super) pinged: Option<Instant>,
+    /// The latest attempt to connect, until its stages are over.
+    pub(super) attempt: Option<Box<Attempt>>,
     /// Commands taken from the mailbox and not handled yet.
     queued: VecDeque<Command>,
     pub(super) namespaces: Vec<NamespaceEntry>,
-    pub(super) websocket: WebSocketState,
+    pub(super) links: Links,
     /// Created by the first request.
     pub(super) requests: Option<Box<Requests>>,
     timer: Option<Pin<Box<Sleep>>>,
     pub(super) pending_acks: PendingAcks,
     pub(super) pending_connects: PendingConnects,
     pub(super) callbacks: PendingCallbacks,
-    /// Why the current link failed, in more detail than the machine knows.
-    pub(super) last_error: Option<TransportError>,
-    /// The first refusal of the current attempt, which says more than the machine knows, and more than the failure of the other
-    /// version, for which the machine may ask then.
-    pub(super) refusal: Option<TransportError>,
-    /// Why the last attempt to connect failed.
-    pub(super) last_failure: Option<Box<ConnectError>>,
+    pub(super) failures: Failures,
     /// Closes the links that were given up.
     pub(super) closing: Option<Closing>,
     /// Whether the last handle was dropped.
     handles_gone: bool,
+    /// Whether the last session has ended although the application did not ask for it.
+    pub(super) is_lost: bool,
+    pub(super) resumption: Resumption,
     /// Whether the log has the warning about a full inbox.
     pub(super) has_warned: bool,
     /// Whether the log has the warning about auth that a 2.x server was not sent.
@@ -76,12 +78,6 @@ pub(crate) struct Driver {
 /// The end of links that are closing. Several callers may wait for it.
 pub(super) type Closing = Shared<BoxFuture<'static, ()>>;
 
-/// Frames taken in one turn, before their events are delivered and other tasks get their turn.
-const BUDGET: usize = 64;
-
-/// Bytes of frames taken in one turn, not counting the last frame: until they reach the inboxes, no limit covers them.
-const BUDGET_BYTES: usize = 256 << 10;
-
 /// Packets that wait for a POST, at which no more commands are taken.
 const MAX_BACKLOG: usize = 1024;
 
@@ -93,7 +89,6 @@ impl Driver {
         config: tidewire_core::Config,
         connector: Connector,
         commands: Arc<Mailbox<Command>>,
-        state: Arc<ConnectionState>,
     ) -> Driver {
         Driver {
             callbacks: PendingCallbacks::default(),
@@ -109,20 +104,23 @@ impl Driver {
             read: 0,
             connector: Arc::new(connector),
             commands,
-            state,
+            received: 0,
+            sent: 0,
+            pinged: None,
+            attempt: None,
             queued: VecDeque::new(),
             // Most clients have one namespace.
             namespaces: Vec::with_capacity(1),
-            websocket: WebSocketState::None,
+            links: Links::default(),
             requests: None,
             timer: None,
             pending_acks: PendingAcks::default(),
             pending_connects: PendingConnects::default(),
-            last_error: None,
-            refusal: None,
-            last_failure: None,
+            failures: Failures::default(),
             closing: None,
             handles_gone: false,
+            is_lost: false,
+            resumption: Resumption::default(),
             has_warned: false,
             has_warned_of_auth: false,
             is_writing: false,
@@ -154,7 +152,7 @@ impl Driver {
         more |= self.take_commands(cx);
         self.machine.handle_timeout(self.now);
         self.take_outputs();
-        self.state.set_transport(self.machine.transport());
+        self.publish();
         self.deliver();
         if self.write(cx).is_ready() {
             // A write that failed has ended the connection.
@@ -163,12 +161,30 @@ impl Driver {
         if self.handles_gone {
             return Poll::Ready(());
         }
-        if std::mem::take(&mut self.repoll) || more || self.poll_timer(cx) {
+        if take(&mut self.repoll) || more || self.poll_timer(cx) {
             cx.waker().wake_by_ref();
         } else {
             self.give_memory_back();
         }
         Poll::Pending
+    }
+
+    /// Shows the handles what this turn has changed.
+    fn publish(&mut self) {
+        let transport = self.machine.transport();
+        let state = &self.connector.state;
+        state.set_transport(transport);
+        let (received, sent) = (take(&mut self.received), take(&mut self.sent));
+        state.meter.add_events(received, sent);
+        if self.namespaces.iter().any(NamespaceEntry::may_buffer) || state.meter.has_offline() {
+            let entries = self.namespaces.iter();
+            let buffered = entries.map(|entry| self.machine.offline_len(entry.nsp));
+            state.meter.set_offline(buffered.sum());
+        }
+    }
+
+    pub(super) fn state(&self) -> &ConnectionState {
+        &self.connector.state
     }
 
     /// Frees what only a busy connection needs, before a pause.
@@ -188,129 +204,6 @@ impl Driver {
     /// Whether reconnection is on.
     pub(super) fn reconnects(&self) -> bool {
         self.machine.config().reconnection.is_some()
-    }
-
-    /// Takes frames and responses, if it may read. Returns whether there may be more.
-    fn take_frames(&mut self, cx: &mut Context<'_>) -> bool {
-        // One check is enough: events of this turn reach the listeners at its end.
-        if !self.may_read(cx) {
-            return false;
-        }
-        let mut bytes = 0;
-        for _ in 0..BUDGET {
-            let response = self.poll_requests(cx);
-            let event = self.websocket.poll_event(cx);
-            if response.is_pending() && event.is_pending() {
-                return false;
-            }
-            if let Poll::Ready((link, outcome)) = response {
-                bytes += self.note_read(outcome.as_ref().map_or(0, Response::size));
-                self.handle_response(link, outcome);
-            }
-            if let Poll::Ready(event) = event {
-                bytes += self.note_read(event.size());
-                self.handle_websocket_event(event);
-            }
-            if bytes >= BUDGET_BYTES {
-                break;
-            }
-        }
-        true
-    }
-
-    fn note_read(&mut self, size: usize) -> usize {
-        self.read = self.read.wrapping_add(size);
-        size
-    }
-
-    fn poll_requests(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<(Link, Result<Response, TransportError>)> {
-        match &mut self.requests {
-            Some(requests) => requests.poll_ended(cx),
-            None => Poll::Pending,
-        }
-    }
-
-    fn handle_response(&mut self, link: Link, outcome: Result<Response, TransportError>) {
-        match outcome {
-            Ok(Response::Packets(body, known)) => {
-                if self.machine.transport().is_none() && body.contradicts(known) {
-                    self.refusal.get_or_insert(TransportError::WrongVersion);
-                }
-                let version = body.version(known);
-                let packets = body.frames(version);
-                let frames = packets
-                    .iter()
-                    .map(|packet| packet.as_ref().map(polling_body::frame).map_err(|bad| *bad));
-                self.machine
-                    .handle_response(self.now, link, version, frames);
-            }
-            Ok(Response::Posted) => {
-                // A response to a POST has no packets, so its version does not matter.
-                let version = EngineVersion::Eio4;
-                self.machine.handle_response(self.now, link, version, []);
-            }
-            Err(error) => self.handle_error(link, error),
-        }
-        self.take_outputs();
-    }
-
-    fn handle_websocket_event(&mut self, event: WebSocketEvent) {
-        match event {
-            WebSocketEvent::Opened(link) => self.machine.handle_opened(self.now, link),
-            WebSocketEvent::OpenFailed(link, error) => self.handle_error(link, error),
-            WebSocketEvent::Received(link, Received::Text(text)) => {
-                let Some(text) = self.take_plain_event(link, text) else {
-                    // It leaves no output.
-                    return;
-                };
-                let (text, packet) = (Bytes::from(text.clone()), text);
-                let packet = packet.as_str().as_bytes();
-                let frame = frame::text(packet, text);
-                self.machine.handle_packet(self.now, link, frame);
-            }
-            WebSocketEvent::Received(link, Received::Binary(bytes)) => {
-                let packet = bytes.clone();
-                let frame = frame::binary(&packet, bytes);
-                self.machine.handle_packet(self.now, link, frame);
-            }
-            WebSocketEvent::Received(link, Received::Closed(code, text)) => {
-                self.last_error = Some(TransportError::closed(code, &text));
-                self.machine.handle_lost(self.now, link, Lost::Closed);
-            }
-            WebSocketEvent::Received(link, Received::Broken(error)) => {
-                tracing::debug!(target: "tidewire", "the connection broke: {error}");
-                self.handle_error(link, error);
-            }
-        }
-        // After each frame, while outputs are few: the machine's queue keeps its largest size.
-        self.take_outputs();
-    }
-
-    /// Takes most events, by the machine's fast lane. Returns a text that is anything else.
-    fn take_plain_event(&mut self, link: Link, text: Text) -> Option<Text> {
-        let packet = text.as_str().as_bytes();
-        let frame = frame::text(packet, text.view());
-        let Ok(event) = self.machine.take_event(self.now, link, frame) else {
-            return Some(text);
-        };
-        let (nsp, reply) = (event.nsp, event.reply);
-        if let Some(payload) = event.payload {
-            let size = payload.size();
-            self.on_message(nsp, text.last(size), Vec::new(), reply);
-        }
-        None
-    }
-
-    fn handle_error(&mut self, link: Link, error: TransportError) {
-        let lost = error.lost();
-        if lost == Lost::Refused {
-            self.refusal.get_or_insert_with(|| error.clone());
-        }
-        self.last_error = Some(error);
-        self.machine.handle_lost(self.now, link, lost);
     }
 
     /// Takes commands. While earlier ones cannot be written, it does so only for an urgent one. Returns whether there may
@@ -339,14 +232,14 @@ impl Driver {
 
     /// Writes frames. Pending while the peer does not read.
     fn write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let paused = self.is_writing || self.websocket.is_flooded();
-        let written = self.websocket.poll_write(cx);
+        let paused = self.is_writing || self.links.is_flooded();
+        let written = self.links.poll_write(cx);
         self.is_writing = written.is_pending();
         // Commands or frames were not taken before, and nothing else would end this pause.
         self.repoll |= paused && written.is_ready();
         written.map(|failed| {
             if let Some(event) = failed {
-                self.handle_websocket_event(event);
+                self.handle_duplex_event(event);
             }
         })
     }
@@ -354,7 +247,7 @@ impl Driver {
     /// The bytes that the machine or the network has taken from commands, and that are not sent yet.
     fn unsent(&self) -> usize {
         let requests = self.requests.as_ref();
-        self.websocket.unsent()
+        self.links.unsent()
             + self.machine.backlog_bytes()
             + requests.map_or(0, |requests| requests.unsent())
     }
@@ -411,6 +304,6 @@ mod tests {
             "{}",
             size_of::<Machine<Bytes>>()
         );
-        assert!(size_of::<Driver>() <= 920, "{}", size_of::<Driver>());
+        assert!(size_of::<Driver>() <= 936, "{}", size_of::<Driver>());
     }
 }

@@ -113,6 +113,11 @@ impl NamespaceEntry {
         self.ended = Some(Box::new(why));
     }
 
+    /// Whether the machine may buffer events of this namespace.
+    pub(super) fn may_buffer(&self) -> bool {
+        self.status != Status::Connected
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.ended.is_some()
     }

@@ -1,25 +1,31 @@
 //! The driver's handling of the machine's outputs: actions and events.
 
 use std::future::Future;
+use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use tidewire_core::wire::engine::EngineType;
+use tidewire_core::wire::head::PacketType;
 use tidewire_core::{
-    AckId, Action, EngineVersion, Link, Millis, Nsp, OpenError, Output, Reason, Refusal, Reply,
-    Target,
+    AckId, Action, EngineVersion, Link, Millis, Nsp, OpenError, Output, Packet, Reason, Refusal,
+    Reply, Target, Transport,
 };
 
+use super::attempt::Attempt;
 use super::command::{AckFailure, AckReply};
 use super::driver::{CLOSE_TIMEOUT, Driver};
-use super::namespace_entry::Status;
+use super::namespace_entry::{NamespaceEntry, Status};
 use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
 use crate::host;
+use crate::host::time::Instant;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::meter::{Count, Meter};
 use crate::polling_body::PostBody;
 use crate::text::Text;
 
@@ -31,17 +37,22 @@ impl Driver {
                 Output::Event(event) => self.handle_event(event),
             }
         }
+        self.failures.forget_last();
     }
 
     fn handle_action(&mut self, action: Action<Bytes>) {
         match action {
             Action::Open { link, target } => {
-                self.last_error = None;
-                self.websocket.open(link, target, self.connector.clone());
+                self.begin_link(link, &target);
+                self.links.open(link, target, self.connector.clone());
                 self.repoll = true;
             }
-            Action::Send { link, packet } => self.websocket.send(link, &packet),
+            Action::Send { link, packet } => {
+                self.count_packet(&packet);
+                self.links.send(link, &packet);
+            }
             Action::Get { link, target } => {
+                self.begin_link(link, &target);
                 let (version, connector) = (target.body_version, self.connector.clone());
                 let hold = self.hold_time(&target);
                 let get = async move {
@@ -59,6 +70,7 @@ impl Driver {
             } => {
                 // The first response, before any POST, has shown the version.
                 let version = target.body_version.unwrap_or(EngineVersion::Eio4);
+                packets.iter().for_each(|packet| self.count_packet(packet));
                 let body = PostBody::new(version, &packets);
                 let size = body.size();
                 let connector = self.connector.clone();
@@ -72,11 +84,36 @@ impl Driver {
         }
     }
 
+    /// A link that belongs to no session opens one. A full-duplex link that belongs to one upgrades it.
+    fn begin_link(&mut self, link: Link, target: &Target) {
+        if target.sid.is_none() {
+            self.attempt = Some(Attempt::begin(link, &self.connector.state.meter));
+        } else if target.transport != Transport::Polling
+            && let Some(attempt) = &mut self.attempt
+        {
+            attempt.upgrades();
+        }
+    }
+
+    fn count_packet(&mut self, packet: &Packet<Bytes>) {
+        match packet {
+            Packet::Message(message) => match message.kind {
+                PacketType::Event | PacketType::BinaryEvent => {
+                    self.sent = self.sent.wrapping_add(1);
+                }
+                PacketType::Ack | PacketType::BinaryAck => self.state().meter.count(Count::AckSent),
+                PacketType::Connect | PacketType::Disconnect | PacketType::ConnectError => {}
+            },
+            Packet::Engine(EngineType::Ping) => self.pinged = Some(Instant::now()),
+            Packet::Engine(_) | Packet::Probe | Packet::Attachment { .. } => {}
+        }
+    }
+
     fn drop_link(&mut self, link: Link) {
         if let Some(requests) = &mut self.requests {
             requests.abort(link);
         }
-        if let Some(io) = self.websocket.take(link) {
+        if let Some(io) = self.links.take(link) {
             let earlier = self.closing.take();
             let closing = host::spawn(async move {
                 io.close(CLOSE_TIMEOUT).await;
@@ -126,20 +163,23 @@ impl Driver {
                 let error = self.connect_error(nsp, refusal);
                 self.on_refused(nsp, error);
             }
-            // Another transport may have failed before.
             E::Opened => {
-                self.last_error = None;
-                self.refusal = None;
+                self.failures.forget_refusal();
+                self.on_opened();
             }
-            E::Upgraded => self.notify(&Event::Upgraded, |status| status == Status::Connected),
-            E::UpgradeFailed => {
-                // The session goes on, so the error of the WebSocket that was tried is not its own.
-                self.last_error = None;
+            E::Upgraded => {
+                self.measure(Attempt::upgraded);
+                self.notify(&Event::Upgraded, |status| status == Status::Connected);
+            }
+            E::UpgradeFailed { .. } => {
+                if self.links.is_empty() {
+                    self.attempt = None;
+                }
                 self.notify(&Event::UpgradeFailed, |status| status == Status::Connected);
             }
             E::Malformed(rule) => {
                 // A connecting namespace gets it with its `ConnectError`.
-                self.last_error = Some(TransportError::Malformed(rule));
+                self.failures.set_last(TransportError::Malformed(rule));
                 let error = Event::Error(SocketError::Malformed(rule));
                 self.notify(&error, |status| status == Status::Connected);
             }
@@ -151,8 +191,8 @@ impl Driver {
             }
             E::ReconnectFailed => {
                 self.notify_disconnected(&Event::ReconnectFailed);
-                let error = match self.last_failure.take() {
-                    Some(error) => *error,
+                let error = match self.failures.take_attempt() {
+                    Some(error) => error,
                     None => self.unreachable(TransportError::Closed(Reason::TransportClose)),
                 };
                 self.give_up(&error);
@@ -165,6 +205,7 @@ impl Driver {
                 }
             }
             E::EmitDropped { nsp, payload } => {
+                self.state().meter.count(Count::DroppedOffline);
                 let event = args::event_name_or_empty(&String::from_utf8_lossy(&payload));
                 self.report(nsp, SocketError::Dropped { event });
             }
@@ -178,6 +219,7 @@ impl Driver {
                 payload,
                 attachments,
             } => {
+                self.state().meter.count(Count::AckReceived);
                 let reply = AckReply {
                     json: payload,
                     attachments,
@@ -188,14 +230,36 @@ impl Driver {
         }
     }
 
+    fn on_opened(&mut self) {
+        let is_reconnect = take(&mut self.is_lost);
+        let meter = &self.connector.state.meter;
+        meter.connected();
+        if is_reconnect {
+            meter.count(Count::Reconnect);
+        }
+        self.measure(Attempt::opened);
+    }
+
+    /// Measures a stage that is over, and forgets the attempt with its last one.
+    fn measure(&mut self, stage_over: impl FnOnce(&mut Attempt, &Meter)) {
+        if let Some(attempt) = &mut self.attempt {
+            stage_over(attempt, &self.connector.state.meter);
+            let transport = self.machine.transport();
+            self.attempt.take_if(|attempt| attempt.is_over(transport));
+        }
+    }
+
     fn on_connected(&mut self, nsp: Nsp, id: Arc<str>, recovered: bool) {
         self.check_auth(nsp);
+        self.measure(Attempt::connected);
         let version = self.machine.engine_version();
         let entry = &mut self.namespaces[nsp.index()];
         entry.status = Status::Connected;
         entry.keep_trying = true;
         entry.refusals = None;
         entry.state.set_connected(id.clone(), recovered, version);
+        #[cfg(not(target_family = "wasm"))]
+        entry.state.observer.connected();
         entry.id = Some(id.clone());
         entry.batch.push(Event::Connected(id));
         entry.deliver();
@@ -203,9 +267,14 @@ impl Driver {
     }
 
     fn on_disconnected(&mut self, nsp: Nsp, reason: Reason, reconnects: bool) {
-        let error = self.broken_by(reason);
+        let error = self.failures.broken_by(reason);
+        if reason == Reason::ServerDisconnect {
+            self.state().meter.count_loss(reason);
+        }
         let entry = &mut self.namespaces[nsp.index()];
         entry.state.set_disconnected();
+        #[cfg(not(target_family = "wasm"))]
+        entry.state.observer.disconnected(reason, reconnects);
         entry.id = None;
         entry.batch.push(Event::Disconnected {
             reason,
@@ -227,6 +296,7 @@ impl Driver {
         reply: Option<Reply>,
     ) {
         let index = nsp.index();
+        self.received = self.received.wrapping_add(1);
         let reply =
             reply.map(|reply| Arc::new(ReplyToken::new(self.commands.clone(), index, reply)));
         let is_to_me = self.namespaces[index]
@@ -253,20 +323,18 @@ impl Driver {
     }
 
     fn on_open_failed(&mut self, error: OpenError) {
-        let last = self.last_error.take();
-        let known = match error {
-            OpenError::Transport => last,
-            OpenError::Handshake | OpenError::Timeout => None,
-        };
-        let cause = self.refusal.take().or(known);
-        let cause = cause.unwrap_or(TransportError::Handshake(error));
+        let cause = self.failures.take_cause(error);
+        self.attempt = None;
         self.attempt_failed(cause);
     }
 
     /// An open connection has ended. For namespaces that were still connecting, this is a failed attempt.
     fn on_closed(&mut self, reason: Reason) {
-        let cause = self.broken_by(reason);
-        self.last_error = None;
+        let cause = self.failures.broken_by(reason);
+        self.attempt = None;
+        self.pinged = None;
+        // A kick has counted with its namespace.
+        self.is_lost = reason != Reason::ServerDisconnect && self.state().meter.count_loss(reason);
         self.attempt_failed(cause.unwrap_or(TransportError::Closed(reason)));
         for entry in &mut self.namespaces {
             if entry.status == Status::Lost {
@@ -275,16 +343,13 @@ impl Driver {
         }
     }
 
-    /// The error that ended the connection, if one did.
-    fn broken_by(&self, reason: Reason) -> Option<TransportError> {
-        let known = self.last_error.clone();
-        // The machine has no other reason than a bad packet to end a connection with a transport error by itself.
-        known.or((reason == Reason::TransportError).then_some(TransportError::BadPacket))
-    }
-
     /// Reports a failed attempt to the connecting namespaces, and fails the callers that wanted a single one.
     fn attempt_failed(&mut self, cause: TransportError) {
         let error = self.unreachable(cause);
+        let is_wanted = |entry: &NamespaceEntry| entry.status == Status::Connecting;
+        if self.namespaces.iter().any(is_wanted) {
+            self.state().meter.count(Count::FailedAttempt);
+        }
         for entry in &mut self.namespaces {
             if entry.status == Status::Connecting {
                 entry.batch.push(Event::ConnectError(error.clone()));
@@ -305,7 +370,7 @@ impl Driver {
         } else {
             self.give_up(&error);
         }
-        self.last_failure = Some(Box::new(error));
+        self.failures.note_attempt(error);
     }
 
     /// Tells the namespaces that are wanted and not connected.

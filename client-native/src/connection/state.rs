@@ -1,12 +1,14 @@
-//! State that the driver and the handles share.
+//! The state of a namespace, which the driver and the handles share.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use tidewire_core::EngineVersion;
 use tidewire_core::wire::head::event_header;
-use tidewire_core::{EngineVersion, Transport};
 
+#[cfg(not(target_family = "wasm"))]
+use super::observer::Observer;
 use crate::auth::AuthSource;
 use crate::event::Event;
 use crate::mailbox::{Limits, Mailbox};
@@ -32,6 +34,8 @@ pub(crate) struct NamespaceState {
     closed: AtomicBool,
     /// Whether the namespace has ended for good since then.
     ended: AtomicBool,
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) observer: Observer,
     shared: Mutex<Shared>,
 }
 
@@ -65,6 +69,8 @@ impl NamespaceState {
             connected: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            #[cfg(not(target_family = "wasm"))]
+            observer: Observer::default(),
             shared: Mutex::default(),
         }
     }
@@ -206,45 +212,6 @@ impl NamespaceState {
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The whole connection.
-#[derive(Debug, Default)]
-pub(crate) struct ConnectionState {
-    transport: AtomicU8,
-    /// Whether a new namespace begins as closed.
-    closed: AtomicBool,
-}
-
-const NO_TRANSPORT: u8 = 0;
-const POLLING: u8 = 1;
-const WEBSOCKET: u8 = 2;
-
-impl ConnectionState {
-    pub(crate) fn set_transport(&self, transport: Option<Transport>) {
-        let code = match transport {
-            None => NO_TRANSPORT,
-            Some(Transport::Polling) => POLLING,
-            Some(Transport::WebSocket) => WEBSOCKET,
-        };
-        self.transport.store(code, Ordering::Relaxed);
-    }
-
-    pub(crate) fn set_closed(&self, closed: bool) {
-        self.closed.store(closed, Ordering::Release);
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn transport(&self) -> Option<Transport> {
-        match self.transport.load(Ordering::Relaxed) {
-            POLLING => Some(Transport::Polling),
-            WEBSOCKET => Some(Transport::WebSocket),
-            _ => None,
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// The likely reason why a browser did not open a WebSocket or send a request. Its console often tells more than it tells a program.
+/// The likely reason why a browser did not open a WebSocket or WebTransport, or send a request. Its console often tells more than it tells a program.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BrowserError {
@@ -24,10 +24,17 @@ pub enum BrowserError {
     /// The browser says that the device has no network.
     #[error("the device is offline")]
     Offline,
+    /// The browser has no WebTransport, or not for this page.
+    #[error(
+        "the browser has no WebTransport for this page: it is too old, or the page has not come over https. Another transport in \
+         Builder::transports serves it"
+    )]
+    NoWebTransport,
     /// The browser does not tell the reason.
     #[error(
         "the server cannot be reached, and the browser does not say why: is it running, are address and path right (Builder::path), \
-         is its certificate valid, and does it allow the origin of this page? The browser's console may tell more"
+         is its certificate valid, does it allow the origin of this page, and may the page reach the local network? \
+         The browser's console may tell more"
     )]
     Unreachable,
     /// The browser held this many bytes that no listener has taken, and it cannot stop reading. The connection closes.

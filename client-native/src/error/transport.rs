@@ -36,13 +36,16 @@ pub enum TransportError {
     /// The server accepted the WebSocket and breaks its protocol.
     #[error("the WebSocket failed: {0}")]
     WebSocket(String),
+    /// The WebTransport could not be opened, or failed: QUIC, HTTP/3, or the stream.
+    #[error("the WebTransport failed: {0}")]
+    WebTransport(String),
     /// A request, that of a WebSocket among them, got no HTTP response. The text says what to do.
     #[error("the HTTP request failed: {0}")]
     Http(String),
     /// The server did not respond to an HTTP request within `Builder::request_timeout`.
     #[error("no response to an HTTP request within Builder::request_timeout")]
     RequestTimeout,
-    /// The browser did not open a WebSocket or send a request, for this reason, as far as it tells.
+    /// The browser did not open a WebSocket or WebTransport, or send a request, for this reason, as far as it tells.
     #[error(transparent)]
     Browser(BrowserError),
     /// The response is not an Engine.IO handshake, or it did not arrive in time.
@@ -52,6 +55,9 @@ pub enum TransportError {
     /// and 1006 if the connection ended without a close frame (RFC 6455, 7.4.1).
     #[error("{}", close_text(*.0, .1))]
     WebSocketClosed(u16, String),
+    /// The server closed the WebTransport, with this code and the first bytes of this text. The code is 0 if the server gave none.
+    #[error("{}", session_text(*.0, .1))]
+    WebTransportClosed(u64, String),
     /// The server speaks another Engine.IO version than `Builder::engine_version` says.
     #[error("the server speaks another Engine.IO version: remove Builder::engine_version")]
     WrongVersion,
@@ -82,6 +88,21 @@ impl TransportError {
         TransportError::WebSocketClosed(code, excerpt(text.as_bytes()))
     }
 
+    /// The end of a WebTransport.
+    #[cfg(feature = "webtransport")]
+    pub(crate) fn session_closed(code: u64, text: &[u8]) -> TransportError {
+        TransportError::WebTransportClosed(code, excerpt(text))
+    }
+
+    /// The error of a WebSocket as the machine knows it, before any handshake: a browser does not tell whether the server has
+    /// refused the Engine.IO version.
+    pub(crate) fn lost_in_first_opening(&self) -> Lost {
+        match self {
+            TransportError::Browser(BrowserError::Unreachable) => Lost::Refused,
+            other => other.lost(),
+        }
+    }
+
     /// The error as the machine knows it.
     pub(crate) fn lost(&self) -> Lost {
         match self {
@@ -93,12 +114,14 @@ impl TransportError {
             | TransportError::Status(..)
             | TransportError::Redirect(..)
             | TransportError::WebSocket(_)
+            | TransportError::WebTransport(_)
             | TransportError::Http(_)
             | TransportError::RequestTimeout
             | TransportError::Browser(_)
             | TransportError::Handshake(_)
             | TransportError::WrongVersion
             | TransportError::WebSocketClosed(..)
+            | TransportError::WebTransportClosed(..)
             | TransportError::Closed(_)
             | TransportError::BadPacket
             | TransportError::Malformed(_) => Lost::Failed,
@@ -143,5 +166,14 @@ fn close_text(code: u16, text: &str) -> String {
             let text = Excerpt(text);
             format!("the server closed the WebSocket with code {code} ({meaning}){separator}{text}")
         }
+    }
+}
+
+fn session_text(code: u64, text: &str) -> String {
+    let separator = if text.is_empty() { "" } else { ": " };
+    let text = Excerpt(text);
+    match code {
+        0 => format!("the server closed the WebTransport{separator}{text}"),
+        code => format!("the server closed the WebTransport with code {code}{separator}{text}"),
     }
 }

@@ -23,7 +23,8 @@ use super::output::HandlerOutput;
 use super::{Client, Context, Namespace, Socket, dispatcher};
 use crate::address::Parsed;
 use crate::auth::AuthSource;
-use crate::connection::{ConnectionState, Driver, NamespaceState};
+use crate::connection::{Driver, NamespaceState};
+use crate::connection_state::ConnectionState;
 use crate::error::{BuildError, ConnectError, SocketError};
 use crate::event::Message;
 use crate::host::{self, Runtime, Settings};
@@ -145,12 +146,15 @@ impl Builder {
     ///
     /// # Errors
     /// If a setting is wrong, or there is no tokio runtime.
-    pub fn build(self) -> Result<Client, BuildError> {
-        if let Some(error) = self.error {
+    pub fn build(mut self) -> Result<Client, BuildError> {
+        if let Some(error) = self.error.take() {
             return Err(error);
         }
         if cfg!(not(feature = "polling")) && self.config.transports.contains(&Transport::Polling) {
             return Err(BuildError::NoPolling);
+        }
+        if self.config.transports.contains(&Transport::WebTransport) {
+            use_webtransport(&mut self.network)?;
         }
         if self.config.transports.is_empty() {
             return Err(BuildError::NoTransports);
@@ -168,9 +172,9 @@ impl Builder {
         for (key, value) in &self.query {
             address.add_query(key, value);
         }
-        let connector = self
-            .network
-            .connector(address, self.config.max_packet_bytes)?;
+        let connection = Arc::new(ConnectionState::default());
+        let limit = self.config.max_packet_bytes;
+        let connector = self.network.connector(address, limit, connection.clone())?;
         let config = Config {
             reconnection: self.reconnects.then_some(self.reconnection),
             ..self.config
@@ -187,8 +191,7 @@ impl Builder {
             handlers: self.handlers,
         };
         let commands = Arc::new(Mailbox::new(COMMAND_LIMITS));
-        let connection = Arc::new(ConnectionState::default());
-        let driver = Driver::new(config, connector, commands.clone(), connection.clone());
+        let driver = Driver::new(config, connector, commands.clone());
         runtime.spawn(Box::new(driver).run());
         let client = Client::new(commands, connection, self.options, runtime, first);
         if has_handlers {
@@ -202,6 +205,18 @@ impl Builder {
     fn record_error(&mut self, error: BuildError) {
         self.error.get_or_insert(error);
     }
+}
+
+#[cfg(feature = "webtransport")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature, it fails")]
+fn use_webtransport(network: &mut Settings) -> Result<(), BuildError> {
+    network.use_webtransport();
+    Ok(())
+}
+
+#[cfg(not(feature = "webtransport"))]
+fn use_webtransport(_: &mut Settings) -> Result<(), BuildError> {
+    Err(BuildError::NoWebTransport)
 }
 
 #[cfg(test)]
@@ -233,6 +248,18 @@ mod tests {
     fn an_empty_list_of_transports_is_an_error() {
         let builder = Client::builder("http://localhost").transports([]);
         assert_eq!(builder.build().map(drop), Err(BuildError::NoTransports));
+    }
+
+    #[cfg(not(feature = "webtransport"))]
+    #[test]
+    fn without_the_feature_webtransport_a_builder_rejects_it() {
+        let builder = Client::builder("https://localhost").transports([Transport::WebTransport]);
+        let error = builder.build().map(drop);
+        assert_eq!(error, Err(BuildError::NoWebTransport));
+        assert_eq!(
+            BuildError::NoWebTransport.to_string(),
+            "the WebTransport transport needs the feature `webtransport` of the crate tidewire, which is off"
+        );
     }
 
     #[cfg(not(feature = "polling"))]

@@ -167,16 +167,25 @@ impl Socket {
             return Ok(false);
         }
         let merged = self.client.inner.commands.try_merge(size, |newest| {
-            if let Some(Command::Events { index: own, block }) = newest
+            if let Some(Command::Events {
+                index: own,
+                block,
+                count,
+            }) = newest
                 && *own == index
                 && block.takes(size)
             {
+                *count += 1;
                 block.push_text([header, json]);
                 return None;
             }
             let mut block = FrameBlock::default();
             block.push_text([header, json]);
-            Some(Command::Events { index, block })
+            Some(Command::Events {
+                index,
+                block,
+                count: 1,
+            })
         });
         match merged {
             Ok(()) => Ok(true),

@@ -33,45 +33,45 @@ pub(super) fn handler<C, Fut>(
 where
     Fut: Future<Output = ()> + MaybeSend + 'static,
 {
-    let place = Place::new();
-    Arc::new(move |message, context, cx| Ok(place.start(call(message, context)?, cx)))
+    let reusable = ReusableFuture::new();
+    Arc::new(move |message, context, cx| Ok(reusable.start(call(message, context)?, cx)))
 }
 
 /// The memory of a call that has ended, which the next call takes: most handlers end at their first poll.
-struct Place<Fut>(Mutex<Option<Pin<Box<OptionFuture<Fut>>>>>);
+struct ReusableFuture<Fut>(Mutex<Option<Pin<Box<OptionFuture<Fut>>>>>);
 
 /// The size of a future in bytes, up to which its memory is kept.
 const KEPT: usize = 512;
 
-impl<Fut: Future<Output = ()> + MaybeSend + 'static> Place<Fut> {
-    fn new() -> Place<Fut> {
-        Place(Mutex::new(None))
+impl<Fut: Future<Output = ()> + MaybeSend + 'static> ReusableFuture<Fut> {
+    fn new() -> ReusableFuture<Fut> {
+        ReusableFuture(Mutex::new(None))
     }
 
     fn start(&self, future: Fut, cx: &mut TaskContext<'_>) -> Started {
         // One dispatcher calls a handler, for one event at a time, so the lock is free.
         let mut kept = self.0.try_lock().ok();
         let future = OptionFuture::from(Some(future));
-        let mut place = match kept.as_mut().and_then(|kept| kept.take()) {
-            Some(mut place) => {
-                place.set(future);
-                place
+        let mut call = match kept.as_mut().and_then(|kept| kept.take()) {
+            Some(mut ended) => {
+                ended.set(future);
+                ended
             }
             None => Box::pin(future),
         };
-        match poll_guarded(place.as_mut(), cx) {
+        match poll_guarded(call.as_mut(), cx) {
             Some(Poll::Ready(_)) => {
-                place.set(None.into());
+                call.set(None.into());
                 if let Some(kept) = &mut kept
                     && size_of::<Fut>() <= KEPT
                 {
-                    **kept = Some(place);
+                    **kept = Some(call);
                 }
                 Started::Ended
             }
-            Some(Poll::Pending) => Started::Pending(place),
+            Some(Poll::Pending) => Started::Pending(call),
             None => {
-                discard(place);
+                discard(call);
                 Started::Panicked
             }
         }
@@ -86,40 +86,49 @@ mod tests {
 
     type Call = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    fn start<Fut: Future<Output = ()> + Send + 'static>(place: &Place<Fut>, call: Fut) -> Started {
-        place.start(call, &mut TaskContext::from_waker(Waker::noop()))
+    fn start<Fut: Future<Output = ()> + Send + 'static>(
+        reusable: &ReusableFuture<Fut>,
+        call: Fut,
+    ) -> Started {
+        reusable.start(call, &mut TaskContext::from_waker(Waker::noop()))
     }
 
-    fn address<Fut>(place: &Place<Fut>) -> Option<*const OptionFuture<Fut>> {
-        let kept = place.0.lock().unwrap();
+    fn address<Fut>(reusable: &ReusableFuture<Fut>) -> Option<*const OptionFuture<Fut>> {
+        let kept = reusable.0.lock().unwrap();
         kept.as_ref().map(|kept| std::ptr::from_ref(&**kept))
     }
 
     #[test]
     fn a_call_that_ends_at_once_leaves_its_memory_to_the_next() {
-        let place = Place::<Call>::new();
-        assert_eq!(address(&place), None);
-        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
-        let first = address(&place);
+        let reusable = ReusableFuture::<Call>::new();
+        assert_eq!(address(&reusable), None);
+        assert!(matches!(
+            start(&reusable, Box::pin(async {})),
+            Started::Ended
+        ));
+        let first = address(&reusable);
         assert!(first.is_some());
-        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
-        assert_eq!(address(&place), first);
+        assert!(matches!(
+            start(&reusable, Box::pin(async {})),
+            Started::Ended
+        ));
+        assert_eq!(address(&reusable), first);
     }
 
     #[test]
     fn a_call_that_waits_keeps_its_memory() {
-        let place = Place::<Call>::new();
+        let reusable = ReusableFuture::<Call>::new();
         let end = || Box::pin(async {});
         let wait = || Box::pin(tokio::task::yield_now());
-        assert!(matches!(start(&place, end()), Started::Ended));
-        let Started::Pending(mut first) = start(&place, wait()) else {
+        assert!(matches!(start(&reusable, end()), Started::Ended));
+        let Started::Pending(mut first) = start(&reusable, wait()) else {
             panic!("it does not wait");
         };
-        assert_eq!(address(&place), None);
-        let Started::Pending(second) = start(&place, wait()) else {
+        assert_eq!(address(&reusable), None);
+        let Started::Pending(second) = start(&reusable, wait()) else {
             panic!("it does not wait");
         };
-        assert!(matches!(start(&place, end()), Started::Ended));
+        assert!(matches!(start(&reusable, end()), Started::Ended));
         let mut cx = TaskContext::from_waker(Waker::noop());
         assert!(first.as_mut().poll(&mut cx).is_ready());
         drop(second);
@@ -133,19 +142,22 @@ mod tests {
                 panic!("a test's own panic: of a dropped call");
             }
         }
-        let place = Place::<Call>::new();
+        let reusable = ReusableFuture::<Call>::new();
         let panics = || Box::pin(async { panic!("a test's own panic: of a call") });
-        assert!(matches!(start(&place, panics()), Started::Panicked));
+        assert!(matches!(start(&reusable, panics()), Started::Panicked));
         let held = Panics;
         let panics_twice = std::future::poll_fn(move |_| {
             let _held = &held;
             panic!("a test's own panic: of a call")
         });
         assert!(matches!(
-            start(&place, Box::pin(panics_twice)),
+            start(&reusable, Box::pin(panics_twice)),
             Started::Panicked
         ));
-        assert!(matches!(start(&place, Box::pin(async {})), Started::Ended));
+        assert!(matches!(
+            start(&reusable, Box::pin(async {})),
+            Started::Ended
+        ));
     }
 
     #[test]
@@ -155,8 +167,8 @@ mod tests {
             tokio::task::yield_now().await;
             assert!(bytes.iter().all(|byte| *byte == 0));
         }
-        fn place_of<Fut: Future<Output = ()> + Send + 'static>(_: &Fut) -> Place<Fut> {
-            Place::new()
+        fn reusable_of<Fut: Future<Output = ()> + Send + 'static>(_: &Fut) -> ReusableFuture<Fut> {
+            ReusableFuture::new()
         }
         async fn either(is_large: bool) {
             if is_large {
@@ -164,8 +176,8 @@ mod tests {
             }
         }
         let call = either(false);
-        let place = place_of(&call);
-        assert!(matches!(start(&place, call), Started::Ended));
-        assert_eq!(address(&place), None);
+        let reusable = reusable_of(&call);
+        assert!(matches!(start(&reusable, call), Started::Ended));
+        assert_eq!(address(&reusable), None);
     }
 }

@@ -32,10 +32,14 @@ pub use output::{Ack, HandlerOutput};
 pub use reply::{AckReceiver, AckSender};
 pub use weak::WeakSocket;
 
-use crate::connection::{Command, ConnectionState, NamespaceState, RequestId};
+#[cfg(not(target_family = "wasm"))]
+use crate::connection::Observed;
+use crate::connection::{Command, NamespaceState, RequestId};
+use crate::connection_state::ConnectionState;
 use crate::event::ReplyToken;
 use crate::host::Runtime;
 use crate::mailbox::Mailbox;
+use crate::metrics::Metrics;
 use crate::options::HandleOptions;
 
 /// One connection to a server, shared by the namespaces on it. Clones are handles to the same connection.
@@ -133,6 +137,15 @@ impl Client {
         self.inner.state.transport()
     }
 
+    /// The numbers of this connection: the stages of its connect, events, bytes, losses. Cheap, and it does not wait for the
+    /// connection: each number is that of its last turn, so two of them may be a turn apart.
+    pub fn metrics(&self) -> Metrics {
+        Metrics {
+            transport: self.transport(),
+            ..self.inner.state.meter.snapshot()
+        }
+    }
+
     /// Passes on a fact that no packet tells, for example that the network is back; see [`Hint`].
     pub fn hint(&self, hint: Hint) {
         self.force(Command::Hint(hint));
@@ -210,7 +223,13 @@ impl Socket {
         }
     }
 
-    fn has_ended(&self) -> bool {
+    /// Tells `tell` when the namespace is connected and lost.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn observe(&self, tell: impl Fn(Observed) + Send + Sync + 'static) {
+        self.namespace.state.observer.set(tell);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
         self.namespace.state.has_ended()
     }
 

@@ -1,12 +1,16 @@
 //! Opening connections to the server: TCP or a proxy, TLS, the WebSocket handshake; HTTP requests.
 
-use std::net::IpAddr;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Request, header};
 use rustls::ClientConfig;
 use tidewire_core::Target;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tungstenite::handshake::client::generate_key;
 
@@ -14,12 +18,17 @@ use super::cookies::Cookies;
 use super::deflate::Offer;
 use super::idle::IdleConnections;
 use super::proxy::Proxy;
-use super::stream::Stream;
+#[cfg(feature = "webtransport")]
+use super::quic::Quic;
+use super::stream::{Io, Stream};
 use super::upgrade::upgrade;
 use super::websocket::WebSocketIo;
 use super::{tcp, tls};
 use crate::address::Address;
+use crate::connect_limit::ConnectLimit;
+use crate::connection_state::ConnectionState;
 use crate::error::{Asked, TransportError};
+use crate::meter::Stage;
 
 /// Everything that opening a connection needs. It is the same for each connection of a client.
 #[derive(Debug)]
@@ -30,6 +39,9 @@ pub(crate) struct Connector {
     /// `None` without TLS.
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) proxy: Option<Box<Proxy>>,
+    /// `None` without WebTransport.
+    #[cfg(feature = "webtransport")]
+    pub(super) quic: Option<Box<Quic>>,
     pub(crate) local_address: Option<IpAddr>,
     pub(crate) max_message_bytes: usize,
     /// The compression that is offered to the server.
@@ -40,18 +52,23 @@ pub(crate) struct Connector {
         allow(dead_code, reason = "no request is sent")
     )]
     pub(crate) request_timeout: Option<Duration>,
+    /// Limits the connections that are being opened; `None` without a fleet.
+    pub(super) connect_limit: Option<Box<ConnectLimit>>,
+    /// Counts bytes, and measures the stages of a connect.
+    pub(crate) state: Arc<ConnectionState>,
     pub(super) idle: IdleConnections,
 }
 
 impl Connector {
-    /// Opens a WebSocket. The machine limits the time, and drops the future.
-    pub(crate) async fn open(
-        self: Arc<Self>,
-        target: Target,
+    /// Opens a WebSocket.
+    pub(crate) async fn open_websocket(
+        &self,
+        target: &Target,
     ) -> Result<WebSocketIo, TransportError> {
-        let mut stream = self.connect().await?;
-        let request = self.request(&target)?;
-        let asked = self.asked(&target);
+        let asked = self.asked(target);
+        let _permit = self.connect_permit(asked.opens).await;
+        let mut stream = self.connect(asked.opens).await?;
+        let request = self.request(target)?;
         let upgraded = upgrade(&mut stream, request, &self.cookies, &self.deflate, asked).await?;
         let io = WebSocketIo::new(stream, upgraded.read, self.max_message_bytes);
         Ok(io.with_deflate(upgraded.deflate))
@@ -74,20 +91,69 @@ impl Connector {
         }
     }
 
-    pub(super) async fn connect(&self) -> Result<Stream, TransportError> {
-        let Address { host, port, .. } = &*self.address;
+    /// Waits until the limit of connections that are being opened permits one more, if the link opens a session. It is one of them until
+    /// the permit is dropped.
+    pub(super) async fn connect_permit(&self, opens: bool) -> Option<OwnedSemaphorePermit> {
+        let limit = self.connect_limit.as_deref().filter(|_| opens)?;
+        let start = Instant::now();
+        let permit = limit.acquire().await;
+        self.state.meter.record(Stage::Queue, start.elapsed());
+        permit
+    }
+
+    /// Connects to the server. `opens`: whether for a new session, whose stages are measured.
+    pub(super) async fn connect(&self, opens: bool) -> Result<Stream, TransportError> {
         let tcp = match &self.proxy {
-            None => tcp::connect(host, *port, self.local_address).await?,
-            Some(proxy) => proxy.connect(host, *port, self.local_address).await?,
+            None => self.connect_directly(opens).await?,
+            Some(proxy) => {
+                let Address { host, port, .. } = &*self.address;
+                let connecting = proxy.connect(host, *port, self.local_address);
+                self.measured(opens, Stage::Tcp, connecting).await?
+            }
         };
         // The driver batches frames, so a write must not wait for a TCP ACK.
         tcp.set_nodelay(true)?;
-        match &self.tls {
-            None => Ok(Stream::Plain(tcp)),
-            Some(config) => Ok(Stream::Tls(Box::new(
-                tls::connect(config.clone(), host, tcp).await?,
-            ))),
+        let io = match &self.tls {
+            None => Io::Plain(tcp),
+            Some(config) => {
+                let connecting = tls::connect(config.clone(), &self.address.host, tcp);
+                let tls = self.measured(opens, Stage::Tls, connecting).await?;
+                Io::Tls(Box::new(tls))
+            }
+        };
+        Ok(Stream::new(io, self.state.clone()))
+    }
+
+    async fn connect_directly(&self, opens: bool) -> io::Result<TcpStream> {
+        let Address { host, port, .. } = &*self.address;
+        let found = self.find(*port, opens).await?;
+        let connecting = tcp::connect_to(host, found, self.local_address);
+        self.measured(opens, Stage::Tcp, connecting).await
+    }
+
+    /// Finds the addresses of the server.
+    pub(super) async fn find(&self, port: u16, opens: bool) -> io::Result<Vec<SocketAddr>> {
+        let host = &self.address.host;
+        let finding = tcp::find(host, port);
+        match tcp::is_address(host) {
+            true => finding.await,
+            false => self.measured(opens, Stage::Dns, finding).await,
         }
+    }
+
+    /// Measures a stage that succeeds.
+    pub(super) async fn measured<T, E>(
+        &self,
+        opens: bool,
+        stage: Stage,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let start = Instant::now();
+        let result = work.await;
+        if opens && result.is_ok() {
+            self.state.meter.record(stage, start.elapsed());
+        }
+        result
     }
 
     fn request(&self, target: &Target) -> Result<Request<()>, TransportError> {
@@ -128,10 +194,14 @@ mod tests {
                 headers: HeaderMap::new(),
                 tls: None,
                 proxy: None,
+                #[cfg(feature = "webtransport")]
+                quic: None,
                 local_address: None,
                 max_message_bytes,
                 deflate: Offer::default(),
                 request_timeout: None,
+                connect_limit: None,
+                state: Arc::default(),
                 idle: IdleConnections::default(),
             }
         }
@@ -142,7 +212,8 @@ mod tests {
     async fn a_connection_has_tcp_nodelay() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let Stream::Plain(tcp) = Connector::direct(&url, 1).connect().await.unwrap() else {
+        let stream = Connector::direct(&url, 1).connect(true).await.unwrap();
+        let Io::Plain(tcp) = stream.io() else {
             panic!("the address has no TLS")
         };
         assert!(tcp.nodelay().unwrap());

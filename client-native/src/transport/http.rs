@@ -16,9 +16,10 @@ use tokio::time::timeout;
 use super::http_connection::{HttpConnection, RequestBody};
 use super::http_error::request_error;
 use super::response::{REFUSAL_BYTES, REFUSAL_TIME, refusal};
-use super::stream::Stream;
+use super::stream::{Io, Stream};
 use super::{Connector, proxy};
 use crate::error::TransportError;
+use crate::meter::Stage;
 use crate::polling_body::{Body, PostBody};
 
 /// The bytes that are reserved at once, at most: the server may name any length.
@@ -31,6 +32,7 @@ impl Connector {
         target: Target,
         hold: Duration,
     ) -> Result<Body, TransportError> {
+        let _permit = self.connect_permit(target.sid.is_none()).await;
         let limit = self.request_timeout.map(|limit| limit.saturating_add(hold));
         let (head, bytes) = self.request_within(&target, None, limit).await?;
         let kind = head.headers.get(header::CONTENT_TYPE);
@@ -78,7 +80,7 @@ impl Connector {
         let stream = match self.idle.take().await {
             Some(stream) => stream,
             // Boxed, because the request waits for its response without the state of a TLS handshake.
-            None => Box::pin(self.open_for_requests()).await?,
+            None => Box::pin(self.open_for_requests(target.sid.is_none())).await?,
         };
         let connection = HttpConnection::new(stream).await;
         let mut connection = connection.map_err(|error| self.explained(&error, &[], target))?;
@@ -98,13 +100,14 @@ impl Connector {
     }
 
     /// Opens a connection to the server, or to an HTTP proxy that forwards requests.
-    async fn open_for_requests(&self) -> Result<Stream, TransportError> {
+    async fn open_for_requests(&self, opens: bool) -> Result<Stream, TransportError> {
         let Some(proxy) = self.forwarding_proxy() else {
-            return self.connect().await;
+            return self.connect(opens).await;
         };
-        let tcp = proxy.open(self.local_address).await?;
+        let opening = proxy.open(self.local_address);
+        let tcp = self.measured(opens, Stage::Tcp, opening).await?;
         tcp.set_nodelay(true)?;
-        Ok(Stream::Plain(tcp))
+        Ok(Stream::new(Io::Plain(tcp), self.state.clone()))
     }
 
     /// The proxy that gets the requests themselves, because they are not encrypted.

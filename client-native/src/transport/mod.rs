@@ -1,4 +1,4 @@
-//! The network: WebSockets and HTTP requests, directly or through a proxy, with or without TLS.
+//! The network: WebSockets, WebTransports and HTTP requests, directly or through a proxy, with or without TLS.
 
 mod connector;
 mod cookie_date;
@@ -17,6 +17,9 @@ mod http_error;
 )]
 pub(crate) mod idle;
 pub(crate) mod proxy;
+#[cfg(feature = "webtransport")]
+mod quic;
+mod read;
 mod response;
 mod settings;
 mod stream;
@@ -24,6 +27,8 @@ mod tcp;
 pub(crate) mod tls;
 mod upgrade;
 pub(crate) mod websocket;
+#[cfg(feature = "webtransport")]
+pub(crate) mod webtransport;
 
 pub(crate) use connector::Connector;
 pub(crate) use settings::Settings;

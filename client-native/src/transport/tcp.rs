@@ -14,21 +14,52 @@ use tokio::time::timeout;
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to a host, as a URL writes it, from `local` if that is given.
+pub(super) async fn connect(host: &str, port: u16, local: Option<IpAddr>) -> io::Result<TcpStream> {
+    connect_to(host, find(host, port).await?, local).await
+}
+
+/// Whether a host is an address, which needs no search.
+pub(super) fn is_address(host: &str) -> bool {
+    without_brackets(host).parse::<IpAddr>().is_ok()
+}
+
+/// Finds the addresses of a host.
+pub(super) async fn find(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(lookup_host((without_brackets(host), port)).await?.collect())
+}
+
+/// Connects to an address of a host, from `local` if that is given.
+pub(super) async fn connect_to(
+    host: &str,
+    found: Vec<SocketAddr>,
+    local: Option<IpAddr>,
+) -> io::Result<TcpStream> {
+    first_address(host, found, local, |address| connect_from(local, address)).await
+}
+
+/// Connects to the first address of a host that answers, of the family of `local` if that is given.
 ///
 /// Addresses that do not answer do not keep the others waiting: those of a network whose IPv6 is broken, or of a server that is
 /// down.
-pub(super) async fn connect(host: &str, port: u16, local: Option<IpAddr>) -> io::Result<TcpStream> {
-    let host = without_brackets(host);
-    let fits =
-        |address: &SocketAddr| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4());
-    let found = lookup_host((host, port)).await?.filter(fits).collect();
-    let connected = first_of(by_turns(found), |address| connect_from(local, address)).await;
+pub(super) async fn first_address<T, E, F>(
+    host: &str,
+    mut found: Vec<SocketAddr>,
+    local: Option<IpAddr>,
+    connect: impl Fn(SocketAddr) -> F,
+) -> Result<T, E>
+where
+    E: From<io::Error>,
+    F: Future<Output = Result<T, E>>,
+{
+    found.retain(|address| local.is_none_or(|local| local.is_ipv4() == address.is_ipv4()));
+    let connected = first_of(by_turns(found), connect).await;
     connected.unwrap_or_else(|| {
         let family = local.map_or_else(String::new, |local| format!(" of the family of {local}"));
-        Err(io::Error::new(
+        let error = io::Error::new(
             io::ErrorKind::AddrNotAvailable,
-            format!("{host} has no address{family}"),
-        ))
+            format!("{} has no address{family}", without_brackets(host)),
+        );
+        Err(error.into())
     })
 }
 
@@ -48,9 +79,9 @@ fn by_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 /// Connects to the addresses, each a while after the one before, or as soon as an attempt has failed. Returns the first success, or
 /// else the first error; `None` without an address.
-async fn first_of<A, T, F>(addresses: Vec<A>, connect: impl Fn(A) -> F) -> Option<io::Result<T>>
+async fn first_of<A, T, E, F>(addresses: Vec<A>, connect: impl Fn(A) -> F) -> Option<Result<T, E>>
 where
-    F: Future<Output = io::Result<T>>,
+    F: Future<Output = Result<T, E>>,
 {
     let mut left = addresses.into_iter();
     let mut running = FuturesUnordered::new();
@@ -103,7 +134,7 @@ mod tests {
     ) -> Option<Result<u32, io::ErrorKind>> {
         let connect = |(delays, error): (u32, Option<io::ErrorKind>)| async move {
             tokio::time::sleep(ATTEMPT_DELAY * delays).await;
-            error.map_or(Ok(delays), |kind| Err(kind.into()))
+            error.map_or(Ok(delays), |kind| Err(io::Error::from(kind)))
         };
         let first = first_of(attempts.to_vec(), connect).await;
         first.map(|ended| ended.map_err(|error| error.kind()))

@@ -1,4 +1,5 @@
-//! The guides in `docs/guides` quote the examples: their Rust code is a part of the file that its first line names.
+//! The guides in `docs/guides`, the manual of the browser and the READMEs quote the examples: their Rust code is a part of the file
+//! that its first line names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +8,15 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The Rust code of a guide: the file that the first line names, and the lines after it.
+/// The Rust code of a guide, and its configurations of nginx: the file that the first line names, and the lines after it.
 fn quotes(guide: &str) -> Vec<(String, String)> {
-    let blocks = guide.split("\n```rust\n").skip(1);
+    let rust = guide.split("\n```rust\n").skip(1);
+    let blocks = rust.chain(guide.split("\n```nginx\n").skip(1));
     let quote = |block: &str| {
         let (code, _) = block.split_once("\n```").expect("the code ends");
         let (head, code) = code.split_once('\n').expect("a line that names the file");
-        let file = head.strip_prefix("// ").expect("the name in a comment");
+        let file = head.strip_prefix("// ").or(head.strip_prefix("# "));
+        let file = file.expect("the name in a comment");
         (file.to_owned(), code.to_owned())
     };
     blocks.map(quote).collect()
@@ -34,8 +37,14 @@ fn contains(file: &Path, code: &str) -> bool {
 #[test]
 fn each_guide_quotes_its_examples_as_they_are() {
     let mut count = 0;
-    for entry in fs::read_dir(root().join("docs/guides")).unwrap() {
-        let path = entry.unwrap().path();
+    let guides = fs::read_dir(root().join("docs/guides")).unwrap();
+    let guides = guides.map(|entry| entry.unwrap().path());
+    let manuals = [
+        "README.md",
+        "client-native/README.md",
+        "client-wasm/web/README.md",
+    ];
+    for path in guides.chain(manuals.map(|file| root().join(file))) {
         let Ok(guide) = fs::read_to_string(&path) else {
             continue;
         };
@@ -49,5 +58,5 @@ fn each_guide_quotes_its_examples_as_they_are() {
             count += 1;
         }
     }
-    assert!(count >= 3, "{count} quotes");
+    assert!(count >= 12, "{count} quotes");
 }

@@ -1,6 +1,7 @@
 //! Each example runs against its servers, and a client of the test sees that it does what it says.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tidewire::Client;
@@ -10,7 +11,10 @@ use tidewire::peers::{PeerEvent, PeerMessage, Peers, SaveId, Target};
 use tokio::sync::oneshot;
 
 use crate::programs::mobile_sdk::{Address, Note};
-use crate::programs::{answering_bot, bot, from_rust_socketio, laravel, mobile_sdk, peer_to_peer};
+use crate::programs::{
+    bot, chat_bot, exchange_bot, fleet, from_rust_socketio, laravel, mobile_sdk, peer_to_peer,
+    quick_start,
+};
 use crate::support::laravel::subscribed;
 use crate::support::peer::Peer;
 use crate::support::server::{Kind, Server};
@@ -75,6 +79,18 @@ async fn talks_peer_to_peer(url: String) {
 }
 
 #[test]
+fn the_quick_start_runs_to_its_end() {
+    run(async {
+        for kind in [Kind::Testbed, Kind::SocketIo2] {
+            let server = Server::start(kind).await;
+            guarded(quick_start::run(&server.url("/lab")))
+                .await
+                .unwrap();
+        }
+    });
+}
+
+#[test]
 fn peer_to_peer_talks_with_the_testbed_and_egg() {
     run(async {
         for kind in [Kind::Testbed, Kind::Egg] {
@@ -98,8 +114,9 @@ fn peer_to_peer_and_the_bots_end_in_a_room_that_is_gone() {
         let server = Server::start(Kind::Testbed).await;
         let url = server.url("/ptop?room=gone&userId=bot");
         guarded(bot::run(&url)).await.unwrap();
-        let ended = guarded(answering_bot::run(&url, std::future::pending())).await;
-        assert!(ended.is_err());
+        let ended = guarded(exchange_bot::run(&url, std::future::pending())).await;
+        let status = ended.unwrap();
+        assert_eq!((status.exits.kicked, status.restarts), (2, 1));
         let variant = Peer::node("seeds/online.js", 0, &[]);
         let url = format!("http://127.0.0.1:{}/?room=gone", variant.port);
         guarded(bot::run(&url)).await.unwrap();
@@ -121,14 +138,14 @@ fn the_bot_greets_each_member() {
 }
 
 #[test]
-fn the_answering_bot_counts_until_it_is_stopped() {
+fn the_exchange_bot_counts_until_it_is_stopped() {
     run(async {
         let server = Server::start(Kind::SocketIo2).await;
         let url = server.url("/ptop?room=demo&userId=bot");
         let (stop, stopped) = oneshot::channel::<()>();
         let example =
             tokio::spawn(
-                async move { answering_bot::run(&url, async { drop(stopped.await) }).await },
+                async move { exchange_bot::run(&url, async { drop(stopped.await) }).await },
             );
         let mut test = connect(&server.url("/ptop")).await;
         let bot = next(&mut test, joined).await;
@@ -140,8 +157,66 @@ fn the_answering_bot_counts_until_it_is_stopped() {
             assert_eq!(answer, json!({"msg": text}));
         }
         stop.send(()).unwrap();
-        guarded(example).await.unwrap().unwrap();
+        let status = guarded(example).await.unwrap().unwrap();
+        assert_eq!((status.exits.stopped, status.restarts), (1, 0));
         assert_eq!(next(&mut test, left).await, bot);
+    });
+}
+
+#[test]
+fn the_chat_bot_answers_who_speaks_to_it_and_says_goodbye() {
+    run(async {
+        for kind in [Kind::SocketIo2, Kind::SocketIo4] {
+            let server = Server::start(kind).await;
+            let socket = server.client("/lab").connect().await.unwrap();
+            let mut said = socket.listen::<(String, String)>("said");
+            let _: String = socket.emit_with_ack("join", "chat").await.unwrap();
+            let url = server.url("/lab");
+            let (stop, stopped) = oneshot::channel::<()>();
+            let example =
+                tokio::spawn(
+                    async move { chat_bot::run(&url, async { drop(stopped.await) }).await },
+                );
+            let answer = loop {
+                // The bot may not be in the room yet.
+                for text in ["hello", "tide: why?"] {
+                    socket.emit("say", ("chat", "ann", text)).await.unwrap();
+                }
+                // Its own words, and perhaps the bot's.
+                let (who, text) = guarded(said.next()).await.unwrap().unwrap();
+                if who == "tide" {
+                    break text;
+                }
+            };
+            assert!(
+                answer.starts_with("ann, you ask \"why?\" in line "),
+                "{answer}"
+            );
+            stop.send(()).unwrap();
+            let status = guarded(example).await.unwrap().unwrap();
+            assert_eq!((status.exits.stopped, status.restarts), (1, 0));
+            while guarded(said.next()).await.unwrap().unwrap().1 != "goodbye" {}
+        }
+    });
+}
+
+#[test]
+fn each_bot_of_the_fleet_gets_its_echoes_and_leaves() {
+    run(async {
+        let server = Server::start(Kind::Testbed).await;
+        // With the server, they stay below 1,024 open files, a common limit.
+        let bots = 400;
+        let work = fleet::Work {
+            pause: Duration::from_millis(100),
+            rounds: 3,
+        };
+        let url = server.url("/lab");
+        let ran = guarded(fleet::run(&url, bots, work, std::future::pending()));
+        let status = ran.await.unwrap();
+        assert_eq!((status.bots, status.ended), (bots, bots), "{status}");
+        assert_eq!(status.exits.returned, 400, "{status}");
+        assert_eq!(status.metrics.acks_received, 1_200, "{status}");
+        fleet::summarize(&status);
     });
 }
 

@@ -9,48 +9,62 @@ use futures_util::future::join_all;
 use tidewire::{Client, Event, Events, Socket};
 use tidewire_testbed::FaultProxy;
 
-use crate::script::{Script, Sees};
-use crate::support::guarded;
+use crate::script::{Law, Script, Sees};
 use crate::support::server::TransportMode;
+use crate::support::{guarded, within};
 
 /// Events of each kind.
 const COUNT: u32 = 10;
 /// The time in which an ack must come, before the event is sent again.
 const ACK_TIMEOUT: Duration = Duration::from_secs(1);
 const RETRIES: u32 = 50;
+/// The time in which a fault shows itself.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The time for a connection, if a script hangs one. Long enough for a machine that is busy.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(8);
 
 pub(crate) async fn run(port: u16, script: Arc<Script>, mode: TransportMode) {
     let name = format!("{} over {mode:?}", script.name);
+    let sees = script.sees(mode);
     let room = format!("room of {name}");
     let (_listening, mut heard) = listen(port, &room).await;
-    let proxy = FaultProxy::start((Ipv4Addr::LOCALHOST, port).into(), 0, "")
+    let proxy = FaultProxy::start((Ipv4Addr::LOCALHOST, port), 0, "")
         .await
         .unwrap();
-    // Faults that end a connection need one; the others begin with it.
-    let is_first = script.sees != Sees::Reconnection;
-    if is_first {
+    if !script.begins_connected {
         proxy.run(&script.text).unwrap();
     }
-    let client = client(&proxy, mode);
+    let client = client(&proxy, &script, mode);
     let socket = client.socket();
     let mut changes = socket.events();
+    let mut seen = Seen::default();
     socket.start();
     let connected = guarded(socket.wait_connected()).await;
     connected.unwrap_or_else(|error| panic!("{name}: {error}"));
-    if !is_first {
+    if script.begins_connected {
         proxy.run(&script.text).unwrap();
     }
 
-    say_all(&socket, &room).await;
-    if script.sees == Sees::Reconnection {
-        wait_for_disconnection(&mut changes, &name).await;
-    }
+    let watching = async {
+        if sees != Sees::Reconnection {
+            return;
+        }
+        seen.until_disconnection(&mut changes, &name).await;
+        if !script.heals() {
+            proxy.run("heal").unwrap();
+        }
+    };
+    futures_util::join!(say_all(&socket, &room), watching);
+    let faults = proxy.faults();
     proxy.run("heal").unwrap();
     say(&socket, &room, "end", 0).await;
-    if script.sees == Sees::Steady {
-        assert_eq!(disconnections(&mut changes), 0, "{name}");
-    }
-    check(&script, &name, &arrivals(&mut heard).await);
+    seen.so_far(&mut changes);
+    let has_met = mode == TransportMode::Upgrade || faults > 0;
+    assert!(
+        seen.is(sees, faults, has_met),
+        "{name}: {sees:?}, {seen:?}, {faults} faults"
+    );
+    check(script.law(mode), &name, &arrivals(&mut heard).await);
     client.close().await;
 }
 
@@ -65,10 +79,13 @@ async fn listen(port: u16, room: &str) -> (Client, Events) {
     (socket.client().clone(), events)
 }
 
-fn client(proxy: &FaultProxy, mode: TransportMode) -> Client {
-    let builder = Client::builder(format!("{}/lab", proxy.url()))
+fn client(proxy: &FaultProxy, script: &Script, mode: TransportMode) -> Client {
+    let mut builder = Client::builder(format!("{}/lab", proxy.url()))
         .reconnection_delay(Duration::from_millis(20))
         .reconnection_delay_max(Duration::from_millis(100));
+    if script.has_short_times {
+        builder = builder.connect_timeout(SHORT_TIMEOUT);
+    }
     mode.applied(builder).build().unwrap()
 }
 
@@ -90,22 +107,46 @@ async fn say(socket: &Socket, room: &str, kind: &str, number: u32) {
     let () = guarded(said).await.unwrap();
 }
 
-async fn wait_for_disconnection(changes: &mut Events, name: &str) {
-    loop {
-        match guarded(changes.next()).await {
-            Some(Event::Disconnected { .. }) => return,
-            Some(_) => {}
-            None => panic!("{name}: the stream has ended"),
-        }
-    }
+/// The changes that the application has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    disconnections: u32,
+    failed_attempts: u32,
 }
 
-/// Counts the disconnections so far.
-fn disconnections(changes: &mut Events) -> usize {
-    let so_far = std::iter::from_fn(|| changes.next().now_or_never().flatten());
-    so_far
-        .filter(|event| matches!(event, Event::Disconnected { .. }))
-        .count()
+impl Seen {
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Disconnected { .. } => self.disconnections += 1,
+            Event::ConnectError(_) => self.failed_attempts += 1,
+            _ => {}
+        }
+    }
+
+    async fn until_disconnection(&mut self, changes: &mut Events, name: &str) {
+        while self.disconnections == 0 {
+            let event = within(LONGEST, changes.next()).await.flatten();
+            self.count(&event.unwrap_or_else(|| panic!("{name}: no disconnection, {self:?}")));
+        }
+    }
+
+    fn so_far(&mut self, changes: &mut Events) {
+        while let Some(Some(event)) = changes.next().now_or_never() {
+            self.count(&event);
+        }
+    }
+
+    /// Returns whether this is what the script says. During an upgrade, a fault may come too late to meet anything.
+    fn is(&self, sees: Sees, faults: u64, has_met: bool) -> bool {
+        let (ends, failures) = (self.disconnections, self.failed_attempts);
+        match sees {
+            Sees::Nothing => (ends, failures) == (0, 0) && faults == 0,
+            Sees::Steady => (ends, failures) == (0, 0) && has_met,
+            Sees::Late => ends == 0 && failures > 0 && has_met,
+            Sees::Reconnection => ends > 0 && has_met,
+            Sees::Anything => true,
+        }
+    }
 }
 
 /// Returns what the listener heard until the end.
@@ -121,26 +162,41 @@ async fn arrivals(heard: &mut Events) -> Vec<(String, u32)> {
     }
 }
 
-fn check(script: &Script, name: &str, arrivals: &[(String, u32)]) {
+fn check(law: Law, name: &str, arrivals: &[(String, u32)]) {
     let of = |wanted: &str| -> Vec<u32> {
         let kind = arrivals.iter().filter(|(kind, _)| kind == wanted);
         kind.map(|(_, number)| *number).collect()
     };
-    if !script.has_laws {
-        return;
+    let all: Vec<u32> = (0..COUNT).collect();
+    let once = of("once");
+    let mut sorted = once.clone();
+    sorted.sort_unstable();
+    match law {
+        Law::None => return,
+        Law::Twice => {
+            let twice: Vec<u32> = all.iter().flat_map(|number| [*number; 2]).collect();
+            assert_eq!(sorted, twice, "{name}: twice, {arrivals:?}");
+            return;
+        }
+        Law::Reordered => {
+            assert_eq!(sorted, all, "{name}: once, {arrivals:?}");
+            assert_ne!(once, sorted, "{name}: in another order, {arrivals:?}");
+        }
+        Law::Delivery => {
+            sorted.dedup();
+            assert_eq!(
+                sorted.len(),
+                once.len(),
+                "{name}: at most once, {arrivals:?}"
+            );
+        }
     }
-    let mut once = of("once");
-    once.sort_unstable();
-    let arrived = once.len();
-    once.dedup();
-    assert_eq!(once.len(), arrived, "{name}: at most once, {arrivals:?}");
     let mut first = Vec::new();
     for number in of("sure") {
         if !first.contains(&number) {
             first.push(number);
         }
     }
-    let all: Vec<u32> = (0..COUNT).collect();
     assert_eq!(
         first, all,
         "{name}: at least once and in order, {arrivals:?}"

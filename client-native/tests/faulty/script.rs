@@ -3,22 +3,94 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::server::TransportMode;
+
+/// The view of an application; `server-testbed/faults/README.md` has the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sees {
-    /// No disconnection.
+    /// No fault meets this transport.
+    Nothing,
+    /// No disconnection, and no failed attempt.
     Steady,
+    /// At least one failed attempt to connect, and no disconnection after it.
+    Late,
     /// At least one disconnection, after which the client is connected again.
     Reconnection,
     Anything,
+}
+
+/// How events arrive; the README has these words, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Law {
+    /// At most once without retries; at least once and in order with them.
+    Delivery,
+    /// Twice without retries.
+    Twice,
+    /// Once and in another order without retries; at least once and in order with them.
+    Reordered,
+    None,
 }
 
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) name: String,
     pub(crate) text: String,
-    pub(crate) sees: Sees,
-    /// Whether the laws of delivery hold.
-    pub(crate) has_laws: bool,
+    /// Whether the script runs when the client is connected, and not before.
+    pub(crate) begins_connected: bool,
+    /// Whether the heartbeat and the client's timeouts are short.
+    pub(crate) has_short_times: bool,
+}
+
+impl Script {
+    /// Returns the view of an application over a transport.
+    pub(crate) fn sees(&self, mode: TransportMode) -> Sees {
+        match self.over("sees", mode) {
+            Some("nothing") => Sees::Nothing,
+            Some("steady") => Sees::Steady,
+            Some("late") => Sees::Late,
+            Some("reconnection") => Sees::Reconnection,
+            Some("anything") => Sees::Anything,
+            other => panic!(
+                "{}: {other:?} is nothing that an application sees",
+                self.name
+            ),
+        }
+    }
+
+    /// Returns how events arrive over a transport.
+    pub(crate) fn law(&self, mode: TransportMode) -> Law {
+        match self.over("law", mode) {
+            None | Some("delivery") => Law::Delivery,
+            Some("twice") => Law::Twice,
+            Some("reordered") => Law::Reordered,
+            Some("none") => Law::None,
+            Some(other) => panic!("{}: {other:?} is no law", self.name),
+        }
+    }
+
+    /// Whether the script takes its faults back by itself.
+    pub(crate) fn heals(&self) -> bool {
+        self.text.contains(": heal")
+    }
+
+    /// Returns a remark of this transport, or else that of all transports.
+    fn over(&self, what: &str, mode: TransportMode) -> Option<&str> {
+        let own = format!("# {what} over {}: ", word(mode));
+        let of_all = format!("# {what}: ");
+        self.remark(&own).or_else(|| self.remark(&of_all))
+    }
+
+    fn remark(&self, prefix: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix(prefix))
+    }
+}
+
+fn word(mode: TransportMode) -> &'static str {
+    match mode {
+        TransportMode::Polling => "polling",
+        TransportMode::Upgrade => "upgrade",
+        _ => "websocket",
+    }
 }
 
 pub(crate) fn all() -> Vec<Script> {
@@ -36,18 +108,11 @@ pub(crate) fn all() -> Vec<Script> {
 }
 
 fn read(name: String, text: String) -> Script {
-    let seen = text.lines().find_map(|line| line.strip_prefix("# sees: "));
-    let sees = match seen {
-        Some("steady") => Sees::Steady,
-        Some("reconnection") => Sees::Reconnection,
-        Some("anything") => Sees::Anything,
-        other => panic!("{name}: {other:?} is nothing that an application sees"),
-    };
-    let has_laws = !text.lines().any(|line| line == "# law: none");
+    let has = |remark: &str| text.lines().any(|line| line == remark);
     Script {
+        begins_connected: has("# begins: connected"),
+        has_short_times: has("# times: short"),
         name,
         text,
-        sees,
-        has_laws,
     }
 }

@@ -21,6 +21,7 @@ mod emitting;
 mod failing;
 mod heartbeat;
 mod hints;
+mod metrics;
 mod mobile_sdk;
 mod offline_buffer;
 mod refusals;

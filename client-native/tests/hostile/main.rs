@@ -12,6 +12,8 @@ mod support;
 mod answers;
 mod backpressure;
 mod closing;
+#[cfg(feature = "deflate")]
+mod compressed;
 mod flood;
 mod malformed;
 mod opening;

@@ -1,13 +1,14 @@
 //! Malformed packets: those that break the protocol end the connection, others are ignored.
 
 use serde_json::Value;
-use tidewire::{AckError, Event, Events, Reason, Socket, SocketError};
+use tidewire::{AckError, EngineVersion, Event, Events, Reason, Socket, SocketError, Transport};
 use tokio::io::AsyncWriteExt;
 use tungstenite::Message;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::support::events::{expect_disconnected, expect_malformed, expect_message, next_named};
+use crate::support::polled::Request;
 use crate::support::scripted::{Conn, Scripted};
 use crate::support::{guarded, run};
 
@@ -221,5 +222,53 @@ fn broken_json_is_an_error_of_the_handler_stream_or_ack_that_reads_it() {
             );
         }
         assert!(socket.is_connected());
+    });
+}
+
+/// Answers a poll with a body of bytes: the texts of packets, each behind its length.
+async fn respond_octets(mut request: Request, packets: &[&str]) {
+    let mut body = Vec::new();
+    for packet in packets {
+        let length = packet.len().to_string();
+        body.push(0);
+        body.extend(length.bytes().map(|digit| digit - b'0'));
+        body.push(255);
+        body.extend(packet.bytes());
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let response = [head.as_bytes(), &body].concat();
+    request.stream.write_all(&response).await.unwrap();
+}
+
+// socketioxide 0.18 sends the attachments of Engine.IO 3 over polling in the form of Engine.IO 4: without their type. Both readings
+// of `b4AAA` are possible, and engine.io-parser 2.2 ignores a packet whose type it does not know, so nothing is guessed.
+#[test]
+fn an_attachment_without_its_type_is_missed_by_the_next_packet() {
+    run(async {
+        let handshake = r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+        let opened = format!("{}:{handshake}2:40", handshake.len());
+        let server = Scripted::start().await;
+        let builder = server
+            .client("/")
+            .transports([Transport::Polling])
+            .engine_version(EngineVersion::Eio3);
+        let (socket, get) = tokio::join!(builder.connect(), async {
+            Request::expect(&server, "GET").await.respond(&opened).await;
+            Request::expect(&server, "GET").await
+        });
+        let socket = socket.unwrap();
+        let mut events = socket.events();
+        let header = r#"451-["file",{"_placeholder":true,"num":0}]"#;
+        respond_octets(get, &[header, "bAQID"]).await;
+        // A noop changes nothing, a packet of Socket.IO does.
+        let get = Request::expect(&server, "GET").await;
+        get.respond("1:6").await;
+        let get = Request::expect(&server, "GET").await;
+        get.respond(r#"10:42["next"]"#).await;
+        expect_malformed(&mut events).await;
+        assert_eq!(expect_disconnected(&mut events).await, Reason::ParseError);
     });
 }

@@ -1,7 +1,6 @@
 //! Messages of programs without a socket: through Redis, and through HTTP.
 
 use std::convert::Infallible;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tidewire::bridge::{
@@ -12,9 +11,9 @@ use tidewire::envelope::sign;
 use tidewire::peers::{PeerEvent, Peers, SaveId};
 use tidewire::{Event, Events, Message};
 
-use crate::support::guarded;
-use crate::support::laravel::{exchange, publish};
+use crate::support::programs::{exchange, publish};
 use crate::support::server::{APP, Case, KEY, Server};
+use crate::support::{guarded, unix_millis};
 
 /// The next event of the channel; others, such as the `saveId` of mobile-sdk, are skipped.
 async fn next_of_orders(events: &mut Events) -> Message {
@@ -44,7 +43,7 @@ pub(crate) async fn publications_reach_all_but_the_socket_that_they_name(case: C
     let for_gone = Publication::new("third", json!(null)).except("gone");
     for publication in [to_all, to_others, for_gone] {
         let text = serde_json::to_string(&publication).unwrap();
-        publish(server.redis_port(), "orders", &text).await;
+        publish(&server, "orders", &text).await;
     }
     let [first, second] = &mut streams[..] else {
         panic!("two clients")
@@ -65,20 +64,13 @@ pub(crate) async fn publications_reach_all_but_the_socket_that_they_name(case: C
 
 async fn post<T: serde::Serialize>(server: &Server, message: &T) -> Result<(), TransportRefusal> {
     let body = serde_json::to_string(message).unwrap();
-    let head = format!(
-        "POST {TRANSPORT_MESSAGE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let response = exchange(server.port, &(head + &body)).await;
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    read_response(status, body.as_bytes())
+    let (status, response) = exchange(server, "POST", TRANSPORT_MESSAGE, &body).await;
+    read_response(status, response.as_bytes())
 }
 
 /// A message to a client, now and signed.
 fn message(to: &SaveId, message: Value) -> TransportMessage<Value> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let timestamp = u64::try_from(now.as_millis()).unwrap();
+    let timestamp = unix_millis();
     TransportMessage {
         timestamp,
         app: APP.to_owned(),

@@ -7,13 +7,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::support::guarded;
+use crate::support::nginx::Nginx;
 use crate::support::server::{Case, Server};
 
-/// A client of `server` whose bytes are counted: those that it sends, and those that it receives.
-async fn counted(server: &Server) -> (Builder, JoinHandle<(u64, u64)>) {
+/// A client of `port` whose bytes are counted: those that it sends, and those that it receives.
+async fn counted(port: u16) -> (Builder, JoinHandle<(u64, u64)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/lab", listener.local_addr().unwrap());
-    let port = server.port;
     let counts = tokio::spawn(async move {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -33,7 +33,17 @@ async fn echo_text(socket: &Socket, text: &str) {
 
 pub(crate) async fn text_and_binary_take_little_of_the_network(case: Case) {
     let server = Server::start(case).await;
-    let (builder, counts) = counted(&server).await;
+    are_small(counted(server.port).await).await;
+}
+
+pub(crate) async fn nginx_passes_compressed_messages_on(case: Case) {
+    let server = Server::start(case).await;
+    let nginx = Nginx::start(server.port).await;
+    are_small(counted(nginx.port).await).await;
+}
+
+/// Checks that messages which repeat themselves take little of the network, in both directions.
+async fn are_small((builder, counts): (Builder, JoinHandle<(u64, u64)>)) {
     let builder = builder.per_message_deflate(PerMessageDeflate::new());
     let socket = guarded(builder.connect()).await.unwrap();
     echo_text(&socket, &text()).await;
@@ -50,7 +60,7 @@ pub(crate) async fn text_and_binary_take_little_of_the_network(case: Case) {
 
 pub(crate) async fn a_handle_may_send_without_compression(case: Case) {
     let server = Server::start(case).await;
-    let (builder, counts) = counted(&server).await;
+    let (builder, counts) = counted(server.port).await;
     let builder = builder.per_message_deflate(PerMessageDeflate::new());
     let socket = guarded(builder.connect()).await.unwrap();
     echo_text(&socket.compress(false), &text()).await;

@@ -10,7 +10,8 @@ use tidewire::{Context, SocketError};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::support::guarded;
-use crate::support::laravel::{broadcast, publish, subscribed};
+use crate::support::laravel::{broadcast, subscribed};
+use crate::support::programs::publish;
 use crate::support::server::{Case, Server};
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -99,7 +100,7 @@ pub(crate) async fn a_public_channel_has_its_own_events(case: Case) {
     assert_eq!(message.data::<Order>().unwrap(), Order { id: 3 });
     assert!(orders.try_recv().is_err());
     let text = json!({"event": "order.shipped", "data": {"id": 4}, "socket": null});
-    publish(server.redis_port(), "orders", &text.to_string()).await;
+    publish(&server, "orders", &text.to_string()).await;
     assert_eq!(next(&mut named).await, json!({"id": 4}));
 }
 

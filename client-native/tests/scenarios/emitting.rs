@@ -3,7 +3,7 @@
 use tidewire::Transport;
 
 use crate::support::events::next_named;
-use crate::support::server::{Case, Server, TransportMode};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, yield_now};
 
 /// The events after the upgrade.
@@ -19,7 +19,7 @@ pub(crate) async fn keeps_events_in_order_through_the_upgrade(case: Case) {
     guarded(socket.connect()).await.unwrap();
     let (mut emitted, mut left) = (0, AFTER);
     while left > 0 {
-        if case.mode == TransportMode::Upgrade && client.transport() == Some(Transport::Polling) {
+        if case.mode.upgrades() && client.transport() == Some(Transport::Polling) {
             // The network has its turn.
             yield_now().await;
         } else {

@@ -1,5 +1,5 @@
 //! Scenarios against four servers (testbed, socket.io 2.5.1, socket.io 4.8.4, egg + egg-socket.io), over
-//! WebSocket, over polling, and over polling that upgrades to a WebSocket; and, as far as their libraries can, against
+//! WebSocket, over polling, over polling that upgrades to a WebSocket, and (socket.io 4.8.4) over WebTransport; and, as far as their libraries can, against
 //! python-socketio 4 and 5 and Flask-SocketIO 4 and 5.
 //!
 //! `recovery` tests connection state recovery, which only socket.io 4.8.4 has.
@@ -12,6 +12,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[macro_use]
+mod list;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -56,36 +58,8 @@ macro_rules! scenarios {
     };
 }
 
-scenarios! {
-    connecting::connects_and_detects_the_engine_version,
-    connecting::ends_up_on_the_expected_transport,
-    connecting::multiplexes_namespaces_on_one_connection,
-    connecting::receives_events_sent_before_connect,
-    connecting::is_refused_without_the_token_and_accepted_with_it,
-    connecting::refreshes_its_token_after_a_refusal,
-    connecting::is_refused_an_unknown_namespace,
-    connecting::sends_query_headers_and_auth,
-    connecting::lives_through_three_heartbeats,
-    acks::receives_acks,
-    acks::sends_acks,
-    acks::a_thousand_acks_reach_their_callers,
-    acks::times_out_without_an_ack,
-    acks::receives_a_flood_in_order,
-    binary::carries_binary_anywhere_in_the_arguments,
-    binary::carries_binary_in_acks,
-    binary::carries_half_a_megabyte_of_utf8,
-    disconnecting::stays_disconnected_after_a_kick_until_connect,
-    disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
-    disconnecting::disconnects_one_namespace_and_keeps_the_other,
-    disconnecting::closes_until_the_next_connect,
-    emitting::keeps_events_in_order_through_the_upgrade,
-    rooms::receives_the_messages_of_its_rooms,
-    peers::chats,
-    peers::exchanges_messages_between_two_clients,
-    peers::is_denied_and_kicked_from_a_room_that_is_gone,
-    peers::peers_see_each_other_and_talk,
-    peers::a_denied_peer_has_the_reason_and_does_not_come_back,
-}
+// A browser has no headers of its own.
+with_scenarios!(scenarios, connecting::sends_query_headers_and_auth);
 
 /// One test for each scenario with compression: on socket.io 2.1.1, 2.5.1 and 4.8.4.
 #[cfg(feature = "deflate")]
@@ -102,6 +76,7 @@ macro_rules! compressed_scenarios {
 #[cfg(feature = "deflate")]
 compressed_scenarios! {
     compression::text_and_binary_take_little_of_the_network,
+    compression::nginx_passes_compressed_messages_on,
     compression::a_handle_may_send_without_compression,
     compression::every_agreement_works,
     connecting::multiplexes_namespaces_on_one_connection,
@@ -117,25 +92,34 @@ compressed_scenarios! {
     rooms::receives_the_messages_of_its_rooms,
 }
 
+/// One test for each scenario over WebTransport, alone and after polling: on socket.io 4.8.4.
+#[cfg(feature = "webtransport")]
+mod webtransport {
+    macro_rules! alone {
+        ($($module:ident::$scenario:ident),* $(,)?) => {
+            scenarios!(@mode alone, SocketIo4, WebTransport, $($module::$scenario),*);
+        };
+    }
+    macro_rules! upgrade {
+        ($($module:ident::$scenario:ident),* $(,)?) => {
+            scenarios!(@mode upgrade, SocketIo4, WebTransportUpgrade, $($module::$scenario),*);
+        };
+    }
+
+    // engine.io knows no query of a session that opens over WebTransport.
+    with_common_scenarios!(alone);
+    with_scenarios!(upgrade);
+}
+
 /// One test for each scenario of Echo channels, over a WebSocket: the transport makes no difference to channels.
 macro_rules! echo_scenarios {
-    ($($scenario:ident),* $(,)?) => {
-        scenarios!(@mode laravel_echo, LaravelEcho, WebSocket, $(echo::$scenario),*);
-        scenarios!(@mode testbed_echo, TestbedApp, WebSocket, $(echo::$scenario),*);
+    ($($module:ident::$scenario:ident),* $(,)?) => {
+        scenarios!(@mode laravel_echo, LaravelEcho, WebSocket, $($module::$scenario),*);
+        scenarios!(@mode testbed_echo, TestbedApp, WebSocket, $($module::$scenario),*);
     };
 }
 
-echo_scenarios! {
-    a_public_channel_has_its_own_events,
-    a_private_channel_asks_laravel,
-    a_presence_channel_tells_who_is_there,
-    whispers_go_to_the_others,
-    a_broadcast_skips_the_socket_that_it_names,
-    channels_come_back_after_a_restart_with_fresh_headers,
-    a_channel_that_is_left_is_silent,
-    a_refused_channel_can_be_tried_again,
-    events_of_another_type_are_errors_of_their_handler,
-}
+with_echo_scenarios!(echo_scenarios);
 
 /// Over polling, a reconnect has another order.
 mod echo_over_polling {

@@ -1,10 +1,10 @@
 //! The side of Laravel: its broadcasts, through the HTTP interface of laravel-echo-server or through Redis.
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use super::programs::exchange;
 use super::server::Server;
+use super::yield_now;
 
 /// Broadcasts an event on a channel, except to the socket with the id `except`.
 pub(crate) async fn broadcast(
@@ -27,40 +27,13 @@ pub(crate) async fn subscribed(server: &Server, channel: &str, count: u64) {
         if response["subscription_count"] == count {
             return;
         }
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
 }
 
-/// Publishes a text on a channel of Redis.
-pub(crate) async fn publish(port: u16, channel: &str, text: &str) {
-    let mut redis = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let mut command = String::from("*3\r\n");
-    for part in ["PUBLISH", channel, text] {
-        command.push_str(&format!("${}\r\n{part}\r\n", part.len()));
-    }
-    redis.write_all(command.as_bytes()).await.unwrap();
-    let mut answer = [0; 1];
-    redis.read_exact(&mut answer).await.unwrap();
-    assert_eq!(answer, *b":", "Redis answers with the number of receivers");
-}
-
+/// Sends a request to the HTTP interface, whose answer must be JSON.
 async fn request(server: &Server, method: &str, path: &str, body: &str) -> Value {
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: laravel\r\nAuthorization: Bearer key\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let response = exchange(server.port, &(head + body)).await;
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200 "), "{response}");
-    serde_json::from_str(body).unwrap()
-}
-
-/// Sends an HTTP request and returns the response as it is.
-pub(crate) async fn exchange(port: u16, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).await.unwrap();
-    response
+    let (status, response) = exchange(server, method, path, body).await;
+    assert_eq!(status, 200, "{response}");
+    serde_json::from_str(&response).unwrap()
 }

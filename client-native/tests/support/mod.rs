@@ -2,17 +2,22 @@
 
 #![allow(dead_code, reason = "every test target uses a part of it")]
 
+pub(crate) mod case;
 pub(crate) mod clock;
 pub(crate) mod events;
+#[cfg(feature = "webtransport")]
+pub(crate) mod front;
 pub(crate) mod laravel;
+pub(crate) mod nginx;
 pub(crate) mod peer;
 pub(crate) mod polled;
+pub(crate) mod programs;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tidewire::Builder;
 
@@ -61,6 +66,12 @@ pub(crate) fn spawn<T: Send + 'static>(
 /// Gives the network its turn.
 pub(crate) async fn yield_now() {
     tokio::task::yield_now().await;
+}
+
+/// The milliseconds since 1970.
+pub(crate) fn unix_millis() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_millis()).unwrap()
 }
 
 /// Awaits `future`; panics if it does not end.

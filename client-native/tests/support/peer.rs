@@ -1,7 +1,6 @@
-//! Programs that tests start: Node peers and Redis. Dropping one kills it.
+//! Programs that tests start: Node and Python peers. Dropping one kills it.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -10,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct Peer {
     child: Child,
     pub(crate) port: u16,
+    /// The port that takes sessions of WebTransport as TCP connections, or 0.
+    pub(crate) session_port: u16,
 }
 
 impl Peer {
@@ -55,27 +56,19 @@ impl Peer {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the peer's interpreter is installed");
+        let mut session_port = 0;
+        let number = |text: &str| text.trim().parse().ok();
         let port = wait_for_line(&mut child, |line| {
-            line.strip_prefix("listening on ")
-                .and_then(|port| port.trim().parse().ok())
+            if let Some(port) = line.strip_prefix("webtransport on ").and_then(number) {
+                session_port = port;
+            }
+            line.strip_prefix("listening on ").and_then(number)
         });
-        Peer { child, port }
-    }
-
-    /// Starts a Redis without persistence.
-    pub(crate) fn redis() -> Peer {
-        let port = free_port();
-        let mut child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--port", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("redis-server starts: `cargo xtask test` installs it on Debian");
-        wait_for_line(&mut child, |line| {
-            line.contains("Ready to accept connections").then_some(())
-        });
-        Peer { child, port }
+        Peer {
+            child,
+            port,
+            session_port,
+        }
     }
 
     /// Kills the program, as a crash does.
@@ -93,7 +86,7 @@ impl Drop for Peer {
 }
 
 /// Reads the child's output up to the line for which `found` returns a value; discards the rest.
-fn wait_for_line<T>(child: &mut Child, found: impl Fn(&str) -> Option<T>) -> T {
+fn wait_for_line<T>(child: &mut Child, mut found: impl FnMut(&str) -> Option<T>) -> T {
     let output = child.stdout.take().expect("standard output is piped");
     let mut lines = BufReader::new(output).lines();
     let value = loop {
@@ -108,9 +101,4 @@ fn wait_for_line<T>(child: &mut Child, found: impl Fn(&str) -> Option<T>) -> T {
     };
     std::thread::spawn(move || lines.for_each(drop));
     value
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has an address").port()
 }

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tungstenite::Message;
+use tungstenite::protocol::Role;
 
 use super::{clock, guarded, reconnect_after};
 
@@ -30,7 +31,12 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) async fn start() -> Scripted {
-        let listener = TcpListener::bind("127.0.0.1:0").await;
+        Scripted::start_at(0).await
+    }
+
+    /// Starts at a port; 0 takes any free port.
+    pub(crate) async fn start_at(port: u16) -> Scripted {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await;
         Scripted {
             listener: listener.expect("a free port"),
         }
@@ -165,6 +171,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conn<S> {
         let accepted = guarded(tokio_tungstenite::accept_async(stream)).await;
         let socket = accepted.map_err(io::Error::other)?;
         Ok(Conn { socket })
+    }
+
+    /// A WebSocket after its handshake.
+    pub(crate) async fn over(stream: S) -> Conn<S> {
+        let socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+        Conn { socket }
     }
 
     /// Reads the CONNECT for `namespace` and accepts it.

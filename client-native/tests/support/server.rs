@@ -1,107 +1,12 @@
 //! The servers of `server-testbed/CONTRACT.md` behind one type.
 
-use std::time::Duration;
+use tidewire::{Builder, Client, EngineVersion};
+use tidewire_testbed::{Config, RedisServer, Testbed, free_port};
 
-use tidewire::{Builder, Client, EngineVersion, Transport};
-use tidewire_testbed::{Config, Testbed};
-
+pub(crate) use super::case::{APP, Case, KEY, Kind, Pings, TransportMode};
+#[cfg(feature = "webtransport")]
+use super::front::Front;
 use super::peer::Peer;
-
-/// The application of mobile-sdk at [`Kind::TestbedApp`], and its key.
-pub(crate) const APP: &str = "signatureApp";
-pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Testbed,
-    /// The testbed with Redis, a stub of Laravel, and an application of mobile-sdk.
-    TestbedApp,
-    SocketIo2,
-    /// socket.io 2.1.1, which compresses unless it is told not to.
-    SocketIo21,
-    SocketIo4,
-    Egg,
-    /// python-socketio 4.x and 5.x on aiohttp.
-    Python4,
-    Python5,
-    /// Flask-SocketIO 4.x and 5.x, on the same libraries.
-    Flask4,
-    Flask5,
-    /// laravel-echo-server, which has Echo channels alone.
-    LaravelEcho,
-    /// socket.io 2.5.1, which emits what programs publish in Redis.
-    RedisBridge,
-}
-
-impl Kind {
-    pub(crate) fn is_python(self) -> bool {
-        matches!(
-            self,
-            Kind::Python4 | Kind::Python5 | Kind::Flask4 | Kind::Flask5
-        )
-    }
-}
-
-/// The transports that a client may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TransportMode {
-    WebSocket,
-    /// A WebSocket with permessage-deflate for messages of any size.
-    #[cfg(feature = "deflate")]
-    Deflate,
-    Polling,
-    /// Polling, and an upgrade from it to a WebSocket.
-    Upgrade,
-}
-
-impl TransportMode {
-    /// Sets the transports of a client.
-    pub(crate) fn applied(self, builder: Builder) -> Builder {
-        match self {
-            TransportMode::WebSocket => builder,
-            #[cfg(feature = "deflate")]
-            TransportMode::Deflate => {
-                use tidewire::PerMessageDeflate;
-                builder.per_message_deflate(PerMessageDeflate::new().threshold(0))
-            }
-            TransportMode::Polling => builder.transports([Transport::Polling]),
-            TransportMode::Upgrade => {
-                builder.transports([Transport::Polling, Transport::WebSocket])
-            }
-        }
-    }
-
-    /// The transport that a client ends up on.
-    pub(crate) fn last(self) -> Transport {
-        match self {
-            TransportMode::Polling => Transport::Polling,
-            _ => Transport::WebSocket,
-        }
-    }
-}
-
-/// A kind of server, and the transports to reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Case {
-    pub(crate) kind: Kind,
-    pub(crate) mode: TransportMode,
-}
-
-impl From<Kind> for Case {
-    fn from(kind: Kind) -> Case {
-        Case {
-            kind,
-            mode: TransportMode::WebSocket,
-        }
-    }
-}
-
-/// How often the server pings (or expects a ping), and how long a pong may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pings {
-    pub(crate) interval: Duration,
-    pub(crate) timeout: Duration,
-}
 
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -110,9 +15,12 @@ pub(crate) struct Server {
     pings: Option<Pings>,
     recovery: bool,
     running: Option<Running>,
-    redis: Option<Peer>,
+    redis: Option<RedisServer>,
     /// The stub of Laravel, for a testbed.
     laravel: Option<Peer>,
+    /// Gives a server without HTTP/3 its WebTransport. It lives through restarts, as the certificate that clients know.
+    #[cfg(feature = "webtransport")]
+    front: Option<Front>,
 }
 
 #[derive(Debug)]
@@ -133,31 +41,24 @@ impl Server {
     /// socket.io 4.8.4 with connection state recovery.
     pub(crate) async fn recovering(mode: TransportMode) -> Server {
         let kind = Kind::SocketIo4;
-        // A polled server notices a lost client only by its pings, unless a poll was waiting.
-        let second = Duration::from_secs(1);
-        let pings = Pings {
-            interval: second,
-            timeout: second,
-        };
-        Server::start_set(Case { kind, mode }, Some(pings), true).await
+        Server::start_set(Case { kind, mode }, Some(Pings::OFTEN), true).await
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
-        let redis = matches!(
-            case.kind,
-            Kind::Egg | Kind::LaravelEcho | Kind::RedisBridge | Kind::TestbedApp
-        )
-        .then(Peer::redis);
+        let redis = case.kind.has_redis();
+        let redis = redis.then(|| RedisServer::start().expect("a Redis"));
         let laravel =
             (case.kind == Kind::TestbedApp).then(|| Peer::node("laravel/auth.js", 0, &[]));
         let mut server = Server {
             case,
-            port: 0,
+            port: free_port().expect("a free port"),
             pings,
             recovery,
             running: None,
             redis,
             laravel,
+            #[cfg(feature = "webtransport")]
+            front: None,
         };
         server.restart().await;
         server
@@ -172,7 +73,7 @@ impl Server {
         }
     }
 
-    /// Starts the server, on its previous port if it had one.
+    /// Starts the server, on its previous port if it ran before.
     pub(crate) async fn restart(&mut self) {
         let running = match self.case.kind {
             Kind::Testbed | Kind::TestbedApp => self.start_testbed().await,
@@ -190,12 +91,33 @@ impl Server {
             Running::Testbed(testbed) => testbed.address().port(),
             Running::Peer(peer) => peer.port,
         };
+        #[cfg(feature = "webtransport")]
+        if let (true, Running::Peer(peer)) = (self.has_webtransport(), &running) {
+            let front = self.front.get_or_insert_with(|| Front::bind(peer.port));
+            front.serve(peer.session_port);
+        }
         self.running = Some(running);
+    }
+
+    #[cfg(feature = "webtransport")]
+    pub(crate) fn certificate_hash(&self) -> [u8; 32] {
+        let front = self.front.as_ref().expect("the server has a front");
+        front.certificate_hash()
+    }
+
+    #[cfg(feature = "webtransport")]
+    fn has_webtransport(&self) -> bool {
+        let modes = [
+            TransportMode::WebTransport,
+            TransportMode::WebTransportUpgrade,
+        ];
+        modes.contains(&self.case.mode)
     }
 
     /// The port of the Redis that the server uses.
     pub(crate) fn redis_port(&self) -> u16 {
-        self.redis.as_ref().expect("the server has a Redis").port
+        let redis = self.redis.as_ref();
+        redis.expect("the server has a Redis").port()
     }
 
     pub(crate) fn url(&self, namespace: &str) -> String {
@@ -203,23 +125,17 @@ impl Server {
     }
 
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        self.case.mode.applied(Client::builder(self.url(namespace)))
+        let builder = self.case.mode.applied(Client::builder(self.url(namespace)));
+        #[cfg(feature = "webtransport")]
+        if let Some(front) = &self.front {
+            return builder.server_certificate_hashes([front.certificate_hash()]);
+        }
+        builder
     }
 
     /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
-        match self.case.kind {
-            Kind::SocketIo2
-            | Kind::SocketIo21
-            | Kind::Egg
-            | Kind::Python4
-            | Kind::Flask4
-            | Kind::LaravelEcho
-            | Kind::RedisBridge => EngineVersion::Eio3,
-            Kind::SocketIo4 | Kind::Testbed | Kind::TestbedApp | Kind::Python5 | Kind::Flask5 => {
-                EngineVersion::Eio4
-            }
-        }
+        self.case.kind.engine_version()
     }
 
     pub(crate) fn is_eio3(&self) -> bool {
@@ -280,8 +196,12 @@ impl Server {
             } => env.push(("DEFLATE", "yes".to_owned())),
             _ => {}
         }
+        #[cfg(feature = "webtransport")]
+        if self.has_webtransport() {
+            env.push(("WEBTRANSPORT", "yes".to_owned()));
+        }
         if let Some(redis) = &self.redis {
-            env.push(("REDIS_PORT", redis.port.to_string()));
+            env.push(("REDIS_PORT", redis.port().to_string()));
         }
         env
     }

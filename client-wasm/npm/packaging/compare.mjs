@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { requireDist } from "../scripts/built.mjs";
 import { openBrowser, visit } from "./browser.mjs";
 import { msgpack, startLab } from "./lab.mjs";
 import { serve } from "./site.mjs";
@@ -22,6 +23,7 @@ const met = new Set();
 const CLIENTS = { reference: join(npm, "node_modules/socket.io-client/dist/socket.io.esm.min.js"), ours: join(npm, "dist", "index.mjs") };
 
 function build() {
+  requireDist();
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   for (const [name, client] of Object.entries(CLIENTS)) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,10 +25,15 @@ export function guarded(promise, what) {
 
 export const next = (emitter, event) => guarded(new Promise((resolve) => emitter.once(event, (...args) => resolve(args))), event);
 
-/** Starts an example in the folder of an app. `line(pattern)` resolves with the next line that fits. */
+/** Starts an example in the folder of an app. */
 function program(folder, name, args) {
+  copyFileSync(join(examples, name), join(folder, name));
+  return start(folder, name, args);
+}
+
+/** Starts a program of an app. `line(pattern)` resolves with the next line that fits. */
+function start(folder, name, args = []) {
   const file = join(folder, name);
-  copyFileSync(join(examples, name), file);
   const child = spawn(process.execPath, [file, ...args], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const find = async (pattern) => {
@@ -114,7 +119,25 @@ const mobileSdk = withServer("seeds/mobile-sdk", async ({ folder, url, connect, 
   await run("mobile-sdk.mjs", [url, "wrong"]).line(/^denied: Illegal signature/);
 });
 
+/** The quick start in the README of the repository, which Node 20 runs with `ws`. */
+const quickStart = withServer("testbed", async ({ folder, url, connect }) => {
+  const readme = readFileSync(join(examples, "../../../README.md"), "utf8");
+  const [, code] = /^```js\n(\/\/ app\.mjs\n[^]*?)^```$/m.exec(readme);
+  writeFileSync(join(folder, "app.mjs"), code.replace("http://localhost:3000", url));
+  const friend = connect("/lab");
+  await next(friend, "connect");
+  await friend.emitWithAck("join", "room 1");
+  const app = start(folder, "app.mjs");
+  try {
+    assert.deepEqual(await next(friend, "said"), ["me", "hello"]);
+    await app.line(/^hello$/);
+  } finally {
+    app.stop();
+  }
+});
+
 export const EXAMPLES = {
+  "README of the repository": quickStart,
   "examples, peer-to-peer.mjs with the testbed": peerToPeer("testbed", "/ptop"),
   "examples, peer-to-peer.mjs with egg": peerToPeer("egg", "/ptop"),
   "examples, peer-to-peer.mjs with the second variant of the server": peerToPeer("seeds/online", "/"),

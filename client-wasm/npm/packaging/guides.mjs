@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,9 +14,10 @@ import { MiniHost } from "../test/mini/host/host.mjs";
 import { openPage } from "../test/mini/host/pages.mjs";
 import { createProject } from "../test/mini/project.mjs";
 import { EXPECTED } from "./apps/app.js";
-import { guarded } from "./examples.mjs";
+import { eventually } from "./limit.mjs";
 import { samplesOf } from "./readme.mjs";
-import { startServer } from "./servers.mjs";
+import { freePort } from "../../../server-testbed/peers/free-port.js";
+import { startRedis, startServer } from "./servers.mjs";
 
 const execute = promisify(execFile);
 const peers = createRequire(join(import.meta.dirname, "../../../server-testbed/peers/package.json"));
@@ -125,28 +125,25 @@ peers.on("leave", () => socket.disconnect());`;
 
 /** Runs `use` with the URL of laravel-echo-server, which has a Redis of its own. */
 async function withLaravel(use) {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), "tidewire-redis-"));
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory];
-  const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+  const redis = await startRedis();
   let server;
   try {
-    for await (const text of redis.stdout) if (/Ready to accept/.test(text)) break;
-    server = await startServer("laravel", { REDIS_PORT: String(port) });
+    server = await startServer("laravel", { REDIS_PORT: redis.port });
     await use(`http://127.0.0.1:${server.port}`);
   } finally {
     if (server) server.stop();
-    redis.kill();
-    rmSync(directory, { recursive: true });
+    redis.stop();
   }
 }
 
 /** Laravel's side, as code of the program: a broadcast on a channel, when it has so many subscriptions. */
 const laravel = (url) => `
+import { eventually } from ${JSON.stringify(new URL("limit.mjs", import.meta.url))};
 const ask = (path, options) =>
   fetch("${url}/apps/app/" + path, { headers: { Authorization: "Bearer key" }, ...options }).then((response) => response.json());
 const broadcast = async (channel, count, name, data) => {
-  while ((await ask("channels/" + channel)).subscription_count !== count);
+  const isFull = async () => (await ask("channels/" + channel)).subscription_count === count;
+  await eventually(count + " subscriptions of " + channel, isFull, 15_000);
   await ask("events", { method: "POST", body: JSON.stringify({ channel, name, data }) });
 };
 await broadcast("orders", 1, "App\\\\Events\\\\OrderShipped", { id: 1 });`;
@@ -155,7 +152,7 @@ await broadcast("orders", 1, "App\\\\Events\\\\OrderShipped", { id: 1 });`;
 async function isEmpty(url, channel) {
   const options = { headers: { Authorization: "Bearer key" } };
   const count = () => fetch(`${url}/apps/app/channels/${channel}`, options).then((response) => response.json());
-  while ((await count()).subscription_count);
+  await eventually(`the end of the subscriptions of ${channel}`, async () => !(await count()).subscription_count);
 }
 
 const second = `
@@ -189,20 +186,15 @@ async function withLaravelEcho(folder) {
 
 // ---- behind nginx ----
 
-async function freePort() {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+/** The file that the guide quotes; the tests of the crate compare it. */
+const SITE = readFileSync(join(import.meta.dirname, "../../../server-testbed/cluster/nginx/ip-hash.conf"), "utf8");
 
-/** Starts nginx with the server of the guide, in a folder of its own. */
+/** Starts nginx with the site of the guide, in a folder of its own. */
 async function startNginx(nodes, change = (text) => text) {
   const folder = mkdtempSync(join(tmpdir(), "tidewire-nginx-"));
   const port = await freePort();
   const site = nodes
-    .reduce((text, node, at) => text.replace(`127.0.0.1:300${at + 1}`, `127.0.0.1:${node}`), change(sample("nginx.md", "nginx.conf")))
+    .reduce((text, node, at) => text.replace(`127.0.0.1:300${at + 1}`, `127.0.0.1:${node}`), change(SITE))
     .replace("listen 8080", `listen 127.0.0.1:${port}`);
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
   const main = `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log; events {}`;
@@ -210,10 +202,8 @@ async function startNginx(nodes, change = (text) => text) {
   const child = spawn("nginx", ["-p", folder, "-c", join(folder, "nginx.conf"), "-e", join(folder, "error.log")], { stdio: "inherit" });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const url = `http://127.0.0.1:${port}`;
-  const isUp = async () => {
-    while (!(await fetch(url).then(Boolean, () => false))) await new Promise((resolve) => setTimeout(resolve, 20));
-  };
-  await guarded(Promise.race([isUp(), ended.then((code) => Promise.reject(new Error(`nginx exited with ${code}`)))]), "nginx listens");
+  const isUp = () => fetch(url).then(Boolean, () => false);
+  await Promise.race([eventually("nginx", isUp), ended.then((code) => Promise.reject(new Error(`nginx exited with ${code}`)))]);
   const stop = async () => {
     child.kill();
     await ended;
@@ -222,7 +212,7 @@ async function startNginx(nodes, change = (text) => text) {
   return { url, stop };
 }
 
-/** Runs `use` with the URL of nginx in front of two nodes. */
+/** Runs `use` with the URL of nginx in front of the three nodes of the site. */
 async function behindNginx(names, change, use) {
   const servers = await Promise.all(names.map(startServer));
   const nginx = await startNginx(
@@ -242,9 +232,9 @@ const both = ["connect", "upgrade"].map((event) => new Promise((resolve) => (eve
 Promise.all(both).then(() => socket.disconnect());`;
 
 async function nginx(folder) {
-  const code = sample("nginx.md", "client.js") + END;
+  const code = sample("in-a-cluster.md", "client.js") + END;
   for (const name of ["socketio4", "socketio2", "egg"]) {
-    await behindNginx([name, name], undefined, async (url) => {
+    await behindNginx([name, name, name], undefined, async (url) => {
       const here = code.replace("https://example.com", url);
       assert.deepEqual((await linesOf(folder, here)).sort(), ["connected", "upgraded to websocket"]);
       for (const transport of ["websocket", "polling"]) {
@@ -260,7 +250,7 @@ socket.disconnect();`;
   const failing = (url, transport) => `import { io } from "tidewire";
 const socket = io("${url}/lab", { transports: ["${transport}"], reconnection: false });
 socket.on("connect_error", ({ message }) => console.log(message)).on("disconnect", (reason) => console.log(reason));`;
-  const names = ["socketio4", "socketio4"];
+  const names = ["socketio4", "socketio4", "socketio4"];
   const withoutUpgrade = (text) => text.replace(/.*(Upgrade|Connection) \$.*\n/g, "");
   await behindNginx(names, withoutUpgrade, async (url) => {
     assert.deepEqual(await linesOf(folder, failing(url, "websocket")), ["websocket error"]);
@@ -278,5 +268,5 @@ export const GUIDES = {
   "guides, egg-socket-io.md with egg": withEgg("egg"),
   "guides, egg-socket-io.md with socket.io 2": withEgg("socketio2"),
   "guides, laravel.md": withLaravelEcho,
-  "guides, nginx.md": nginx,
+  "guides, in-a-cluster.md": nginx,
 };

@@ -1,24 +1,23 @@
-// Pages in Chromium that lose the network, are frozen, or are in the back/forward cache: checks the events of the socket, and that it reconnects
-// without its delay of a minute. No time is asserted: a socket that waits for its delay runs into the time limit of a step.
+// The package in pages that lose the network, are frozen, or are in the back/forward cache.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { requireDist } from "../scripts/built.mjs";
 import { Chromium } from "./cdp.mjs";
-import { startLab } from "./lab.mjs";
+import { DELAY, run, scenarios } from "./lifecycle-scenarios.mjs";
 import { serve } from "./site.mjs";
 
 const here = import.meta.dirname;
 const out = join(here, "..", "build", "lifecycle");
 
-/** Time limit of a step in milliseconds: longer than any step takes, and much shorter than the delay. */
-const TIMEOUT = 20_000;
-const DELAY = 60_000;
+/** The reasons of socket.io-client. */
+const LINES = { offline: "disconnect transport close network connection lost", frozen: "disconnect transport error [object Event]" };
 
 function build() {
+  requireDist();
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const alias = { tidewire: join(here, "..", "dist", "index.mjs") };
@@ -28,163 +27,17 @@ function build() {
   writeFileSync(join(out, "elsewhere.html"), `${head}<title>elsewhere</title>`);
 }
 
-/** Starts a TCP proxy in front of a server. It can stop forwarding without closing its connections. */
-async function startProxy(port) {
-  const pairs = new Set();
-  let isPaused = false;
-  const proxy = createServer((socket) => {
-    const upstream = connect(port, "127.0.0.1");
-    const pair = [socket, upstream];
-    pairs.add(pair);
-    socket.on("data", (data) => isPaused || upstream.write(data));
-    upstream.on("data", (data) => isPaused || socket.write(data));
-    for (const [one, other] of [pair, [...pair].reverse()]) {
-      one.on("error", () => {});
-      one.on("close", () => (isPaused ? pairs.delete(pair) : other.destroy()));
-    }
-  });
-  /** Closes all connections; new ones are forwarded. */
-  function closeAll() {
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
-    pairs.clear();
-  }
-  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  return {
-    port: proxy.address().port,
-    pause: () => (isPaused = true),
-    resume() {
-      isPaused = false;
-      closeAll();
-    },
-    closeAll,
-    stop: () => proxy.close(),
-  };
-}
-
-/** Evaluates an expression in the page, within the time limit. */
-async function evaluate(page, expression) {
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, TIMEOUT, new Error(`${expression} timed out`))));
-  try {
-    return await Promise.race([page.evaluate(expression), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Waits for an event of the socket; returns all events since the last call. */
-const until = (page, event) => evaluate(page, `until("${event}")`);
-
-function must(actual, expected) {
-  if (JSON.stringify(actual) !== JSON.stringify(expected)) throw new Error(`${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`);
-}
-
-/** Freezes the page and waits for its event `freeze`. */
-async function freeze(page) {
-  await evaluate(page, 'globalThis.frozen = new Promise((resolve) => addEventListener("freeze", resolve, { capture: true, once: true }));0');
-  await page.state("frozen");
-  await evaluate(page, "frozen.then(() => 0)");
-}
-
-async function resume(page) {
-  await evaluate(page, 'globalThis.resumed = new Promise((resolve) => addEventListener("resume", resolve, { capture: true, once: true }));0');
-  await page.state("active");
-  await evaluate(page, "resumed.then(() => 0)");
-}
-
-const echoes = async (page) => must(await evaluate(page, "echo()"), "echoed");
-
-const OFFLINE = "disconnect transport close network connection lost";
-
-const SCENARIOS = {
-  /** Disconnects at once, with the reason of socket.io-client. */
-  async "offline and online"(page) {
-    await page.network(true);
-    must(await until(page, "disconnect"), [OFFLINE]);
-    await page.network(false);
-    must(await until(page, "connect"), ["connect"]);
-    await echoes(page);
-  },
-  async "events emitted offline are sent online"(page) {
-    await page.network(true);
-    await until(page, "disconnect");
-    await evaluate(page, "void (globalThis.waiting = echo())");
-    await page.network(false);
-    must(await evaluate(page, "waiting"), "echoed");
-  },
-  /** Chromium closes the WebSocket of a frozen page; a poll survives. */
-  async "frozen and resumed"(page, _, transport) {
-    await freeze(page);
-    await resume(page);
-    if (transport === "websocket") must(await until(page, "connect"), ["disconnect transport error [object Event]", "connect"]);
-    await echoes(page);
-    await evaluate(page, 'log("end")');
-    must(await until(page, "end"), ["end"]);
-  },
-  /** The heartbeat was missed: the page detects it by the clock when it resumes. */
-  async "frozen until the session timed out"(page, proxy) {
-    await freeze(page);
-    proxy.pause();
-    await evaluate(page, "sleep(50_000)");
-    proxy.resume();
-    await resume(page);
-    must(await until(page, "connect"), ["disconnect ping timeout", "connect"]);
-    await echoes(page);
-  },
-  async "lost while frozen"(page, proxy) {
-    await freeze(page);
-    proxy.closeAll();
-    await resume(page);
-    const [lost, found] = await until(page, "connect");
-    must([/^disconnect transport (close|error)/.test(lost), found], [true, "connect"]);
-    await echoes(page);
-  },
-  /** A hidden page waits for its next attempt; a visible page reconnects at once. */
-  async "lost while hidden, then shown"(page, proxy) {
-    await page.cover();
-    must(await evaluate(page, "document.visibilityState"), "hidden");
-    proxy.closeAll();
-    await until(page, "disconnect");
-    await page.uncover();
-    must(await until(page, "connect"), ["connect"]);
-    await echoes(page);
-  },
-  /** The browser caches the page if it has no open connection. */
-  async "back/forward cache"(page) {
-    const url = await evaluate(page, "location.href");
-    await evaluate(page, 'globalThis.shown = new Promise((resolve) => addEventListener("pageshow", (event) => resolve(event.persisted)));0');
-    await page.go(new URL("elsewhere.html", url).href);
-    must(await evaluate(page, "document.title"), "elsewhere");
-    await page.back();
-    must(await evaluate(page, "shown"), true);
-    must(await until(page, "connect"), [OFFLINE, "connect"]);
-    await echoes(page);
-  },
-};
-
-async function run(chromium, scenario, transport) {
-  const lab = await startLab(4);
-  const proxy = await startProxy(lab.port);
-  const site = await serve(out, proxy.port);
-  const page = await chromium.page(`${site.url}/index.html?transport=${transport}&delay=${DELAY}`);
-  try {
-    must(await until(page, "connect"), ["connect"]);
-    await scenario(page, proxy, transport);
-  } finally {
-    await page.close();
-    site.stop();
-    proxy.stop();
-    lab.stop();
-  }
-}
-
 build();
 const chromium = await Chromium.open();
 let failed = 0;
-for (const [name, scenario] of Object.entries(SCENARIOS)) {
+for (const [name, scenario] of Object.entries(scenarios(LINES))) {
   for (const transport of ["polling", "websocket"]) {
+    const open = async (port) => {
+      const site = await serve(out, port);
+      return { page: await chromium.page(`${site.url}/index.html?transport=${transport}&delay=${DELAY}`), stop: site.stop };
+    };
     try {
-      await run(chromium, scenario, transport);
+      await run(scenario, transport, open);
       console.log(`ok      ${name}, over ${transport}`);
     } catch (error) {
       failed++;

@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { requireDist } from "../scripts/built.mjs";
+
 const here = import.meta.dirname;
 
 /** Runs a program and returns its output. */
@@ -14,6 +16,7 @@ export function node(command, options = {}) {
 
 /** Packs dist/ into an empty folder. Returns the path of the tarball. */
 export function pack(work) {
+  requireDist();
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   node(["npm", "pack", join(here, "..", "dist"), "--pack-destination", work]);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { requireDist } from "../scripts/built.mjs";
 import { openBrowser, visit } from "./browser.mjs";
 import { startServer } from "./servers.mjs";
 import { serve } from "./site.mjs";
@@ -20,6 +21,7 @@ const WITHOUT = { testbed: "detectsEngineVersion,reportsRefusals,sharesAConnecti
 const TRANSPORTS = ["polling", "websocket", "polling,websocket"];
 
 function build() {
+  requireDist();
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   buildSync({

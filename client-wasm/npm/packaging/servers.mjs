@@ -1,25 +1,61 @@
-// Starts the servers of server-testbed as child processes on free ports.
+// Starts the servers of server-testbed, and Redis, as child processes on free ports.
 
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const repository = join(import.meta.dirname, "../../..");
+import { freePort } from "../../../server-testbed/peers/free-port.js";
+import { printed } from "./limit.mjs";
 
-/** Starts socketio2, socketio4, egg, laravel, one of `seeds/`, or our `testbed`, which `cargo build -p tidewire-testbed` builds, with `options`. */
+const repository = join(import.meta.dirname, "../../..");
+const TESTBED = join(process.env.CARGO_TARGET_DIR || join(repository, "target"), "debug", "tidewire-testbed");
+
+/** Starts socketio2, socketio4, egg, laravel, bridge, a program with its folder such as `laravel/auth`, or our `testbed`, which `cargo build -p tidewire-testbed` builds, with `options`. Its port is free when the promise of `stop` resolves. */
 export async function startServer(name, env = {}, options = []) {
-  const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
   const [program, args] =
     name === "testbed"
-      ? [join(target, "debug", "tidewire-testbed"), ["--port", env.PORT || "0", ...options]]
-      : [process.execPath, [join(repository, "server-testbed/peers", name.startsWith("seeds/") ? `${name}.js` : `${name}/server.js`)]];
+      ? [TESTBED, ["--port", env.PORT || "0", ...options]]
+      : [process.execPath, [join(repository, "server-testbed/peers", name.includes("/") ? `${name}.js` : `${name}/server.js`)]];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: "0", ...env } });
-  let text = "";
-  for await (const part of child.stdout) {
-    const [, port] = /listening on (\d+)/.exec((text += part)) || [];
-    if (port) {
-      child.stdout.resume();
-      return { port, stop: () => child.kill() };
-    }
+  const started = (text) => {
+    const [, port] = /listening on (\d+)/.exec(text) || [];
+    const [, sessions] = /webtransport on (\d+)/.exec(text) || [];
+    return port && (sessions || !env.WEBTRANSPORT) && { port, sessions };
+  };
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const ports = await printed(child, `the server ${name}`, started);
+  const stop = (signal) => {
+    child.kill(signal);
+    return ended;
+  };
+  return { ...ports, stop };
+}
+
+/** Starts the front of a server's `sessions` for WebTransport on a UDP port. Returns the hash of its `certificate`. */
+export async function startFront(sessions, port) {
+  const args = ["webtransport-front", "--to", `127.0.0.1:${sessions}`, "--port", port];
+  const child = spawn(TESTBED, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const certificate = await printed(child, "the front", (text) => /certificate (\w+)\nlistening/.exec(text)?.[1]);
+  return { certificate, stop: () => child.kill() };
+}
+
+/** Starts a Redis without persistence. */
+export async function startRedis() {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), "tidewire-redis-"));
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory];
+  const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+  const remove = () => rmSync(directory, { recursive: true });
+  try {
+    await printed(child, "Redis", (text) => /Ready to accept/.test(text));
+  } catch (error) {
+    remove();
+    throw error;
   }
-  throw new Error(`the server ${name} exited: ${text}`);
+  const stop = () => {
+    child.kill();
+    remove();
+  };
+  return { port, stop };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { minify } from "terser";
 
+import { requireCore } from "./built.mjs";
 import { copyDocuments } from "./documents.mjs";
 import { mangled } from "./mangle.mjs";
 
@@ -19,7 +20,8 @@ const to = (...names) => join(npm, "dist", ...names);
 const CALLABLE = "module.exports = Object.assign(module.exports.io, module.exports);";
 
 function bundle(entry, file, options) {
-  buildSync({
+  const { metafile } = buildSync({
+    metafile: true,
     entryPoints: [from("src", "entry", `${entry}.ts`)],
     outfile: to(file),
     bundle: true,
@@ -32,6 +34,9 @@ function bundle(entry, file, options) {
     ...mangled(),
     ...options,
   });
+  // docs/licenses.md says so.
+  const foreign = Object.keys(metafile.inputs).find((name) => name.includes("node_modules"));
+  if (foreign) throw new Error(`${file} would contain a file of another package: ${foreign}`);
 }
 
 /** Bundles an entry as ESM and as CommonJS. Builders of mini-programs and old bundlers only read `main`, and only old syntax in it. */
@@ -95,6 +100,9 @@ function universal(file, options) {
 /** Globals that some host has and no mini-program needs: the code that uses them falls away (test/types/mini/others.d.ts declares them). */
 const NOT_IN_MINI = "performance location queueMicrotask addEventListener removeEventListener TextDecoder Blob FileReader Buffer".split(" ");
 
+/** The entries of the folder beside the client. */
+const MINI_APART = ["envelope", "peers", "echo"];
+
 /**
  * Builds `./mini` for bundlers, and the folder that the tools of mini-programs copy as it is. It has old syntax alone, because those tools read it
  * with an old parser, and is minified, because they may not.
@@ -109,12 +117,12 @@ async function mini() {
   await shrink(to(folder("index.js")));
   buildSync({ ...twin, outfile: to(folder("twin.js")) });
   // `require("tidewire/peers")`: the tools find further files of the folder by their paths.
-  for (const name of ["envelope", "peers"]) bundle(name, folder(`${name}.js`), { format: "cjs", minify: true, ...options });
+  for (const name of MINI_APART) bundle(name, folder(`${name}.js`), { format: "cjs", minify: true, ...options });
   copyFileSync(from("build", "core.wasm"), to(folder("core.wasm")));
   declare("tsconfig.mini.json");
   const entry = "./types/entry/miniprogram";
   writeFileSync(to(folder("index.d.ts")), `export * from "${entry}";\nexport { default } from "${entry}";\n`);
-  for (const name of ["envelope", "peers"]) writeFileSync(to(folder(`${name}.d.ts`)), `export * from "./types/entry/${name}";\n`);
+  for (const name of MINI_APART) writeFileSync(to(folder(`${name}.d.ts`)), `export * from "./types/entry/${name}";\n`);
   const [, list] = /^export \{([^}]*)\};/m.exec(readFileSync(to("mini.mjs"), "utf8"));
   const names = list
     .split(",")
@@ -200,11 +208,13 @@ function manifest() {
     typesVersions: { "*": Object.fromEntries(["slim", "lazy", "js", "debug", "envelope", "peers", "echo", "bridge", "mini"].map(older)) },
     sideEffects: true,
     engines,
+    publishConfig: { access: "public", provenance: true },
     peerDependencies: { ws: "^8.0.0" },
     peerDependenciesMeta: { ws: { optional: true } },
   };
 }
 
+requireCore();
 rmSync(to(), { recursive: true, force: true });
 mkdirSync(to());
 modules("index", "index");

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { minify } from "terser";
 
 import { checkMvp, run, withDirectory } from "./binaryen.mjs";
+import { hashOfSources } from "./built.mjs";
 import { pack } from "./pack.mjs";
 
 const [compiled, compiler, commit] = process.argv.slice(2);
@@ -73,7 +74,7 @@ async function twin(core) {
 
 function provenance(bytes) {
   const { version } = JSON.parse(readFileSync(join(npm, "package.json"), "utf8"));
-  return { version, commit, compiler, sha256: createHash("sha256").update(bytes).digest("hex") };
+  return { version, commit, compiler, sha256: createHash("sha256").update(bytes).digest("hex"), sources: hashOfSources() };
 }
 
 mkdirSync(built(""), { recursive: true });

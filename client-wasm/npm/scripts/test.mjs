@@ -7,6 +7,8 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { requireCore } from "./built.mjs";
+
 const npm = join(import.meta.dirname, "..");
 const out = join(npm, "build", "test");
 const parts = process.argv.slice(2);
@@ -15,6 +17,7 @@ const tests = readdirSync(join(npm, "test"), { recursive: true }).filter(
   (name) => name.endsWith(".test.ts") && parts.some((part) => name.startsWith(part)),
 );
 
+requireCore();
 rmSync(out, { recursive: true, force: true });
 buildSync({
   entryPoints: tests.map((name) => join(npm, "test", name)),
@@ -32,5 +35,8 @@ buildSync({
   logLevel: "error",
 });
 const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit", cwd: npm });
+// For a file, too: a test that hangs fails with its name.
+const limit = "--test-timeout=600000";
+const options = ["--enable-source-maps", "--test", limit, "--test-reporter=spec"];
+const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: "inherit", cwd: npm });
 process.exitCode = status ?? 1;

@@ -5,12 +5,18 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+import { within } from "../packaging/limit.mjs";
+
 const here = import.meta.dirname;
+
+/** Milliseconds for one measurement. */
+const LIMIT = 600_000;
 
 /** Runs a program and returns what it prints as JSON. For each line `ready`, it gets a line when `onReady` has resolved. */
 export async function child(file, args, onReady) {
-  const program = spawn(process.execPath, ["--expose-gc", join(here, file), ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
-  const ended = new Promise((resolve, reject) => program.on("error", reject).on("close", resolve));
+  const command = ["--expose-gc", join(here, file), ...args.map(String)];
+  const program = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"], timeout: LIMIT });
+  const ended = new Promise((resolve, reject) => program.on("error", reject).on("close", (code, signal) => resolve(code ?? signal)));
   let last;
   for await (const line of createInterface({ input: program.stdout })) {
     if (line === "ready") {
@@ -31,7 +37,7 @@ export async function startServer(folder) {
   const ended = new Promise((_, reject) => program.on("exit", (code) => reject(new Error(`the server ended with the exit code ${code}`))));
   // The caller that waits for a message gets the error.
   ended.catch(() => {});
-  const message = () => Promise.race([ended, once(program, "message").then(([text]) => text)]);
+  const message = () => within("the answer of the server", Promise.race([ended, once(program, "message").then(([text]) => text)]), LIMIT);
   return {
     url: await message(),
     /** Sends the events that a client has asked for; resolves when they are all on the way. */

@@ -7,7 +7,7 @@ import { openBrowser } from "../packaging/browser.mjs";
 import { NAMES } from "./cases.mjs";
 
 export class Chromium {
-  static open = async (url, folder) => new Chromium(await openBrowser(), url, folder);
+  static start = async (url, folder) => new Chromium(await openBrowser(), url, folder);
 
   constructor(browser, url, folder) {
     Object.assign(this, { browser, url, folder });
@@ -23,7 +23,7 @@ export class Chromium {
 
   /** Returns the time of the main thread for one event of each case, in microseconds. `script` is a bundle. */
   async work(script, part) {
-    const { page, busy, close } = await this.#open(script);
+    const { page, busy, close } = await this.open(script);
     await page.evaluate(() => globalThis.begin());
     const result = {};
     for (const way of ["receive", "send"]) {
@@ -42,7 +42,7 @@ export class Chromium {
 
   /** Returns how long a page takes from its address until its script runs and until it is connected, and its processor time: milliseconds. */
   async cold(script, url = this.url) {
-    const { page, busy, close } = await this.#open(script, url);
+    const { page, busy, close } = await this.open(script, url);
     await page.waitForFunction(() => globalThis.times);
     const { run, connected } = await page.evaluate(() => globalThis.times);
     const result = { run, connected, busy: await busy() };
@@ -51,7 +51,7 @@ export class Chromium {
   }
 
   /** Opens a page with one script, in a profile of its own. */
-  async #open(bundle, url = this.url) {
+  async open(bundle, url = this.url) {
     const script = basename(bundle);
     const html = `${script}.html`;
     const tags = `<link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;

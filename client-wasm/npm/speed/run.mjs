@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { requireDist } from "../scripts/built.mjs";
 import { startServer } from "./children.mjs";
 import { CLIENTS } from "./clients.mjs";
 import { GROUPS } from "./groups.mjs";
@@ -30,7 +31,7 @@ async function prepare() {
   const needs = new Set(groups.flatMap((group) => GROUPS[group].needs));
   mkdirSync(folder, { recursive: true });
   const server = needs.has("server") ? await startServer(folder) : undefined;
-  const chromium = needs.has("chromium") ? await (await import("./chromium.mjs")).Chromium.open(server.url, folder) : undefined;
+  const chromium = needs.has("chromium") ? await (await import("./chromium.mjs")).Chromium.start(server.url, folder) : undefined;
   const slow = server && (await slowNetwork(server.url));
   return { part: Number(options.part), server, slow, chromium };
 }
@@ -53,6 +54,7 @@ async function measure(tools, report) {
   progress("");
 }
 
+requireDist();
 const tools = await prepare();
 const report = new Report(rounds, tools.chromium?.version);
 try {

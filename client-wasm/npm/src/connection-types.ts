@@ -1,6 +1,8 @@
 /** The manager and the sockets as their connection knows them, and the types that they share. */
 
-import type { AckFailure, MachineOptions, Nsp, Reason, Reply } from "./machine/contract.js";
+import type { Acks } from "./acks.js";
+import type { AnyListeners } from "./any-listeners.js";
+import type { MachineOptions, Nsp, Reason, Reply } from "./machine/contract.js";
 import type { ManagerOptions } from "./options.js";
 import type { SendBuffer } from "./send-buffer.js";
 
@@ -53,15 +55,14 @@ export interface SocketLike {
   readonly _nsp: Nsp;
   readonly active: boolean;
   readonly connected: boolean;
-  /** The connection, as in the manager. */
-  _connection: unknown;
   /** The number of its connection, while the machine has it connected and events may go past the machine; else 0. */
   _session: number;
   /** The array that the application has taken from the offline buffer. */
   readonly _buffer: SendBuffer | undefined;
+  readonly _acks: Acks;
   _emitLocal(event: string, ...args: unknown[]): unknown;
-  /** Calls the `onAnyOutgoing` listeners. */
-  _announce(data: unknown[]): void;
+  /** The listeners of all events that are sent. */
+  readonly _outgoing: AnyListeners;
   _authorize(): void;
   _onConnect(id: string, recovered: boolean): void;
   /** `refusal` is what the server sent. */
@@ -71,6 +72,4 @@ export interface SocketLike {
   _onEvent(args: unknown[]): void;
   /** Returns the function with which a listener acknowledges an event. */
   _ackFunction(reply: Reply): (...args: any[]) => void;
-  _onAck(id: number, args: unknown[]): void;
-  _onAckLost(id: number, why: AckFailure): void;
 }

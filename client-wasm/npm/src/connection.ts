@@ -1,53 +1,33 @@
 /** The connection of a manager: takes its commands to the machine, and the machine's events to the manager and the engine. */
 
 import { writeHeader } from "./canonical.js";
-import type { DisconnectDescription, Ending, ManagerLike, SocketLike } from "./connection-types.js";
-import { Engine, type EngineHost, type Transport } from "./engine.js";
+import type { ManagerLike, SocketLike } from "./connection-types.js";
+import { Engine, type EngineHost } from "./engine.js";
+import { EngineEvents } from "./engine-events.js";
 import { Lane, type LaneHost } from "./lane.js";
-import type {
-  Delivery,
-  EngineVersion,
-  Hint,
-  Host,
-  Link,
-  Machine,
-  Misuse,
-  Nsp,
-  OpenFailure,
-  OutFrame,
-  Payload,
-  Reason,
-  Target,
-} from "./machine/contract.js";
-import { Namespaces } from "./namespaces.js";
+import type { Delivery, EngineVersion, Hint, Host, Link, Machine, Misuse, Nsp, OutFrame, Payload, Target } from "./machine/contract.js";
 import { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
 import { guard, platform, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import { Session } from "./session.js";
-import { selectTransports } from "./transport.js";
+import { selectTransports } from "./transport-selection.js";
 import { type Frame, type WireHost, Wires } from "./wires.js";
 
 /** Browsers close the connections of a frozen page and report that only after `resume`. Milliseconds in which such a loss is retried at once. */
-const AFTER_RESUME = 1000;
+const AFTER_RESUME = 5000;
 
-export class Connection extends Namespaces implements Host, EngineHost, WireHost, LaneHost {
-  /** The current engine; replaced on each attempt to connect. */
-  _engine: Engine | undefined;
+export class Connection extends EngineEvents implements Host, EngineHost, WireHost, LaneHost {
   /** The adapter of a custom parser. */
   readonly _parser: ParserAdapter | undefined;
   readonly _session: Session;
   protected _machine: Machine;
   protected readonly _lane: Lane | undefined;
   private _wires = new Wires(this);
-  /** The transport of a running upgrade. */
-  private _upgrading: Transport | undefined;
-  protected _ending: Ending = {};
+  /** Whether the error of missing transports is about to be told: the manager and its sockets connect in one turn. */
+  private _isToldLack: boolean | undefined;
   /** When the page was last resumed or shown, in the machine's time. */
   private _resumedAt = -AFTER_RESUME;
-  private _hasOpened = false;
-  /** The time of the last ping to a 2.x server. */
-  private _pingedAt = 0;
 
   /** `_early` gives the engine of the first attempt, if its link is open already. */
   constructor(
@@ -75,11 +55,11 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _close(): void {
-    this._runTimers();
+    const now = this._runTimers();
     const engine = this._engine;
     this._session._attempt = 0;
     this._ending.reason = "forced close";
-    this._machine.close(this._session._now());
+    this._machine.close(now);
     if (!engine || engine.readyState !== "open") this.closed("forced close");
     this._settle();
     // A listener may have opened it again.
@@ -102,10 +82,10 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _disconnect(nsp: Nsp): void {
-    this._runTimers();
+    const now = this._runTimers();
     const engine = this._engine;
     if (!this._hasActiveSockets()) this._session._attempt = 0;
-    this._machine.disconnect(this._session._now(), nsp);
+    this._machine.disconnect(now, nsp);
     if (engine && engine.readyState === "opening" && !this._hasActiveSockets()) this.closed("forced close");
     this._settle();
   }
@@ -162,13 +142,13 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   // ---- actions of the machine ----
 
   open(link: Link, target: Target): void {
-    if (target.sid) this._upgrading = (this._engine as Engine)._createTransport("websocket");
+    if (target.sid) this._probes.set(link, (this._engine as Engine)._createTransport(target.transport));
     this.get(link, target);
   }
 
   get(link: Link, target: Target): void {
     // The options of a later attempt may be wrong.
-    this._wires._attempt(link, false, () => {
+    this._wires._attempt(link, () => {
       if (target.sid || this._begin(link, target)) this._wires._start(link, target);
     });
   }
@@ -185,115 +165,13 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._wires._drop(link);
   }
 
-  // ---- events of the machine ----
-
-  opened(): void {
-    const attempt = this._session._attempt;
-    const engine = this._engine as Engine;
-    this._session._attempt = 0;
-    this._ending = {};
-    this._hasOpened = true;
-    Engine.priorWebsocketSuccess = engine.transport.name === "websocket";
-    this._notify(() => {
-      this._manager._readyState = "open";
-      engine._onOpen();
-      this._manager._emitLocal("open");
-      engine._emitLocal("open");
-      if (attempt) this._manager._emitAll("reconnect", attempt);
-    });
-  }
-
-  upgraded(): void {
-    const engine = this._engine as Engine;
-    const transport = this._upgrading as Transport;
-    this._upgrading = undefined;
-    Engine.priorWebsocketSuccess = true;
-    this._notify(() => {
-      engine.transport = transport;
-      engine._emitLocal("upgrade", transport);
-    });
-  }
-
-  upgradeFailed(): void {
-    const { probeError = ": transport closed" } = this._ending;
-    const error = Object.assign(new Error("probe error" + probeError), { transport: "websocket" });
-    this._upgrading = undefined;
-    this._ending = { reason: this._ending.reason };
-    Engine.priorWebsocketSuccess = false;
-    this._notify(() => (this._engine as Engine)._emitLocal("upgradeError", error));
-  }
-
-  openFailed(why: OpenFailure): void {
-    const { description, refused } = this._ending;
-    const error: Error =
-      (refused || why === "transport") && description instanceof Error
-        ? description
-        : Object.assign(new Error(why === "timeout" ? why : "server error"), why === "handshake" && { code: "parser error" });
-    const attempt = this._session._attempt;
-    const engine = this._engine as Engine;
-    this._ending = {};
-    // A listener of `reconnect_attempt` has switched reconnection off.
-    if (engine.readyState === "closed") return;
-    this._notify(() => {
-      this._manager._readyState = "closed";
-      this._manager._onError(error);
-      if (why === "timeout") this._manager._emitAll("connect_timeout", this._manager._options().openTimeout);
-      else engine._emitLocal("error", error);
-      engine._onClose(why === "timeout" ? "forced close" : "transport error", error);
-      this._unwatch();
-    });
-    if (attempt) this._session._afterTurn.push(() => this._manager._emitAll("reconnect_error", error));
-  }
-
-  closed(reason: Reason): void {
-    const { reason: why = reason, description } = this._ending;
-    const engine = this._engine;
-    const closeEngine = () => engine && engine._onClose(why, description);
-    if (this._parser) this._parser._reset();
-    if (this._lane) this._lane._catchUp();
-    this._ending = { probeError: ": socket closed" };
-    this._tellUnconnected(why, description);
-    this._notify(() => {
-      // A listener may have begun another attempt.
-      if (this._engine === engine) this._manager._readyState = "closed";
-      this._manager._emitLocal("close", why, description);
-    });
-    // The engine ends first if the application ends the connection.
-    if (reason === "forced close") this._session._notifications.unshift(closeEngine);
-    else this._notify(closeEngine);
-    this._notify(() => this._unwatch());
-    if (this._upgrading) this.upgradeFailed();
-  }
-
-  malformed(message: string): void {
-    this._ending.description = this._payloadError || new Error(message);
-  }
-
-  reconnecting(attempt: number): void {
-    this._session._attempt = attempt;
-  }
-
-  reconnectFailed(): void {
-    this._session._attempt = 0;
-    this._notify(() => this._manager._emitAll("reconnect_failed"));
-  }
-
   // ---- events of the wires ----
-
-  /** A ping to a 2.x server is about to be written; later servers ping the client. */
-  _pinged(): void {
-    this._pingedAt = this._session._now();
-    this._notify(() => {
-      this._manager._emitAll("ping");
-      (this._engine as Engine)._emitLocal("ping");
-    });
-  }
 
   _beforeSend(payload: Payload): void {
     if (!(payload instanceof Outgoing) || payload._isAnnounced) return;
     payload._isAnnounced = true;
     const socket = this._manager.nsps[payload.nsp];
-    if (socket) guard(() => socket._announce(payload.data));
+    if (socket) guard(() => socket._outgoing._call(socket, payload.data));
   }
 
   _wireOpened(link: Link): void {
@@ -302,10 +180,7 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   _wireReceived(engine: Engine, link: Link, frame: Frame): void {
-    const transport = this._upgrading;
-    if (!transport) this._notifyReceived(engine, frame);
-    else if (frame === "3probe") guard(() => engine._emitLocal("upgrading", transport));
-    else this._ending.probeError = "";
+    this._notifyFrame(engine, link, frame);
     this._applyEdits();
     if (this._lane) {
       if (this._lane._take(link, frame)) return;
@@ -334,16 +209,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
     this._settle();
   }
 
-  _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void {
-    const engine = this._engine as Engine;
-    const refused = engine.readyState === "opening" && isRefusal(error, !this._hasOpened && engine.transport.name === "websocket");
-    if (this._upgrading && isWebSocket) this._ending.probeError = error && ": " + error;
-    else if (!this._ending.refused) this._ending.description = error || (details as DisconnectDescription | undefined);
-    if (refused) this._ending.refused = true;
-    if (error && engine.readyState === "open" && !this._upgrading) {
-      this._notify(() => this._manager._onError(error));
-      this._notify(() => engine._emitLocal("error", error));
-    }
+  _wireLost(link: Link, error: Error | undefined, details: unknown): void {
+    const refused = this._noteLoss(link, error, details);
     const now = this._session._now();
     this._machine.handleLost(now, link, refused ? "refused" : error ? "failed" : "closed");
     if (now - this._resumedAt < AFTER_RESUME) {
@@ -355,10 +222,12 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   // ---- the engine ----
 
-  /** Lets time pass: an attempt that is due begins before a command that ends it. */
-  private _runTimers(): void {
-    this._machine.handleTimeout(this._session._now());
+  /** Lets time pass: an attempt that is due begins before a command that ends it. Returns the time for the command, so that no other becomes due. */
+  private _runTimers(): number {
+    const now = this._session._now();
+    this._machine.handleTimeout(now);
     this._settle();
+    return now;
   }
 
   /**
@@ -413,9 +282,17 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
 
   private _lacksTransports(): boolean {
     const lacks = !selectTransports(this._manager.opts)[0].length;
-    if (lacks) this._session._clock.setTimeout(() => this._manager._onError("No transports available"), 0);
+    if (lacks && !this._isToldLack) {
+      this._isToldLack = true;
+      this._session._clock.setTimeout(() => {
+        this._isToldLack = false;
+        this._manager._onError("No transports available");
+      }, 0);
+    }
     return lacks;
   }
+
+  // ---- the network and the page ----
 
   private _onHint = (hint: Hint): void => {
     const engine = this._engine;
@@ -434,31 +311,8 @@ export class Connection extends Namespaces implements Host, EngineHost, WireHost
   }
 
   /** Forgets the page when the connection is closed, and the network when no attempt follows. */
-  private _unwatch(isDone = !this._hasActiveSockets()): void {
+  protected _unwatch(isDone = !this._hasActiveSockets()): void {
     if (typeof removeEventListener === "function") removeEventListener("beforeunload", this._onUnload);
     if (isDone) watchers.delete(this._onHint);
   }
-
-  /** Calls the listeners of the engine and of the manager's `ping` for a received packet. */
-  private _notifyReceived(engine: Engine, frame: Frame): void {
-    if (engine !== this._engine || (!engine._hasAnyListeners() && typeof frame === "string" && frame[0] === "4")) return;
-    guard(() => {
-      const type = engine._onPacket(frame);
-      if (type === "ping") {
-        this._manager._emitAll("ping");
-        engine._emitLocal("ping")._emitLocal("pong");
-      } else if (type === "pong") {
-        this._manager._emitAll("pong", this._session._now() - this._pingedAt);
-        engine._emitLocal("pong");
-      }
-    });
-  }
-}
-
-/** Returns whether a server may have refused the version: with the status 400, or (`isUntold`) if the platform does not tell why. */
-function isRefusal(error: unknown, isUntold: boolean): boolean {
-  const { description } = (error || {}) as { description?: any };
-  // The package `ws` tells the status or another reason; Node's own WebSocket does not.
-  const reason = description && description.message;
-  return description === 400 || / 400$/.test(reason) || (isUntold && (!reason || /non-101/.test(reason)));
 }

@@ -7,7 +7,7 @@ import { platform } from "./platform.js";
 /** Longer texts are cut. */
 const MOST = 500;
 
-const GETTERS = /^(poll|isConnected|offline|engineVersion|transport|backlog|session|recovers)$/;
+const GETTERS = /^(poll|offline|engineVersion|backlog|session|recovers)$/;
 
 /**
  * Prints the calls of all machines that are created later, with their payloads (also tokens). `names` are those of `debug`: `tidewire:in` is all
@@ -18,7 +18,7 @@ export function traceMachines(names: string | null | undefined, print: (text: st
   if (!isIn && !isOut) return;
   const { machine } = platform;
   let count = 0;
-  platform.machine = (options) => {
+  platform.machine = (options, loaded) => {
     const number = ++count;
     const hosts = new WeakMap<Host, Host>();
     const tracedHost = (host: Host): Host => {
@@ -26,7 +26,7 @@ export function traceMachines(names: string | null | undefined, print: (text: st
       hosts.set(host, known);
       return known;
     };
-    const inner = traced(machine(options), (name, args) => {
+    const inner = traced(machine(options, loaded), (name, args) => {
       if (isIn && !GETTERS.test(name)) print(line(`tidewire:in ${number}`, name, args));
     });
     if (!isOut) return inner;

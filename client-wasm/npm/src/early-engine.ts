@@ -4,7 +4,8 @@ import type { ManagerLike } from "./connection-types.js";
 import { EarlyLink } from "./early-link.js";
 import { Engine, type EngineHost, type Transport } from "./engine.js";
 import type { EngineVersion, MachineOptions, Target, TransportName } from "./machine/contract.js";
-import { selectTransports, type TransportEvents, type TransportHandle } from "./transport.js";
+import type { TransportEvents, TransportHandle } from "./transport.js";
+import { selectTransports } from "./transport-selection.js";
 
 /** Creates an engine and opens its first link, from the options alone. Returns `undefined` if they name no transport. */
 export function startEarly({ opts, uri }: ManagerLike, host: EngineHost): EarlyEngine | undefined {

@@ -95,9 +95,8 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
     return this._emitLocal(event as string, ...args);
   }
 
-  protected emitReserved<Ev extends EventNames<ReservedEvents>>(event: Ev, ...args: EventParams<ReservedEvents, Ev>): this {
-    return this._emitLocal(event as string, ...args);
-  }
+  /** Like `emit` of this class: the one of a socket sends. */
+  declare protected emitReserved: <Ev extends EventNames<ReservedEvents>>(event: Ev, ...args: EventParams<ReservedEvents, Ev>) => this;
 
   /** Returns the array of listeners itself, not a copy. */
   listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
@@ -130,6 +129,7 @@ export class Emitter<ListenEvents extends EventsMap, EmitEvents extends EventsMa
 
 const own = Emitter.prototype;
 own.addEventListener = own.on;
+(own as any).emitReserved = own.emit;
 own.removeListener = own.removeEventListener = own.removeAllListeners = own.off;
 // Vue makes no proxies of objects with this mark (its `markRaw`): WebSockets do not work through them.
 (own as any)["__v_skip"] = true;

@@ -4,7 +4,8 @@ import { Emitter } from "./emitter.js";
 import type { Target } from "./machine/contract.js";
 import type { EngineOptions, TransportOptions } from "./options.js";
 import { platform } from "./platform.js";
-import { requestError, selectTransports, type TransportConstructor, type TransportEvents, type TransportHandle } from "./transport.js";
+import { requestError, type TransportConstructor, type TransportEvents, type TransportHandle } from "./transport.js";
+import { selectTransports } from "./transport-selection.js";
 import { bracketed, decode, encode, pageLocation, parse } from "./url.js";
 
 export interface EngineEvents {
@@ -75,7 +76,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   /** The classes given in `transports` or `transportImplementations`, by name. */
   private _transportClasses: Record<string, TransportConstructor>;
   private _handshake: unknown;
-  private _isDraining = false;
+  private _isDraining: boolean | undefined;
 
   constructor(
     uri: string | undefined,
@@ -138,7 +139,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     const { transport, bodyVersion } = target;
     const opts: TransportOptions = Object.assign({}, this.opts, (this.opts.transportOptions as Record<string, object>)[transport]);
     opts._supportsBinary = body === undefined && bodyVersion !== "eio4";
-    const Class = this._transportClasses[transport] || platform.transports[transport];
+    const Class = (this._transportClasses[transport] || platform.transports[transport]) as TransportConstructor;
     try {
       return new Class(this._uri(target, opts), opts, on, body);
     } catch (error) {
@@ -156,8 +157,9 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     if (isPolling && sid) all["sid"] = sid;
     const isDefault = +this.port === (this.secure ? 443 : 80);
     return (
-      (isPolling ? "http" : "ws") +
-      (this.secure ? "s" : "") +
+      (transport === "websocket" ? "ws" : "http") +
+      // WebTransport needs a secure connection.
+      (this.secure || transport === "webtransport" ? "s" : "") +
       "://" +
       bracketed(this.hostname) +
       (isDefault ? "" : ":" + this.port) +

@@ -52,7 +52,7 @@ export class Lane {
   /** The last packet with an offset for recovery of each namespace, if the machine has not seen it. */
   private _offsets = new Map<Nsp, string>();
   /** Whether a namespace can be recovered. */
-  private _recovers = false;
+  private _recovers: boolean | undefined;
   private _version: EngineVersion | undefined;
 
   constructor(

@@ -2,7 +2,7 @@
 
 import { Manager, Socket } from "./manager.js";
 import type { ManagerOptions } from "./options.js";
-import type { SocketOptions } from "./socket.js";
+import type { SocketOptions } from "./socket-types.js";
 import { resolveUrl } from "./url.js";
 
 /** Managers by scheme, host, port and path. */
@@ -21,7 +21,22 @@ function find(uri?: string | Options, options?: Options): Socket {
 }
 
 interface Lookup {
+  /** Returns the socket of the namespace `/` at the server that the page came from. The rest is as with a URL. */
   (opts?: Options): Socket;
+  /**
+   * Returns the socket of the namespace in the URL, which connects by itself unless `autoConnect` is `false`. Sockets of one server share
+   * a connection, unless `forceNew` is set or `multiplex` is `false`, or its namespace has a socket already.
+   *
+   * The server may be one of Socket.IO 2.x, 3.x or 4.x. Its version is detected.
+   *
+   * @example
+   * const socket = io("https://example.com/chat", { auth: { token: "secret" } });
+   * socket.on("connect_error", (error) => console.error(error.message));
+   * const reply = await socket.timeout(5000).emitWithAck("hello", "world");
+   *
+   * @param uri scheme, host, port and namespace: `https://example.com/chat`. Without it: the server that the page came from
+   * @param opts the options of the connection and of this socket; those of the connection count for its first socket
+   */
   (uri?: string, opts?: Options): Socket;
   io: Lookup;
   connect: Lookup;

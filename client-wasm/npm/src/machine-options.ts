@@ -2,12 +2,18 @@
 
 import type { MachineOptions } from "./machine/contract.js";
 import type { ManagerOptions } from "./options.js";
-import { selectTransports } from "./transport.js";
+import { selectTransports } from "./transport-selection.js";
 
-/** Returns the machine's options; most have the application's names. */
-export const machineOptions = (opts: Partial<ManagerOptions>, seed: number): MachineOptions =>
-  Object.assign({ connectTimeout: Infinity, offlinePackets: 1e5, offlineBytes: 1 << 26, retryWindow: 1, authOnEio3: true }, opts, {
-    transports: selectTransports(opts)[0] as MachineOptions["transports"],
-    openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
-    seed,
-  });
+/** Returns the machine's options; most have the application's names. Takes those that are `undefined` out of `opts`: they have their defaults. */
+export function machineOptions(opts: Partial<ManagerOptions>, seed: number): MachineOptions {
+  for (const name in opts) if (opts[name as keyof ManagerOptions] === undefined) delete opts[name as keyof ManagerOptions];
+  return Object.assign(
+    { connectTimeout: Infinity, offlinePackets: 1e5, offlineBytes: 1 << 26, maxAcks: 1e5, maxAttachments: 1e3, retryWindow: 1, authOnEio3: true },
+    opts,
+    {
+      transports: selectTransports(opts)[0] as MachineOptions["transports"],
+      openTimeout: (opts.timeout as unknown) === false ? Infinity : opts.timeout,
+      seed,
+    },
+  );
+}

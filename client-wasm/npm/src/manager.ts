@@ -7,7 +7,8 @@ import type { Engine } from "./engine.js";
 import type { MachineOptions } from "./machine/contract.js";
 import { machineOptions } from "./machine-options.js";
 import type { EngineVersion, ManagerOptions } from "./options.js";
-import { Socket as SocketOf, type SocketOptions } from "./socket.js";
+import { Socket as SocketOf } from "./socket.js";
+import type { SocketOptions } from "./socket-types.js";
 
 export interface ManagerReservedEvents {
   open: () => void;

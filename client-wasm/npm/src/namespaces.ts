@@ -175,14 +175,14 @@ export abstract class Namespaces implements NamespaceEvents {
   }
 
   private _deliverAck(socket: SocketLike, ack: number, args: unknown[]): void {
-    socket._onAck(ack, args);
+    socket._acks._answer(ack, args);
     this._emitPacket(socket._nsp, 3, args, ack);
   }
 
   ackLost(nsp: Nsp, ack: number, why: AckFailure): void {
     const { _disconnects: disconnects, _notifications: notifications } = this._session;
     // An ack that is lost with its connection is reported after the disconnection.
-    (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._onAckLost(ack, why));
+    (disconnects.length ? disconnects : notifications).push(() => this._socket(nsp)._acks._lose(ack, why));
   }
 
   // ---- past the machine ----

@@ -19,7 +19,7 @@ export interface EngineOptions {
   query?: { [key: string]: any };
   /** Node: the agent of the requests and of `ws`. */
   agent?: any;
-  /** Upgrade from polling to a WebSocket. @default true */
+  /** Upgrade from polling to a WebSocket or a WebTransport. @default true */
   upgrade?: boolean;
   /** Send binary data as base64 text. @default false */
   forceBase64?: boolean;
@@ -27,8 +27,8 @@ export interface EngineOptions {
   timestampParam?: string;
   /** Add a unique query parameter to each request, so that no cache answers it. @default true for polling, false for WebSocket */
   timestampRequests?: boolean;
-  /** The transports to use; the first one opens the connection. @default ["polling", "websocket"] */
-  transports?: ("polling" | "websocket" | "webtransport" | string)[] | Implementation[];
+  /** The transports to use, by name or class; the first one opens the connection. @default ["polling", "websocket"], in Node also "webtransport" */
+  transports?: ("polling" | "websocket" | "webtransport" | string | Implementation)[];
   transportImplementations?: Implementation[];
   /** Try the next transport when one cannot be opened. @default false */
   tryAllTransports?: boolean;
@@ -118,7 +118,10 @@ export interface ManagerOptions extends EngineOptions {
   offlinePackets: number;
   /** How many bytes of events it buffers. @default 64 MiB */
   offlineBytes: number;
-  /** A full buffer: `emit` throws ("refuse"), or the oldest or newest event is dropped. @default "refuse" */
+  /**
+   * A full buffer: `emit` throws ("refuse"), or the oldest or newest event is dropped. Until the core is loaded, `emit` throws, whatever the
+   * policy is. @default "refuse"
+   */
   offlinePolicy: "refuse" | "drop-oldest" | "drop-newest";
   /** How many acks can be pending; `emit` throws above it. @default 100000 */
   maxAcks: number;

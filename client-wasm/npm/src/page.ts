@@ -1,7 +1,7 @@
 /** The platform in pages, workers and their like: transports of the browser, and events of the network and the page. */
 
 import { notifyWatchers, platform } from "./platform.js";
-import { defaultTransports } from "./transport.js";
+import { defaultTransports } from "./transport-selection.js";
 import { Fetch, WebSocket, XHR } from "./web-transports.js";
 
 platform.transports = { polling: typeof XMLHttpRequest === "function" ? XHR : Fetch, websocket: WebSocket };

@@ -8,16 +8,14 @@ import type { TransportConstructor } from "./transport.js";
 export interface Platform {
   /** Returns the clock of connections; of the original functions, or of those that a test library has put in their place. */
   clock(isNative?: boolean): Clock;
-  transports: { polling: TransportConstructor; websocket: TransportConstructor };
+  transports: { polling: TransportConstructor; websocket: TransportConstructor; webtransport?: TransportConstructor };
   /** The default of `engine.binaryType`. */
   binaryType: string;
   cookieJar?(): CookieJar;
-  /** Creates a machine. */
-  machine(options: MachineOptions): Machine;
+  /** Creates a machine. If its core is still loading, it does nothing before it calls `loaded`. */
+  machine(options: MachineOptions, loaded: () => void): Machine;
   /** Whether connections that are created later take events past the machine (`lane.ts`). Tests switch it off. */
   direct: boolean;
-  /** Resolves when the core is loaded; machines do nothing before. */
-  loading?: Promise<unknown> | undefined;
 }
 
 /** Calls application code. Throws its errors later, so that they stop neither the machine nor other listeners. */

@@ -10,13 +10,14 @@ import { platform } from "./platform.js";
 
 /**
  * Provides connections that need no further code, and their core by `provideMachine`. The first link of a page opens before the core is
- * compiled, which takes as long as an answer from near.
+ * compiled, which takes as long as an answer from near. None opens while the application has not given the core
+ * (`isAwaited`): its server would wait in vain.
  */
-export function provideCore(load: () => Make | Promise<Make>): void {
+export function provideCore(load: () => Make | Promise<Make>, isAwaited = () => false): void {
   const isLoaded = provideMachine(load);
   connections._create = (manager) => {
     // Such a manager opens at once.
-    const engine = manager._autoConnect && !isLoaded() ? startEarly(manager, UNOWNED) : undefined;
+    const engine = manager._autoConnect && !isLoaded() && !isAwaited() ? startEarly(manager, UNOWNED) : undefined;
     try {
       return new Connection(manager, engine);
     } catch (error) {
@@ -26,25 +27,20 @@ export function provideCore(load: () => Make | Promise<Make>): void {
   };
 }
 
-/** The owner of an engine until there is a connection, which follows without a call of the application in between. */
-const UNOWNED: EngineHost = { _write() {}, _abort() {}, _backlog: () => 0 };
+/** The owner of an engine until there is a connection: it follows without a call of the application in between, so its methods are not called. */
+const UNOWNED = {} as EngineHost;
 
 /** Sets the loader of the core, which is called when the first machine is created. Returns a function that tells whether it is loaded. */
 export function provideMachine(load: () => Make | Promise<Make>): () => boolean {
   let make: Make | Promise<Make> | undefined;
-  platform.machine = (options) => {
+  platform.machine = (options, loaded) => {
     make = make || load();
     if (typeof make === "function") return make(options);
-    const loading = make;
-    loading.then(
-      (loaded) => {
-        make = loaded;
-        platform.loading = undefined;
-      },
-      () => {},
-    );
-    const machine = deferredMachine(loading, options);
-    platform.loading = loading;
+    const machine = deferredMachine(make, options);
+    void make.then((done) => {
+      make = done;
+      loaded();
+    });
     return machine;
   };
   return () => typeof make === "function";

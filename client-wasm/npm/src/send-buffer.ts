@@ -1,17 +1,25 @@
 /** `socket.sendBuffer`: an array that shows the machine's buffer. What the application changes in it takes effect there. */
 
+import type { Acks } from "./acks.js";
+import type { Nsp } from "./machine/contract.js";
 import type { Outgoing, Packet } from "./outgoing.js";
 
 /** The socket, as its buffer knows it. */
 export interface BufferOwner {
-  /** Returns a number that changes when the buffer may have changed. */
-  _turn(): number;
-  /** Returns the buffered events, the oldest first. */
-  _offline(): Outgoing[];
-  /** Drops the event at a position of `_offline`. Its ack fails, unless the event is `again` emitted. */
-  _dropBuffered(outgoing: Outgoing, at: number, again: boolean): void;
+  readonly _nsp: Nsp;
+  readonly _acks: Acks;
+  readonly _connection: Buffering;
   /** Emits the event of a packet, with its ack if one is awaited. */
   _emitPacket(packet: Packet): void;
+}
+
+/** The connection, as far as it buffers events. */
+interface Buffering {
+  /** `_turn` changes when the buffer may have changed. */
+  readonly _session: { readonly _turn: number };
+  /** Returns the buffered events, the oldest first. */
+  _offline(nsp: Nsp): Outgoing[];
+  _removeOffline(nsp: Nsp, ack: number | undefined, at: number): void;
 }
 
 export class SendBuffer {
@@ -25,12 +33,13 @@ export class SendBuffer {
 
   /** Returns the array: the same each time. */
   _read(): Packet[] {
-    if (this._turn !== this._owner._turn()) {
+    const { _connection: connection, _nsp: nsp } = this._owner;
+    if (this._turn !== connection._session._turn) {
       this._apply();
-      this._known = this._owner._offline().map((outgoing) => outgoing._packet());
+      this._known = connection._offline(nsp).map((outgoing) => outgoing._packet());
       this._shown.length = 0;
       for (const packet of this._known) this._shown.push(packet);
-      this._turn = this._owner._turn();
+      this._turn = connection._session._turn;
     }
     return this._shown;
   }
@@ -40,7 +49,8 @@ export class SendBuffer {
     const { _shown: shown, _known: known, _owner: owner } = this;
     if (shown.length === known.length && shown.every((packet, at) => packet === known[at])) return;
     this._known = shown.slice();
-    const buffered = owner._offline();
+    const { _connection: connection, _nsp: nsp } = owner;
+    const buffered = connection._offline(nsp);
     const [before, now] = [new Set(known), new Set(buffered.map((outgoing) => outgoing._packet()))];
     // Without the events that were sent or have failed since, and with those emitted since.
     const wanted = shown.filter((packet) => now.has(packet) || !before.has(packet));
@@ -52,7 +62,12 @@ export class SendBuffer {
       else dropped.push(at);
     });
     const again = new Set(wanted.slice(kept));
-    for (const at of dropped.reverse()) owner._dropBuffered(buffered[at] as Outgoing, at, again.has((buffered[at] as Outgoing)._packet()));
+    for (const at of dropped.reverse()) {
+      const outgoing = buffered[at] as Outgoing;
+      const { id } = outgoing;
+      connection._removeOffline(nsp, id, at);
+      if (id !== undefined && !again.has(outgoing._packet())) owner._acks._lose(id, "dropped");
+    }
     again.forEach((packet) => owner._emitPacket(packet));
   }
 }

@@ -1,5 +1,7 @@
 /** One connection's machine: runs it, keeps its timer, and calls the listeners when it has finished a turn. */
 
+/// <reference lib="es2021.weakref" />
+
 import type { Clock, Timer } from "./clock.js";
 import type { Host, Machine, MachineOptions } from "./machine/contract.js";
 import type { EngineOptions } from "./options.js";
@@ -13,6 +15,9 @@ export interface SessionOptions {
   /** The machine's options, as they are now. */
   _options(): MachineOptions;
 }
+
+/** Frees the machines of connections that are gone, where the host tells: no garbage collector sees the memory of the core. */
+const gone = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<Machine>((machine) => machine.free()) : undefined;
 
 /** Each input of the machine is followed by `_settle`, which ends the turn. */
 export class Session {
@@ -39,8 +44,8 @@ export class Session {
     private _settings: SessionOptions,
   ) {
     this._clock = platform.clock(_settings.opts.useNativeTimers);
-    this._machine = platform.machine((this._options = _settings._options()));
-    if (platform.loading) void platform.loading.then(() => this._settle());
+    this._machine = platform.machine((this._options = _settings._options()), () => this._settle());
+    if (gone) gone.register(this, this._machine);
   }
 
   /** Tells the machine the options as they are now. */

@@ -5,7 +5,10 @@ import type { Make } from "./machine/wasm.js";
 import { provideCore } from "./provide-core.js";
 
 let core: Make | Promise<Make> | undefined;
-let resolveCore: ((core: Make | Promise<Make>) => void) | undefined;
+let resolve: (core: Make | Promise<Make>) => void;
+const given = new Promise<Make>((done) => {
+  resolve = done;
+});
 
 /**
  * Sets the core of all connections. Call it once; sockets that are created before connect when the core is loaded.
@@ -13,16 +16,12 @@ let resolveCore: ((core: Make | Promise<Make>) => void) | undefined;
  * `source` is the content of `tidewire/core.wasm`: bytes, a `WebAssembly.Module` or `Instance`, a `Response`, a URL, or a promise of one.
  */
 export function setCore(source: CoreSource | PromiseLike<CoreSource>): void {
-  core = loadCore(source);
-  if (resolveCore) resolveCore(core);
+  resolve((core = loadCore(source)));
 }
 
 provideCore(
-  () =>
-    core ||
-    new Promise((resolve) => {
-      resolveCore = resolve;
-    }),
+  () => core || given,
+  () => !core,
 );
 
 export type { CoreSource };

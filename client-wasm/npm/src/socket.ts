@@ -1,16 +1,30 @@
 /** The socket of a namespace: sends events, calls listeners, and knows whether it is connected. */
 
+import { type Ack, Acks } from "./acks.js";
+import { AnyListeners } from "./any-listeners.js";
+import { queryOf, readAuth } from "./authorization.js";
 import { serialize } from "./binary.js";
 import { isReserved } from "./canonical.js";
 import type { DisconnectDescription, ManagerLike, Packet } from "./connection-types.js";
 import type { ConnectionLike } from "./connections.js";
 import { checkListener, checkOldServer } from "./development.js";
 import { type DefaultEventsMap, Emitter, type EventNames, type EventParams, type EventsMap } from "./emitter.js";
-import type { AckFailure, Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
+import type { Delivery, Misuse, Nsp, Reason, Reply } from "./machine/contract.js";
 import { OLD_EVENTS } from "./old-events.js";
 import { Outgoing } from "./outgoing.js";
 import { SendBuffer } from "./send-buffer.js";
-import { encode } from "./url.js";
+import type {
+  AllButLast,
+  Auth,
+  DecorateAcknowledgements,
+  EndReason,
+  ExtendedError,
+  FirstArg,
+  Last,
+  Listener,
+  SocketOptions,
+  SocketReservedEvents,
+} from "./socket-types.js";
 
 /** The options that help when `emit` throws. */
 const REMEDIES: Partial<Record<Misuse, string>> = {
@@ -18,57 +32,6 @@ const REMEDIES: Partial<Record<Misuse, string>> = {
   "too many acks": "maxAcks",
   "too many attachments": "maxAttachments",
 };
-
-/** The messages of failed acks; `timeout` and `disconnected` have those of socket.io-client. */
-const ACK_ERRORS: Record<AckFailure, string> = {
-  timeout: "operation has timed out",
-  disconnected: "socket has been disconnected",
-  dropped: "the event was dropped before it was sent",
-};
-
-type PrependTimeoutError<T extends any[]> = {
-  [K in keyof T]: T[K] extends (...args: infer Params) => infer Result ? (err: Error, ...args: Params) => Result : T[K];
-};
-
-/** Adds an error in front of the arguments of every ack in a map of events, as `timeout()` does. */
-export type DecorateAcknowledgements<E> = {
-  [K in keyof E]: E[K] extends (...args: infer Params) => infer Result ? (...args: PrependTimeoutError<Params>) => Result : E[K];
-};
-export type Last<T extends any[]> = T extends [...infer _, infer L] ? L : any;
-export type AllButLast<T extends any[]> = T extends [...infer H, infer _] ? H : any[];
-export type FirstArg<T> = T extends (arg: infer Param) => infer _ ? Param : any;
-
-export interface SocketOptions {
-  /** Credentials for the middleware of the server, or a function that passes them to its callback at each connection. */
-  auth?: Auth;
-  /**
-   * Beyond socket.io-client: add `auth` to the query of the namespace on a 2.x server, which has no `auth`. `/` has no query of its own there:
-   * use `query`, which goes with the URL. @default false
-   */
-  authInQuery?: boolean;
-  /** How often an event is sent again until the server acknowledges it. */
-  retries?: number;
-  /** Default of `timeout()`: milliseconds until an ack fails. */
-  ackTimeout?: number;
-}
-
-export interface ExtendedError extends Error {
-  data?: any;
-  /** A transport's error has the HTTP status, an event or an error. */
-  description?: any;
-  /** A transport's error has the request, or the error of the platform. */
-  context?: any;
-  type?: string;
-}
-
-/** An object for the server, or a function that gives one: to its callback, or, beyond socket.io-client, by a promise. */
-type Auth = { [key: string]: any } | ((cb: (data: object) => void) => void);
-
-export interface SocketReservedEvents {
-  connect: () => void;
-  connect_error: (err: ExtendedError) => void;
-  disconnect: (reason: Socket.DisconnectReason, description?: DisconnectDescription) => void;
-}
 
 /** The options of the next event. */
 interface Flags {
@@ -80,11 +43,13 @@ interface Flags {
 
 const NO_FLAGS: Flags = {};
 
+/** A socket whose events have any names and arguments. */
+interface Emitting {
+  emit(...event: any[]): unknown;
+}
+
 /** The content of a packet that a custom parser encodes. */
 const NO_CONTENT: ReturnType<typeof serialize> = ["", []];
-
-type Listener = (...args: any[]) => void;
-type Ack = Listener & { _withError?: boolean };
 
 /** The part of a manager that a socket needs. */
 export interface SocketManager extends ManagerLike {
@@ -115,14 +80,12 @@ export class Socket<
   _session = 0;
   _buffer: SendBuffer | undefined;
   private _opts: Partial<SocketOptions>;
-  _connection: ConnectionLike;
+  readonly _acks = new Acks(this);
   private _active = false;
   private _flags = NO_FLAGS;
-  private _acks = new Map<number, Ack>();
-  /** The id that the machine gives to the next event with an ack. */
-  private _nextId = 0;
-  private _anyListeners: Listener[] = [];
-  private _anyOutgoingListeners: Listener[] = [];
+  private _incoming = new AnyListeners();
+  /** Called once for each event. */
+  readonly _outgoing = new AnyListeners();
 
   constructor(io: Io, nsp: string, opts?: Partial<SocketOptions>) {
     super();
@@ -130,9 +93,8 @@ export class Socket<
     this.nsp = nsp;
     this._opts = Object.assign({}, opts);
     if (this._opts.auth) this.auth = this._opts.auth;
-    this._connection = io._connectionOrCreate();
     this.query = (this._opts as { query?: Socket["query"] }).query;
-    this._nsp = this._connection._namespace(this);
+    this._nsp = io._connectionOrCreate()._namespace(this);
     if (io._autoConnect) this.open();
   }
 
@@ -181,7 +143,8 @@ export class Socket<
   // ---- events out ----
 
   send(...args: any[]): this {
-    return (this.emit as Listener).call(this, "message", ...args) as any;
+    (this as Emitting).emit("message", ...args);
+    return this;
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): this;
@@ -189,20 +152,20 @@ export class Socket<
     const event = data[0] as string;
     if (this._isCompat() && OLD_EVENTS.test(event)) return this._emitArray(data);
     if (isReserved(event)) throw new Error(`"${event}" is a reserved event name`);
-    const { volatile, compress = true, timeout = this._opts.ackTimeout, signal } = this._flags;
-    const { retries } = this._opts;
+    const { volatile, compress = true, timeout: given, signal } = this._flags;
+    const { retries, ackTimeout } = this._opts;
+    const timeout = given == null ? ackTimeout : given;
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
     this._flags = NO_FLAGS;
     const isRetried = !!retries && !volatile;
-    const limit = ack || isRetried ? (timeout === undefined ? Infinity : timeout) : undefined;
+    // As `setTimeout` takes it: 0 if it is not a number.
+    const limit = ack || isRetried ? (timeout === undefined ? Infinity : +timeout || 0) : undefined;
     const isAnnounced = this.connected;
-    const encoded = this._encode(2, data, compress, isAnnounced, limit === undefined ? limit : this._nextId);
+    const encoded = this._encode(2, data, compress, isAnnounced, limit === undefined ? limit : this._acks._nextId);
     const [text, attachments] = encoded ? NO_CONTENT : serialize(data);
-    if (isAnnounced) this._announce(data);
+    if (isAnnounced) this._outgoing._call(this, data);
     const connection = this._connection;
-    // A limit that is not a number is the machine's to understand.
-    const isPlain = !volatile && !isRetried && !(limit !== undefined && !(limit >= 0));
-    const link = isPlain ? connection._directLink(this, attachments.length, false) : 0;
+    const link = volatile || isRetried ? 0 : connection._directLink(this, attachments.length, false);
     const outgoing = link ? undefined : encoded || new Outgoing(2, this.nsp, data, compress, text, isAnnounced);
     const delivery: Delivery = volatile ? "volatile" : isRetried ? (retries as number) : "once";
     const id = outgoing
@@ -211,7 +174,7 @@ export class Socket<
         ? -1
         : connection._expect(this._nsp, limit);
     if (typeof id === "string") this._refuse(event, id);
-    if (id >= 0) this._nextId = id + 1;
+    if (id >= 0) this._acks._nextId = id + 1;
     if (ack) this._await(ack, id, isRetried || timeout !== undefined, signal);
     if (outgoing) outgoing.id = id < 0 ? undefined : id;
     else connection._sendDirect(link, false, this.nsp, id, text, attachments, compress);
@@ -228,8 +191,8 @@ export class Socket<
 
   private _await(ack: Ack, id: number, withError: boolean, signal: AbortSignal | undefined): void {
     if (withError) ack._withError = true;
-    this._acks.set(id, ack);
-    if (signal) signal.addEventListener("abort", () => this._cancelAck(id), { once: true });
+    this._acks._awaited.set(id, ack);
+    if (signal) signal.addEventListener("abort", () => this._acks._take(id) && this._connection._cancel(this._nsp, id), { once: true });
   }
 
   /** Emits an event and returns a promise of its ack. */
@@ -283,55 +246,50 @@ export class Socket<
   // ---- all events ----
 
   onAny(listener: Listener): this {
-    this._anyListeners.push(listener);
+    this._incoming._all.push(listener);
     return this;
   }
 
   prependAny(listener: Listener): this {
-    this._anyListeners.unshift(listener);
+    this._incoming._all.unshift(listener);
     return this;
   }
 
   offAny(listener?: Listener): this {
-    this._anyListeners = without(this._anyListeners, listener);
+    this._incoming._remove(listener);
     return this;
   }
 
   listenersAny(): Listener[] {
-    return this._anyListeners;
+    return this._incoming._all;
   }
 
   onAnyOutgoing(listener: Listener): this {
-    this._anyOutgoingListeners.push(listener);
+    this._outgoing._all.push(listener);
     return this;
   }
 
   prependAnyOutgoing(listener: Listener): this {
-    this._anyOutgoingListeners.unshift(listener);
+    this._outgoing._all.unshift(listener);
     return this;
   }
 
   offAnyOutgoing(listener?: Listener): this {
-    this._anyOutgoingListeners = without(this._anyOutgoingListeners, listener);
+    this._outgoing._remove(listener);
     return this;
   }
 
   listenersAnyOutgoing(): Listener[] {
-    return this._anyOutgoingListeners;
+    return this._outgoing._all;
   }
 
   // ---- called by the connection ----
 
   _authorize(): void {
-    const { auth, query } = this;
     const isOld = this._connection._isOld();
-    const answer = (data: unknown) =>
-      this._connection._authorize(this._nsp, data, isOld ? [query, flat(data)].map(asQuery).filter(Boolean).join("&") : "");
+    const answer = (auth: unknown) => this._connection._authorize(this._nsp, auth, isOld ? queryOf(this.query, auth) : "");
     if (isOld && !this._opts.authInQuery) answer(undefined);
-    else if (typeof auth === "function") {
-      const promise: any = auth(answer);
-      if (promise && promise.then) void promise.then((data: unknown) => data && answer(data));
-    } else answer(auth);
+    else readAuth(this.auth, answer);
   }
 
   _onConnect(id: string, recovered: boolean): void {
@@ -353,27 +311,12 @@ export class Socket<
     if (reason === "io server disconnect") this._active = false;
     this.connected = false;
     this.id = undefined;
-    this.emitReserved("disconnect", reason as Socket.DisconnectReason, description);
+    this.emitReserved("disconnect", reason as EndReason, description);
   }
 
   _onEvent(args: unknown[]): void {
-    if (this._anyListeners.length) for (const listener of this._anyListeners.slice()) listener.apply(this, args);
+    this._incoming._call(this, args);
     this._emitArray(args);
-  }
-
-  _onAck(id: number, args: unknown[]): void {
-    const ack = this._takeAck(id);
-    if (ack) ack.apply(this, ack._withError ? [null, ...args] : args);
-  }
-
-  _onAckLost(id: number, why: AckFailure): void {
-    const ack = this._takeAck(id);
-    if (ack && (why === "timeout" || ack._withError)) ack.call(this, new Error(ACK_ERRORS[why]));
-  }
-
-  /** Calls the `onAnyOutgoing` listeners, once for each event. */
-  _announce(data: unknown[]): void {
-    if (this._anyOutgoingListeners.length) for (const listener of this._anyOutgoingListeners.slice()) listener.apply(this, data);
   }
 
   /** Returns the function with which a listener acknowledges an event; later calls have no effect. */
@@ -388,26 +331,17 @@ export class Socket<
 
   // ---- called by the buffer ----
 
-  _turn(): number {
-    return this._connection._session._turn;
-  }
-
-  _offline(): Outgoing[] {
-    return this._connection._offline(this._nsp);
-  }
-
-  _dropBuffered({ id }: Outgoing, at: number, again: boolean): void {
-    this._connection._removeOffline(this._nsp, id, at);
-    if (id !== undefined && !again) this._onAckLost(id, "dropped");
-  }
-
   _emitPacket({ data, id, options }: Packet): void {
-    const ack = id === undefined ? id : this._takeAck(id);
+    const ack = id === undefined ? id : this._acks._take(id);
     this._flags = options || {};
-    (this.emit as Listener).apply(this, ack ? data.concat(ack) : data);
+    (this as Emitting).emit(...(ack ? data.concat(ack) : data));
   }
 
   // ---- inside ----
+
+  get _connection(): ConnectionLike {
+    return this.io._connection as ConnectionLike;
+  }
 
   private _isCompat(): boolean {
     return this.io.opts.compat === 2;
@@ -427,16 +361,6 @@ export class Socket<
     } catch {
       // A page without a bundler has no `process`.
     }
-  }
-
-  private _takeAck(id: number): Ack | undefined {
-    const ack = this._acks.get(id);
-    this._acks.delete(id);
-    return ack;
-  }
-
-  private _cancelAck(id: number): void {
-    if (this._takeAck(id)) this._connection._cancel(this._nsp, id);
   }
 
   private _reply(reply: Reply, args: unknown[]): void {
@@ -460,24 +384,5 @@ export class Socket<
 }
 
 export namespace Socket {
-  export type DisconnectReason =
-    | "io server disconnect"
-    | "io client disconnect"
-    | "ping timeout"
-    | "transport close"
-    | "transport error"
-    | "parse error";
-}
-
-/** Returns the members of an object as a query has them: objects as JSON. */
-const flat = (auth: unknown): object | undefined =>
-  auth ? JSON.parse(JSON.stringify(auth, (key, value) => (key && value && typeof value === "object" ? JSON.stringify(value) : value))) : undefined;
-
-const asQuery = (query: any): string => (typeof query === "string" ? query : encode(query));
-
-/** Removes the first occurrence of a listener, or all listeners if none is given. */
-function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
-  const at = listener ? listeners.indexOf(listener) : -1;
-  if (at >= 0) listeners.splice(at, 1);
-  return listener ? listeners : [];
+  export type DisconnectReason = EndReason;
 }

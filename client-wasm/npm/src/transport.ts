@@ -1,6 +1,6 @@
-/** The contract of a transport: one WebSocket or one HTTP request, its events, and how the options select it. */
+/** The contract of a transport: one full-duplex link or one HTTP request, and its events. */
 
-import type { EngineOptions, Implementation, TransportOptions } from "./options.js";
+import type { TransportOptions } from "./options.js";
 
 /** The error of a transport, as engine.io-client reports it. */
 export class TransportError extends Error {
@@ -48,25 +48,4 @@ export interface TransportEvents {
   received(data: string | ArrayBuffer | Uint8Array, type?: string): void;
   /** An error, or the close of a WebSocket. */
   lost(error: Error | undefined, details?: unknown): void;
-}
-
-/** The default of the option `transports`: those for which the platform has the means. */
-export const defaultTransports = ["polling", "websocket"];
-
-/** Returns the names of the selected transports, without unknown ones, and the classes that were given in place of names. */
-export function selectTransports({
-  transports,
-  transportImplementations: given,
-}: EngineOptions): [names: string[], classes: Record<string, TransportConstructor>] {
-  if (given && transports) {
-    throw new Error("specifying both 'transportImplementations' and 'transports' options is not supported");
-  }
-  const classes: Record<string, TransportConstructor> = Object.create(null);
-  const names = ((given || transports || defaultTransports) as (string | Implementation)[]).map((wanted) => {
-    if (typeof wanted === "string") return wanted;
-    const { name } = wanted.prototype;
-    classes[name] = wanted as TransportConstructor;
-    return name;
-  });
-  return [names.filter((name) => /^(polling|websocket)$/.test(name)), classes];
 }

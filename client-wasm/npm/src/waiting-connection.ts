@@ -5,8 +5,8 @@ import type { ManagerLike, SocketLike } from "./connection-types.js";
 import type { ConnectionLike } from "./connections.js";
 import { type EarlyEngine, startEarly } from "./early-engine.js";
 import type { EngineHost } from "./engine.js";
-import type { Delivery, MachineOptions, Misuse, Nsp } from "./machine/contract.js";
-import { sizeOf } from "./machine/size.js";
+import type { Delivery, Misuse, Nsp } from "./machine/contract.js";
+import { WaitingNamespaces } from "./machine/waiting-events.js";
 import type { Outgoing } from "./outgoing.js";
 import { ParserAdapter } from "./parser.js";
 import { guard, platform } from "./platform.js";
@@ -14,35 +14,25 @@ import { guard, platform } from "./platform.js";
 /** Creates the connection, with the engine whose first link is open. */
 export type CreateConnection = (manager: ManagerLike, engine: EarlyEngine | undefined) => Connection;
 
-/** The limits of the machine where an option is missing. */
-const MAX_ACKS = 1e5;
-const MAX_ATTACHMENTS = 1000;
-
-/** The calls for a namespace until now. */
-interface Calls {
-  /** Whether the last call was one to connect or to disconnect. */
-  wanted?: boolean;
-  /** The events that are not dropped: `socket.sendBuffer`. */
-  buffered: Outgoing[];
-  count: number;
-  bytes: number;
-  /** The number of acks. Ids count from 0. */
-  acks: number;
-}
+type Call = (connection: Connection) => void;
 
 export class WaitingConnection implements ConnectionLike, EngineHost {
   _engine: EarlyEngine | undefined;
   readonly _parser: ParserAdapter | undefined;
   readonly _session = { _turn: 0, _configure() {} };
+  private _waiting = new WaitingNamespaces<Outgoing>();
+  /** The sockets, by `Nsp`. */
   private _sockets: SocketLike[] = [];
-  private _namespaces: Calls[] = [];
   /** Acks of volatile events, which cannot be sent. */
   private _lost: (() => void)[] = [];
-  private _calls: ((connection: Connection) => void)[] = [];
+  /** In order. A call takes the place of an earlier one with the same key: a name, or for those of a namespace `nsp` and `~nsp`. */
+  private _calls = new Map<unknown, Call>();
+  /** By namespace: whether the last call was one to connect or to disconnect. */
+  private _wanted: boolean[] = [];
   private _clock = platform.clock(this._manager.opts.useNativeTimers);
   /** How often the code could not be loaded. */
   private _failures = 0;
-  private _isLoading = false;
+  private _isLoading: boolean | undefined;
 
   constructor(
     private _manager: ManagerLike,
@@ -56,11 +46,15 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
 
   _open(): void {
     this._begin();
-    this._keep((connection) => connection._open());
+    this._calls.delete("close");
+    this._keep((connection) => connection._open(), "open");
   }
 
+  /** A socket that connects afterwards opens the connection again. */
   _close(): void {
-    this._keep((connection) => connection._close());
+    this._manager._readyState = "closed";
+    this._wanted = [];
+    this._keep((connection) => connection._close(), "close");
   }
 
   _version(): undefined {}
@@ -68,8 +62,9 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   // ---- commands of sockets ----
 
   _namespace(socket: SocketLike): Nsp {
-    this._namespaces.push({ buffered: [], count: 0, bytes: 0, acks: 0 });
-    return this._sockets.push(socket) - 1;
+    const nsp = this._waiting._find(socket.nsp);
+    this._sockets[nsp] = socket;
+    return nsp;
   }
 
   _connect(nsp: Nsp): void {
@@ -82,25 +77,22 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
     this._want(nsp, false);
   }
 
-  /** An application may call `connect()` again and again, such as at each `connect_error`. */
+  /**
+   * An application may call `connect()` again and again, such as at each `connect_error`, or in turn with `disconnect()`. What one of them makes
+   * void is not kept, but for a connection before its end, whose link is open.
+   */
   private _want(nsp: Nsp, wanted: boolean): void {
-    const calls = this._namespaces[nsp] as Calls;
-    if (calls.wanted !== wanted) this._keep((connection) => (wanted ? connection._connect(nsp) : connection._disconnect(nsp)));
-    calls.wanted = wanted;
+    if (this._wanted[nsp] === wanted) return;
+    this._wanted[nsp] = wanted;
+    if (wanted) this._calls.delete(~nsp);
+    this._keep((connection) => (wanted ? connection._connect(nsp) : connection._disconnect(nsp)), wanted ? nsp : ~nsp);
   }
 
-  /** Whatever the policy of the offline buffer: a full one refuses the event. */
   _emit(nsp: Nsp, outgoing: Outgoing, attachments: readonly unknown[], ack: number | undefined, delivery: Delivery): number | Misuse {
     this._applyEdits();
-    const calls = this._namespaces[nsp] as Calls;
-    const size = attachments.reduce<number>((sum, part) => sum + sizeOf(part), outgoing.size);
-    const misuse = this._misuse(calls, size, attachments.length, ack !== undefined);
-    if (misuse) return misuse;
-    calls.count++;
-    calls.bytes += size;
-    const id = ack === undefined ? -1 : calls.acks++;
-    if (delivery !== "volatile") calls.buffered.push(outgoing);
-    else if (id >= 0) this._lost.push(() => (this._sockets[nsp] as SocketLike)._onAckLost(id, "dropped"));
+    const id = this._waiting._of(nsp)._add(this._manager._options(), outgoing, attachments, ack, delivery);
+    if (typeof id === "string") return id;
+    if (delivery === "volatile" && id >= 0) this._lost.push(() => (this._sockets[nsp] as SocketLike)._acks._lose(id, "dropped"));
     const at = this._clock.now();
     this._keep((connection) => {
       const left = ack === undefined ? ack : Math.max(0, ack - (this._clock.now() - at));
@@ -109,44 +101,28 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
     return id;
   }
 
-  private _misuse({ count, bytes, acks }: Calls, size: number, attachments: number, isAcked: boolean): Misuse | undefined {
-    const {
-      offlinePackets,
-      offlineBytes,
-      maxAcks = MAX_ACKS,
-      maxAttachments = MAX_ATTACHMENTS,
-    } = this._manager._options() as Required<MachineOptions>;
-    if (attachments > maxAttachments) return "too many attachments";
-    if (isAcked && acks >= maxAcks) return "too many acks";
-    return count >= offlinePackets || bytes + size > offlineBytes ? "buffer full" : undefined;
-  }
-
   _cancel(nsp: Nsp, ack: number): void {
-    this._remove(nsp, ({ id }) => id === ack);
+    this._waiting._of(nsp)._retain(({ id }) => id !== ack);
     this._keep((connection) => connection._cancel(nsp, ack));
   }
 
   _offline(nsp: Nsp): Outgoing[] {
-    return (this._namespaces[nsp] as Calls).buffered;
+    return this._waiting._of(nsp)._buffered;
   }
 
   _removeOffline(nsp: Nsp, ack: number | undefined, at: number): void {
-    this._remove(nsp, (_, position) => position === at);
+    this._waiting._of(nsp)._retain((_, position) => position !== at);
     this._keep((connection) => connection._removeOffline(nsp, ack, at));
   }
 
-  private _remove(nsp: Nsp, isMeant: (outgoing: Outgoing, at: number) => boolean): void {
-    const calls = this._namespaces[nsp] as Calls;
-    calls.buffered = calls.buffered.filter((outgoing, at) => !isMeant(outgoing, at));
-  }
-
   _directLink = () => 0;
-  _expect = () => 0;
-  _sendDirect(): void {}
-  _isOld = () => false;
-  /** No socket is asked before the connection is there. */
-  _authorize(): void {}
-  _reply(): void {}
+
+  // Not called before the connection is there: no event goes past the machine, and no socket is asked or hears anything.
+  declare _expect: ConnectionLike["_expect"];
+  declare _sendDirect: ConnectionLike["_sendDirect"];
+  declare _isOld: ConnectionLike["_isOld"];
+  declare _authorize: ConnectionLike["_authorize"];
+  declare _reply: ConnectionLike["_reply"];
 
   _settle(): void {
     this._session._turn++;
@@ -161,7 +137,7 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   }
 
   _abort(): void {
-    this._keep((connection) => connection._abort());
+    this._keep((connection) => connection._abort(), "abort");
   }
 
   _backlog = () => 0;
@@ -171,8 +147,7 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   /** Opens the first link, as the machine will: from the options alone. */
   private _begin(): void {
     this._wait();
-    if (this._engine) return;
-    this._engine = startEarly(this._manager, this);
+    this._engine = this._engine || startEarly(this._manager, this);
     if (this._engine) this._manager._readyState = "opening";
   }
 
@@ -181,8 +156,9 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
     for (const { _buffer: buffer } of this._sockets) if (buffer) guard(() => buffer._apply());
   }
 
-  private _keep(call: (connection: Connection) => void): void {
-    this._calls.push(call);
+  private _keep(call: Call, key: unknown = call): void {
+    this._calls.delete(key);
+    this._calls.set(key, call);
     this._session._turn++;
   }
 
@@ -207,11 +183,10 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
   /** Gives everything to the connection. What listeners emit until then comes after what was emitted before. */
   private _replace(connection: Connection): void {
     for (const socket of this._sockets) connection._namespace(socket);
-    for (const call of this._calls) call(connection);
+    for (const call of this._calls.values()) call(connection);
     // It goes on counting, so that `sendBuffer` is read again.
     connection._session._turn += this._session._turn + 1;
     this._manager._connection = connection;
-    for (const socket of this._sockets) socket._connection = connection;
     connection._settle();
   }
 }

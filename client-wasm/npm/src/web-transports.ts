@@ -160,7 +160,7 @@ export class Fetch implements TransportHandle {
       .catch(fail);
   }
 
-  private _isClosed = false;
+  private _isClosed: boolean | undefined;
   /** Clears the time limit. */
   private _clear = () => {};
 
@@ -168,12 +168,5 @@ export class Fetch implements TransportHandle {
     this._isClosed = true;
     this._clear();
     if (this._abort) this._abort.abort();
-  }
-}
-
-/** Not implemented: only a name for lists of transports, where it is skipped. */
-export class WebTransport {
-  get name() {
-    return "webtransport";
   }
 }

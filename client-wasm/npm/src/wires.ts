@@ -1,4 +1,4 @@
-/** The open WebSockets and pending requests of a connection: starts them, writes to them, and passes on their events. */
+/** The open full-duplex links and pending requests of a connection: starts them, writes to them, and passes on their events. */
 
 import { fromBase64 } from "./base64.js";
 import { bytesOf, isBlob, readBlob } from "./binary.js";
@@ -17,6 +17,8 @@ export type Frame = string | ArrayBuffer | Uint8Array;
 export interface WireHost {
   readonly _engine: Engine | undefined;
   readonly _parser: ParserAdapter | undefined;
+  /** The links that may take over from polling. */
+  readonly _probes: Map<Link, unknown>;
   /** The Engine.IO version of the server; `undefined` while it is not known. */
   _version(): EngineVersion | undefined;
   /** A ping is about to be written. */
@@ -27,15 +29,16 @@ export interface WireHost {
   _wireReceived(engine: Engine, link: Link, frame: Frame): void;
   /** An HTTP response; `frames` is empty for a POST. */
   _wireResponded(engine: Engine, link: Link, version: EngineVersion, frames: InFrame[]): void;
-  /** An error, or the close of a WebSocket. */
-  _wireLost(link: Link, isWebSocket: boolean, error: Error | undefined, details: unknown): void;
+  /** An error, or the close of a full-duplex link. */
+  _wireLost(link: Link, error: Error | undefined, details: unknown): void;
 }
 
-type WebSocketHandle = Required<TransportHandle>;
+/** A WebSocket or a WebTransport. */
+type DuplexHandle = Required<TransportHandle>;
 
-const isWebSocket = (wire: TransportHandle | undefined): wire is WebSocketHandle => !!wire && !!wire.send;
+const isDuplex = (wire: TransportHandle | undefined): wire is DuplexHandle => !!wire && !!wire.send;
 
-/** A wire is the transport of one link: of one WebSocket or one request that the machine has opened. */
+/** A wire is the transport of one link: of one WebSocket, WebTransport or request that the machine has opened. */
 export class Wires {
   /** The transports of all links; `undefined` for a link that is not started yet. */
   readonly _links = new Map<Link, TransportHandle | undefined>();
@@ -53,7 +56,7 @@ export class Wires {
     if (target.transport === "polling" && target.sid) this._pollingTarget = target;
     const engine = this._host._engine as Engine;
     this._links.set(link, undefined);
-    this._attempt(link, target.transport === "websocket", () => {
+    this._attempt(link, () => {
       this._links.set(link, engine._start(target, this._events(engine, link, target, body), body));
     });
   }
@@ -79,16 +82,16 @@ export class Wires {
     if (payloads.some((payload) => payload instanceof Promise)) {
       Promise.all(payloads)
         .then(post)
-        .catch((error) => this._fail(link, false, error));
+        .catch((error) => this._fail(link, error));
     } else {
       post(payloads);
     }
   }
 
-  /** Sends a frame over the WebSocket of a link. */
+  /** Sends a frame over a full-duplex link. */
   _send(link: Link, frame: OutFrame): void {
     const wire = this._links.get(link);
-    if (!isWebSocket(wire)) return;
+    if (!isDuplex(wire)) return;
     // A server that pings on and does not read has its answer in the pongs that wait.
     if (frame.head === "3" && (this._pongs = this._isCongested() ? this._pongs + 1 : 0) > MAX_PONGS) return;
     for (const encoded of this._encode(frame)) this._writeFrame(link, wire, encoded);
@@ -97,30 +100,31 @@ export class Wires {
   /** Sends an event or ack past the machine. `type` goes in front of each attachment. */
   _sendDirect(link: Link, text: string, attachments: readonly unknown[], type: string, compress: boolean): void {
     const wire = this._links.get(link);
-    if (!isWebSocket(wire)) return;
+    if (!isDuplex(wire)) return;
     this._compress = compress;
     this._writeFrame(link, wire, { binary: false, head: text, payload: undefined });
     for (const payload of attachments) this._writeFrame(link, wire, { binary: true, head: type, payload });
   }
 
-  /** Sends a frame over every WebSocket. */
+  /** Sends a frame over every full-duplex link. */
   _sendAll(frame: OutFrame): void {
     for (const link of this._links.keys()) this._send(link, frame);
   }
 
-  /** Closes a link, which then reports nothing more. Returns its transport. */
-  _drop(link: Link): TransportHandle | undefined {
+  /** Closes a link, which then reports nothing more. */
+  _drop(link: Link): void {
     const wire = this._links.get(link);
     this._links.delete(link);
     close(wire);
-    return wire;
   }
 
   /** Sends a close packet to a polling session, then closes every link and reports it as lost. */
   _abort(): void {
     this._sendClose();
     this._pollingTarget = undefined;
-    for (const link of [...this._links.keys()]) this._lost(link);
+    // The requests of a session first: it has no other transport to try then.
+    for (const isLast of [false, true])
+      for (const [link, wire] of [...this._links]) if (this._links.has(link) && isDuplex(wire) === isLast) this._lost(link);
   }
 
   /** Closes everything when the page unloads; the server receives a close packet, the application nothing. */
@@ -131,7 +135,7 @@ export class Wires {
 
   /** Returns whether the platform has not sent all frames yet. */
   _isCongested(): boolean {
-    for (const wire of this._links.values()) if (wire && wire.bufferedAmount && wire.bufferedAmount()) return true;
+    for (const [link, wire] of this._links) if (wire && wire.bufferedAmount && wire.bufferedAmount() && !this._host._probes.has(link)) return true;
     return false;
   }
 
@@ -152,14 +156,15 @@ export class Wires {
 
   private _events(engine: Engine, link: Link, { transport, bodyVersion }: Target, body: string | undefined): TransportEvents {
     const host = this._host;
-    const isSocket = transport === "websocket";
+    const isFullDuplex = transport !== "polling";
     return {
-      opened: () => this._attempt(link, isSocket, () => host._wireOpened(link)),
+      opened: () => this._attempt(link, () => host._wireOpened(link)),
       received: (data, type) => {
         try {
-          if (isSocket) {
+          if (!this._links.has(link)) return;
+          if (isFullDuplex) {
             host._wireReceived(engine, link, typeof data === "string" && data[0] === "b" ? decodeBase64(data, host._version()) : data);
-          } else if (this._links.has(link)) {
+          } else {
             const isText = type !== undefined && typeof data !== "string" && !/octet-stream/.test(type);
             const response = isText ? decodeUtf8(bytesOf(data)) : (data as string | ArrayBuffer);
             const version = bodyVersion || (body === undefined ? versionOfBody(response) : "eio4");
@@ -168,7 +173,7 @@ export class Wires {
             guard(() => host._wireResponded(engine, link, version, frames));
           }
         } catch (error) {
-          this._fail(link, isSocket, error);
+          this._fail(link, error);
         }
       },
       lost: (error, details) => this._links.has(link) && this._lost(link, error, details),
@@ -176,27 +181,28 @@ export class Wires {
   }
 
   /** Calls the platform, or is called by it: an error ends the link, and does not reach the machine or the platform. */
-  _attempt(link: Link, isSocket: boolean, run: () => void): void {
+  _attempt(link: Link, run: () => void): void {
     try {
       run();
     } catch (error) {
-      this._fail(link, isSocket, error);
+      this._fail(link, error);
     }
   }
 
   /** Reports a link as lost after this turn, because the machine may be running. */
-  private _fail(link: Link, isSocket: boolean, thrown: unknown): void {
+  private _fail(link: Link, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     void Promise.resolve().then(() => {
       if (this._links.has(link)) {
         this._drop(link);
-        this._host._wireLost(link, isSocket, error, undefined);
+        this._host._wireLost(link, error, undefined);
       }
     });
   }
 
   private _lost(link: Link, error?: Error, details?: unknown): void {
-    this._host._wireLost(link, isWebSocket(this._drop(link)), error, details);
+    this._drop(link);
+    this._host._wireLost(link, error, details);
   }
 
   /** Prepares a frame to be written: calls the listeners for its event, and the custom parser. */
@@ -208,14 +214,14 @@ export class Wires {
     return parser ? parser._encode([frame], version || this._host._version()) : [frame];
   }
 
-  private _writeFrame(link: Link, wire: WebSocketHandle, frame: OutFrame): void {
+  private _writeFrame(link: Link, wire: DuplexHandle, frame: OutFrame): void {
     const { binary, head, payload } = frame;
     try {
       this._notifySent(frame);
       const isText = !binary || ((this._host._engine as Engine).opts.forceBase64 && !isBlob(payload));
       wire.send(isText ? frameAsText(frame) : head ? withTypeByte(head, payload) : payload, this._compress);
     } catch (error) {
-      this._fail(link, true, error);
+      this._fail(link, error);
     }
   }
 

@@ -4,142 +4,56 @@
 // `node run.mjs FOLDER [PART]` serves FOLDER, which has the results of wasm-bindgen (`--target web`), and runs what has PART in its
 // name. An error on the console fails a page.
 
-import { createServer, request } from "node:http";
-import { createReadStream, existsSync } from "node:fs";
-import { extname, join } from "node:path";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { openBrowser } from "../../npm/packaging/browser.mjs";
-import { startServer } from "../../npm/packaging/servers.mjs";
+import { within } from "../../npm/packaging/limit.mjs";
+import { startFront, startServer } from "../../npm/packaging/servers.mjs";
+import { errors } from "./errors.mjs";
+import { examples } from "./examples.mjs";
+import { lifecycle } from "./lifecycle.mjs";
+import { attempt, settle, sumUp } from "./report.mjs";
+import { endAll, start } from "./servers.mjs";
+import { serve } from "./site.mjs";
+import { ask, close, open } from "./view.mjs";
 
 const [root, part = ""] = process.argv.slice(2);
 const SERVERS = ["socketio2", "socketio4", "testbed"];
+/** Servers of Echo channels and of messages by programs without a socket: the transport makes no difference, except after a restart. */
+const LARAVEL = [["laravel", "websocket"], ["laravel", "polling", "restart"], ["testbed-app", "websocket"], ["bridge", "websocket"], ["bridge", "polling"]];
 const TRANSPORTS = ["websocket", "polling", "upgrade"];
 const TIMES = 1000;
+/** Longer than a long check takes on a busy machine, in milliseconds. */
+const PATIENCE = 300_000;
 
-/** The servers that pages have started, by port. */
-const running = new Map();
+const execute = promisify(execFile);
 
-/** Starts a server for a page, on its previous port if it had one. */
-async function start(query) {
-  const env = {};
-  const args = [];
-  const pings = [["interval", "PING_INTERVAL", "--ping-interval"], ["timeout", "PING_TIMEOUT", "--ping-timeout"]];
-  for (const [name, variable, flag] of pings) {
-    if (!query.get(name)) continue;
-    env[variable] = query.get(name);
-    args.push(flag, query.get(name));
-  }
-  if (query.get("recovery")) env.RECOVERY = "yes";
-  env.PORT = query.get("port") || "0";
-  const server = await startServer(query.get("kind"), env, args);
-  running.set(server.port, server);
-  return server.port;
-}
-
-async function control(url, response) {
-  const query = url.searchParams;
-  if (url.pathname.endsWith("/start")) return response.end(JSON.stringify({ port: Number(await start(query)) }));
-  running.get(query.get("port"))?.stop();
-  running.delete(query.get("port"));
-  response.end("{}");
-}
-
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
-const PAGE = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module">import init, * as check from "/check.js"; globalThis.ready = init().then(() => { globalThis.check = check; });</script>';
-const WORKER = 'import init, * as check from "/check.js"; globalThis.onPanic = (text) => postMessage(text); await init(); await check.run("receives_acks", ...location.hash.slice(1).split(",")); postMessage("ok");';
-
-/** The port and the path of a request for a server, `/servers/PORT/socket.io/...`. */
-const target = (url) => /^\/servers\/(\d+)(\/.*)$/.exec(url)?.slice(1);
-
-function serve(headers = {}) {
-  const forward = ({ method, headers, url }) => {
-    const [port, path] = target(url);
-    return request({ host: "127.0.0.1", port, method, path, headers });
-  };
-  const site = createServer((req, res) => {
-    const url = new URL(req.url, "http://site");
-    if (target(req.url)) {
-      const upstream = forward(req);
-      upstream.on("response", (response) => { res.writeHead(response.statusCode, response.headers); response.pipe(res); });
-      upstream.on("error", () => res.destroy());
-      res.on("close", () => upstream.destroy());
-      return req.pipe(upstream);
-    }
-    if (url.pathname.startsWith("/control/")) return control(url, res).catch((error) => res.writeHead(500).end(String(error)));
-    if (url.pathname === "/") return res.writeHead(200, { "content-type": "text/html", ...headers }).end(PAGE);
-    if (url.pathname === "/worker.js") return res.writeHead(200, { "content-type": "text/javascript" }).end(WORKER);
-    const file = join(root, url.pathname);
-    if (!existsSync(file)) return res.writeHead(404).end();
-    res.writeHead(200, { "content-type": TYPES[extname(file)] });
-    createReadStream(file).pipe(res);
-  });
-  site.on("upgrade", (req, socket, head) => {
-    const upstream = forward(req);
-    upstream.on("upgrade", (response, other, rest) => {
-      const lines = response.rawHeaders.map((word, at) => word + (at % 2 ? "\r\n" : ": "));
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`);
-      socket.write(rest);
-      other.pipe(socket).pipe(other);
-      for (const [from, to] of [[socket, other], [other, socket]]) {
-        from.on("error", () => to.destroy());
-        from.on("close", () => to.destroy());
-      }
-    });
-    upstream.on("response", (response) => { socket.end(`HTTP/1.1 ${response.statusCode} Refused\r\n\r\n`); response.resume(); });
-    upstream.on("error", () => socket.destroy());
-    if (head.length) socket.unshift(head);
-    upstream.end();
-  });
-  return new Promise((resolve) => site.listen(0, "127.0.0.1", () => resolve({ url: `http://127.0.0.1:${site.address().port}`, stop: () => site.close().closeAllConnections() })));
-}
-
-/** The browser itself writes these when a server is gone or refuses, which some scenarios want; nothing else may be on the console. */
-const FROM_NETWORK = /^WebSocket connection to .* failed|^Failed to load resource: /;
-
-async function open(browser, url) {
-  const view = await browser.newPage();
-  view.errors = [];
-  view.console = [];
-  view.on("console", (message) => {
-    if (message.type() !== "error") return;
-    view.console.push(message.text());
-    if (!FROM_NETWORK.test(message.text())) view.errors.push(message.text());
-  });
-  // A panic of a test is told by `onPanic`, before the trap.
-  view.on("pageerror", (error) => view.errors.push(String(error)));
-  await view.goto(url);
-  await view.evaluate(() => globalThis.ready);
-  return view;
-}
-
-let passed = 0;
-const failures = [];
-function settle(name, error) {
-  if (!error) return passed++;
-  failures.push(name);
-  console.log(`FAILED  ${name}: ${error}`);
-}
-
-const scenario = (view, ...args) =>
-  view.evaluate(([name, kind, mode]) => {
+/** Runs a scenario; returns its error. */
+function scenario(view, ...args) {
+  const run = ([name, kind, mode]) => {
     const panicked = new Promise((resolve) => {
       globalThis.onPanic = (text) => text.includes("a test's own panic") || resolve(text);
     });
     return Promise.race([panicked, check.run(name, kind, mode).then(() => "", String)]);
-  }, args);
+  };
+  return ask(view, "the end of the scenario", run, args, PATIENCE).catch(String);
+}
 
-async function over(browser, site, kind, mode) {
+async function over(browser, site, kind, mode, wanted = "") {
   let view = await open(browser, site.url);
-  const names = (await view.evaluate(() => check.names())).filter((name) => `${kind} ${mode} ${name}`.includes(part));
+  const all = await ask(view, "the names of the scenarios", (args) => check.names(...args), [kind, mode]);
+  const names = all.filter((name) => name.includes(wanted) && `${kind} ${mode} ${name}`.includes(part));
   const began = performance.now();
   for (const name of names) {
     const error = await scenario(view, name, kind, mode);
     settle(`${kind} ${mode} ${name}`, error || view.errors.splice(0).join("; "));
     if (!error) continue;
-    await view.close();
+    await close(view);
     view = await open(browser, site.url);
   }
-  await view.close();
+  await close(view);
   if (names.length) console.log(`${kind} over ${mode}: ${names.length} scenarios in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
@@ -147,80 +61,85 @@ async function scenarios(browser, site) {
   for (const kind of SERVERS) {
     for (const mode of TRANSPORTS) await over(browser, site, kind, mode);
   }
+  // A server of 4.x alone has it.
+  await over(browser, site, "socketio4", "webtransport");
+  for (const one of LARAVEL) await over(browser, site, ...one);
 }
 
 /** Connects and closes a thousand times twice: the second thousand must leave neither JavaScript's memory nor wasm's larger. */
 async function leaks(browser, site) {
-  const port = await start(new URLSearchParams("kind=socketio4"));
+  const { port } = await start(new URLSearchParams("kind=socketio4"));
   const view = await open(browser, site.url);
-  const session = await view.context().newCDPSession(view);
+  const session = await within("DevTools", view.context().newCDPSession(view));
+  const send = (command) => within(`the reply to ${command}`, session.send(command));
   const measure = async () => {
-    await session.send("HeapProfiler.collectGarbage");
-    const { usedSize } = await session.send("Runtime.getHeapUsage");
-    const { nodes, jsEventListeners } = await session.send("Memory.getDOMCounters");
-    const wasm = await view.evaluate(() => globalThis.ready && check.memory_bytes());
+    await send("HeapProfiler.collectGarbage");
+    const { usedSize } = await send("Runtime.getHeapUsage");
+    const { nodes, jsEventListeners } = await send("Memory.getDOMCounters");
+    const wasm = await ask(view, "wasm's memory", () => check.memory_bytes());
     return { heap: usedSize, listeners: jsEventListeners, nodes, wasm };
   };
-  const rounds = (times) => view.evaluate(([path, times]) => check.connect_and_close(location.origin, path, times), [`/servers/${port}/socket.io/`, times]);
-  await rounds(TIMES);
+  const run = ([path, times]) => check.connect_and_close(location.origin, path, times);
+  const round = () => ask(view, `${TIMES} connections`, run, [`/servers/${port}/socket.io/`, TIMES], PATIENCE);
+  await round();
   const before = await measure();
-  await rounds(TIMES);
+  await round();
   const after = await measure();
   console.log(`${TIMES} connections: heap ${before.heap} -> ${after.heap} bytes, wasm ${before.wasm} -> ${after.wasm} bytes, listeners ${before.listeners} -> ${after.listeners}`);
   // A closure and its JavaScript function are more than 100 bytes.
   settle("leaks: heap", after.heap - before.heap < TIMES * 50 ? "" : `${after.heap - before.heap} bytes more`);
   settle("leaks: wasm", after.wasm === before.wasm ? "" : `${after.wasm - before.wasm} bytes more`);
   settle("leaks: listeners", after.listeners === before.listeners ? "" : `${after.listeners - before.listeners} more`);
-  await view.close();
+  await close(view);
 }
 
-async function errors(browser, site) {
-  const port = await start(new URLSearchParams("kind=socketio4"));
-  const path = "/socket.io/";
-  const of = (view, url, polling) => view.evaluate((args) => check.error_of(...args), [url, path, polling]);
-  const expect = (name, text, part) => settle(`errors: ${name}`, text.includes(part) ? "" : `"${text}" lacks "${part}"`);
-  const view = await open(browser, site.url);
-  expect("CORS", await of(view, `http://127.0.0.1:${port}`, true), "(CORS)");
-  expect("a WebSocket to another origin", await of(view, `http://127.0.0.1:${port}`, false), "");
-  expect("no server, WebSocket", await of(view, "http://127.0.0.1:1", false), "is it running");
-  expect("no server, polling", await of(view, "http://127.0.0.1:1", true), "is it running");
-  expect("a URL without a scheme", await of(view, "localhost:3000", false), "did you mean `http://localhost:3000`?");
-  await view.context().setOffline(true);
-  expect("offline", await of(view, `http://127.0.0.1:${port}`, false), "offline");
-  await view.close();
-  const policy = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'";
-  const strict = await serve({ "content-security-policy": policy });
-  const refused = await open(browser, strict.url);
-  expect("CSP, WebSocket", await of(refused, `http://127.0.0.1:${port}`, false), "Content-Security-Policy forbids it");
-  expect("CSP, polling", await of(refused, `http://127.0.0.1:${port}`, true), "`connect-src`");
-  await refused.close();
-  strict.stop();
+/** Upgrades of a session over polling: to WebTransport, and to a WebSocket if UDP does not arrive or the certificate is another one. */
+async function upgrades(browser, site) {
+  const server = await startServer("socketio4", { WEBTRANSPORT: "yes" });
+  const front = await startFront(server.sessions, new URL(site.url).port);
+  const silent = await serve(root);
+  const cases = [["to WebTransport", site, front.certificate, "WebTransport"], ["without UDP", silent, front.certificate, "WebSocket"],
+    ["with another certificate", site, front.certificate.replace(/../g, "00"), "WebSocket"]];
+  for (const [name, { url }, certificate, expected] of cases) {
+    const view = await open(browser, url);
+    const run = (args) => check.upgrade(...args);
+    const transport = await ask(view, "the upgrade", run, [`/servers/${server.port}/socket.io/`, certificate]).catch(String);
+    settle(`upgrades ${name}`, transport === expected ? view.errors.join("; ") : transport);
+    await close(view);
+  }
+  for (const started of [silent, front, server]) started.stop();
 }
 
 async function worker(browser, site) {
   for (const mode of TRANSPORTS) {
     const view = await open(browser, site.url);
-    const said = await view.evaluate((mode) => new Promise((resolve) => {
+    const run = (mode) => new Promise((resolve) => {
       const worker = new Worker(`/worker.js#socketio4,${mode}`, { type: "module" });
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = ({ message }) => resolve(message);
-    }), mode);
+    });
+    const said = await ask(view, "the worker", run, mode);
     settle(`worker ${mode}`, said === "ok" ? view.errors.join("; ") : said);
-    await view.close();
+    await close(view);
   }
 }
 
+/** A hundredth of the events, so that the measurement works if it is needed. No figure fails it. */
+async function speed() {
+  const args = [join(import.meta.dirname, "speed.mjs"), root, "--clients", "check", "--rounds", "1", "--part", "0.01"];
+  await execute(process.execPath, args, { timeout: 2 * PATIENCE });
+}
+
 const browser = await openBrowser();
-const site = await serve();
+const site = await serve(root);
 try {
   await scenarios(browser, site);
-  for (const check of [leaks, errors, worker]) {
-    if (`${check.name}`.includes(part)) await check(browser, site);
+  for (const check of [upgrades, leaks, errors, worker, lifecycle, speed, examples]) {
+    if (check.name.includes(part)) await attempt(check.name, () => check(browser, site, root));
   }
+  await within("the end of the browser", browser.close());
 } finally {
-  await browser.close();
   site.stop();
-  for (const server of running.values()) server.stop();
+  endAll();
 }
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exitCode = failures.length ? 1 : 0;
+sumUp();

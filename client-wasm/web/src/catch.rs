@@ -1,8 +1,23 @@
 //! Panics as values. A panic in WebAssembly is a trap, which only JavaScript can catch.
 
-use js_sys::Function;
-use wasm_bindgen::closure::ScopedClosure;
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Calls a function at once. Its argument is cheaper than a `Closure`, which JavaScript could keep.
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = apply)]
+    fn apply(
+        function: &mut dyn FnMut(),
+        this: &JsValue,
+        arguments: &Array,
+    ) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    static NO_ARGUMENTS: Array = Array::new();
+}
 
 /// Calls a function; `None` if it panicked.
 ///
@@ -15,9 +30,6 @@ pub fn catch<R>(call: impl FnOnce() -> R) -> Option<R> {
             result = Some(call());
         }
     };
-    let closure = ScopedClosure::<dyn FnMut()>::borrow_mut_aborting(&mut run);
-    let function: &Function = closure.as_ref().unchecked_ref();
-    let ended: Result<JsValue, JsValue> = function.call0(&JsValue::UNDEFINED);
-    drop(closure);
+    let ended = NO_ARGUMENTS.with(|arguments| apply(&mut run, &JsValue::UNDEFINED, arguments));
     ended.ok().and(result)
 }

@@ -2,6 +2,7 @@
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Performance;
 
 /// Functions that are looked up once.
 pub(super) struct Functions {
@@ -9,8 +10,7 @@ pub(super) struct Functions {
     set_timeout: Function,
     clear_timeout: Function,
     fetch: Function,
-    performance: JsValue,
-    performance_now: Function,
+    performance: Option<Performance>,
 }
 
 thread_local! {
@@ -25,8 +25,7 @@ impl Functions {
             set_timeout: function(&global, "setTimeout"),
             clear_timeout: function(&global, "clearTimeout"),
             fetch: function(&global, "fetch"),
-            performance_now: function(&performance, "now"),
-            performance,
+            performance: (!performance.is_undefined()).then(|| performance.unchecked_into()),
             global,
         }
     }
@@ -55,8 +54,7 @@ pub(super) fn clear_timeout(id: &JsValue) {
 
 /// The milliseconds since the page began, without sleep in some browsers.
 pub(super) fn performance_now() -> Option<f64> {
-    let now: Result<JsValue, _> = FUNCTIONS.with(|own| own.performance_now.call0(&own.performance));
-    now.ok()?.as_f64()
+    FUNCTIONS.with(|own| own.performance.as_ref().map(Performance::now))
 }
 
 /// Starts a request. Returns a promise.

@@ -1,4 +1,4 @@
-//! The browser's side of the crate `tidewire`: WebSockets, requests, timers, and events of the page, over web-sys.
+//! The browser's side of the crate `tidewire`: WebSockets, WebTransport, requests, timers, and events of the page, over web-sys.
 //!
 //! It works in windows and in workers, and knows nothing of Socket.IO. Everything that it registers in JavaScript is removed when
 //! its value is dropped. Nothing here is for applications: they use the crate `tidewire`. A crate of its own, so that the core of the npm
@@ -9,10 +9,10 @@
 //! | module | has |
 //! |---|---|
 //! | `global` | the functions of the window or worker |
-//! | `listener`, `catch`, `clock`, `url` | event listeners; panics as values; the time; addresses |
+//! | `listener`, `catch`, `clock`, `url`, `tasks`, `text` | event listeners; panics as values; the time; addresses; tasks; texts |
 //! | `policy`, `timer` | refusals by the page's policy; a timer |
 //! | `fault` | why the browser refused |
-//! | `socket`, `request`, `page` | WebSockets; requests; network and page |
+//! | `socket`, `session`, `request`, `page` | WebSockets; sessions of WebTransport; requests; network and page |
 
 #![forbid(unsafe_code)]
 
@@ -24,7 +24,10 @@ mod listener;
 mod page;
 mod policy;
 mod request;
+mod session;
 mod socket;
+mod tasks;
+mod text;
 mod timer;
 mod url;
 
@@ -33,10 +36,11 @@ pub use clock::{now, unix_millis};
 pub use fault::Fault;
 pub use page::{Watch, watch};
 pub use request::{Reply, Request, RequestFault, send};
+pub use session::{Session, SessionEnd, SessionFault};
 pub use socket::{Socket, SocketEvent};
+pub use tasks::spawn;
 pub use timer::Timer;
 pub use url::{Parts, encoded_path, parse};
-pub use wasm_bindgen_futures::spawn_local;
 
 /// A random number, good enough for jitter.
 pub fn random_seed() -> u64 {

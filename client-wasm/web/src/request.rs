@@ -62,14 +62,7 @@ pub async fn send(request: Request) -> Result<Reply, RequestFault> {
     let abort = Abort::new();
     let init = init(&request, &abort);
     let Ok(response) = fetch(&request.url, &init).await else {
-        let fault = Fault::later(&request.url, &policy).await;
-        let searches = fault == Fault::Unknown && request.explain && is_foreign(&request.url);
-        return Err(RequestFault::Refused(
-            match searches && responds(&request.url).await {
-                true => Fault::Cors,
-                false => fault,
-            },
-        ));
+        return Err(RequestFault::Refused(refusal(&request, &policy).await));
     };
     let kind = response.headers().get("content-type").ok().flatten();
     Ok(Reply {
@@ -77,6 +70,19 @@ pub async fn send(request: Request) -> Result<Reply, RequestFault> {
         kind: kind.unwrap_or_default(),
         body: read(&response, request.longest).await?,
     })
+}
+
+async fn refusal(request: &Request, policy: &PolicyWatch) -> Fault {
+    if !request.explain {
+        // At once: the timers of a page that awakes are late.
+        return Fault::of(&request.url, policy);
+    }
+    let fault = Fault::later(&request.url, policy).await;
+    let searches = fault == Fault::Unknown && is_foreign(&request.url);
+    match searches && responds(&request.url).await {
+        true => Fault::Cors,
+        false => fault,
+    }
 }
 
 fn init(request: &Request, abort: &Abort) -> RequestInit {

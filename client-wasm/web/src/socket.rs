@@ -12,6 +12,8 @@ use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::fault::Fault;
 use super::policy::PolicyWatch;
+use super::tasks::{self, keep};
+use super::text;
 
 /// News of a WebSocket.
 #[derive(Debug)]
@@ -26,6 +28,17 @@ pub enum SocketEvent {
     TooLong,
     /// Messages were not taken as fast as they came: a browser cannot stop reading. The WebSocket closes.
     Unread,
+}
+
+impl SocketEvent {
+    /// The bytes of a message.
+    fn size(&self) -> usize {
+        match self {
+            SocketEvent::Text(text) => text.len(),
+            SocketEvent::Binary(bytes) => bytes.len(),
+            SocketEvent::Closed(..) | SocketEvent::TooLong | SocketEvent::Unread => 0,
+        }
+    }
 }
 
 /// The limits of received messages, in bytes.
@@ -56,18 +69,18 @@ struct Inner {
 
 impl Inner {
     /// Adds a message.
-    fn push(&mut self, event: SocketEvent, size: usize) -> Option<Waker> {
+    fn push(&mut self, event: SocketEvent) -> Option<Waker> {
         if self.ended {
             return None;
         }
-        self.unread += size;
+        self.unread += event.size();
         self.events.push_back(event);
         self.waker.take()
     }
 
     /// Adds the last event.
     fn end(&mut self, event: SocketEvent) -> Option<Waker> {
-        let waker = self.push(event, 0);
+        let waker = self.push(event);
         self.ended = true;
         waker
     }
@@ -110,11 +123,11 @@ impl Socket {
                 // The code is that of RFC 6455 for a message that is too big.
                 let _ = closing.close_with_code(CLOSED_FOR_SIZE);
             }
-            wake(waker);
+            tasks::wake(waker);
         }) as Box<dyn FnMut(MessageEvent)>);
         let on_change = Closure::wrap_aborting(Box::new(move |event: Event| {
             let waker = change(&mut changes.borrow_mut(), &event);
-            wake(waker);
+            tasks::wake(waker);
         }) as Box<dyn FnMut(Event)>);
         source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         source.set_onopen(Some(on_change.as_ref().unchecked_ref()));
@@ -136,7 +149,7 @@ impl Socket {
         if inner.ended {
             return Poll::Ready(false);
         }
-        inner.waker = Some(cx.waker().clone());
+        keep(&mut inner.waker, cx);
         Poll::Pending
     }
 
@@ -144,14 +157,10 @@ impl Socket {
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<SocketEvent> {
         let mut inner = self.inner.borrow_mut();
         let Some(event) = inner.events.pop_front() else {
-            inner.waker = Some(cx.waker().clone());
+            keep(&mut inner.waker, cx);
             return Poll::Pending;
         };
-        inner.unread -= match &event {
-            SocketEvent::Text(text) => text.len(),
-            SocketEvent::Binary(bytes) => bytes.len(),
-            SocketEvent::Closed(..) | SocketEvent::TooLong | SocketEvent::Unread => 0,
-        };
+        inner.unread -= event.size();
         Poll::Ready(event)
     }
 
@@ -198,37 +207,30 @@ impl std::fmt::Debug for Socket {
     }
 }
 
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
 fn receive(inner: &mut Inner, data: &JsValue, limits: Limits) -> Option<Waker> {
-    let text = data.dyn_ref::<JsString>();
-    let buffer = data.dyn_ref::<ArrayBuffer>();
-    let size = match (text, buffer) {
-        (Some(text), _) => text.length() as usize,
-        (None, Some(buffer)) => buffer.byte_length() as usize,
-        (None, None) => 0,
+    let read = |size: u32, event: &dyn Fn() -> SocketEvent| {
+        let size = size as usize;
+        if size > limits.message {
+            Err(SocketEvent::TooLong)
+        } else if inner.unread + size > limits.unread.max(limits.message) {
+            Err(SocketEvent::Unread)
+        } else {
+            Ok(event())
+        }
     };
-    if size > limits.message {
-        return inner.end(SocketEvent::TooLong);
-    }
-    if inner.unread + size > limits.unread.max(limits.message) {
-        return inner.end(SocketEvent::Unread);
-    }
-    match (text, buffer) {
-        (Some(text), _) => {
-            let text = String::from(text);
-            let size = text.len();
-            inner.push(SocketEvent::Text(text), size)
-        }
-        (None, Some(buffer)) => {
-            let bytes = Uint8Array::new(buffer).to_vec();
-            inner.push(SocketEvent::Binary(bytes), size)
-        }
-        (None, None) => None,
+    // Each question to JavaScript takes a while, and most messages are texts.
+    let read = if let Some(string) = data.dyn_ref::<JsString>() {
+        let units = string.length();
+        read(units, &|| SocketEvent::Text(text::read(string, units)))
+    } else {
+        let buffer = data.dyn_ref::<ArrayBuffer>()?;
+        read(buffer.byte_length(), &|| {
+            SocketEvent::Binary(Uint8Array::new(buffer).to_vec())
+        })
+    };
+    match read {
+        Ok(message) => inner.push(message),
+        Err(last) => inner.end(last),
     }
 }
 

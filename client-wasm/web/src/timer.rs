@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
-use super::{clock, global};
+use super::{clock, global, tasks};
 
 /// The longest delay of one `setTimeout` in milliseconds. A longer one would fire at once.
 const LONGEST: u64 = 1 << 30;
@@ -42,9 +42,7 @@ impl Timer {
                     fired.timer = None;
                     fired.waker.take()
                 };
-                if let Some(waker) = waker {
-                    waker.wake();
-                }
+                tasks::wake(waker);
             })),
         }
     }
@@ -64,25 +62,25 @@ impl Future for Timer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let now = clock::now();
-        if now >= self.due {
-            return Poll::Ready(());
-        }
-        let delay = (self.due - now).min(LONGEST);
         let mut scheduled = self.scheduled.borrow_mut();
-        scheduled.waker = Some(cx.waker().clone());
         // One that fires before is polled again then: deadlines move away more often than they come closer.
-        let fires_in_time = |(_, at): &(JsValue, u64)| *at <= now + delay;
+        let fires_in_time = |(_, at): &(JsValue, u64)| *at <= self.due;
         if !scheduled.timer.as_ref().is_some_and(fires_in_time) {
+            let now = clock::now();
+            if now >= self.due {
+                return Poll::Ready(());
+            }
             if let Some((id, _)) = scheduled.timer.take() {
                 global::clear_timeout(&id);
             }
+            let delay = (self.due - now).min(LONGEST);
             let id = global::set_timeout(
                 self.closure.as_ref(),
                 u32::try_from(delay).unwrap_or(u32::MAX),
             );
             scheduled.timer = Some((id, now + delay));
         }
+        tasks::keep(&mut scheduled.waker, cx);
         Poll::Pending
     }
 }

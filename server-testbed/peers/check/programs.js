@@ -8,6 +8,8 @@ const path = require('path');
 const { spawn, spawnSync } = require('child_process');
 const { once } = require('events');
 
+const { freePort } = require('../free-port');
+
 // Milliseconds.
 const START_TIMEOUT = 20000;
 const STOP_TIMEOUT = 1000;
@@ -40,15 +42,6 @@ async function withRedis(use) {
     await stop(child);
     fs.rmSync(directory, { recursive: true, force: true });
   }
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function accepts(port) {

@@ -1,9 +1,10 @@
-//! Tells the other nodes that this one lives, and removes the members of nodes that do not say so.
+//! Tells the other nodes that this one lives, removes the members of nodes that do not say so, and makes up for what Redis missed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::link::{Link, State, Unanswered};
 use super::names::PREFIX;
@@ -14,30 +15,31 @@ use crate::metrics::{Metric, Metrics};
 const RENEWAL: Duration = Duration::from_secs(1);
 /// Without a sign of life for this time, a node is gone: milliseconds.
 const LEASE_MS: u64 = 5_000;
-/// The time after which all nodes have found Redis again, and written their members.
+/// The time after which all nodes have found Redis again and written their members, and a busy Redis is less busy.
 const SETTLING: Duration = Duration::from_secs(3);
 
-/// Renews the lease of this node, sweeps after others, and writes the members again when Redis comes back.
+/// Renews the lease of this node, sweeps after others, and makes up for what Redis missed.
 pub(super) async fn keep(
     registry: Arc<Registry>,
     link: Link,
     metrics: Arc<Metrics>,
     departures: mpsc::UnboundedSender<Departed>,
-    restores: mpsc::UnboundedSender<()>,
+    losses: mpsc::Sender<()>,
 ) {
     let mut states = link.states();
-    let mut first = true;
+    let mut is_first = true;
     loop {
-        let state = *states.borrow_and_update();
-        if let State::Up(_) = state {
+        let is_up = matches!(*states.borrow_and_update(), State::Up(_));
+        let mut announcement = None;
+        if is_up {
             restore(&registry, &link).await;
-            if !std::mem::take(&mut first) {
-                announce_later(restores.clone());
+            if !std::mem::take(&mut is_first) {
+                announcement = Some(Instant::now() + SETTLING);
             }
         }
         tokio::select! {
             changed = states.changed() => if changed.is_err() { return },
-            () = renew_and_sweep(&registry, &link, &metrics, &departures), if matches!(state, State::Up(_)) => return,
+            () = live(&registry, &link, &metrics, &departures, &losses, announcement), if is_up => return,
         }
     }
 }
@@ -49,17 +51,29 @@ pub(super) async fn give_up(registry: &Registry, link: &Link) {
     let _ = link.ask::<()>(redis::cmd("DEL").arg(lease_key(node))).await;
 }
 
-fn announce_later(restores: mpsc::UnboundedSender<()>) {
-    tokio::spawn(async move {
-        tokio::time::sleep(SETTLING).await;
-        // An error means that the node stops.
-        let _ = restores.send(());
-    });
+/// Makes Redis know the members of this node: all, and no others.
+async fn restore(registry: &Registry, link: &Link) {
+    link.take_missed();
+    let _ = renew(registry, link).await;
+    // A failure is one more command that was missed.
+    let _ = erase_leftovers(registry, link).await;
+    write_members(registry, link).await;
+    link.note_restored();
 }
 
-async fn restore(registry: &Registry, link: &Link) {
-    let _ = renew(registry, link).await;
-    write_members(registry, link).await;
+/// Removes members that have left while Redis did not carry out commands.
+async fn erase_leftovers(registry: &Registry, link: &Link) -> Result<(), Unanswered> {
+    let node = registry.node();
+    let entries: Vec<String> = link
+        .ask(redis::cmd("SMEMBERS").arg(members_key(node)))
+        .await?;
+    for (group, member) in entries.iter().filter_map(|entry| read_entry(entry)) {
+        if registry.get_own(&group, &member).is_none() {
+            link.ask_all::<(bool,)>(&erase(node, &group, &member))
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 async fn write_members(registry: &Registry, link: &Link) {
@@ -69,20 +83,30 @@ async fn write_members(registry: &Registry, link: &Link) {
     }
 }
 
-/// Returns when the receiver of departures has gone.
-async fn renew_and_sweep(
+/// Renews and sweeps while Redis is up. At `announcement`, all nodes tell their clients all members. Returns when the receivers have gone.
+async fn live(
     registry: &Registry,
     link: &Link,
     metrics: &Metrics,
     departures: &mpsc::UnboundedSender<Departed>,
+    losses: &mpsc::Sender<()>,
+    mut announcement: Option<Instant>,
 ) {
     loop {
         tokio::time::sleep(RENEWAL).await;
-        match renew(registry, link).await {
-            Ok(false) => {}
-            // Others took this node for dead, and removed its members.
-            Ok(true) => write_members(registry, link).await,
-            Err(Unanswered) => continue,
+        // If this node was not known, others took it for dead, and removed its members.
+        let Ok(was_unknown) = renew(registry, link).await else {
+            continue;
+        };
+        if link.take_missed() || was_unknown {
+            restore(registry, link).await;
+            announcement.get_or_insert(Instant::now() + SETTLING);
+        }
+        if announcement.is_some_and(|time| time <= Instant::now()) {
+            announcement = None;
+            if losses.send(()).await.is_err() {
+                return;
+            }
         }
         for node in gone(link).await.unwrap_or_default() {
             for departed in sweep(&node, link).await.unwrap_or_default() {

@@ -55,7 +55,7 @@ impl Cluster {
         };
         let registry = Arc::new(Registry::new(node, link.clone()));
         let (departures, departed) = mpsc::unbounded_channel();
-        let (restores, restored) = mpsc::unbounded_channel();
+        let (losses, lost) = mpsc::channel(1);
         if let Some(link) = &link {
             let registry = Arc::clone(&registry);
             let metrics = Arc::clone(metrics);
@@ -64,14 +64,14 @@ impl Cluster {
                 link.clone(),
                 metrics,
                 departures,
-                restores,
+                losses,
             ));
             link.wait_for_first_attempt().await;
         }
         let (newsroom, news) = Newsroom::open(node, link.clone()).await;
         let events = Events {
             departed,
-            restored,
+            lost,
             news,
         };
         let cluster = Self {
@@ -86,7 +86,7 @@ impl Cluster {
         &self.registry
     }
 
-    /// Tells all nodes, this one included, that a group has changed. The registry must have changed before.
+    /// Tells all nodes, this one included. The registry must have changed before.
     pub(crate) async fn tell(&self, news: News) {
         self.newsroom.tell(news).await;
     }
@@ -117,8 +117,8 @@ impl Cluster {
 pub(crate) struct Events {
     /// Members of nodes that ended without a word.
     pub(crate) departed: mpsc::UnboundedReceiver<Departed>,
-    /// Redis is back, and all nodes had the time to write their members.
-    pub(crate) restored: mpsc::UnboundedReceiver<()>,
+    /// News of this node may have been lost, and all nodes had the time to write their members.
+    pub(crate) lost: mpsc::Receiver<()>,
     /// Groups have changed, here or on another node.
     pub(crate) news: mpsc::Receiver<News>,
 }

@@ -9,12 +9,17 @@ use tokio::sync::mpsc;
 use super::link::Link;
 use super::names::{CHANNEL_SIZE, ROOMS};
 
-/// A member that came or went.
+/// News of one node for all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct News {
-    pub(crate) group: String,
-    pub(crate) member: String,
-    pub(crate) change: Change,
+pub(crate) enum News {
+    /// A member came or went.
+    Member {
+        group: String,
+        member: String,
+        change: Change,
+    },
+    /// Changes of members may have been lost: every node tells its clients the members of their groups.
+    Lost,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +52,7 @@ impl Newsroom {
             && let Ok(text) = serde_json::to_string(&(&self.node, &news))
         {
             let mut command = redis::cmd("PUBLISH");
-            // The link has counted and logged a failure; the members are told when Redis is back.
+            // The link has counted and logged a failure; the members are told when Redis answers again.
             let _ = link.ask::<()>(command.arg(channel()).arg(text)).await;
         }
         // An error means that the node stops.

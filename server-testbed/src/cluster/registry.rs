@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::link::Link;
+use super::link::{Link, Unanswered};
 use super::names::PREFIX;
 
 /// A member of a group that its own node did not remove.
@@ -48,7 +48,7 @@ impl Registry {
             .or_default()
             .insert(member.to_owned(), value.to_owned());
         if let Some(link) = &self.link {
-            // The link has counted and logged a failure; the member is written when Redis is back.
+            // The link has counted and logged a failure; the member is written when Redis answers again.
             let _ = link.ask_all::<()>(&self.write(group, member, value)).await;
         }
     }
@@ -62,10 +62,24 @@ impl Registry {
         Some(value)
     }
 
-    /// Returns the members of a group on all nodes with their values, sorted by name.
+    /// Returns the members of a group on all nodes with their values, sorted by name. If Redis does not answer, those of this node.
     pub(crate) async fn members(&self, group: &str) -> BTreeMap<String, String> {
+        let remote = self.remote(group).await.unwrap_or_default();
+        self.with_own(group, remote)
+    }
+
+    /// Returns the members of a group, or `None` if Redis is not away and does not answer: all members are told when it does.
+    pub(crate) async fn known_members(&self, group: &str) -> Option<BTreeMap<String, String>> {
+        match self.remote(group).await {
+            Ok(remote) => Some(self.with_own(group, remote)),
+            Err(Unanswered) if self.link.as_ref().is_some_and(Link::is_up) => None,
+            Err(Unanswered) => Some(self.with_own(group, BTreeMap::new())),
+        }
+    }
+
+    fn with_own(&self, group: &str, remote: BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut members = self.own().get(group).cloned().unwrap_or_default();
-        for (member, field) in self.remote(group).await {
+        for (member, field) in remote {
             if let Some((node, value)) = read_field(&field)
                 && node != self.node
             {
@@ -122,14 +136,12 @@ impl Registry {
         commands
     }
 
-    async fn remote(&self, group: &str) -> BTreeMap<String, String> {
+    async fn remote(&self, group: &str) -> Result<BTreeMap<String, String>, Unanswered> {
         let Some(link) = &self.link else {
-            return BTreeMap::new();
+            return Ok(BTreeMap::new());
         };
         let mut command = redis::cmd("HGETALL");
-        link.ask(command.arg(group_key(group)))
-            .await
-            .unwrap_or_default()
+        link.ask(command.arg(group_key(group))).await
     }
 
     fn remove_own(&self, group: &str, member: &str) -> Option<String> {

@@ -68,13 +68,20 @@ pub(crate) async fn events(_: Authorized, State(node): State<Node>, body: Bytes)
     else {
         return bad_request(&node.app, "channel or channels is missing");
     };
-    for channel in channels {
-        if let Err(refusal) = node.app.config().limits.check_name("the channel", &channel) {
+    // Before anything is sent.
+    let limits = &node.app.config().limits;
+    let names = channels.iter().map(|channel| ("the channel", channel));
+    for (what, name) in names.chain([("the event", &event.name)]) {
+        if let Err(refusal) = limits.check_name(what, name) {
             return bad_request(&node.app, refusal.message());
         }
+    }
+    for channel in channels {
         let data = unwrap_text(&event.data);
         let socket = event.socket_id.as_deref();
         to_channel(&node, Scope::Cluster, &channel, &event.name, &data, socket).await;
+        // A request may name thousands of channels; others are served between them.
+        tokio::task::yield_now().await;
     }
     Json(json!({ "message": "ok" })).into_response()
 }

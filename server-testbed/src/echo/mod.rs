@@ -15,7 +15,7 @@ use rmpv::Value;
 use serde::Deserialize;
 
 pub(crate) use http::{channel_status, channels, events, status, users};
-pub(crate) use presence::announce_departed;
+pub(crate) use presence::{announce_all, announce_departed};
 
 use crate::metrics::Metric;
 use crate::namespace::{Call, Connection, Namespace, Next};
@@ -63,9 +63,13 @@ async fn subscribe(call: Call) -> Result<(), Refusal> {
             Err(status) => return fail(connection, &channel, status).await,
         },
     };
-    // The client may have left while the application was asked.
-    if connection.socket().connected() {
-        enter(connection, &channel, user).await;
+    // The client may have left, or entered others, while the application was asked.
+    if !connection.socket().connected() {
+        return Ok(());
+    }
+    match may_subscribe(connection, &channel) {
+        Ok(()) => enter(connection, &channel, user).await,
+        Err(_) => return fail(connection, &channel, UNPROCESSABLE).await,
     }
     Ok(())
 }
@@ -73,7 +77,7 @@ async fn subscribe(call: Call) -> Result<(), Refusal> {
 fn may_subscribe(connection: &Connection, channel: &str) -> Result<(), Refusal> {
     let limits = &connection.app().config().limits;
     limits.check_name("the channel", channel)?;
-    limits.check_rooms(connection.app().subscriptions().count_of(&connection.id()))
+    limits.check_rooms(rooms::count(connection.socket()))
 }
 
 /// Tells the client alone, in the words of laravel-echo-server. The name is cut, because it may be of any length.

@@ -107,6 +107,25 @@ pub(crate) async fn announce_departed(io: &Io, app: &App, departed: &Departed) {
     }
 }
 
+/// Tells the subscribers of this node who is in their channels, because news may have been lost.
+pub(crate) async fn announce_all(io: &Io, app: &App) {
+    let registry = app.cluster().registry();
+    for group in registry.own_groups() {
+        let Some(channel) = group.strip_prefix(GROUP) else {
+            continue;
+        };
+        let Some(known) = registry.known_members(&group).await else {
+            continue;
+        };
+        let members = read_all(known);
+        let subscribers = io.within(rooms::of_channel(channel)).local();
+        // An error means a client that is disconnected or does not read.
+        let _ = subscribers
+            .emit("presence:subscribed", &(channel, newest_first(&members)))
+            .await;
+    }
+}
+
 /// Returns the users of a channel, each once, as JSON.
 pub(super) async fn users(app: &App, channel: &str) -> Vec<Value> {
     let members = members(app, channel).await;
@@ -118,7 +137,10 @@ pub(super) async fn users(app: &App, channel: &str) -> Vec<Value> {
 }
 
 async fn members(app: &App, channel: &str) -> BTreeMap<String, Entry> {
-    let members = app.cluster().registry().members(&group(channel)).await;
+    read_all(app.cluster().registry().members(&group(channel)).await)
+}
+
+fn read_all(members: BTreeMap<String, String>) -> BTreeMap<String, Entry> {
     members
         .into_iter()
         .filter_map(|(id, value)| Some((id, read(&value)?)))

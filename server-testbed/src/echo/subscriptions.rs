@@ -41,10 +41,6 @@ impl Subscriptions {
             .is_some_and(|channels| channels.contains(channel))
     }
 
-    pub(super) fn count_of(&self, socket: &str) -> usize {
-        self.lock().get(socket).map_or(0, BTreeSet::len)
-    }
-
     /// Returns the number of subscriptions of each channel that has one.
     pub(super) fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();

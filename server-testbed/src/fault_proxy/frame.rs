@@ -1,80 +1,92 @@
-//! WebSocket frames as they are on the wire.
+//! The heads of WebSocket frames, and frames that the proxy makes itself.
 
-use std::io;
-
-use tokio::io::{AsyncRead, AsyncReadExt};
-
-/// Bytes of one frame; a larger one ends its connection.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
+const CLOSE: u8 = 8;
+/// Opcodes from here on are those of control frames.
+const FIRST_CONTROL: u8 = 8;
 
-/// One frame, without its mask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+/// The head of one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FrameHead {
     /// FIN, reserved bits and opcode.
     first: u8,
-    masked: bool,
-    pub(super) payload: Vec<u8>,
+    mask: Option<[u8; 4]>,
+    /// Bytes of the head itself.
+    pub(super) length: usize,
+    /// Bytes after the head.
+    pub(super) payload: u64,
 }
 
-impl Frame {
-    /// Reads the next frame.
-    pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Self> {
-        let first = stream.read_u8().await?;
-        let second = stream.read_u8().await?;
-        let masked = second & 0x80 != 0;
-        let length = match second & 0x7f {
-            126 => u64::from(stream.read_u16().await?),
-            127 => stream.read_u64().await?,
-            short => u64::from(short),
+impl FrameHead {
+    /// Returns `None` if more bytes are needed.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        let (payload, rest) = match second & 0x7f {
+            126 => rest
+                .split_first_chunk()
+                .map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest))?,
+            127 => rest
+                .split_first_chunk()
+                .map(|(length, rest)| (u64::from_be_bytes(*length), rest))?,
+            short => (u64::from(short), rest),
         };
-        if length > MOST_BYTES {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a frame that is too long",
-            ));
-        }
-        let mut mask = [0; 4];
-        if masked {
-            stream.read_exact(&mut mask).await?;
-        }
-        let mut payload = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-        stream.read_exact(&mut payload).await?;
-        apply(mask, &mut payload);
-        Ok(Self {
+        let (mask, rest) = match second & 0x80 {
+            0 => (None, rest),
+            _ => rest
+                .split_first_chunk()
+                .map(|(mask, rest)| (Some(*mask), rest))?,
+        };
+        let length = bytes.len() - rest.len();
+        Some(Self {
             first,
-            masked,
+            mask,
+            length,
             payload,
         })
     }
 
+    pub(super) fn is_control(&self) -> bool {
+        self.opcode() >= FIRST_CONTROL
+    }
+
+    pub(super) fn is_close(&self) -> bool {
+        self.opcode() == CLOSE
+    }
+
+    /// Returns whether this begins a message.
+    pub(super) fn begins_message(&self) -> bool {
+        !self.is_control() && self.opcode() != CONTINUATION
+    }
+
+    /// Returns whether this is the last frame of its message.
+    pub(super) fn is_last(&self) -> bool {
+        self.first & 0x80 != 0
+    }
+
+    /// Returns whether the payload is text that is not compressed.
+    pub(super) fn is_text(&self) -> bool {
+        self.first & 0x7f == TEXT
+    }
+
+    /// Masks the byte at this place of the payload, or takes its mask away.
+    pub(super) fn masked(&self, place: u64, byte: u8) -> u8 {
+        let key = self
+            .mask
+            .and_then(|mask| mask.get((place % 4) as usize).copied());
+        byte ^ key.unwrap_or_default()
+    }
+
+    fn opcode(&self) -> u8 {
+        self.first & 0x0f
+    }
+
     /// Makes a whole message of text for the same direction.
-    pub(super) fn text_like(&self, text: &str) -> Self {
-        Self {
-            first: 0x80 | TEXT,
-            masked: self.masked,
-            payload: text.as_bytes().to_vec(),
-        }
-    }
-
-    /// Returns the text if this is a whole message of text without compression.
-    pub(super) fn text(&self) -> Option<&str> {
-        match self.first {
-            0x81 => std::str::from_utf8(&self.payload).ok(),
-            _ => None,
-        }
-    }
-
-    /// Returns whether this begins a message, as opposed to a control frame or the rest of one.
-    pub(super) fn is_message(&self) -> bool {
-        matches!(self.first & 0x0f, 1 | 2)
-    }
-
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![self.first];
-        let bit = if self.masked { 0x80 } else { 0 };
-        let length = self.payload.len();
-        match (u8::try_from(length), u16::try_from(length)) {
+    pub(super) fn text_like(&self, text: &str) -> Vec<u8> {
+        let payload = text.as_bytes();
+        let mut bytes = vec![0x80 | TEXT];
+        let bit = if self.mask.is_some() { 0x80 } else { 0 };
+        match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
             (Ok(short @ 0..126), _) => bytes.push(bit | short),
             (_, Ok(medium)) => {
                 bytes.push(bit | 126);
@@ -82,23 +94,18 @@ impl Frame {
             }
             _ => {
                 bytes.push(bit | 127);
-                bytes.extend((length as u64).to_be_bytes());
+                bytes.extend((payload.len() as u64).to_be_bytes());
             }
         }
-        let mut payload = self.payload.clone();
-        if self.masked {
-            let mask: [u8; 4] = rand::random();
-            bytes.extend(mask);
-            apply(mask, &mut payload);
-        }
-        bytes.extend(payload);
+        let mask: Option<[u8; 4]> = self.mask.map(|_| rand::random());
+        bytes.extend(mask.into_iter().flatten());
+        let own = Self { mask, ..*self };
+        bytes.extend(
+            (0..)
+                .zip(payload)
+                .map(|(place, byte)| own.masked(place, *byte)),
+        );
         bytes
-    }
-}
-
-fn apply(mask: [u8; 4], payload: &mut [u8]) {
-    for (byte, key) in payload.iter_mut().zip(mask.iter().cycle()) {
-        *byte ^= key;
     }
 }
 
@@ -106,19 +113,35 @@ fn apply(mask: [u8; 4], payload: &mut [u8]) {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_frame_of_any_length_is_read_as_it_was_written() {
-        for masked in [false, true] {
+    const NO_MASK: FrameHead = FrameHead {
+        first: 0x81,
+        mask: None,
+        length: 2,
+        payload: 0,
+    };
+
+    #[test]
+    fn a_message_of_any_length_is_read_as_it_was_made() {
+        for mask in [None, Some([1, 2, 3, 4])] {
             for length in [0, 1, 125, 126, 65_535, 65_536] {
-                let payload = vec![7; length];
-                let frame = Frame {
-                    first: 0x82,
-                    masked,
-                    payload,
-                };
-                let bytes = frame.bytes();
-                assert_eq!(Frame::read(&mut bytes.as_slice()).await.unwrap(), frame);
-                assert!(Frame::read(&mut &bytes[..bytes.len() - 1]).await.is_err());
+                let text = "a".repeat(length);
+                let bytes = FrameHead { mask, ..NO_MASK }.text_like(&text);
+                let head = FrameHead::parse(&bytes).unwrap();
+                assert!(head.begins_message() && head.is_last() && head.is_text());
+                assert_eq!(
+                    (head.payload, head.mask.is_some()),
+                    (length as u64, mask.is_some())
+                );
+                assert_eq!(head.length + length, bytes.len());
+                let payload = (0..).zip(&bytes[head.length..]);
+                assert!(
+                    payload
+                        .map(|(place, byte)| head.masked(place, *byte))
+                        .all(|byte| byte == b'a')
+                );
+                for part in 0..head.length {
+                    assert_eq!(FrameHead::parse(&bytes[..part]), None);
+                }
             }
         }
     }

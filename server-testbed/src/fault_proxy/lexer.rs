@@ -23,6 +23,43 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
+/// The place of a word: line and column from 1, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// Returns a mistake at this place.
+    pub(super) fn error(self, message: impl Into<String>) -> ScriptError {
+        let Self { line, column } = self;
+        let message = message.into();
+        ScriptError {
+            line,
+            column,
+            message,
+        }
+    }
+}
+
+/// Returns the text of a script that came as bytes.
+///
+/// # Errors
+/// The bytes are no UTF-8.
+pub fn script_text(bytes: &[u8]) -> Result<&str, ScriptError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (valid, _) = bytes.split_at(error.valid_up_to());
+        let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+        let last = valid
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let column = 1 + String::from_utf8_lossy(last).chars().count();
+        Place { line, column }.error("write the script in UTF-8")
+    })
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
     /// Letters, digits, dots, slashes: a name, a number, a range, a path.
@@ -55,12 +92,8 @@ impl Words {
                 }
                 '"' => {
                     chars.next();
-                    let text = quoted(&mut chars).ok_or_else(|| ScriptError {
-                        line,
-                        column,
-                        message: "the text has no end: write `\"` after it".to_owned(),
-                    })?;
-                    Word::Text(text)
+                    let place = Place { line, column };
+                    Word::Text(quoted(place, &mut chars)?)
                 }
                 _ if c.is_whitespace() => {
                     chars.next();
@@ -89,12 +122,15 @@ impl Words {
 
     /// Returns a mistake at the next word, or at the end of the line.
     pub(super) fn error(&self, message: impl Into<String>) -> ScriptError {
+        self.place().error(message)
+    }
+
+    /// Returns the place of the next word, or of the end of the line.
+    pub(super) fn place(&self) -> Place {
         let column = self.words.last().map_or(self.end, |(column, _)| *column);
-        let message = message.into();
-        ScriptError {
+        Place {
             line: self.line,
             column,
-            message,
         }
     }
 
@@ -139,18 +175,39 @@ impl Words {
     }
 
     pub(super) fn take_number(&mut self, what: &str) -> Result<u64, ScriptError> {
-        let number = self.take_if(|word| word.parse().ok());
+        let number = self.take_if(number);
         number.ok_or_else(|| self.error(format!("write a whole number of {what}")))
     }
 }
 
-fn quoted(chars: &mut impl Iterator<Item = (usize, char)>) -> Option<String> {
+/// Reads digits and nothing else.
+pub(super) fn number(word: &str) -> Option<u64> {
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    word.parse().ok().filter(|_| is_number)
+}
+
+fn quoted(
+    begin: Place,
+    chars: &mut impl Iterator<Item = (usize, char)>,
+) -> Result<String, ScriptError> {
     let mut text = String::new();
+    let mut next = || {
+        chars
+            .next()
+            .ok_or_else(|| begin.error("the text has no end: write `\"` after it"))
+    };
     loop {
-        match chars.next()?.1 {
-            '"' => return Some(text),
-            '\\' => text.push(chars.next()?.1),
-            c => text.push(c),
+        match next()? {
+            (_, '"') => return Ok(text),
+            (index, '\\') => match next()?.1 {
+                c @ ('"' | '\\') => text.push(c),
+                _ => {
+                    let column = index + 1;
+                    return Err(Place { column, ..begin }
+                        .error("write `\\\"` or `\\\\`: there are no other escapes"));
+                }
+            },
+            (_, c) => text.push(c),
         }
     }
 }

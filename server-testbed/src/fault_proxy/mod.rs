@@ -18,16 +18,27 @@
 //! # }
 //! ```
 
+mod answers;
+mod body;
 mod connection;
 mod control;
+mod exchange;
 mod frame;
-mod http;
+mod head;
 mod lexer;
+mod messages;
+mod own_answer;
 mod proxy;
+mod requests;
+mod rules;
 mod script;
+mod sessions;
+mod settings;
+mod sink;
+mod source;
 mod state;
-mod websocket;
+mod statement;
 
 pub use control::serve as serve_control;
-pub use lexer::ScriptError;
+pub use lexer::{ScriptError, script_text};
 pub use proxy::FaultProxy;

@@ -2,94 +2,10 @@
 
 use std::time::Duration;
 
-use super::lexer::{ScriptError, Words};
-
-/// Statements in their order.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Script {
-    pub(super) statements: Vec<Statement>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Statement {
-    /// At once, or after a time.
-    Global { after: Duration, fault: Global },
-    /// Each time that something happens.
-    Rule(Rule),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rule {
-    pub(super) trigger: Trigger,
-    /// The first and the last occurrence, from 1.
-    pub(super) first: u64,
-    pub(super) last: u64,
-    /// Only messages that begin with this, or requests whose target contains it.
-    pub(super) text: Option<String>,
-    pub(super) fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trigger {
-    Connection,
-    Get,
-    Post,
-    Request,
-    WebSocket,
-    Up,
-    Down,
-}
-
-/// A fault of all connections.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Global {
-    Latency { fixed: Duration, jitter: Duration },
-    Bandwidth(u64),
-    Split(usize),
-    Stall(Direction),
-    HalfOpen,
-    Refuse,
-    StopPongs,
-    Cut,
-    Forget,
-    Heal,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// From the client to the server.
-    Up,
-    /// From the server to the client.
-    Down,
-}
-
-/// A fault of one connection, request or message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// Resets the connection; a request does not reach the server.
-    Reset,
-    /// The server answers the request, and the client gets a reset and no answer.
-    ResetAfterAnswer,
-    /// The client gets the first bytes of the answer, then a reset.
-    CutAnswer(usize),
-    /// No answer, and no end.
-    Hang,
-    Status(u16, Body),
-    Redirect(String),
-    Drop,
-    Duplicate,
-    Corrupt,
-    /// The message comes after the next one.
-    Reorder,
-    /// This text comes after the message.
-    Inject(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Body {
-    Html,
-    Json,
-}
+use super::lexer::{ScriptError, Words, number};
+use super::statement::{
+    Direction, Fault, Global, LONGEST_TEXT, Page, Rule, Script, Statement, Trigger,
+};
 
 /// Names for the error if there is another word.
 const FAULTS: &str = "write a fault: reset, hang, status, redirect, cut-answer, reset-after-answer, drop, duplicate, corrupt, \
@@ -100,12 +16,15 @@ const GLOBALS: &str = "write a trigger (on, after) or a fault of all connections
 impl Script {
     pub(super) fn parse(text: &str) -> Result<Self, ScriptError> {
         let mut statements = Vec::new();
+        // Some editors begin a file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             let mut words = Words::of(index + 1, line)?;
             if words.is_empty() {
                 continue;
             }
-            statements.push(statement(&mut words)?);
+            let place = words.place();
+            statements.push((place, statement(&mut words)?));
             if !words.is_empty() {
                 return Err(words.error("the statement ends before this: write one on each line"));
             }
@@ -130,7 +49,11 @@ fn statement(words: &mut Words) -> Result<Statement, ScriptError> {
 fn rule(words: &mut Words) -> Result<Rule, ScriptError> {
     let trigger = trigger(words)?;
     let (first, last) = occurrences(words)?;
+    let at_text = words.error(format!("write at most {LONGEST_TEXT} bytes"));
     let text = words.take_text();
+    if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT) {
+        return Err(at_text);
+    }
     words.take_colon()?;
     let at_fault = words.error("this fault is not one of this trigger: see faults/README.md");
     let fault = fault(words)?;
@@ -183,9 +106,9 @@ fn direction(words: &mut Words) -> Result<Direction, ScriptError> {
 fn occurrences(words: &mut Words) -> Result<(u64, u64), ScriptError> {
     let at_range = words.error("count from 1, and write a range as 3..5 or 3..");
     let Some((first, last)) = words.take_if(|word| match word.split_once("..") {
-        Some((first, "")) => Some((first.parse().ok()?, u64::MAX)),
-        Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
-        None => word.parse().ok().map(|number| (number, number)),
+        Some((first, "")) => Some((number(first)?, u64::MAX)),
+        Some((first, last)) => Some((number(first)?, number(last)?)),
+        None => number(word).map(|number| (number, number)),
     }) else {
         return Ok((1, u64::MAX));
     };
@@ -232,14 +155,18 @@ fn header(text: Option<String>) -> Option<String> {
 }
 
 fn status(words: &mut Words) -> Result<Fault, ScriptError> {
-    let in_range = |word: &str| word.parse().ok().filter(|code| (200..600).contains(code));
+    let in_range = |word: &str| {
+        u16::try_from(number(word)?)
+            .ok()
+            .filter(|code| (200..600).contains(code))
+    };
     let code = words.take_if(in_range);
     let code = code.ok_or_else(|| words.error("write a status from 200 to 599"))?;
     let body = match words.take("html") {
-        true => Body::Html,
+        true => Page::Html,
         false => {
             words.take("json");
-            Body::Json
+            Page::Json
         }
     };
     Ok(Fault::Status(code, body))
@@ -300,7 +227,9 @@ fn milliseconds(words: &mut Words) -> Result<Duration, ScriptError> {
 
 fn applies(trigger: Trigger, fault: &Fault) -> bool {
     match fault {
-        Fault::Reset | Fault::Hang => !matches!(trigger, Trigger::Down) || *fault == Fault::Reset,
+        Fault::Reset => true,
+        // A message that hangs would be a stall of the whole connection.
+        Fault::Hang => !matches!(trigger, Trigger::Up | Trigger::Down),
         Fault::ResetAfterAnswer | Fault::CutAnswer(_) => {
             matches!(trigger, Trigger::Get | Trigger::Post | Trigger::Request)
         }
@@ -347,7 +276,8 @@ mod tests {
             },
             Statement::Rule(rule),
         ];
-        assert_eq!(statements, expected);
+        let statements = statements.into_iter().map(|(_, statement)| statement);
+        assert_eq!(statements.collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -375,7 +305,7 @@ mod tests {
         );
         assert!(error("on connection 0: reset").starts_with("line 1, column 15: count from 1"));
         assert!(error("on connection 5..2: reset").starts_with("line 1, column 15: count from 1"));
-        assert!(error("on request: redirect \"a\\\u{1}b\"").contains("without control characters"));
+        assert!(error("on request: redirect \"a\u{1}b\"").contains("without control characters"));
         assert!(
             error("on message up: inject \"x")
                 .starts_with("line 1, column 23: the text has no end")

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::cluster::Socket;
-use crate::{Refusal, backpressure, handshake, session};
+use crate::{Refusal, backpressure, handshake, rooms, session};
 
 /// A client that is connected to a namespace, or asks to be. Clones are the same connection.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl Connection {
     pub fn join(&self, room: &str) -> Result<(), Refusal> {
         let limits = &self.app.config().limits;
         limits.check_name("the room", room)?;
-        limits.check_rooms(self.socket.rooms().len())?;
+        limits.check_rooms(rooms::count(&self.socket))?;
         self.socket.join(room.to_owned());
         Ok(())
     }

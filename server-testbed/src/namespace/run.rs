@@ -2,10 +2,9 @@
 
 use std::future::ready;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use socketioxide::extract::{Data, Event};
+use socketioxide::extract::{Data, Event, TryData};
 use socketioxide::handler::ConnectHandler as _;
 use tokio::sync::{Semaphore, watch};
 
@@ -15,10 +14,11 @@ use super::describe::{Namespace, Rules};
 use super::middleware::{Life, Next};
 use crate::Refusal;
 use crate::app::App;
-use crate::args::Args;
-use crate::backpressure::Reply;
+use crate::args::{Args, unreadable};
+use crate::backpressure::{Reply, outbox};
 use crate::cluster::{Io, Socket};
 use crate::metrics::Metric;
+use crate::running::Running;
 
 /// Opens a namespace on a server.
 pub(crate) async fn install(io: &Io, app: &Arc<App>, namespace: Namespace) {
@@ -85,6 +85,9 @@ async fn run_chain(connection: Connection, next: Next) {
 fn count_connection(app: &App, socket: &Socket) {
     app.metrics().count(Metric::ConnectionsTotal);
     app.metrics().count(Metric::Connections);
+    if let Some(outbox) = outbox(socket) {
+        outbox.note_namespace();
+    }
     tracing::debug!(id = %socket.id, namespace = socket.ns(), "connected");
 }
 
@@ -93,10 +96,18 @@ fn listen(rules: &Arc<Rules>, connection: &Connection, gate: &Arc<Semaphore>) {
         return;
     }
     let (rules, gate) = (Arc::clone(rules), Arc::clone(gate));
-    let (connection, running) = (connection.clone(), Arc::new(Running::default()));
+    let running = Running::new(connection.app().shared_metrics());
+    let connection = connection.clone();
     let socket = connection.socket().clone();
     socket.on_fallback(
-        async move |Event(event): Event, Data(args): Data<Args>, reply: Reply| {
+        async move |Event(event): Event, TryData(args): TryData<Args>, reply: Reply| {
+            let args = match args {
+                Ok(args) => args,
+                Err(error) => {
+                    let refusal = unreadable(&event, &error);
+                    return refuse_sender((connection, event, reply), &refusal).await;
+                }
+            };
             let call = Call {
                 connection,
                 event,
@@ -104,8 +115,9 @@ fn listen(rules: &Arc<Rules>, connection: &Connection, gate: &Arc<Semaphore>) {
                 reply,
             };
             let most = call.connection.app().config().limits.running;
-            let Some(_place) = running.enter(most) else {
-                return refuse(&call, &Refusal::new("too many events at once")).await;
+            let _place = match running.enter(&call.event, most) {
+                Ok(place) => place,
+                Err(refusal) => return refuse(&call, &refusal).await,
             };
             // Waits its turn behind earlier events. An error means that the gate is open.
             let _ = gate.acquire().await;
@@ -159,25 +171,5 @@ async fn refuse_sender((connection, event, reply): (Connection, String, Reply), 
         connection
             .emit("refused", &(event, refusal.message()))
             .await;
-    }
-}
-
-/// Counts events whose controllers run.
-#[derive(Default)]
-struct Running(AtomicUsize);
-
-impl Running {
-    fn enter(self: &Arc<Self>, most: usize) -> Option<Place> {
-        let before = self.0.fetch_add(1, Ordering::Relaxed);
-        let place = Place(Arc::clone(self));
-        (before < most).then_some(place)
-    }
-}
-
-struct Place(Arc<Running>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -6,7 +6,7 @@ use crate::namespace::Namespace;
 /// Adds the lab events.
 pub(super) fn with_lab(namespace: Namespace) -> Namespace {
     namespace.connection(async |connection, next| {
-        lab::register(
+        let _here = lab::register(
             connection.socket(),
             connection.app(),
             connection.auth().clone(),

@@ -10,7 +10,7 @@ use crate::namespace::Namespace;
 use crate::{Config, Refusal, echo, mobile};
 
 use lab_events::with_lab;
-pub(crate) use ptop::{announce, announce_again};
+pub(crate) use ptop::announce;
 
 /// Describes every namespace of the contract. `/` has the Echo channels, too, and mobile-sdk if an application has a key.
 pub(crate) fn all(config: &Config) -> Vec<Namespace> {

@@ -57,7 +57,7 @@ async fn presence(connection: Connection, next: Next) -> Result<(), Refusal> {
         return next.run().await;
     }
     connection.join(&room)?;
-    let news = |change| News {
+    let news = |change| News::Member {
         group: group(&room),
         member: connection.id(),
         change,
@@ -104,21 +104,35 @@ async fn exchange(call: Call) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Passes news on to the clients of this node.
+pub(crate) async fn announce(io: &Io, app: &App, news: News) {
+    match news {
+        News::Member {
+            group,
+            member,
+            change,
+        } => announce_member(io, app, &group, &member, change).await,
+        News::Lost => announce_all(io, app).await,
+    }
+}
+
 /// Tells the clients of this node who came or went, if it was in a room here.
-pub(crate) async fn announce(io: &Io, app: &App, news: &News) {
-    let Some(room) = news.group.strip_prefix(GROUP) else {
+async fn announce_member(io: &Io, app: &App, group: &str, member: &str, change: Change) {
+    let Some(room) = group.strip_prefix(GROUP) else {
         return;
     };
-    let (action, done) = match news.change {
+    let (action, done) = match change {
         Change::Joined => ("join", "joined"),
         Change::Left => ("leave", "leaved"),
     };
-    let members = app.cluster().registry().members(&news.group).await;
+    let Some(members) = app.cluster().registry().known_members(group).await else {
+        return;
+    };
     let online = Online {
         clients: members.into_keys().collect(),
         action,
         target: "participator",
-        message: format!("User({}) {done}.", news.member),
+        message: format!("User({member}) {done}."),
     };
     if let Some(namespace) = io.of(PATH) {
         let members = namespace.local().within(room.to_owned());
@@ -127,19 +141,12 @@ pub(crate) async fn announce(io: &Io, app: &App, news: &News) {
     }
 }
 
-/// Tells the clients of this node who is in their rooms, because they missed news of the other nodes while Redis was away. The
-/// message is the one of a member that joins.
-pub(crate) async fn announce_again(io: &Io, app: &App) {
+/// Tells the clients of this node who is in their rooms, because news may have been lost. The message is the one of a member that joins.
+async fn announce_all(io: &Io, app: &App) {
     let registry = app.cluster().registry();
     for group in registry.own_groups() {
         if let Some(member) = registry.own_members(&group).into_iter().next() {
-            let change = Change::Joined;
-            let news = News {
-                group,
-                member,
-                change,
-            };
-            announce(io, app, &news).await;
+            announce_member(io, app, &group, &member, Change::Joined).await;
         }
     }
 }

@@ -193,6 +193,48 @@ async fn a_redis_that_answers_errors_degrades_the_node_only() {
 }
 
 #[tokio::test]
+async fn presence_is_right_again_after_redis_refused_some_commands() {
+    let redis = Redis::start();
+    let (a, b) = (node(&redis.url()).await, node(&redis.url()).await);
+    let (mut ann, ann_id) = member(&a, EngineVersion::Eio4).await;
+    wait_for_members(&mut ann, &[&ann_id]).await;
+
+    // A full Redis publishes, and stores nothing.
+    redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let (mut bob, bob_id) = member(&b, EngineVersion::Eio4).await;
+    wait_for_metric(&b, "degraded", 1).await;
+    redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    for client in [&mut ann, &mut bob] {
+        wait_for_members(client, &[&ann_id, &bob_id]).await;
+    }
+
+    // The end of a member is not written.
+    redis.command(&["ACL", "SETUSER", "default", "-hdel"]);
+    let errors = metric(&b, "redis_errors_total").await;
+    drop(bob);
+    while metric(&b, "redis_errors_total").await == errors {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    redis.command(&["ACL", "SETUSER", "default", "+hdel"]);
+    wait_for_members(&mut ann, &[&ann_id]).await;
+    assert_eq!(metric(&a, "redis_connections_total").await, 1);
+}
+
+#[tokio::test]
+async fn presence_is_right_again_after_redis_forgot_everything() {
+    let redis = Redis::start();
+    let (a, b) = (node(&redis.url()).await, node(&redis.url()).await);
+    let (mut ann, ann_id) = member(&a, EngineVersion::Eio4).await;
+    let (mut bob, bob_id) = member(&b, EngineVersion::Eio4).await;
+    wait_for_members(&mut bob, &[&ann_id, &bob_id]).await;
+    redis.command(&["FLUSHALL"]);
+    let (_carl, carl_id) = member(&a, EngineVersion::Eio4).await;
+    for client in [&mut ann, &mut bob] {
+        wait_for_members(client, &[&ann_id, &bob_id, &carl_id]).await;
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_is_none_is_an_error() {
     let config = Config {
         redis: Some("mysql://x".to_owned()),
@@ -200,7 +242,9 @@ async fn an_address_that_is_none_is_an_error() {
     };
     let error = spawn(config).await.unwrap_err();
     assert!(
-        error.to_string().starts_with("the address of the Redis: "),
+        error
+            .to_string()
+            .starts_with("redis \"mysql://x\": use redis://"),
         "{error}"
     );
 }
@@ -213,6 +257,8 @@ async fn what_a_program_publishes_reaches_clients_of_all_nodes() {
     let mut excluded = Subscriber::open(&b).await;
     redis.publish("ignored", "no JSON");
     redis.publish("a\r\nb", r#"{"event":"x"}"#);
+    redis.publish("orders", r#"{"event":"a\r\nb"}"#);
+    redis.publish("orders", r#"{"event":7}"#);
     redis.publish("orders", r#"{"event":"Shipped"}"#);
     for client in clients.iter_mut().chain([&mut excluded]) {
         assert_eq!(client.event().await, json!(["orders:Shipped", null]));
@@ -241,4 +287,52 @@ async fn what_a_program_publishes_reaches_clients_of_all_nodes() {
         events.contains(&json!(["news:App\\Events\\Out", 3])),
         "{events:?}"
     );
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_degrades_the_node_until_all_is_made_up_for() {
+    let redis = Redis::start();
+    let (a, b) = (node(&redis.url()).await, node(&redis.url()).await);
+    let (mut ann, ann_id) = member(&a, EngineVersion::Eio4).await;
+    let (mut bob, bob_id) = member(&b, EngineVersion::Eio4).await;
+    for client in [&mut ann, &mut bob] {
+        wait_for_members(client, &[&ann_id, &bob_id]).await;
+    }
+    redis.signal("STOP");
+    wait_for_metric(&a, "degraded", 1).await;
+    let (mut carl, carl_id) = member(&a, EngineVersion::Eio4).await;
+    wait_for_members(&mut carl, &[&ann_id, &carl_id]).await;
+    redis.signal("CONT");
+    wait_for_metric(&a, "degraded", 0).await;
+    // Redis knows the members of this node already.
+    let (_dora, dora_id) = member(&b, EngineVersion::Eio4).await;
+    for client in [&mut ann, &mut bob, &mut carl] {
+        wait_for_members(client, &[&ann_id, &bob_id, &carl_id, &dora_id]).await;
+    }
+}
+
+#[tokio::test]
+async fn members_of_presence_channels_are_told_again_after_redis_was_away() {
+    let mut redis = Redis::start();
+    let (a, b) = (node(&redis.url()).await, node(&redis.url()).await);
+    let mut ann = Subscriber::open(&a).await;
+    ann.subscribe("presence-x", "ann").await;
+    assert_eq!(ann.event().await[0], "presence:subscribed");
+    redis.stop();
+    for node in [&a, &b] {
+        wait_for_metric(node, "redis_up", 0).await;
+    }
+    let mut bob = Subscriber::open(&b).await;
+    bob.subscribe("presence-x", "bob").await;
+    assert_eq!(bob.event().await[2].as_array().map(Vec::len), Some(1));
+    redis.start_again();
+    for client in [&mut ann, &mut bob] {
+        loop {
+            let event = client.event().await;
+            let members = event[2].as_array().map(Vec::len);
+            if event[0] == "presence:subscribed" && members == Some(2) {
+                break;
+            }
+        }
+    }
 }

@@ -335,6 +335,9 @@ async fn the_http_interface_needs_a_key_and_a_sound_body() {
         r#"{"name":"x"}"#,
         r#"{"name":7,"channel":"x"}"#,
         r#"{"name":"x","channel":"a\r\nb"}"#,
+        r#"{"name":"x","channels":["a","a\r\nb"]}"#,
+        r#"{"name":"a\r\nb","channel":"x"}"#,
+        &format!(r#"{{"name":"{}","channel":"x"}}"#, "x".repeat(201)),
     ] {
         assert_eq!(
             http::post(&testbed, events, "", body).await.status,

@@ -1,9 +1,13 @@
 //! HTTP requests without a library.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 use tidewire_testbed::Testbed;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::raw::TIMEOUT;
 
 /// A status with head and body.
 pub(crate) struct Answer {
@@ -19,12 +23,16 @@ impl Answer {
 }
 
 pub(crate) async fn get(testbed: &Testbed, path: &str, headers: &str) -> Answer {
-    request(testbed, &format!("GET {path} HTTP/1.1\r\n{headers}"), "").await
+    get_from(testbed.address(), path, headers).await
+}
+
+pub(crate) async fn get_from(address: SocketAddr, path: &str, headers: &str) -> Answer {
+    request(address, &format!("GET {path} HTTP/1.1\r\n{headers}"), "").await
 }
 
 pub(crate) async fn post(testbed: &Testbed, path: &str, headers: &str, body: &str) -> Answer {
     let head = format!("POST {path} HTTP/1.1\r\nContent-Type: application/json\r\n{headers}");
-    request(testbed, &head, body).await
+    request(testbed.address(), &head, body).await
 }
 
 /// Returns the value of a metric.
@@ -35,10 +43,14 @@ pub(crate) async fn metric(testbed: &Testbed, name: &str) -> i64 {
     line.expect("the metric exists").parse().expect("a number")
 }
 
-async fn request(testbed: &Testbed, head: &str, body: &str) -> Answer {
-    let mut stream = TcpStream::connect(testbed.address())
-        .await
-        .expect("a server");
+async fn request(address: SocketAddr, head: &str, body: &str) -> Answer {
+    let exchange = exchange(address, head, body);
+    let answer = tokio::time::timeout(TIMEOUT, exchange).await;
+    answer.map_err(|_| head).expect("an answer in time")
+}
+
+async fn exchange(address: SocketAddr, head: &str, body: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).await.expect("a server");
     let length = body.len();
     let text =
         format!("{head}Host: test\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");

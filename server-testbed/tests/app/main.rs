@@ -3,10 +3,13 @@
 mod cluster;
 mod echo;
 mod http;
+mod lies;
 mod limits;
 mod mobile;
+mod poller;
 #[path = "../wire/raw.rs"]
 #[allow(dead_code, reason = "each target uses a part of it")]
 mod raw;
 mod redis;
 mod running;
+mod slow;

@@ -1,67 +1,51 @@
 //! A Redis of the test, which can be stopped and started again; and one that answers nothing but errors.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
+use tidewire_testbed::RedisServer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A `redis-server` without persistence.
-pub(crate) struct Redis {
-    child: Option<Child>,
-    port: u16,
-}
+/// A Redis with commands.
+pub(crate) struct Redis(RedisServer);
 
 impl Redis {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("it has an address").port();
-        drop(listener);
-        let mut redis = Self { child: None, port };
-        redis.start_again();
-        redis
+        Self(RedisServer::start().expect("a Redis"))
     }
 
     pub(crate) fn start_again(&mut self) {
-        let mut child = Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--port", &self.port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("redis-server is installed: `cargo xtask test --only redis`");
-        let output = child.stdout.take().expect("standard output is piped");
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let ready = lines.any(|line| line.contains("Ready to accept connections"));
-        assert!(ready, "Redis does not start: {:?}", child.wait());
-        std::thread::spawn(move || lines.for_each(drop));
-        self.child = Some(child);
+        self.0.start_again().expect("a Redis");
     }
 
     pub(crate) fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended by itself.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.0.stop();
+    }
+
+    /// Sends a signal: `STOP` makes it hang, `CONT` goes on.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.0.id();
+        let mut command = Command::new("kill");
+        command.args([&format!("-{name}"), &id.to_string()]);
+        assert!(command.status().expect("kill is installed").success());
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        self.0.url()
     }
 
     /// Publishes a message as another program does.
     pub(crate) fn publish(&self, channel: &str, message: &str) {
+        self.command(&["PUBLISH", channel, message]);
+    }
+
+    /// Sends a command.
+    pub(crate) fn command(&self, words: &[&str]) {
         let mut command = Command::new("redis-cli");
-        command.args(["-p", &self.port.to_string(), "PUBLISH", channel, message]);
+        command.args(["-p", &self.0.port().to_string()]).args(words);
         let output = command.output().expect("redis-cli is installed with Redis");
         assert!(output.status.success());
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.stop();
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(!answer.starts_with("ERR"), "{words:?}: {answer}");
     }
 }
 

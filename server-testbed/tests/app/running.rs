@@ -1,7 +1,9 @@
 //! Checks health, metrics, sessions, shutting down, and namespaces of applications.
 
 use serde_json::json;
-use tidewire_testbed::{Call, Config, Connection, Namespace, Next, Refusal, spawn, spawn_with};
+use tidewire_testbed::{
+    Call, Config, Connection, Namespace, Next, Refusal, free_port, spawn, spawn_with,
+};
 use tokio::sync::mpsc;
 
 use crate::http;
@@ -76,8 +78,11 @@ async fn a_node_names_itself_in_a_cookie_of_the_handshake() {
 
 #[tokio::test]
 async fn shutting_down_tells_all_clients() {
-    let testbed = spawn(Config::default()).await.unwrap();
-    let port = testbed.address().port();
+    let config = Config {
+        port: free_port().unwrap(),
+        ..Config::default()
+    };
+    let testbed = spawn(config.clone()).await.unwrap();
     let mut clients = Vec::new();
     for version in BOTH {
         let mut client = Raw::open(&testbed, version, "").await;
@@ -94,12 +99,7 @@ async fn shutting_down_tells_all_clients() {
         assert_eq!(last, r#"42/lab,["shutdown","the server shuts down"]"#);
         client.end().await;
     }
-    spawn(Config {
-        port,
-        ..Config::default()
-    })
-    .await
-    .expect("the port is free");
+    spawn(config).await.expect("the port is free");
 }
 
 #[tokio::test]

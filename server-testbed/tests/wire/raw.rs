@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tidewire_testbed::{Config, Testbed, spawn};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// The time limit of a test that hangs. No test depends on its length.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,7 +26,7 @@ pub(crate) struct Raw {
     version: EngineVersion,
     /// The `sid` of the Engine.IO handshake.
     pub(crate) sid: String,
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: WebSocketStream<TcpStream>,
 }
 
 pub(crate) async fn testbed() -> Testbed {
@@ -39,7 +39,11 @@ impl Raw {
         let address = testbed.address();
         let eio = version as u8;
         let url = format!("ws://{address}/socket.io/?EIO={eio}&transport=websocket&{query}");
-        let (stream, _) = connect_async(url).await.expect("a WebSocket");
+        // Some systems let the buffer of a client that does not read grow above the server's limits.
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(64 << 10).expect("a size");
+        let stream = socket.connect(address).await.expect("a server");
+        let (stream, _) = client_async(url, stream).await.expect("a WebSocket");
         let mut raw = Self {
             version,
             sid: String::new(),

@@ -1,6 +1,6 @@
 //! Checks full buffers, and that stopping the server ends all connections.
 
-use tidewire_testbed::{Config, Testbed, spawn};
+use tidewire_testbed::{Config, Testbed, free_port, spawn};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -38,8 +38,11 @@ async fn a_flood_beyond_the_buffer_arrives_whole_and_in_order() {
 
 #[tokio::test]
 async fn stop_ends_every_connection_and_frees_the_port() {
-    let testbed = testbed().await;
-    let port = testbed.address().port();
+    let config = Config {
+        port: free_port().unwrap(),
+        ..Config::default()
+    };
+    let testbed = spawn(config.clone()).await.unwrap();
     let mut old = Raw::open(&testbed, EngineVersion::Eio3, "").await;
     let mut new = Raw::open(&testbed, EngineVersion::Eio4, "").await;
     new.connect("/lab").await;
@@ -56,12 +59,7 @@ async fn stop_ends_every_connection_and_frees_the_port() {
         let _ = tokio::time::timeout(TIMEOUT, end).await.expect("no hang");
     }
 
-    let restarted = spawn(Config {
-        port,
-        ..Config::default()
-    })
-    .await
-    .unwrap();
+    let restarted = spawn(config).await.unwrap();
     let mut back = Raw::open(&restarted, EngineVersion::Eio4, "").await;
     back.connect("/lab").await;
 }

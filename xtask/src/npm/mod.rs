@@ -1,7 +1,7 @@
 //! `cargo xtask npm` and `cargo xtask sizes`: build and measure the npm package.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -33,12 +33,21 @@ pub(crate) fn run() -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The options of `cargo xtask sizes`.
+#[derive(Args)]
+pub(crate) struct Sizes {
+    /// Also writes the sizes that a page loads to this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
 /// Builds the package and prints its sizes.
-pub(crate) fn run_sizes() -> Result<ExitCode, Error> {
+pub(crate) fn run_sizes(options: &Sizes) -> Result<ExitCode, Error> {
     node::ensure()?;
     node::install(NPM)?;
     build()?;
-    sizes()?;
+    distribute()?;
+    measure(options.json.as_ref())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,8 +95,10 @@ pub(crate) fn build() -> Result<(), Error> {
         .run()
 }
 
+/// Returns whether `client-wasm/npm/build` has the core of the sources as they are now.
 pub(crate) fn is_built() -> bool {
-    path(NPM).join("build/core.ts").exists()
+    let check = Sh::new("node").words("scripts/built.mjs").within(NPM);
+    check.ask().is_some()
 }
 
 /// Compiles the core a second time in another folder, and checks that the bytes are the same.
@@ -112,12 +123,29 @@ pub(crate) fn distribute() -> Result<(), Error> {
 /// Writes the published files and prints their sizes. Fails if one is above its budget.
 pub(crate) fn sizes() -> Result<(), Error> {
     distribute()?;
-    Sh::new("node").words("scripts/sizes.mjs").within(NPM).run()
+    measure(None)
+}
+
+fn measure(json: Option<&PathBuf>) -> Result<(), Error> {
+    Sh::new("node")
+        .words("scripts/sizes.mjs")
+        .args(json_option(json)?)
+        .within(NPM)
+        .run()
+}
+
+/// Returns the option for the results, with an absolute path: the program runs in another folder.
+pub(crate) fn json_option(file: Option<&PathBuf>) -> Result<Vec<PathBuf>, Error> {
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    let file = path::absolute(file).map_err(Error::file(file))?;
+    Ok(vec![PathBuf::from("--json"), file])
 }
 
 /// Writes runs of the simulation to a file. The npm tests replay them with the core in wasm.
 pub(crate) fn write_runs() -> Result<(), Error> {
-    let file = path(NPM).join("build/runs.jsonl");
+    let file = in_root(NPM).join("build/runs.jsonl");
     let runs = Sh::cargo()
         .words("run --release -q -p tidewire-sim --bin tidewire-sim --")
         .args(["--script", "--seeds", RUNS])
@@ -151,6 +179,19 @@ fn commit() -> String {
 }
 
 /// Returns a path below the repository's root.
-fn path(within: &str) -> PathBuf {
+fn in_root(within: &str) -> PathBuf {
     root().join(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_have_an_absolute_path() {
+        let given = json_option(Some(&PathBuf::from("speed.json"))).unwrap();
+        assert_eq!(given[0], PathBuf::from("--json"));
+        assert!(given[1].is_absolute() && given[1].ends_with("speed.json"));
+        assert!(json_option(None).unwrap().is_empty());
+    }
 }

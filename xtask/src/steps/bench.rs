@@ -1,10 +1,13 @@
-//! The step that checks the benchmark, which is a workspace of its own.
+//! The step that checks the benchmarks: that of the clients is a workspace of its own.
 
 use super::Outcome;
-use crate::bench::{cargo, ensure_packages};
+use crate::bench::{cargo, check_load, ensure_packages};
 use crate::sh::Error;
 
 pub(super) fn check() -> Result<Outcome, Error> {
+    if cfg!(target_os = "linux") {
+        check_load()?;
+    }
     cargo().words("fmt --check").run()?;
     match ensure_packages() {
         // Only the benchmark needs OpenSSL: the step must not hinder work on the clients.

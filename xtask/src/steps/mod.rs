@@ -4,6 +4,7 @@ mod bench;
 mod deny;
 mod npm;
 mod outcome;
+mod package;
 mod peers;
 mod rust;
 mod source;
@@ -51,7 +52,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "deny",
-        about: "cargo deny check: licences, advisories, sources of dependencies",
+        about: "cargo deny check: licences, advisories, sources of dependencies (installs cargo-deny by cargo)",
         run: deny::check,
     },
     Step {
@@ -65,9 +66,9 @@ pub(crate) const STEPS: &[Step] = &[
         run: peers::install_python,
     },
     Step {
-        name: "redis",
-        about: "redis-server is installed (as root on Debian: installs it)",
-        run: redis,
+        name: "servers",
+        about: "redis-server, nginx, ps, kill and curl are installed (as root on Debian: installs them)",
+        run: servers,
     },
     Step {
         name: "peers-check",
@@ -78,6 +79,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "test",
         about: "cargo test, all features, doc tests included",
         run: rust::test,
+    },
+    Step {
+        name: "cluster",
+        about: "36 clients each against clusters of the testbed, egg and socket.io behind nginx, whose parts end",
+        run: cluster,
     },
     Step {
         name: "features",
@@ -96,13 +102,18 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "npm-servers",
-        about: "the npm package against the official servers, and its parity with socket.io-client",
+        about: "the npm package against the official servers, also through faults, and its parity with socket.io-client",
         run: npm::servers,
     },
     Step {
         name: "npm-mini",
         about: "the packed npm package in imitated hosts of mini-programs: all platforms, servers and transports",
         run: npm::mini,
+    },
+    Step {
+        name: "matrix",
+        about: "the compatibility table with the clients that need no browser: all servers, all transports",
+        run: npm::matrix,
     },
     Step {
         name: "npm-apps",
@@ -125,6 +136,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: web,
     },
     Step {
+        name: "site",
+        about: "the site: its pages in Chromium, the playground against socket.io 2 and 4 and the testbed, the simulator, axe",
+        run: npm::site,
+    },
+    Step {
         name: "sizes",
         about: "the npm package's sizes against their budgets",
         run: npm::sizes,
@@ -136,12 +152,12 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "package",
-        about: "cargo package: the crates build from the files that would be published",
-        run: rust::package,
+        about: "the crates build from the files that `cargo publish` would upload; docs/licenses.md is current",
+        run: package::check,
     },
     Step {
         name: "bench",
-        about: "cargo fmt, clippy and test of the benchmark (as root on Debian: installs the OpenSSL headers)",
+        about: "the measurement of load with few users; cargo fmt, clippy and test of the benchmark of the clients (as root on Debian: installs the OpenSSL headers)",
         run: bench::check,
     },
 ];
@@ -151,8 +167,18 @@ fn web() -> Result<Outcome, Error> {
     Ok(Outcome::Passed)
 }
 
-fn redis() -> Result<Outcome, Error> {
-    packages::ensure(&[packages::REDIS])?;
+fn cluster() -> Result<Outcome, Error> {
+    crate::cluster::check()?;
+    Ok(Outcome::Passed)
+}
+
+fn servers() -> Result<Outcome, Error> {
+    packages::ensure(&[
+        packages::REDIS,
+        packages::NGINX,
+        packages::PROCPS,
+        packages::CURL,
+    ])?;
     Ok(Outcome::Passed)
 }
 

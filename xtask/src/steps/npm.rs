@@ -5,7 +5,9 @@ use crate::node;
 use crate::npm::{self, NPM};
 use crate::packages;
 use crate::sh::{Error, Sh};
+use crate::site;
 use crate::speed;
+use crate::web;
 
 pub(super) fn build() -> Result<Outcome, Error> {
     node::ensure()?;
@@ -26,6 +28,8 @@ pub(super) fn test() -> Result<Outcome, Error> {
 
 pub(super) fn servers() -> Result<Outcome, Error> {
     require_built()?;
+    // Its fault proxy stands in front of the servers.
+    build_testbed()?;
     run("test:servers")?;
     run("parity")?;
     Ok(Outcome::Passed)
@@ -39,6 +43,14 @@ pub(super) fn mini() -> Result<Outcome, Error> {
     build_testbed()?;
     run("test:mini")?;
     npm::mini("")?;
+    Ok(Outcome::Passed)
+}
+
+/// Runs the part of the compatibility table that needs no browser.
+pub(super) fn matrix() -> Result<Outcome, Error> {
+    require_built()?;
+    npm::distribute()?;
+    crate::matrix::check()?;
     Ok(Outcome::Passed)
 }
 
@@ -81,8 +93,30 @@ pub(super) fn browser() -> Result<Outcome, Error> {
     node::install(npm::APPS)?;
     npm::distribute()?;
     build_testbed()?;
-    for program in ["scenarios.mjs", "compare.mjs", "lifecycle.mjs"] {
+    for program in [
+        "scenarios.mjs",
+        "compare.mjs",
+        "lifecycle.mjs",
+        "webtransport.mjs",
+    ] {
         run_app(program)?;
+    }
+    Ok(Outcome::Passed)
+}
+
+pub(super) fn site() -> Result<Outcome, Error> {
+    require_built()?;
+    packages::ensure(&[packages::CHROMIUM, packages::REDIS])?;
+    npm::distribute()?;
+    node::install(site::SITE)?;
+    node::install(node::PEERS)?;
+    web::build_simulator()?;
+    build_testbed()?;
+    for script in ["lint", "check", "test"] {
+        node::npm()
+            .args(["run", "--silent", script])
+            .within(site::SITE)
+            .run()?;
     }
     Ok(Outcome::Passed)
 }
@@ -102,7 +136,7 @@ fn require_built() -> Result<(), Error> {
     match node::is_installed(NPM) && npm::is_built() {
         true => Ok(()),
         false => Err(Error::missing(
-            "the npm package is not built",
+            "the npm package is not built from the Rust sources as they are now",
             "run `cargo xtask npm`",
         )),
     }

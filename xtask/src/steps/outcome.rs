@@ -4,6 +4,8 @@
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Passed,
-    /// An optional tool is not installed; the text says which, and how to get it.
+    /// A part could not be checked here; the text says which, and why.
+    PassedWithout(&'static str),
+    /// Nothing could be checked; the text says what is missing.
     Skipped(&'static str),
 }

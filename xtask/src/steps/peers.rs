@@ -1,11 +1,8 @@
 //! The steps that install and check the servers of `server-testbed/peers`.
 
-use std::env;
-use std::path::PathBuf;
-
 use super::Outcome;
 use crate::node::PEERS;
-use crate::sh::{Error, Sh, root};
+use crate::sh::{Error, Sh, target};
 use crate::{node, packages, python};
 
 /// Installs the packages of the lock file.
@@ -42,9 +39,4 @@ pub(super) fn check() -> Result<Outcome, Error> {
         .within(PEERS)
         .run()?;
     Ok(Outcome::Passed)
-}
-
-/// Returns cargo's folder for what it builds.
-fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

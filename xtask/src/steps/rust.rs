@@ -4,7 +4,9 @@ use super::Outcome;
 use crate::sh::{Error, Sh};
 
 pub(super) fn format() -> Result<Outcome, Error> {
-    cargo("fmt --all --check")
+    cargo("fmt --all --check")?;
+    // A workspace of its own.
+    cargo("fmt --check --manifest-path client-wasm/web/examples/Cargo.toml --all")
 }
 
 pub(super) fn clippy() -> Result<Outcome, Error> {
@@ -32,7 +34,8 @@ fn doc_with(options: &str, flags: &str) -> Result<(), Error> {
 }
 
 pub(super) fn test() -> Result<Outcome, Error> {
-    cargo("test --workspace --all-features")
+    // One run shows every failure.
+    cargo("test --workspace --all-features --no-fail-fast")
 }
 
 pub(super) fn features() -> Result<Outcome, Error> {
@@ -43,12 +46,6 @@ pub(super) fn features() -> Result<Outcome, Error> {
 
 pub(super) fn examples() -> Result<Outcome, Error> {
     cargo("build --workspace --all-features --examples")
-}
-
-/// Packs the published crates, and builds each from its package.
-pub(super) fn package() -> Result<Outcome, Error> {
-    // `allow-dirty`: a change is tested before it is committed.
-    cargo("package -p tidewire-core -p tidewire-web -p tidewire --allow-dirty")
 }
 
 fn cargo(words: &str) -> Result<Outcome, Error> {

@@ -31,7 +31,7 @@ impl Oracle {
                     .for_each(|namespace| namespace.wanted = false);
             }
             AppEvent::Reconnecting(..) => self.seen.note(Seen::Reconnecting),
-            AppEvent::UpgradeFailed => self.seen.note(Seen::UpgradeFailed),
+            AppEvent::UpgradeFailed(_) => self.seen.note(Seen::UpgradeFailed),
             AppEvent::Opened | AppEvent::Upgraded | AppEvent::Malformed(_) => {}
             AppEvent::AuthRequired(nsp) => {
                 let holds = self.namespaces[*nsp].wanted && !self.namespaces[*nsp].connected;

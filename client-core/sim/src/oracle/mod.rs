@@ -5,7 +5,7 @@
 mod actions;
 mod events;
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 use tidewire_core::{Config, Delivery, EngineVersion};
 
@@ -33,27 +33,27 @@ struct Namespace {
     name: String,
     wanted: bool,
     connected: bool,
-    emits: BTreeMap<u64, Emitted>,
+    emits: SortedMap<u64, Emitted>,
     /// The number of the emit of each awaited ack.
-    awaited: BTreeMap<u64, u64>,
+    awaited: SortedMap<u64, u64>,
     /// The last emit without retries that arrived on each server connection.
-    last_once: BTreeMap<u64, u64>,
+    last_once: SortedMap<u64, u64>,
     /// The newest emit with retries that has arrived.
     last_retried: u64,
     /// The last received event: its number, its server connection, and its place there.
     last_event: Option<(u64, u64, u64)>,
     last_ack_event: u64,
     /// Emits with retries that are in flight on this connection.
-    in_flight: BTreeSet<u64>,
+    in_flight: SortedSet<u64>,
     /// The application has disconnected, and no event of a later connection has arrived yet.
     left: bool,
-    replies: BTreeSet<(u64, u64)>,
+    replies: SortedSet<(u64, u64)>,
     /// Whether two connections of the namespace may live side by side.
     doubled: bool,
     /// The number of connections so far.
     connections: u64,
     /// The connection of each received event with an ack.
-    open_replies: BTreeMap<usize, u64>,
+    open_replies: SortedMap<usize, u64>,
 }
 
 impl Namespace {
@@ -69,10 +69,10 @@ pub(crate) struct Oracle {
     engine_version: EngineVersion,
     reconnects: bool,
     window: usize,
-    links: BTreeMap<u32, String>,
+    links: SortedMap<u32, String>,
     last_link: u32,
-    gets: BTreeMap<String, u32>,
-    posts: BTreeMap<String, u32>,
+    gets: SortedMap<String, u32>,
+    posts: SortedMap<String, u32>,
     pub(crate) faults: Vec<String>,
     pub(crate) seen: Coverage,
 }
@@ -88,10 +88,10 @@ impl Oracle {
             engine_version,
             reconnects: config.reconnection.is_some(),
             window: config.retry_window.max(1),
-            links: BTreeMap::new(),
+            links: SortedMap::new(),
             last_link: 0,
-            gets: BTreeMap::new(),
-            posts: BTreeMap::new(),
+            gets: SortedMap::new(),
+            posts: SortedMap::new(),
             faults: Vec::new(),
             seen: Coverage::default(),
         }
@@ -186,11 +186,10 @@ impl Oracle {
     /// The application has cleared the offline buffer.
     pub(crate) fn cleared(&mut self, nsp: usize) {
         let namespace = &self.namespaces[nsp];
-        let mut awaited = namespace
-            .awaited
-            .values()
-            .filter_map(|n| namespace.emits.get(n));
-        let forgotten = awaited.any(|own| own.delivery == Delivery::Once);
+        let forgotten = namespace.awaited.values().any(|n| {
+            let emitted = namespace.emits.get(n);
+            emitted.is_some_and(|own| own.delivery == Delivery::Once)
+        });
         let holds = namespace.connected || !forgotten;
         self.law(holds, "a cleared emit loses its ack", &nsp);
     }

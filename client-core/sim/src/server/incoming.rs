@@ -95,7 +95,10 @@ impl Session {
     }
 
     fn finish_upgrade(&mut self, link: u32, shared: &mut Shared) {
-        shared.seen.note(Seen::Upgraded);
+        shared.seen.note(match self.webtransport {
+            Some(own) if own == link => Seen::UpgradedToWebTransport,
+            _ => Seen::Upgraded,
+        });
         let was = std::mem::replace(&mut self.carrier, Carrier::Socket(link));
         let Carrier::Polling { get, queue, .. } = was else {
             return;

@@ -14,13 +14,13 @@ mod session;
 mod shared;
 mod users;
 
-use std::collections::BTreeMap;
-
-use tidewire_core::{EngineVersion, Target};
+use tidewire_core::{EngineVersion, Target, Transport};
 
 use crate::coverage::{Coverage, Seen};
-use crate::plan::Plan;
+use crate::injected::Injected;
+use crate::plan::{Plan, ServerPlan};
 use crate::rng::Rng;
+use crate::sorted::SortedMap;
 use crate::wire::Wire;
 use session::Session;
 use shared::Shared;
@@ -30,10 +30,12 @@ pub(crate) use shared::{LinkAction, Received};
 
 pub(crate) struct Server {
     pub(crate) shared: Shared,
-    sessions: BTreeMap<String, Session>,
+    sessions: SortedMap<String, Session>,
     opened: u64,
-    /// The session of each WebSocket.
-    sockets: BTreeMap<u32, String>,
+    /// The session of each full-duplex link.
+    sockets: SortedMap<u32, String>,
+    /// WebTransports whose first packet has not come.
+    streams: SortedMap<u32, ()>,
 }
 
 impl Server {
@@ -53,32 +55,77 @@ impl Server {
                 faults: Vec::new(),
                 seen: Coverage::default(),
             },
-            sessions: BTreeMap::new(),
+            sessions: SortedMap::new(),
             opened: 0,
-            sockets: BTreeMap::new(),
+            sockets: SortedMap::new(),
+            streams: SortedMap::new(),
         }
     }
 
     // ---- from the client ----
 
-    /// The client has opened a WebSocket.
+    /// The client has opened a full-duplex link.
     pub(crate) fn socket(&mut self, now: u64, link: u32, target: &Target) {
         match &target.sid {
-            None => {
-                let sid = self.open(now, carrier::Carrier::Socket(link));
-                self.sockets.insert(link, sid);
-            }
-            Some(sid) => match self.sessions.get_mut(&**sid) {
-                Some(session) if session.may_upgrade() => {
-                    session.begin_upgrade(link);
-                    self.sockets.insert(link, sid.to_string());
-                }
-                Some(_) => {
-                    let fault = format!("a second WebSocket for the session {sid}");
+            // It names its session itself.
+            _ if target.transport == Transport::WebTransport => drop(self.streams.insert(link, ())),
+            None => self.open_over(now, link),
+            Some(sid) => {
+                let session = self.sessions.get_mut(&**sid);
+                if session.is_some_and(Session::is_one_websocket_too_many) {
+                    let fault = format!("another WebSocket for the session {sid}");
                     self.shared.faults.push(fault);
                 }
-                None => self.shared.out.push(LinkAction::Close(link)),
-            },
+                self.upgrade(link, sid);
+            }
+        }
+    }
+
+    /// Handles the first packet of a WebTransport.
+    fn open_stream(&mut self, now: u64, link: u32, wire: &Wire) {
+        let Wire::Text(text) = wire else {
+            return self
+                .shared
+                .faults
+                .push(format!("a stream begins with {wire:?}"));
+        };
+        let named = text.strip_prefix("0{\"sid\":\"");
+        match named.and_then(|rest| rest.strip_suffix("\"}")) {
+            Some(sid) => {
+                if let Some(session) = self.sessions.get_mut(sid) {
+                    session.webtransport = Some(link);
+                }
+                self.upgrade(link, sid);
+            }
+            None if text == "0" => {
+                self.shared.seen.note(Seen::OpenedWebTransport);
+                self.open_over(now, link);
+            }
+            None => self
+                .shared
+                .faults
+                .push(format!("a stream begins with {text:?}")),
+        }
+    }
+
+    /// Opens a session over a full-duplex link.
+    fn open_over(&mut self, now: u64, link: u32) {
+        let sid = self.open(now, carrier::Carrier::Socket(link));
+        self.sockets.insert(link, sid);
+    }
+
+    /// Begins an upgrade. There is one at a time.
+    fn upgrade(&mut self, link: u32, sid: &str) {
+        match self.sessions.get_mut(sid) {
+            Some(session) if session.may_upgrade() => {
+                session.begin_upgrade(link);
+                self.sockets.insert(link, sid.to_owned());
+            }
+            Some(_) => {
+                self.shared.seen.note(Seen::UpgradeRefused);
+                self.shared.out.push(LinkAction::Close(link));
+            }
+            None => self.shared.out.push(LinkAction::Close(link)),
         }
     }
 
@@ -93,8 +140,11 @@ impl Server {
         refuses
     }
 
-    /// A frame has arrived over a WebSocket.
+    /// A frame has arrived over a full-duplex link.
     pub(crate) fn frame(&mut self, now: u64, link: u32, wire: Wire) {
+        if self.streams.remove(&link).is_some() {
+            return self.open_stream(now, link, &wire);
+        }
         let Some(sid) = self.sockets.get(&link) else {
             return;
         };
@@ -104,8 +154,9 @@ impl Server {
         self.remove_ended(now);
     }
 
-    /// The client or a fault has closed a WebSocket.
+    /// The client or a fault has closed a full-duplex link.
     pub(crate) fn socket_closed(&mut self, now: u64, link: u32) {
+        self.streams.remove(&link);
         let Some(sid) = self.sockets.remove(&link) else {
             return;
         };
@@ -186,6 +237,31 @@ impl Server {
         self.shared
             .users
             .broadcast(&mut self.shared.rng, plan.emits);
+    }
+
+    /// Carries out a fault that was added by hand.
+    pub(crate) fn inject(&mut self, now: u64, fault: Injected) {
+        match fault {
+            Injected::Restart => return self.restart(now),
+            Injected::Forget => {
+                self.shared.seen.note(Seen::SessionForgotten);
+                return self.forget(now);
+            }
+            _ => {}
+        }
+        let certain = |wanted| if fault == wanted { 1_000 } else { 0 };
+        let plan = ServerPlan {
+            kick: certain(Injected::Kick),
+            silence: certain(Injected::Silence),
+            malformed: certain(Injected::Malformed),
+            emits: 0,
+            errors: 0,
+            ..self.shared.plan.clone()
+        };
+        for session in self.sessions.values_mut() {
+            session.step(&plan, &mut self.shared);
+        }
+        self.remove_ended(now);
     }
 
     /// Ends all sessions and loses the data for recovery.

@@ -260,7 +260,7 @@ impl Session {
 
     /// Answers the ignored CONNECTs.
     pub(super) fn answer_ignored_connects(&mut self, now: u64) {
-        for (name, connection) in &mut self.connections {
+        for (name, connection) in self.connections.iter_mut() {
             if connection.state == State::Ignored {
                 connection.state = State::Requested;
                 self.delayed.push((now + 1, Delayed::Connect(name.clone())));

@@ -1,6 +1,6 @@
 //! One Engine.IO session at the server: its transport, its heartbeat, and its connections to namespaces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{SortedMap, SortedSet};
 
 use tidewire_core::EngineVersion;
 
@@ -17,7 +17,7 @@ const DETECTION: u64 = 1_000;
 pub(super) struct Session {
     pub(super) sid: String,
     pub(super) carrier: Carrier,
-    pub(super) connections: BTreeMap<String, Connection>,
+    pub(super) connections: SortedMap<String, Connection>,
     /// Answers that the session gives later, with their times.
     pub(super) delayed: Vec<(u64, Delayed)>,
     /// A packet with missing attachments.
@@ -27,9 +27,9 @@ pub(super) struct Session {
     /// When the ping times out.
     pub(super) timeout_at: u64,
     /// Namespaces whose packets the client cannot assign to a connection: after a DISCONNECT or a second CONNECT.
-    pub(super) ambiguous: BTreeSet<String>,
+    pub(super) ambiguous: SortedSet<String>,
     /// Namespaces that were connected in this session.
-    pub(super) ever_connected: BTreeSet<String>,
+    pub(super) ever_connected: SortedSet<String>,
     /// Namespaces that wait for `/` (2.x).
     pub(super) waiting_for_root: Vec<String>,
     /// When a client without evidence of 2.x takes the server for a later one.
@@ -37,6 +37,10 @@ pub(super) struct Session {
     /// Whether the client has had evidence of 2.x in time.
     identified: bool,
     may_upgrade: bool,
+    /// How many more WebSockets may be opened for an upgrade. One that is refused beside a WebTransport is tried again.
+    websockets_left: u32,
+    /// The WebTransport that was last opened for an upgrade.
+    pub(super) webtransport: Option<u32>,
     pub(super) silent: bool,
     pub(super) ended: bool,
     /// Whether the client has closed the session; then it cannot be recovered.
@@ -51,20 +55,22 @@ impl Session {
         let may_upgrade = plan.offers_upgrade && is_polling;
         let mut session = Session {
             carrier,
-            connections: BTreeMap::new(),
+            connections: SortedMap::new(),
             delayed: Vec::new(),
             partial: None,
             next_ping: (shared.engine_version == EngineVersion::Eio4)
                 .then_some(now + plan.ping_interval),
             timeout_at: now + connect_timeout,
-            ambiguous: BTreeSet::new(),
-            ever_connected: BTreeSet::new(),
+            ambiguous: SortedSet::default(),
+            ever_connected: SortedSet::default(),
             waiting_for_root: Vec::new(),
             // The client counts from the arrival of the handshake, and packets may arrive later still.
             misread_at: now + DETECTION / 2,
             // The format of a polling body is evidence.
             identified: is_polling,
             may_upgrade,
+            webtransport: None,
+            websockets_left: if plan.offers_webtransport { 2 } else { 1 },
             silent: false,
             ended: false,
             closed_by_client: false,
@@ -86,10 +92,10 @@ impl Session {
 
     fn handshake(&self, shared: &Shared) -> String {
         let plan = &shared.plan;
-        let upgrades = if self.may_upgrade {
-            "\"websocket\""
-        } else {
-            ""
+        let upgrades = match (self.may_upgrade, plan.offers_webtransport) {
+            (true, true) => "\"websocket\",\"webtransport\"",
+            (true, false) => "\"websocket\"",
+            _ => "",
         };
         let max = plan
             .max_payload
@@ -154,6 +160,13 @@ impl Session {
         self.may_upgrade && free
     }
 
+    /// Counts a WebSocket for an upgrade. Returns whether the client should not have opened it.
+    pub(super) fn is_one_websocket_too_many(&mut self) -> bool {
+        let left = self.websockets_left.checked_sub(1);
+        self.websockets_left = left.unwrap_or(0);
+        left.is_none() || !self.may_upgrade
+    }
+
     pub(super) fn begin_upgrade(&mut self, link: u32) {
         if let Carrier::Polling { upgrade, .. } = &mut self.carrier {
             *upgrade = Upgrade::Open(link);
@@ -166,8 +179,6 @@ impl Session {
             Carrier::Polling { upgrade, .. } => match *upgrade {
                 Upgrade::Open(own) | Upgrade::Probed(own) if own == link => {
                     *upgrade = Upgrade::None;
-                    // A session offers no second upgrade after a failed one.
-                    self.may_upgrade = false;
                 }
                 _ => {}
             },

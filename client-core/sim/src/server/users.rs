@@ -1,6 +1,6 @@
 //! Facts about the client that outlive its sessions: counters, and connections that can be recovered.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use super::connection::{Connection, Logged, State};
 use crate::rng::Rng;
@@ -11,7 +11,7 @@ const RECOVERY_WINDOW: u64 = 2 * 60_000;
 #[derive(Debug, Default)]
 pub(crate) struct Users {
     connections: u64,
-    by_nsp: BTreeMap<String, User>,
+    by_nsp: SortedMap<String, User>,
 }
 
 #[derive(Debug, Default)]
@@ -107,7 +107,7 @@ impl Users {
     }
 
     fn user(&mut self, nsp: &str) -> &mut User {
-        self.by_nsp.entry(nsp.to_owned()).or_default()
+        self.by_nsp.get_or_default(nsp.to_owned())
     }
 }
 

@@ -2,19 +2,23 @@
 
 mod application;
 mod network;
+mod taping;
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::sorted::SortedMap;
+use std::collections::VecDeque;
 
 use tidewire_core::{Lost, Target};
 
 use crate::app::App;
 use crate::coverage::Seen;
+use crate::injected::Injected;
 use crate::links::Links;
 use crate::machine::{CallResult, Input, Machine, Output};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::rng::Rng;
 use crate::server::Server;
+use crate::tape::Tape;
 use crate::trace::Trace;
 use crate::wire::Wire;
 
@@ -27,11 +31,12 @@ enum Scheduled {
     GetToServer(u32, Target),
     PostToServer(u32, Target, Vec<Wire>),
     AbortToServer(u32),
-    OpenedToClient(u32),
+    OpenedToClient(u32, Target),
     FrameToClient(u32, Wire),
     LostToClient(u32, Lost),
     ResponseToClient(u32, Vec<Wire>),
     AppInput(Input),
+    Injected(Injected),
     Step,
 }
 
@@ -40,7 +45,7 @@ impl Scheduled {
     fn needs_awake_client(&self) -> bool {
         matches!(
             self,
-            Scheduled::OpenedToClient(_)
+            Scheduled::OpenedToClient(..)
                 | Scheduled::FrameToClient(..)
                 | Scheduled::LostToClient(..)
                 | Scheduled::ResponseToClient(..)
@@ -60,10 +65,12 @@ pub(crate) struct World<'m> {
     pub(crate) oracle: Oracle,
     pub(crate) app: App,
     pub(crate) trace: Trace,
+    /// Everything that a picture of the run shows, if it is wanted.
+    pub(crate) tape: Option<Tape>,
     pub(crate) server: Server,
     rng: Rng,
     links: Links,
-    queue: BTreeMap<(u64, u64), Scheduled>,
+    queue: SortedMap<(u64, u64), Scheduled>,
     count: u64,
     /// The time until which the client device sleeps.
     asleep_until: u64,
@@ -86,10 +93,11 @@ impl<'m> World<'m> {
             oracle: Oracle::new(&plan.namespaces, plan.engine_version, &plan.config),
             app: App::new(rng.fork(2)),
             trace: Trace::new(keep_lines),
+            tape: None,
             server,
             rng: rng.fork(3),
             links: Links::default(),
-            queue: BTreeMap::new(),
+            queue: SortedMap::new(),
             count: 0,
             asleep_until: 0,
             hung: Vec::new(),
@@ -128,6 +136,7 @@ impl<'m> World<'m> {
             }
             self.now = self.now.max(at);
             self.advance();
+            self.tape_seen();
         }
     }
 
@@ -157,6 +166,7 @@ impl<'m> World<'m> {
                 self.queue.insert((self.asleep_until, key.1), scheduled);
                 return;
             }
+            self.tape_ends(key.1, &scheduled);
             self.deliver(scheduled);
         }
     }
@@ -171,6 +181,7 @@ impl<'m> World<'m> {
 
     fn schedule(&mut self, at: u64, scheduled: Scheduled) {
         self.count += 1;
+        self.tape_sent(at, &scheduled);
         self.queue.insert((at, self.count), scheduled);
     }
 
@@ -188,6 +199,7 @@ impl<'m> World<'m> {
     /// Gives the machine an input and carries out its outputs.
     pub(crate) fn input(&mut self, input: &Input) -> CallResult {
         self.trace.note(self.now, ">", input);
+        self.tape_input(input);
         let result = self.machine.input(self.now, input);
         self.trace.note(self.now, "=", &result);
         if let Input::Emit { nsp, .. } = input {
@@ -201,6 +213,7 @@ impl<'m> World<'m> {
         let mut events = VecDeque::new();
         while let Some(output) = self.machine.poll() {
             self.trace.note(self.now, "<", &output);
+            self.tape_output(&output);
             self.oracle.on_output(self.now, &output);
             match output {
                 Output::Event(event) => events.push_back(event),
@@ -238,12 +251,14 @@ impl<'m> World<'m> {
     /// Ends all faults. Hanging links fail; a half-open link stays broken until the client detects it.
     pub(crate) fn heal(&mut self) {
         self.steps = 0;
+        self.tape_healed();
         let network = &mut self.plan.network;
         network.refuse = 0;
         network.hang = 0;
         network.lose_request = 0;
         network.lose_response = 0;
         network.no_websocket = false;
+        network.no_webtransport = false;
         self.plan.app.late_auth = 0;
         self.links.stalled_until = 0;
         self.server.heal(self.now);

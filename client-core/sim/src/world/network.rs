@@ -1,6 +1,6 @@
 //! The network of a run: delivers frames in flight, carries out actions of both sides, and breaks links.
 
-use tidewire_core::{Lost, Target};
+use tidewire_core::{EngineVersion, Lost, Target, Transport};
 
 use super::{Scheduled, World};
 use crate::coverage::Seen;
@@ -32,8 +32,9 @@ impl World<'_> {
                 self.take_server();
             }
             Scheduled::AbortToServer(link) => self.server.request_aborted(link),
-            Scheduled::OpenedToClient(link) => {
+            Scheduled::OpenedToClient(link, target) => {
                 if self.reaches_client(link) {
+                    self.open_stream(link, &target);
                     self.oracle.link_opened(link);
                     self.input(&Input::Opened(link));
                 }
@@ -52,6 +53,7 @@ impl World<'_> {
             }
             Scheduled::ResponseToClient(link, frames) => self.deliver_response(link, frames),
             Scheduled::AppInput(input) => self.apply_input(&input),
+            Scheduled::Injected(fault) => self.inject(fault),
             Scheduled::Step => self.step(),
             Scheduled::FrameToServer(..)
             | Scheduled::GetToServer(..)
@@ -82,9 +84,19 @@ impl World<'_> {
             return self.take_link_action(LinkAction::RefuseVersion(link));
         }
         let at = self.arrival_at_client(link);
-        self.schedule(at, Scheduled::OpenedToClient(link));
+        self.schedule(at, Scheduled::OpenedToClient(link, target.clone()));
         self.server.socket(self.now, link, target);
         self.take_server();
+    }
+
+    /// Sends the first packet of a WebTransport, as the host does before it tells the machine.
+    fn open_stream(&mut self, link: u32, target: &Target) {
+        let live = self.links.get(link).is_some_and(|state| state.live);
+        if live && target.transport == Transport::WebTransport {
+            let packet = String::from_utf8_lossy(&target.stream_open_packet()).into_owned();
+            let at = self.arrival_at_server(link);
+            self.schedule(at, Scheduled::FrameToServer(link, Wire::Text(packet)));
+        }
     }
 
     fn deliver_response(&mut self, link: u32, frames: Vec<Wire>) {
@@ -128,7 +140,13 @@ impl World<'_> {
     fn open_socket(&mut self, link: u32, target: Target) {
         self.links.begin(link, Kind::Socket, self.now);
         let at = self.arrival_at_server(link);
-        let blocked = self.plan.network.no_websocket;
+        let network = &self.plan.network;
+        let blocked = match target.transport {
+            Transport::WebTransport => {
+                network.no_webtransport || self.plan.engine_version == EngineVersion::Eio3
+            }
+            _ => network.no_websocket,
+        };
         if blocked && !self.rng.one_in(3) {
             return self.fail(link);
         }
@@ -269,7 +287,7 @@ impl World<'_> {
         }
     }
 
-    fn cut(&mut self, client_notices: bool) {
+    pub(super) fn cut(&mut self, client_notices: bool) {
         let lost = *self.rng.pick(&[Lost::Failed, Lost::Closed]);
         for (link, kind) in self.links.cut() {
             let at = self.now + self.latency();

@@ -1,23 +1,23 @@
-//! The transport of a session at the model server: a WebSocket or HTTP requests, and the upgrade from polling to WebSocket.
+//! The transport of a session at the model server: a full-duplex link or HTTP requests, and the upgrade from polling.
 
 use tidewire_core::wire::polling::BodyFormat;
-use tidewire_core::{EngineVersion, Link, Lost};
+use tidewire_core::{EngineVersion, Link, Lost, Transport};
 
 use super::body::Body;
 use super::network::Transmit;
 use super::server::Server;
 use super::wire::Wire;
 
-/// The server behaviour when a polling session upgrades to a WebSocket.
+/// The server behaviour when a polling session upgrades to another transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UpgradePolicy {
     /// Upgrades.
     Accept,
-    /// Refuses the WebSocket.
+    /// Refuses the link.
     Refuse,
-    /// Never answers the WebSocket handshake.
+    /// Never opens the link.
     NeverOpen,
-    /// Opens the WebSocket and does not answer the probe.
+    /// Opens the link and does not answer the probe.
     IgnoreProbe,
     /// Answers the probe with this text.
     AnswerProbe(&'static str),
@@ -30,7 +30,7 @@ const NOOP_EVERY: u64 = 100;
 
 pub(crate) struct Carrier {
     current: Current,
-    upgrade: Option<Upgrade>,
+    upgrades: Vec<Upgrade>,
     /// The version of polling bodies.
     version: EngineVersion,
     /// The session has ended.
@@ -38,7 +38,7 @@ pub(crate) struct Carrier {
 }
 
 enum Current {
-    WebSocket(Link),
+    Duplex(Link),
     Polling(Requests),
 }
 
@@ -53,15 +53,18 @@ struct Requests {
 
 struct Upgrade {
     link: Link,
+    transport: Transport,
+    /// The server knows which session it is for. It accepts one such upgrade at a time.
+    named: bool,
     /// When the waiting GET is answered next, after the probe is answered.
     noop_at: Option<u64>,
     answered: bool,
 }
 
 impl Carrier {
-    /// Creates the transport of a session that opens over a WebSocket.
-    pub(crate) fn websocket(link: Link, version: EngineVersion) -> Carrier {
-        Carrier::new(Current::WebSocket(link), version)
+    /// Creates the transport of a session that opens over a full-duplex link.
+    pub(crate) fn duplex(link: Link, version: EngineVersion) -> Carrier {
+        Carrier::new(Current::Duplex(link), version)
     }
 
     /// Creates the transport of a session that opens by a GET, which waits for the handshake.
@@ -76,7 +79,7 @@ impl Carrier {
     fn new(current: Current, version: EngineVersion) -> Carrier {
         Carrier {
             current,
-            upgrade: None,
+            upgrades: Vec::new(),
             version,
             ended: false,
         }
@@ -87,23 +90,28 @@ impl Carrier {
         matches!(self.current, Current::Polling(_))
     }
 
-    /// Returns the WebSocket, if the session is on one.
+    /// Returns the full-duplex link, if the session is on one.
     pub(crate) fn link(&self) -> Option<Link> {
         match &self.current {
-            Current::WebSocket(link) => Some(*link),
+            Current::Duplex(link) => Some(*link),
             Current::Polling(_) => None,
         }
     }
 
-    /// Returns the WebSocket of an upgrade.
+    /// Returns the first link of an upgrade.
     pub(crate) fn probe_link(&self) -> Option<Link> {
-        self.upgrade.as_ref().map(|upgrade| upgrade.link)
+        self.upgrades.first().map(|upgrade| upgrade.link)
+    }
+
+    /// Returns whether a link is for an upgrade.
+    pub(crate) fn probes(&self, link: Link) -> bool {
+        self.upgrades.iter().any(|upgrade| upgrade.link == link)
     }
 
     /// Returns the waiting GET.
     pub(crate) fn get_link(&self) -> Option<Link> {
         match &self.current {
-            Current::WebSocket(_) => None,
+            Current::Duplex(_) => None,
             Current::Polling(requests) => requests.get,
         }
     }
@@ -111,12 +119,12 @@ impl Carrier {
     /// Returns whether a link belongs to the session.
     pub(crate) fn has(&self, link: Link) -> bool {
         let own = match &self.current {
-            Current::WebSocket(own) => *own == link,
+            Current::Duplex(own) => *own == link,
             Current::Polling(requests) => {
                 requests.get == Some(link) || requests.post.is_some_and(|(own, _)| own == link)
             }
         };
-        own || self.probe_link() == Some(link)
+        own || self.probes(link)
     }
 
     // ---- to the client ----
@@ -124,7 +132,7 @@ impl Carrier {
     /// Sends a frame.
     pub(crate) fn send(&mut self, wire: Wire, server: &mut Server) {
         match &mut self.current {
-            Current::WebSocket(link) => server.out.push_back((*link, Transmit::Frame(wire))),
+            Current::Duplex(link) => server.out.push_back((*link, Transmit::Frame(wire))),
             Current::Polling(requests) => requests.queue.push(wire),
         }
     }
@@ -153,14 +161,10 @@ impl Carrier {
     /// Ends the session and all its links.
     pub(crate) fn end(&mut self, lost: Lost, server: &mut Server) {
         self.ended = true;
-        let mut links: Vec<Link> = self
-            .upgrade
-            .take()
-            .map(|upgrade| upgrade.link)
-            .into_iter()
-            .collect();
+        let upgrades = self.upgrades.drain(..);
+        let mut links: Vec<Link> = upgrades.map(|upgrade| upgrade.link).collect();
         match &mut self.current {
-            Current::WebSocket(link) => links.push(*link),
+            Current::Duplex(link) => links.push(*link),
             Current::Polling(requests) => {
                 links.extend(requests.get.take());
                 links.extend(requests.post.take().map(|(link, _)| link));
@@ -171,10 +175,15 @@ impl Carrier {
         }
     }
 
-    /// Ends the WebSocket of an upgrade.
+    /// Ends the first link of an upgrade.
     pub(crate) fn end_probe(&mut self, lost: Lost, server: &mut Server) {
-        let upgrade = self.upgrade.take().expect("a client that upgrades");
-        server.out.push_back((upgrade.link, Transmit::End(lost)));
+        let link = self.probe_link().expect("a client that upgrades");
+        self.end_upgrade(link, lost, server);
+    }
+
+    fn end_upgrade(&mut self, link: Link, lost: Lost, server: &mut Server) {
+        self.upgrades.retain(|upgrade| upgrade.link != link);
+        server.out.push_back((link, Transmit::End(lost)));
     }
 
     /// Loses the waiting GET without ending the session.
@@ -245,45 +254,78 @@ impl Carrier {
 
     /// The client has dropped a link.
     pub(crate) fn dropped(&mut self, link: Link) {
-        if self
-            .upgrade
-            .take_if(|upgrade| upgrade.link == link)
-            .is_some()
-        {
-            return;
+        if self.probes(link) {
+            return self.upgrades.retain(|upgrade| upgrade.link != link);
         }
         match &mut self.current {
-            Current::WebSocket(_) => self.ended = true,
+            Current::Duplex(_) => self.ended = true,
             // A GET that ends early ends the session; a POST has arrived already.
             Current::Polling(requests) => self.ended = requests.get == Some(link),
         }
     }
 
-    /// Handles the WebSocket of an upgrade.
-    pub(crate) fn upgrade(&mut self, link: Link, server: &mut Server) {
-        if !self.is_polling() || self.upgrade.is_some() {
+    /// Handles the link of an upgrade.
+    pub(crate) fn upgrade(&mut self, link: Link, transport: Transport, server: &mut Server) {
+        let mut transports = self.upgrades.iter().map(|upgrade| upgrade.transport);
+        if !self.is_polling() || transports.any(|other| other == transport) {
             server.fault("an upgrade without a polling session".into());
         }
-        match server.rules.upgrade_policy {
+        let named = transport == Transport::WebSocket;
+        match server.rules.policy_of(transport) {
             UpgradePolicy::Refuse => {
                 return server.out.push_back((link, Transmit::End(Lost::Failed)));
             }
             UpgradePolicy::NeverOpen => {}
+            _ if named && self.is_upgrading() => {
+                return server.out.push_back((link, Transmit::End(Lost::Closed)));
+            }
             _ => server.out.push_back((link, Transmit::Opened)),
         }
-        self.upgrade = Some(Upgrade {
+        self.upgrades.push(Upgrade {
             link,
+            transport,
+            named,
             noop_at: None,
             answered: false,
         });
     }
 
-    /// Handles a frame over the WebSocket of an upgrade.
-    pub(crate) fn probed(&mut self, now: u64, wire: &Wire, server: &mut Server) {
-        let Some(upgrade) = &mut self.upgrade else {
+    fn is_upgrading(&self) -> bool {
+        self.upgrades.iter().any(|upgrade| upgrade.named)
+    }
+
+    /// Handles the first frame of a WebTransport for an upgrade.
+    fn stream_opened(&mut self, link: Link, sid: &str, wire: &Wire, server: &mut Server) {
+        if *wire != Wire::text(format!(r#"0{{"sid":"{sid}"}}"#)) {
+            server.fault(format!("{wire:?} as the first frame of a stream"));
+        }
+        if self.is_upgrading() {
+            return self.end_upgrade(link, Lost::Closed, server);
+        }
+        let mut upgrades = self.upgrades.iter_mut();
+        if let Some(upgrade) = upgrades.find(|upgrade| upgrade.link == link) {
+            upgrade.named = true;
+        }
+    }
+
+    /// Handles a frame over a link of an upgrade.
+    pub(crate) fn probed(
+        &mut self,
+        now: u64,
+        link: Link,
+        sid: &str,
+        wire: &Wire,
+        server: &mut Server,
+    ) {
+        let mut upgrades = self.upgrades.iter_mut();
+        let Some(upgrade) = upgrades.find(|upgrade| upgrade.link == link) else {
             return;
         };
-        let answer = match server.rules.upgrade_policy {
+        if !upgrade.named {
+            return self.stream_opened(link, sid, wire, server);
+        }
+        let policy = server.rules.policy_of(upgrade.transport);
+        let answer = match policy {
             UpgradePolicy::IgnoreProbe => return,
             UpgradePolicy::AnswerProbe(text) => text,
             _ => "3probe",
@@ -291,12 +333,12 @@ impl Carrier {
         match (wire, upgrade.answered) {
             (Wire::Text(text), false) if text == "2probe" => {
                 upgrade.answered = true;
-                let holds = server.rules.upgrade_policy == UpgradePolicy::HoldGet;
+                let holds = policy == UpgradePolicy::HoldGet;
                 upgrade.noop_at = (!holds).then_some(now + NOOP_EVERY);
                 let answer = Transmit::Frame(Wire::text(answer));
                 server.out.push_back((upgrade.link, answer));
             }
-            (Wire::Text(text), true) if text == "5" => self.finish_upgrade(server),
+            (Wire::Text(text), true) if text == "5" => self.finish_upgrade(link, server),
             _ => server.fault(format!("{wire:?} while upgrade_policy")),
         }
     }
@@ -310,11 +352,8 @@ impl Carrier {
         if let Some((link, _)) = requests.post.take_if(|(_, at)| *at <= now) {
             server.out.push_back((link, Transmit::PostResponse));
         }
-        let noop = self
-            .upgrade
-            .as_mut()
-            .and_then(|upgrade| upgrade.noop_at.as_mut());
-        if let Some(at) = noop.filter(|at| **at <= now) {
+        let mut noops = self.upgrades.iter_mut().flat_map(|own| &mut own.noop_at);
+        if let Some(at) = noops.find(|at| **at <= now) {
             *at = now + NOOP_EVERY;
             self.answer_get(&[Wire::text("6")], server);
         }
@@ -324,9 +363,8 @@ impl Carrier {
         let Current::Polling(requests) = &self.current else {
             return None;
         };
-        let noop = self.upgrade.as_ref().and_then(|upgrade| upgrade.noop_at);
-        let post = requests.post.map(|(_, at)| at);
-        [noop, post].into_iter().flatten().min()
+        let noops = self.upgrades.iter().filter_map(|upgrade| upgrade.noop_at);
+        noops.chain(requests.post.map(|(_, at)| at)).min()
     }
 
     // ---- inside ----
@@ -344,17 +382,23 @@ impl Carrier {
         server.out.push_back((link, Transmit::GetResponse(body)));
     }
 
-    /// Moves the session and its queue to the WebSocket.
-    fn finish_upgrade(&mut self, server: &mut Server) {
-        let (Current::Polling(requests), Some(upgrade)) = (&mut self.current, self.upgrade.take())
-        else {
+    /// Moves the session and its queue to the link of an upgrade, and drops the others.
+    fn finish_upgrade(&mut self, link: Link, server: &mut Server) {
+        let Current::Polling(requests) = &mut self.current else {
             return;
         };
+        for upgrade in self.upgrades.drain(..) {
+            if upgrade.link != link {
+                server
+                    .out
+                    .push_back((upgrade.link, Transmit::End(Lost::Closed)));
+            }
+        }
         if requests.get.is_some() || requests.post.is_some() {
             server.fault("upgrades while a request is pending".into());
         }
         let queue = std::mem::take(&mut requests.queue);
-        self.current = Current::WebSocket(upgrade.link);
+        self.current = Current::Duplex(link);
         for wire in queue {
             self.send(wire, server);
         }

@@ -13,7 +13,7 @@ pub(crate) fn event_text(
     Some(match event {
         Event::Opened => "opened".into(),
         Event::Upgraded => "upgraded".into(),
-        Event::UpgradeFailed => "upgrade failed".into(),
+        Event::UpgradeFailed { .. } => "upgrade failed".into(),
         Event::OpenFailed(error) => format!("open failed: {error:?}"),
         Event::Closed(reason) => format!("closed: {reason}"),
         Event::Malformed(what) => format!("malformed: {what:?}"),

@@ -55,6 +55,18 @@ pub(crate) fn upgrading() -> Config {
     }
 }
 
+/// Returns the default config without jitter, with polling first and an upgrade to a WebTransport or a WebSocket.
+pub(crate) fn upgrading_to_all() -> Config {
+    Config {
+        transports: vec![
+            Transport::Polling,
+            Transport::WebSocket,
+            Transport::WebTransport,
+        ],
+        ..config()
+    }
+}
+
 /// Runs a test against a server of one Engine.IO version, in both lanes.
 #[expect(
     clippy::needless_pass_by_value,

@@ -19,9 +19,9 @@ pub(crate) enum Side {
 /// Something in flight on a link.
 #[derive(Debug)]
 pub(crate) enum Transmit {
-    /// The client opens a WebSocket.
-    OpenWebSocket(Target),
-    /// The server has accepted the WebSocket.
+    /// The client opens a full-duplex link.
+    Open(Target),
+    /// The server has accepted the link.
     Opened,
     Frame(Wire),
     Get(Target),

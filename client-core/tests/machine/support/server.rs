@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tidewire_core::{EngineVersion, Link, Lost, Target};
+use tidewire_core::{EngineVersion, Link, Lost, Target, Transport};
 
 use super::body::Body;
 use super::carrier::{Carrier, UpgradePolicy};
@@ -50,8 +50,12 @@ pub(crate) struct Rules {
     pub(crate) ack_policy: AckPolicy,
     /// Whether polling sessions are offered a WebSocket.
     pub(crate) offers_upgrade: bool,
-    /// The behaviour in an upgrade.
+    /// The behaviour in an upgrade to a WebSocket.
     pub(crate) upgrade_policy: UpgradePolicy,
+    /// Whether polling sessions are offered a WebTransport beside a WebSocket.
+    pub(crate) offers_webtransport: bool,
+    /// The behaviour in an upgrade to a WebTransport.
+    pub(crate) webtransport_policy: UpgradePolicy,
     /// The most packets in the response to a GET.
     pub(crate) packets_per_body: usize,
     /// Whether responses are binary bodies, which only EIO3 has.
@@ -94,7 +98,7 @@ pub(crate) struct Server {
     pub(crate) posts: Vec<Vec<String>>,
     /// The number of GETs.
     pub(crate) gets: usize,
-    /// The number of upgrade WebSockets.
+    /// The number of links for upgrades.
     pub(crate) upgrades: usize,
     /// The number of refused requests: for an unknown session, or too large.
     pub(crate) refusals: usize,
@@ -119,6 +123,8 @@ impl Default for Rules {
             ack_policy: AckPolicy::Echo,
             offers_upgrade: true,
             upgrade_policy: UpgradePolicy::Accept,
+            offers_webtransport: false,
+            webtransport_policy: UpgradePolicy::Accept,
             packets_per_body: usize::MAX,
             octets: false,
             max_payload: 1_000_000,
@@ -128,6 +134,15 @@ impl Default for Rules {
             accepts_requests: true,
             accepted_versions: None,
             allows_repeated_connect: false,
+        }
+    }
+}
+
+impl Rules {
+    pub(crate) fn policy_of(&self, transport: Transport) -> UpgradePolicy {
+        match transport {
+            Transport::WebTransport => self.webtransport_policy,
+            _ => self.upgrade_policy,
         }
     }
 }
@@ -154,7 +169,7 @@ impl Server {
     /// Handles something from the client.
     pub(crate) fn handle(&mut self, now: u64, link: Link, transmit: Transmit) {
         match transmit {
-            Transmit::OpenWebSocket(target) => self.open_websocket(now, link, &target),
+            Transmit::Open(target) => self.open_duplex(now, link, &target),
             Transmit::Get(target) => self.handle_get(now, link, &target),
             Transmit::Post(target, body) => self.handle_post(now, link, &target, &body),
             Transmit::Frame(wire) => {
@@ -247,7 +262,7 @@ impl Server {
         });
     }
 
-    /// Ends the WebSocket of an upgrade.
+    /// Ends the first link of an upgrade.
     pub(crate) fn end_probe(&mut self, lost: Lost) {
         self.with(self.last(), |session, server| {
             session.carrier.end_probe(lost, server);
@@ -281,13 +296,13 @@ impl Server {
             .unwrap_or_default()
     }
 
-    /// Returns the WebSocket of the last session.
+    /// Returns the full-duplex link of the last session.
     pub(crate) fn link(&self) -> Link {
         let link = self.sessions[&self.last()].carrier.link();
         link.expect("the session is on a WebSocket")
     }
 
-    /// Returns the upgrade WebSocket of the last session.
+    /// Returns the first link of an upgrade of the last session.
     pub(crate) fn probe_link(&self) -> Option<Link> {
         self.sessions[&self.last()].carrier.probe_link()
     }
@@ -333,19 +348,22 @@ impl Server {
         found.map(|(id, _)| *id)
     }
 
-    fn open_websocket(&mut self, now: u64, link: Link, target: &Target) {
+    fn open_duplex(&mut self, now: u64, link: Link, target: &Target) {
         let Some(sid) = &target.sid else {
             let taken = self.rules.accepts_websockets;
             if taken && self.rules.up && self.accepts_version(target) {
                 self.out.push_back((link, Transmit::Opened));
             }
-            let carrier = Carrier::websocket(link, self.engine_version);
+            let carrier = Carrier::duplex(link, self.engine_version);
             return self.begin(now, link, target, carrier, taken);
         };
         self.upgrades += 1;
         match self.of_sid(sid) {
             Some(id) if self.rules.accepts_websockets => {
-                self.with(id, |session, server| session.carrier.upgrade(link, server));
+                let transport = target.transport;
+                self.with(id, |session, server| {
+                    session.carrier.upgrade(link, transport, server);
+                });
             }
             _ => self.refuse(link),
         }
@@ -404,7 +422,9 @@ impl Server {
         let number = self.opens.len();
         self.sessions
             .insert(number, Session::new(now, carrier, number));
-        if !self.rules.silent {
+        if target.transport == Transport::WebTransport {
+            self.with(number, |session, _| session.needs_stream_head = true);
+        } else if !self.rules.silent {
             self.with(number, |session, server| session.open(now, server));
         }
     }

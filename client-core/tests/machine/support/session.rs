@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) carrier: Carrier,
     pub(crate) sid: String,
     opened: bool,
+    /// The session is over a WebTransport, whose first packet has not come.
+    pub(crate) needs_stream_head: bool,
     connected: BTreeSet<String>,
     requested: BTreeSet<String>,
     /// Namespaces that the server has disconnected: packets already in flight are not a fault.
@@ -32,6 +34,7 @@ impl Session {
             carrier,
             sid: format!("sid{number}"),
             opened: false,
+            needs_stream_head: false,
             connected: BTreeSet::new(),
             requested: BTreeSet::new(),
             kicked: BTreeSet::new(),
@@ -46,10 +49,10 @@ impl Session {
     pub(crate) fn open(&mut self, now: u64, server: &mut Server) {
         let rules = &server.rules;
         let (interval, timeout) = (rules.ping_interval, rules.ping_timeout);
-        let upgrades = if self.carrier.is_polling() && rules.offers_upgrade {
-            r#"["websocket"]"#
-        } else {
-            "[]"
+        let upgrades = match (self.carrier.is_polling(), rules.offers_webtransport) {
+            (true, true) => r#"["websocket","webtransport"]"#,
+            (true, false) if rules.offers_upgrade => r#"["websocket"]"#,
+            _ => "[]",
         };
         let mut text = format!(
             r#"0{{"sid":"{}","upgrades":{upgrades},"pingInterval":{interval},"pingTimeout":{timeout}"#,
@@ -66,10 +69,17 @@ impl Session {
         self.wake(now, server);
     }
 
-    /// Handles a frame over the WebSocket of the session or of its upgrade.
+    /// Handles a frame over the full-duplex link of the session or of its upgrade.
     pub(crate) fn handle_frame(&mut self, now: u64, link: Link, wire: Wire, server: &mut Server) {
-        if self.carrier.probe_link() == Some(link) {
-            return self.carrier.probed(now, &wire, server);
+        if self.carrier.probes(link) {
+            return self.carrier.probed(now, link, &self.sid, &wire, server);
+        }
+        if self.needs_stream_head {
+            self.needs_stream_head = false;
+            if wire != Wire::text("0") {
+                server.fault(format!("{wire:?} as the first frame of a stream"));
+            }
+            return self.open(now, server);
         }
         server.received.push(wire.to_string());
         self.handle_packet(now, wire, server);

@@ -19,6 +19,8 @@ pub(super) struct Figures {
     pub(super) allocations: Option<f64>,
     /// Memory in use, where memory is measured.
     pub(super) live_kib: Option<f64>,
+    /// Bytes on the wire.
+    pub(super) wire: Option<f64>,
     pub(super) rate: Option<f64>,
     pub(super) rate_ratio: Option<f64>,
     pub(super) p50: Option<f64>,
@@ -61,6 +63,7 @@ impl Figures {
                 .and_then(|json| ratio(instructions, each(json.counts.instructions))),
             allocations: each(measured.counts.allocations),
             live_kib: live.filter(|_| is_memory).map(|bytes| bytes / 1024.0),
+            wire: optional(samples, Sample::wire),
             rate: (!is_memory).then(rate),
             rate_ratio: (!is_memory).then(rate_ratio),
             p50: optional(samples, |sample| sample.p50_us),

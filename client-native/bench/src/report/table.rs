@@ -58,6 +58,11 @@ const COLUMNS: &[Column] = &[
         cell: |figures| figures.allocations.map(|each| format!("{each:.3}")),
     },
     Column {
+        head: "wire B",
+        width: 7,
+        cell: |figures| figures.wire.map(no_digits),
+    },
+    Column {
         head: "per s",
         width: 9,
         cell: |figures| figures.rate.map(no_digits),
@@ -97,6 +102,7 @@ less is better, except in `per s`; medians of the rounds, interleaved; the colum
   instr     instructions in user space, counted by callgrind: repeats to about one percent; one for a byte of a large copy
   live KiB  memory allocated and not freed, as the allocator was asked: counted, without its overhead
   allocs    allocations and reallocations, counted
+  wire B    bytes that the connection read and wrote, where compression is compared
   per s     in a second of wall time: MORE is better";
 
 /// Prints all sections.
@@ -140,8 +146,10 @@ fn words(measurement: Measurement) -> (&'static str, &'static str) {
     match measurement {
         Measurement::Receive => ("received: a number and 32 bytes of text", "CPU us"),
         Measurement::ReceiveLarge => ("received: a number and 16 KiB of text", "CPU us"),
+        Measurement::ReceiveWords => ("received: a number and 4 KiB of words", "CPU us"),
         Measurement::ReceiveBinary => ("received: an attachment of 64 KiB", "CPU us"),
         Measurement::Send => ("sent: 32 bytes of text", "CPU us"),
+        Measurement::SendWords => ("sent: 4 KiB of words", "CPU us"),
         Measurement::SendBinary => ("sent: an attachment of 64 KiB", "CPU us"),
         Measurement::Acks => ("acks, one by one", "CPU us"),
         Measurement::Connect => ("connections, one by one", "CPU us"),

@@ -27,10 +27,14 @@ pub(crate) enum Measurement {
     Receive,
     /// Events from the server: a number and a long text.
     ReceiveLarge,
+    /// Events from the server: a number and words, which compress well.
+    ReceiveWords,
     /// Events from the server with an attachment.
     ReceiveBinary,
     /// Events to the server: a short text.
     Send,
+    /// Events to the server: words, which compress well.
+    SendWords,
     /// Events to the server with an attachment.
     SendBinary,
     /// Events with an ack, each sent after the ack of the one before.
@@ -49,8 +53,10 @@ impl Measurement {
         match self {
             Measurement::Receive => "receive",
             Measurement::ReceiveLarge => "receive-large",
+            Measurement::ReceiveWords => "receive-words",
             Measurement::ReceiveBinary => "receive-binary",
             Measurement::Send => "send",
+            Measurement::SendWords => "send-words",
             Measurement::SendBinary => "send-binary",
             Measurement::Acks => "acks",
             Measurement::Connect => "connect",
@@ -59,11 +65,19 @@ impl Measurement {
         }
     }
 
+    /// Whether its texts are words, which compress.
+    pub(crate) fn has_words(self) -> bool {
+        matches!(self, Measurement::ReceiveWords | Measurement::SendWords)
+    }
+
     /// The number of events or connections, without `--quick`.
     pub(crate) fn count(self) -> u64 {
         match self {
             Measurement::Receive | Measurement::Send => 200_000,
-            Measurement::ReceiveLarge | Measurement::Acks => 10_000,
+            Measurement::ReceiveLarge
+            | Measurement::ReceiveWords
+            | Measurement::SendWords
+            | Measurement::Acks => 10_000,
             Measurement::ReceiveBinary | Measurement::SendBinary => 2_000,
             Measurement::Connect => 500,
             Measurement::ConnectAtOnce => 2_000,
@@ -75,6 +89,8 @@ impl Measurement {
     pub(crate) fn size(self) -> usize {
         match self {
             Measurement::ReceiveLarge => 16 << 10,
+            // A list of users, or a document: larger than the threshold of compression.
+            Measurement::ReceiveWords | Measurement::SendWords => 4 << 10,
             Measurement::ReceiveBinary | Measurement::SendBinary => 64 << 10,
             _ => 32,
         }
@@ -103,6 +119,12 @@ pub(crate) enum How {
     Polling,
     /// The connection is polling, and encrypted.
     PollingTls,
+    /// The connection is a WebTransport.
+    WebTransport,
+    /// The connection compresses, and messages refer to those before.
+    Deflate,
+    /// The connection compresses each message alone.
+    DeflateAlone,
 }
 
 /// The aim, which is printed as met or not.

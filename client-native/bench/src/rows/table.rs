@@ -7,11 +7,12 @@ pub(crate) const ROWS: &[Row] = {
     use Aim::{Allocations, CostRatio, CpuTime, JsonRatio, Memory, RateRatio};
     use Client::{Node, Raw, RustSocketio, Tidewire};
     use How::{
-        Flushing, Handler, Plainly, Polling, PollingTls, Tasks, TasksOfThreads, Tls, Unread,
-        WithJson,
+        Deflate, DeflateAlone, Flushing, Handler, Plainly, Polling, PollingTls, Tasks,
+        TasksOfThreads, Tls, Unread, WebTransport, WithJson,
     };
     use Measurement::{
-        Acks, Connect, ConnectAtOnce, Idle, Receive, ReceiveBinary, ReceiveLarge, Send, SendBinary,
+        Acks, Connect, ConnectAtOnce, Idle, Receive, ReceiveBinary, ReceiveLarge, ReceiveWords,
+        Send, SendBinary, SendWords,
     };
     const UNREAD: &[Aim] = &[CostRatio(1.6), Allocations(0.1)];
     // One allocation is that of the text, which the user's type demands.
@@ -66,6 +67,30 @@ pub(crate) const ROWS: &[Row] = {
         ),
         row(ReceiveLarge, RustSocketio, Plainly, "rust_socketio", &[]),
         row(ReceiveLarge, Node, Plainly, "socket.io-client, Node", &[]),
+        row(ReceiveWords, Raw, Plainly, "raw, arguments unread", &[]),
+        row(
+            ReceiveWords,
+            Tidewire,
+            Plainly,
+            "tidewire, typed stream",
+            &[],
+        ),
+        row(ReceiveWords, Tidewire, Deflate, "tidewire, deflate", &[]),
+        row(
+            ReceiveWords,
+            Tidewire,
+            DeflateAlone,
+            "tidewire, deflate without takeover",
+            &[],
+        ),
+        row(ReceiveWords, Node, Plainly, "socket.io-client, Node", &[]),
+        row(
+            ReceiveWords,
+            Node,
+            Deflate,
+            "socket.io-client, Node, deflate",
+            &[],
+        ),
         row(ReceiveBinary, Raw, Plainly, "raw", &[]),
         row(
             ReceiveBinary,
@@ -102,6 +127,24 @@ pub(crate) const ROWS: &[Row] = {
         ),
         row(Send, RustSocketio, Plainly, "rust_socketio", &[]),
         row(Send, Node, Plainly, "socket.io-client, Node", &[]),
+        row(SendWords, Raw, Plainly, "raw, batched", &[]),
+        row(SendWords, Tidewire, Plainly, "tidewire", &[]),
+        row(SendWords, Tidewire, Deflate, "tidewire, deflate", &[]),
+        row(
+            SendWords,
+            Tidewire,
+            DeflateAlone,
+            "tidewire, deflate without takeover",
+            &[],
+        ),
+        row(SendWords, Node, Plainly, "socket.io-client, Node", &[]),
+        row(
+            SendWords,
+            Node,
+            Deflate,
+            "socket.io-client, Node, deflate",
+            &[],
+        ),
         row(SendBinary, Raw, Plainly, "raw, batched", &[]),
         row(SendBinary, Tidewire, Plainly, "tidewire", &[]),
         row(SendBinary, RustSocketio, Plainly, "rust_socketio", &[]),
@@ -137,8 +180,18 @@ pub(crate) const ROWS: &[Row] = {
             &[Memory(31.0)],
         ),
         row(Idle, Tidewire, PollingTls, "tidewire, polling, TLS", &[]),
+        row(Idle, Tidewire, WebTransport, "tidewire, WebTransport", &[]),
+        row(Idle, Tidewire, Deflate, "tidewire, deflate", &[]),
+        row(
+            Idle,
+            Tidewire,
+            DeflateAlone,
+            "tidewire, deflate without takeover",
+            &[],
+        ),
         row(Idle, RustSocketio, Plainly, "rust_socketio", &[]),
         row(Idle, Node, Plainly, "socket.io-client, Node", &[]),
+        row(Idle, Node, Deflate, "socket.io-client, Node, deflate", &[]),
     ]
 };
 

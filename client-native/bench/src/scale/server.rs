@@ -75,7 +75,7 @@ async fn serve(
     let mut connection = Connection {
         stream,
         input: Vec::new(),
-        output: request.accept_websocket(),
+        output: request.accept_websocket(None),
         heartbeat: Heartbeat::Rests(Instant::now() + PING_INTERVAL),
         ticks: Ticks::default(),
         heard,

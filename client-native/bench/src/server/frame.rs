@@ -4,10 +4,14 @@ pub(crate) const TEXT: u8 = 0x1;
 pub(crate) const BINARY: u8 = 0x2;
 pub(crate) const CLOSE: u8 = 0x8;
 
+/// The bit beside the opcode of a message that is compressed.
+pub(crate) const COMPRESSED: u8 = 0x40;
+
 /// A client's frame, unmasked, as offsets into the input.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     pub(crate) opcode: u8,
+    pub(crate) is_compressed: bool,
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
@@ -16,7 +20,7 @@ impl Frame {
     /// The frame that begins at `from`, if all of it is there. Clients do not fragment what is sent here.
     pub(crate) fn at(input: &mut [u8], from: usize) -> Option<Frame> {
         let head = input.get(from..)?;
-        let opcode = head.first()? & 0x0f;
+        let first = *head.first()?;
         let (len, start) = match head.get(1)? & 0x7f {
             126 => (u16::from_be_bytes(*head.get(2..)?.first_chunk()?).into(), 4),
             127 => (
@@ -34,14 +38,15 @@ impl Frame {
             }
         }
         Some(Frame {
-            opcode,
+            opcode: first & 0x0f,
+            is_compressed: first & COMPRESSED != 0,
             start,
             end: start + len,
         })
     }
 }
 
-/// Adds a whole frame.
+/// Adds a whole frame. The opcode may have the bit [`COMPRESSED`].
 pub(crate) fn push(output: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     output.push(0x80 | opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {

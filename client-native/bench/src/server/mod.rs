@@ -4,16 +4,18 @@
 //! `flooded`), `42["flood-blobs",N,SIZE]` (N `blob`s with an attachment of this size, then `flooded`), `42["sent",..]` and
 //! attachments (counted), `42<id>["count"]` (answers what was counted), `42<id>["echo",..]` (answers the same).
 //! Its heartbeats are five minutes apart: no measurement is that long. It speaks WebSocket, and polling for idle connections,
-//! plainly or over TLS.
+//! plainly or over TLS; and, with a certificate, WebTransport for idle connections.
 //!
-//! Layers, bottom up: frame, payload, request, session -> websocket, polling -> mod.
+//! Layers, bottom up: frame, payload, request, session -> deflate -> websocket, polling, webtransport -> mod.
 
+mod deflate;
 mod frame;
 mod payload;
 mod polling;
 mod request;
 mod session;
 mod websocket;
+mod webtransport;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -30,7 +32,7 @@ use crate::result::Result;
 use crate::tls::Identity;
 
 pub(crate) use self::frame::{Frame, push as push_frame};
-pub(crate) use self::payload::{BLOB, TEXT, blob, is_blob, text};
+pub(crate) use self::payload::{BLOB, TEXT, blob, is_blob, text, texts_of_words};
 pub(crate) use self::request::{Request, Stream};
 
 /// Serves until the standard input ends, which it does with the parent. Prints the port.
@@ -38,7 +40,7 @@ pub(crate) fn run(identity: Option<&Identity>) -> Result<()> {
     machine::pin(0)?;
     machine::raise_file_limit()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
+        .enable_all()
         .build()?;
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     println!("{}", listener.local_addr()?.port());
@@ -58,6 +60,10 @@ pub(crate) fn exit_with_parent() {
 async fn accept(listener: TcpListener, identity: Option<&Identity>) -> Result<()> {
     let acceptor = identity.map(Identity::acceptor).transpose()?;
     let shared = Shared::default();
+    if let Some(identity) = identity {
+        let endpoint = webtransport::bind(listener.local_addr()?.port(), identity)?;
+        tokio::spawn(webtransport::accept(endpoint, shared.joined.clone()));
+    }
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -87,6 +93,5 @@ async fn serve(mut stream: impl Stream, shared: Shared) -> io::Result<()> {
         return polling::serve(stream, request, input, shared.polled, shared.joined).await;
     }
     let session = Session::new(shared.joined);
-    let answer = request.accept_websocket();
-    Connection::new(stream, answer, session).run().await
+    Connection::new(stream, &request, session).run().await
 }

@@ -11,6 +11,95 @@ pub(crate) fn text(size: usize) -> String {
     TEXT.repeat(size / TEXT.len())
 }
 
+/// How many texts of words there are: together more than what compression looks back on.
+pub(crate) const TEXTS: u32 = 32;
+
+/// The texts of words, each with a size in bytes. `node/client.js` makes the same.
+pub(crate) fn texts_of_words(size: usize) -> Vec<String> {
+    (0..TEXTS).map(|number| words(number, size)).collect()
+}
+
+fn words(number: u32, size: usize) -> String {
+    let mut random = number;
+    let mut text = String::with_capacity(size + 16);
+    while text.len() < size {
+        // The generator of Numerical Recipes; its high bits vary best.
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.push_str(WORDS[(random >> 26) as usize]);
+        text.push(' ');
+    }
+    text.truncate(size);
+    text
+}
+
+/// 64 words: six bits name one.
+const WORDS: [&str; 64] = [
+    "a",
+    "about",
+    "after",
+    "again",
+    "all",
+    "and",
+    "answer",
+    "as",
+    "at",
+    "away",
+    "back",
+    "be",
+    "because",
+    "before",
+    "but",
+    "by",
+    "can",
+    "change",
+    "come",
+    "day",
+    "different",
+    "do",
+    "each",
+    "even",
+    "every",
+    "find",
+    "first",
+    "for",
+    "from",
+    "game",
+    "give",
+    "have",
+    "house",
+    "if",
+    "in",
+    "is",
+    "it",
+    "just",
+    "know",
+    "line",
+    "long",
+    "message",
+    "more",
+    "name",
+    "need",
+    "never",
+    "of",
+    "on",
+    "one",
+    "other",
+    "player",
+    "question",
+    "room",
+    "say",
+    "side",
+    "the",
+    "there",
+    "time",
+    "to",
+    "user",
+    "what",
+    "when",
+    "word",
+    "you",
+];
+
 /// An attachment with a size in bytes, at least eight. It begins with its number.
 pub(crate) fn blob(number: u64, size: usize) -> Vec<u8> {
     let mut blob = vec![b'.'; size.max(8)];
@@ -40,6 +129,17 @@ mod tests {
         renumber(&mut blob, 300);
         assert!(is_blob(&blob, 300, 64));
         assert!(!is_blob(&blob, 7, 64) && !is_blob(&blob, 300, 65));
+    }
+
+    #[test]
+    fn texts_of_words_have_their_size_and_differ() {
+        let texts = texts_of_words(100);
+        assert!(texts.iter().all(|text| text.len() == 100));
+        // The script for Node makes the same.
+        let first = "by change room more every line do long house just player on line there a house never day every messa";
+        assert_eq!(texts[0], first);
+        let distinct: std::collections::HashSet<_> = texts.iter().collect();
+        assert_eq!(distinct.len(), TEXTS as usize);
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Request {
     }
 
     /// The request at the beginning of the input, if all of it is there.
-    fn take(input: &mut Vec<u8>) -> Option<Request> {
+    pub(super) fn take(input: &mut Vec<u8>) -> Option<Request> {
         let end = input.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
         let mut request = Request {
             head: String::from_utf8_lossy(&input[..end]).into_owned(),
@@ -61,14 +61,29 @@ impl Request {
         self.head.starts_with("POST ")
     }
 
-    /// The answer that makes the connection a WebSocket.
-    pub(crate) fn accept_websocket(&self) -> Vec<u8> {
+    /// Whether the client offers compression and the query asks for it: a client that always offers it is measured without, too.
+    pub(crate) fn wants_deflate(&self) -> bool {
+        self.parameter("deflate").is_some() && self.offers("permessage-deflate")
+    }
+
+    /// Whether the offer of a WebSocket's extensions has this part.
+    pub(crate) fn offers(&self, part: &str) -> bool {
+        let offer = self.header("sec-websocket-extensions");
+        offer.split([';', ',']).any(|own| own.trim() == part)
+    }
+
+    /// The answer that makes the connection a WebSocket, with an extension or none.
+    pub(crate) fn accept_websocket(&self, extension: Option<&str>) -> Vec<u8> {
         let accept = derive_accept_key(self.header("sec-websocket-key").as_bytes());
-        format!(
+        let mut answer = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n"
-        )
-        .into_bytes()
+             Sec-WebSocket-Accept: {accept}\r\n"
+        );
+        if let Some(extension) = extension {
+            answer += &format!("Sec-WebSocket-Extensions: {extension}\r\n");
+        }
+        answer += "\r\n";
+        answer.into_bytes()
     }
 }
 

@@ -32,7 +32,17 @@ pub(super) struct Flood {
     pub(super) count: u64,
     /// The size of an event's text or attachment, in bytes.
     pub(super) size: usize,
-    pub(super) has_attachments: bool,
+    pub(super) content: Content,
+}
+
+/// The content of the events of a flood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A number and the same text.
+    Text,
+    /// A number and words.
+    Words,
+    Attachment,
 }
 
 impl Session {
@@ -86,15 +96,20 @@ impl Session {
 impl Flood {
     /// Reads the event's name and arguments; `None` if it is another event.
     fn parse(event: &[u8]) -> io::Result<Option<Flood>> {
-        let has_attachments = event.starts_with(br#"["flood-blobs","#);
-        if !has_attachments && !event.starts_with(br#"["flood","#) {
+        const EVENTS: [(&[u8], Content); 3] = [
+            (br#"["flood","#, Content::Text),
+            (br#"["flood-words","#, Content::Words),
+            (br#"["flood-blobs","#, Content::Attachment),
+        ];
+        let named = EVENTS.iter().find(|(name, _)| event.starts_with(name));
+        let Some(&(_, content)) = named else {
             return Ok(None);
-        }
+        };
         let (_, count, size): (&str, u64, usize) = serde_json::from_slice(event)?;
         Ok(Some(Flood {
             count,
             size,
-            has_attachments,
+            content,
         }))
     }
 }
@@ -124,8 +139,8 @@ mod tests {
     fn a_flood_says_how_many_and_how_large() {
         let flood = Flood::parse(br#"["flood-blobs",12,64]"#).unwrap().unwrap();
         assert_eq!(
-            (flood.count, flood.size, flood.has_attachments),
-            (12, 64, true)
+            (flood.count, flood.size, flood.content),
+            (12, 64, Content::Attachment)
         );
         assert!(Flood::parse(br#"["other",12,64]"#).unwrap().is_none());
         assert!(Flood::parse(br#"["flood",12]"#).is_err());

@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::deflate::Deflate;
 use super::frame::{self, Frame};
-use super::payload::{BLOB, blob, renumber, text};
-use super::request::Stream;
-use super::session::{Answer, Flood, Session, open};
+use super::payload::{BLOB, blob, renumber, text, texts_of_words};
+use super::request::{Request, Stream};
+use super::session::{Answer, Content, Flood, Session, open};
 
 /// The size of reads and writes, in bytes.
 const BLOCK: usize = 64 << 10;
@@ -17,6 +18,7 @@ pub(super) struct Connection<S> {
     input: Vec<u8>,
     output: Vec<u8>,
     session: Session,
+    deflate: Option<Deflate>,
 }
 
 /// Whether a connection goes on.
@@ -27,13 +29,16 @@ enum Next {
 }
 
 impl<S: Stream> Connection<S> {
-    /// After the request for a WebSocket, with what there is to answer.
-    pub(super) fn new(stream: S, answer: Vec<u8>, session: Session) -> Connection<S> {
+    /// After the request for a WebSocket, which it answers.
+    pub(super) fn new(stream: S, request: &Request, session: Session) -> Connection<S> {
+        let agreed = Deflate::agree(request);
+        let (deflate, extension) = agreed.unzip();
         Connection {
             stream,
             input: Vec::new(),
-            output: answer,
+            output: request.accept_websocket(extension.as_deref()),
             session,
+            deflate,
         }
     }
 
@@ -58,7 +63,13 @@ impl<S: Stream> Connection<S> {
     }
 
     async fn handle(&mut self, frame: Frame) -> io::Result<Next> {
-        let payload = &self.input[frame.start..frame.end];
+        let mut payload = &self.input[frame.start..frame.end];
+        let inflated;
+        if frame.is_compressed {
+            let deflate = self.deflate.as_mut().ok_or(io::ErrorKind::InvalidData)?;
+            inflated = deflate.decompress(payload)?;
+            payload = &inflated;
+        }
         match frame.opcode {
             frame::CLOSE => {
                 frame::push(&mut self.output, frame::CLOSE, &[]);
@@ -77,28 +88,54 @@ impl<S: Stream> Connection<S> {
     }
 
     async fn flood(&mut self, flood: &Flood) -> io::Result<()> {
-        let mut packet = Vec::new();
-        let (text, mut blob) = (text(flood.size), blob(0, flood.size));
-        for number in 0..flood.count {
-            if flood.has_attachments {
-                self.text(BLOB.as_bytes());
-                renumber(&mut blob, number);
-                frame::push(&mut self.output, frame::BINARY, &blob);
-            } else {
-                packet.clear();
-                write!(packet, r#"42["tick",{number},"{text}"]"#)?;
-                self.text(&packet);
-            }
-            if self.output.len() >= BLOCK {
-                self.flush().await?;
-            }
+        match flood.content {
+            Content::Text => self.ticks(flood.count, &[text(flood.size)]).await?,
+            Content::Words => self.ticks(flood.count, &texts_of_words(flood.size)).await?,
+            Content::Attachment => self.blobs(flood).await?,
         }
         self.text(format!(r#"42["flooded",{}]"#, flood.count).as_bytes());
         Ok(())
     }
 
+    /// Sends a text in each, all of them in turn.
+    async fn ticks(&mut self, count: u64, texts: &[String]) -> io::Result<()> {
+        let mut packet = Vec::new();
+        for (number, text) in (0..count).zip(texts.iter().cycle()) {
+            packet.clear();
+            write!(packet, r#"42["tick",{number},"{text}"]"#)?;
+            self.text(&packet);
+            self.flush_block().await?;
+        }
+        Ok(())
+    }
+
+    async fn blobs(&mut self, flood: &Flood) -> io::Result<()> {
+        let mut blob = blob(0, flood.size);
+        for number in 0..flood.count {
+            self.text(BLOB.as_bytes());
+            renumber(&mut blob, number);
+            frame::push(&mut self.output, frame::BINARY, &blob);
+            self.flush_block().await?;
+        }
+        Ok(())
+    }
+
     fn text(&mut self, payload: &[u8]) {
-        frame::push(&mut self.output, frame::TEXT, payload);
+        let compressed = self.deflate.as_mut().and_then(|own| own.compress(payload));
+        match compressed {
+            Some(compressed) => {
+                let opcode = frame::TEXT | frame::COMPRESSED;
+                frame::push(&mut self.output, opcode, &compressed);
+            }
+            None => frame::push(&mut self.output, frame::TEXT, payload),
+        }
+    }
+
+    async fn flush_block(&mut self) -> io::Result<()> {
+        match self.output.len() {
+            BLOCK.. => self.flush().await,
+            _ => Ok(()),
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {

@@ -53,7 +53,7 @@ pub(crate) trait Connects: Sized {
     type Idle;
 
     /// Connects to the namespace.
-    async fn connect(target: &Target) -> Result<Self>;
+    async fn connect(job: &Job) -> Result<Self>;
 
     /// Emits `count` and awaits the server's counts.
     async fn count(&mut self) -> Result<Counted>;
@@ -94,6 +94,7 @@ impl Counted {
     fn check_sent(self, job: &Job) -> Result<()> {
         let each = match job.measurement {
             Measurement::SendBinary => job.size,
+            Measurement::SendWords => r#"42["sent",""]"#.len() + job.size,
             _ => format!(r#"42["sent","{TEXT}"]"#).len(),
         };
         check(
@@ -129,9 +130,11 @@ pub(crate) const AT_ONCE: usize = 32;
 
 pub(crate) async fn measure<S: Subject>(job: &Job) -> Result<Sample> {
     match job.measurement {
-        Measurement::Receive | Measurement::ReceiveLarge => S::receive(job).await,
+        Measurement::Receive | Measurement::ReceiveLarge | Measurement::ReceiveWords => {
+            S::receive(job).await
+        }
         Measurement::ReceiveBinary => S::receive_blobs(job).await,
-        Measurement::Send => S::send(job).await,
+        Measurement::Send | Measurement::SendWords => S::send(job).await,
         Measurement::SendBinary => S::send_blobs(job).await,
         Measurement::Acks => acks::<S>(job).await,
         Measurement::Connect => connect::<S>(job, 1).await,
@@ -143,7 +146,7 @@ pub(crate) async fn measure<S: Subject>(job: &Job) -> Result<Sample> {
 /// Measures acks, one by one.
 async fn acks<S: Subject>(job: &Job) -> Result<Sample> {
     let count = job.count;
-    let mut subject = S::connect(&job.target).await?;
+    let mut subject = S::connect(job).await?;
     check(&subject.echo(count).await?, &count, "an answer")?;
     let mut spans = Vec::with_capacity(usize::try_from(count)?);
     let watch = Watch::start();
@@ -163,33 +166,33 @@ async fn acks<S: Subject>(job: &Job) -> Result<Sample> {
 
 /// Measures connections, `at_once` opening at any time. All stay open until the end.
 async fn connect<S: Connects>(job: &Job, at_once: usize) -> Result<Sample> {
-    let Job { target, count, .. } = job;
-    let mut first = S::connect(target).await?;
-    let mut connected = Vec::with_capacity(usize::try_from(*count)?);
-    let mut waiting = 0..*count;
+    let count = job.count;
+    let mut first = S::connect(job).await?;
+    let mut connected = Vec::with_capacity(usize::try_from(count)?);
+    let mut waiting = 0..count;
     let mut connecting = FuturesUnordered::new();
     let watch = Watch::start();
-    connecting.extend(waiting.by_ref().take(at_once).map(|_| S::connect(target)));
+    connecting.extend(waiting.by_ref().take(at_once).map(|_| S::connect(job)));
     while let Some(subject) = connecting.next().await {
         connected.push(subject?);
-        connecting.extend(waiting.next().map(|_| S::connect(target)));
+        connecting.extend(waiting.next().map(|_| S::connect(job)));
     }
-    let sample = watch.stop(*count);
+    let sample = watch.stop(count);
     check(&first.count().await?.joined, &(count + 1), "connections")?;
     Ok(sample)
 }
 
 /// Measures the memory of connections, without that of the first one.
 pub(crate) async fn idle<S: Connects>(job: &Job) -> Result<Sample> {
-    let Job { target, count, .. } = job;
-    let mut first = S::connect(target).await?;
-    let mut held = Vec::with_capacity(usize::try_from(*count)?);
+    let count = job.count;
+    let mut first = S::connect(job).await?;
+    let mut held = Vec::with_capacity(usize::try_from(count)?);
     let before = machine::resident()?;
     let watch = Watch::start();
-    for _ in 0..*count {
-        held.push(S::connect(target).await?.idle());
+    for _ in 0..count {
+        held.push(S::connect(job).await?.idle());
     }
-    let sample = watch.stop(*count);
+    let sample = watch.stop(count);
     check(&first.count().await?.joined, &(count + 1), "connections")?;
     let grown = machine::resident()?.saturating_sub(before);
     drop(held);

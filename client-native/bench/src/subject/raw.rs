@@ -13,7 +13,7 @@ use super::{Connects, Counted, Job, Subject, Target, check, check_blob, check_ti
 use crate::result::Result;
 use crate::rows::How;
 use crate::sample::{Sample, Watch};
-use crate::server::{BLOB, Stream, TEXT, blob, text};
+use crate::server::{BLOB, Stream, TEXT, blob, text, texts_of_words};
 use crate::tls;
 
 /// A WebSocket on a stream of any kind.
@@ -95,7 +95,7 @@ async fn tcp(target: &Target) -> Result<TcpStream> {
 impl Connects for Raw {
     type Idle = JoinHandle<()>;
 
-    async fn connect(target: &Target) -> Result<Self> {
+    async fn connect(Job { target, .. }: &Job) -> Result<Self> {
         Raw::join(tcp(target).await?, &target.address).await
     }
 
@@ -117,10 +117,14 @@ impl Subject for Raw {
 
     async fn receive(job: &Job) -> Result<Sample> {
         let (count, size) = (job.count, job.size);
-        let mut raw = Raw::connect(&job.target).await?;
+        let mut raw = Raw::connect(job).await?;
         let wanted = text(size);
         let watch = Watch::start();
-        raw.say(format!(r#"42["flood",{count},{size}]"#)).await?;
+        let flood = match job.measurement.has_words() {
+            true => "flood-words",
+            false => "flood",
+        };
+        raw.say(format!(r#"42["{flood}",{count},{size}]"#)).await?;
         for expected in 0..count {
             let text = raw.hear().await?;
             if job.how == How::WithJson {
@@ -136,7 +140,7 @@ impl Subject for Raw {
 
     async fn receive_blobs(job: &Job) -> Result<Sample> {
         let (count, size) = (job.count, job.size);
-        let mut raw = Raw::connect(&job.target).await?;
+        let mut raw = Raw::connect(job).await?;
         let watch = Watch::start();
         raw.say(format!(r#"42["flood-blobs",{count},{size}]"#))
             .await?;
@@ -149,10 +153,15 @@ impl Subject for Raw {
     }
 
     async fn send(job: &Job) -> Result<Sample> {
-        let mut raw = Raw::connect(&job.target).await?;
-        let made = Utf8Bytes::from(format!(r#"42["sent","{TEXT}"]"#));
+        let mut raw = Raw::connect(job).await?;
+        let texts = match job.measurement.has_words() {
+            true => texts_of_words(job.size),
+            false => vec![TEXT.to_owned()],
+        };
+        let made = |text| Utf8Bytes::from(format!(r#"42["sent","{text}"]"#));
+        let made: Vec<Utf8Bytes> = texts.into_iter().map(made).collect();
         let watch = Watch::start();
-        for _ in 0..job.count {
+        for (made, _) in made.iter().cycle().zip(0..job.count) {
             let text = match job.how {
                 How::WithJson => written()?,
                 _ => made.clone(),
@@ -169,7 +178,7 @@ impl Subject for Raw {
     }
 
     async fn send_blobs(job: &Job) -> Result<Sample> {
-        let mut raw = Raw::connect(&job.target).await?;
+        let mut raw = Raw::connect(job).await?;
         let blob = Bytes::from(blob(0, job.size));
         let watch = Watch::start();
         for _ in 0..job.count {
@@ -189,7 +198,7 @@ pub(crate) struct RawOverTls(Raw<TlsStream<TcpStream>>);
 impl Connects for RawOverTls {
     type Idle = JoinHandle<()>;
 
-    async fn connect(target: &Target) -> Result<Self> {
+    async fn connect(Job { target, .. }: &Job) -> Result<Self> {
         let certificate = target.certificate.as_deref();
         let connector = tls::shared_connector(certificate.ok_or("no certificate")?)?;
         let name = ServerName::try_from("127.0.0.1")?;

@@ -86,7 +86,7 @@ async fn receive(
 
 /// Emits the event again and again, until the server has counted all.
 async fn send(job: &Job, event: &str, payload: &Payload) -> Result<Sample> {
-    let mut subject = RustSocketio::connect(&job.target).await?;
+    let mut subject = RustSocketio::connect(job).await?;
     let watch = Watch::start();
     for _ in 0..job.count {
         subject.client.emit(event, payload.clone()).await?;
@@ -130,8 +130,8 @@ fn first(payload: Payload) -> Option<Value> {
 impl Connects for RustSocketio {
     type Idle = Self;
 
-    async fn connect(target: &Target) -> Result<Self> {
-        let client = joined(builder(target)).await?;
+    async fn connect(job: &Job) -> Result<Self> {
+        let client = joined(builder(&job.target)).await?;
         Ok(RustSocketio { client })
     }
 

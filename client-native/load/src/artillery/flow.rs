@@ -37,11 +37,7 @@ fn step(node: &Node, engine: Engine, reading: &mut Reading) -> Option<Step> {
     // A name is a comment here: actions are named by their events and requests.
     fields.text("name", &mut reading.faults);
     let (kind, value) = fields.one_of(&ACTIONS, &mut reading.faults)?;
-    let namespace = match fields.get("namespace") {
-        Some(node) if node.as_text() == Some("") => None,
-        Some(node) => reading.template(node),
-        None => None,
-    };
+    let mut namespace = namespace(fields.get("namespace"), reading);
     if engine == Engine::Http && ["emit", "connect"].contains(&kind) {
         reading.fault(
             value,
@@ -49,7 +45,11 @@ fn step(node: &Node, engine: Engine, reading: &mut Reading) -> Option<Step> {
         );
     }
     let action = match kind {
-        "emit" => emit(value, &mut fields, engine, reading).map(|it| Action::Emit(Box::new(it))),
+        "emit" => {
+            let event = event(value, reading);
+            namespace = namespace.or(event.namespace.clone());
+            emit(event, &mut fields, engine, reading).map(|it| Action::Emit(Box::new(it)))
+        }
         "think" => think(value, reading).map(Action::Think),
         "loop" => repeat(value, &mut fields, engine, reading).map(|it| Action::Loop(Box::new(it))),
         "log" => reading.template(value).map(Action::Log),
@@ -64,35 +64,61 @@ fn step(node: &Node, engine: Engine, reading: &mut Reading) -> Option<Step> {
     })
 }
 
+fn namespace(node: Option<&Node>, reading: &mut Reading) -> Option<Template> {
+    match node {
+        Some(node) if node.as_text() == Some("") => None,
+        Some(node) => reading.template(node),
+        None => None,
+    }
+}
+
+/// An event to emit. In artillery 1, which is the one for 2.x servers, its answers and its namespace are fields of it.
+#[derive(Default)]
+struct EmitEvent<'a> {
+    name: Option<Template>,
+    args: Option<Vec<Argument>>,
+    namespace: Option<Template>,
+    acknowledge: Option<&'a Node>,
+    response: Option<&'a Node>,
+}
+
 /// `emit: { channel, data }`, or `emit: [event, argument, ..]`.
+fn event<'a>(value: &'a Node, reading: &mut Reading) -> EmitEvent<'a> {
+    if let Some([name, args @ ..]) = value.as_list() {
+        let args: Vec<_> = args.iter().map(|node| reading.argument(node)).collect();
+        return EmitEvent {
+            name: reading.event(name),
+            args: args.into_iter().collect(),
+            ..EmitEvent::default()
+        };
+    }
+    let mut fields = Fields::new(value, "emit", &mut reading.faults);
+    let name = fields.need("channel", &mut reading.faults);
+    let name = name.and_then(|node| reading.event(node));
+    let data = match fields.get("data") {
+        Some(node) => reading.argument(node),
+        // `undefined` is sent as `null`.
+        None => Some(Argument::null()),
+    };
+    let event = EmitEvent {
+        name,
+        args: data.map(|data| vec![data]),
+        namespace: namespace(fields.get("namespace"), reading),
+        acknowledge: fields.get("acknowledge"),
+        response: fields.get("response"),
+    };
+    fields.end(&mut reading.faults);
+    event
+}
+
 fn emit(
-    value: &Node,
+    event: EmitEvent<'_>,
     fields: &mut Fields<'_>,
     engine: Engine,
     reading: &mut Reading,
 ) -> Option<Emit> {
-    let (event, args) = match value.as_list() {
-        Some([event, args @ ..]) => {
-            let args: Vec<_> = args.iter().map(|node| reading.argument(node)).collect();
-            (
-                reading.template(event),
-                args.into_iter().collect::<Option<Vec<_>>>(),
-            )
-        }
-        _ => {
-            let mut fields = Fields::new(value, "emit", &mut reading.faults);
-            let event = fields.need("channel", &mut reading.faults);
-            let event = event.and_then(|node| reading.template(node));
-            let data = match fields.get("data") {
-                Some(node) => reading.argument(node),
-                // `undefined` is sent as `null`.
-                None => Some(Argument::null()),
-            };
-            fields.end(&mut reading.faults);
-            (event, data.map(|data| vec![data]))
-        }
-    };
-    let ack = fields.get("acknowledge").and_then(|node| match &node.kind {
+    let ack = fields.get("acknowledge").or(event.acknowledge);
+    let ack = ack.and_then(|node| match &node.kind {
         Kind::Bool(wanted) => wanted.then(Ack::default),
         _ => {
             let mut fields = Fields::new(node, "acknowledge", &mut reading.faults);
@@ -106,10 +132,11 @@ fn emit(
     });
     let response = fields
         .get("response")
+        .or(event.response)
         .and_then(|node| response(node, engine, reading));
     Some(Emit {
-        event: event?,
-        args: args?,
+        event: event.name?,
+        args: event.args?,
         ack,
         response,
         deliver: None,
@@ -177,6 +204,7 @@ fn repeat(
     );
     reading.names.add(names.0);
     reading.names.add(names.1);
+    reading.needs_steps(value);
     let steps = steps(value, engine, reading);
     Some(Loop {
         times,

@@ -6,7 +6,7 @@ use super::answer::Engine;
 use super::config::{config, options};
 use super::flow::steps;
 use super::translate::translate;
-use crate::script::{Log, Reading, Scenario, Script, Template};
+use crate::script::{Log, NO_WEIGHT, Reading, Scenario, Script, Template};
 use crate::source::{Faults, Fields, Node, Source};
 
 /// Returns whether a file is a script of artillery.
@@ -16,13 +16,15 @@ pub(crate) fn is_artillery(source: &Source) -> bool {
 
 /// Reads a script. `target` replaces that of the file.
 pub(crate) fn read(source: &Source, target: Option<&str>) -> Result<Script, Faults> {
-    let mut reading = Reading::new();
+    let mut reading = Reading::of_artillery();
     let node = translate(&source.node, &mut reading.faults);
     let script = script(&node, source, target, &mut reading);
     match (script, reading.faults.is_empty()) {
         (Some(script), true) => Ok(Script {
             templates: reading.templates.finish(),
             awaited: reading.awaited,
+            files: reading.files,
+            follows_peers: false,
             ..script
         }),
         _ => Err(source.faults(reading.faults)),
@@ -47,6 +49,9 @@ fn script(
         for (number, node) in nodes.iter().enumerate() {
             scenarios.push(Arc::new(scenario(node, number, reading)));
         }
+        if !nodes.is_empty() && scenarios.iter().all(|scenario| scenario.weight == 0) {
+            reading.fault(node, NO_WEIGHT);
+        }
     }
     fields.end(&mut reading.faults);
     let config = config?;
@@ -59,6 +64,8 @@ fn script(
         variables: config.variables,
         templates: Arc::default(),
         awaited: None,
+        files: Vec::new(),
+        follows_peers: false,
         // Artillery waits until all scenarios end.
         grace: None,
         seed: None,
@@ -71,7 +78,7 @@ fn scenario(node: &Node, number: usize, reading: &mut Reading) -> Scenario {
     let names = reading.names.clone();
     let mut fields = Fields::new(node, "a scenario", &mut reading.faults);
     let name = fields.text("name", &mut reading.faults);
-    let weight = fields.count("weight", &mut reading.faults).unwrap_or(1);
+    let weight = fields.weight(&mut reading.faults);
     let engine = match fields.get("engine").map(|node| (node, node.as_text())) {
         None | Some((_, Some("http"))) => Engine::Http,
         Some((_, Some("socketio"))) => Engine::Socketio,
@@ -94,7 +101,7 @@ fn scenario(node: &Node, number: usize, reading: &mut Reading) -> Scenario {
     reading.names = names;
     Scenario {
         name: name.map_or_else(|| format!("scenario {}", number + 1), str::to_owned),
-        weight: u32::try_from(weight).unwrap_or(u32::MAX),
+        weight,
         // The engine of artillery connects first, that of version 3 when it is needed.
         namespace: (engine == Engine::Socketio).then(|| Template::Plain("/".into())),
         client,

@@ -14,6 +14,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Gauge, Paragraph, Row, Sparkline, Table};
 
+use super::console;
 use crate::engine::Progress;
 use crate::stats::{Counter, Kind, Stage};
 
@@ -38,6 +39,8 @@ impl Live {
     /// If the terminal cannot be written to.
     pub(crate) fn start() -> std::io::Result<Live> {
         execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        // A line would tear the view.
+        console::hold();
         let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()));
         match terminal {
             Ok(terminal) => Ok(Live {
@@ -77,9 +80,17 @@ impl Drop for Live {
     }
 }
 
+/// Gives the screen back, if a live view has it.
+pub(super) fn restore() {
+    if console::is_held() {
+        leave();
+    }
+}
+
 fn leave() {
     // The terminal may be gone.
     let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+    console::release();
 }
 
 fn push(values: &mut VecDeque<u64>, value: u64) {
@@ -114,14 +125,14 @@ fn head(frame: &mut Frame<'_>, area: Rect, progress: &Progress<'_>) {
         progress.elapsed.as_secs_f64(),
         progress.length.as_secs_f64(),
     );
-    let state = match progress.is_stopping {
-        true => "ending",
-        false => progress.phase,
+    let (state, effect) = match progress.is_stopping {
+        true => ("ending", "again ends at once"),
+        false => (progress.phase, "ends"),
     };
     let gauge = Gauge::default()
         .ratio((elapsed / length.max(1e-3)).clamp(0.0, 1.0))
         .label(format!(
-            "{state}: {elapsed:.0} of {length:.0} s (Ctrl-C ends)"
+            "{state}: {elapsed:.0} of {length:.0} s (Ctrl-C {effect})"
         ));
     frame.render_widget(gauge, area);
 }
@@ -193,8 +204,9 @@ fn latencies(progress: &Progress<'_>) -> Table<'static> {
             run(100.0),
         ]));
     }
-    let mut widths = vec![Constraint::Length(16)];
-    widths.extend([Constraint::Length(10); 9]);
+    // The names are whole; the numbers take the rest.
+    let mut widths = vec![Constraint::Min(19)];
+    widths.extend([Constraint::Max(10); 9]);
     Table::new(rows, widths).header(head.style(bold))
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::options::{Command, Program};
-use super::{file, merge, quick};
+use super::{file, merge, quick, watch};
 
 /// Runs the program with the arguments of the process; returns its exit status.
 pub fn main() -> ExitCode {
@@ -14,6 +14,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(run)) => file::run(&run),
         Some(Command::Check(check)) => file::check(&check),
         Some(Command::Merge(merge)) => merge::run(&merge),
+        Some(Command::Watch(watch)) => watch::run(&watch),
         None => quick::run(&program.quick),
     }
 }

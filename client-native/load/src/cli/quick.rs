@@ -7,9 +7,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tidewire::Variadic;
 
-use super::execute::{Execution, ViewOptions, apply, execute, fail, limits};
+use super::execute::{Execution, apply, execute, limits};
+use super::exit::fail;
+use super::gather::Place;
 use super::options::Quick;
 use super::output::Files;
+use super::view::ViewOptions;
 use crate::engine::{Failure, Interest, Load, Phase, Target, User};
 use crate::source::plain_duration;
 
@@ -35,7 +38,7 @@ fn prepare(quick: &Quick) -> Result<Execution, String> {
         .ok_or("a URL is missing: tidewire-load http://host:port")?;
     let target = apply(&quick.client, Target::new(url)?)?;
     let target = target.bind(quick.limits.bind.iter().copied());
-    let files = Files::create(&quick.output)?;
+    let files = Files::prepare(&quick.output, quick.client.files())?;
     let plan = Arc::new(Plan {
         namespace: target.namespace().to_owned(),
         emit: quick
@@ -64,6 +67,7 @@ fn prepare(quick: &Quick) -> Result<Execution, String> {
         files,
         thresholds: quick.output.threshold.clone(),
         view: ViewOptions::new(&quick.output),
+        place: Place::new(&quick.meet, &quick.limits),
         scenario: None,
         next: next(quick, url),
     })
@@ -103,13 +107,13 @@ fn next(quick: &Quick, url: &str) -> Vec<String> {
         ));
         next.push(format!(
             "Then more users for longer: tidewire-load {url} --users {} --for {}",
-            quick.users * 10,
-            plain_duration(quick.time * 6)
+            quick.users.saturating_mul(10),
+            plain_duration(quick.time.saturating_mul(6))
         ));
     } else {
         next.push(format!(
             "Next: more users, until the percentiles or the errors grow: --users {}",
-            quick.users * 2
+            quick.users.saturating_mul(2)
         ));
     }
     next

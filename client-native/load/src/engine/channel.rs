@@ -1,6 +1,10 @@
 //! One namespace of a user: emits, acks, waits, and the task that takes its events.
 
+mod acks;
+mod exchange;
+mod peers;
 mod pump;
+mod stages;
 mod state;
 
 use std::sync::Arc;
@@ -8,18 +12,23 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tidewire::{AckError, Hint, Message, Socket};
+use tidewire::{Hint, Message, Socket};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::Failure;
 use super::inbox::Found;
 use super::shared::{Person, Start};
-use crate::stats::{Counter, Kind, Recorder, Stage};
+use super::wording::error_text;
+use crate::source::LONGEST;
+use crate::stats::{Counter, Kind, Stage};
+use peers::Company;
 use state::State;
 
 pub use super::inbox::Arrival;
+
+/// The longest wait for the event of a connect.
+const COUNTING: Duration = Duration::from_secs(1);
 
 /// A connected namespace of a user. Every action is measured, and an error is counted by its reason.
 ///
@@ -33,6 +42,8 @@ struct Inner {
     socket: Socket,
     state: Arc<State>,
     pump: JoinHandle<()>,
+    /// If the run follows peers.
+    company: Option<Company>,
 }
 
 impl Channel {
@@ -50,12 +61,15 @@ impl Channel {
 
     fn open(person: &Arc<Person>, socket: Socket, is_first: bool) -> Channel {
         let state = Arc::new(State::new(is_first));
-        let pump = pump::run(person.clone(), socket.events(), state.clone());
+        let follows = person.shared.follows_peers;
+        let company = follows.then(|| Company::follow(person, &socket, &state));
+        let pump = pump::run(person.clone(), socket.clone(), state.clone());
         Channel(Arc::new(Inner {
             person: person.clone(),
             socket,
             state,
             pump: tokio::spawn(pump),
+            company,
         }))
     }
 
@@ -68,16 +82,25 @@ impl Channel {
         let limit = person.shared.target.connect_timeout * 3;
         let outcome = tokio::select! {
             outcome = tokio::time::timeout(limit, socket.connect()) => outcome,
-            () = person.stop.wait() => return Err(Failure::stop()),
+            () = person.stop.wait() => {
+                recorder.count(Counter::ConnectsCutOff, 1);
+                return Err(Failure::stop());
+            }
         };
         match outcome {
             Ok(Ok(())) => {
                 self.record(kind, "", start, Instant::now());
+                // Its event is on the way, unless the connection was lost again.
+                let _ = tokio::time::timeout(COUNTING, self.0.state.count_connect()).await;
                 person.shared.note_engine_version(socket.engine_version());
+                if kind == Kind::Connect {
+                    let stages = socket.client().metrics().stages;
+                    stages::record(recorder, stages::CONNECT, &stages);
+                }
                 Ok(())
             }
             Ok(Err(error)) => {
-                let text = tidewire::error_text(&error);
+                let text = error_text(&error);
                 Err(Failure::counted(recorder, Stage::Connect, text))
             }
             Err(_) => {
@@ -115,83 +138,9 @@ impl Channel {
         let sent = socket.emit(name, args).await;
         person.intend(Instant::now());
         sent.map_err(|error| {
-            let text = tidewire::error_text(&error);
+            let text = error_text(&error);
             Failure::counted(&person.shared.recorder, Stage::Emit, text)
         })
-    }
-
-    /// Emits an event and awaits its ack, up to the time limit of the target. Measures both.
-    ///
-    /// # Errors
-    /// If the namespace is disconnected, no ack comes in time, or it is not a `T`.
-    pub async fn ack<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        args: impl Serialize,
-    ) -> Result<T, Failure> {
-        let bytes = json_bytes(&args);
-        let timeout = self.0.person.shared.target.ack_timeout;
-        self.ack_sized(name, args, bytes, timeout).await
-    }
-
-    pub(crate) async fn ack_sized<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        args: impl Serialize,
-        bytes: u64,
-        timeout: Duration,
-    ) -> Result<T, Failure> {
-        let person = &self.0.person;
-        let start = person.begin();
-        self.check_connected(name)?;
-        self.count_emit(bytes);
-        let cut_off = CutOff(&person.shared.recorder);
-        let request = self.0.socket.emit_with_ack(name, args).timeout(timeout);
-        let outcome = request.await;
-        std::mem::forget(cut_off);
-        let end = Instant::now();
-        person.intend(end);
-        finish_ack(person, name, start, end, outcome)
-    }
-
-    /// Emits an event and measures its ack in the background, so that the user goes on at its own pace whatever the server does.
-    ///
-    /// The user ends when its last ack has come or is overdue.
-    ///
-    /// # Errors
-    /// If the namespace is disconnected. A missing ack is counted.
-    pub fn ack_later(&self, name: &str, args: impl Serialize) -> Result<(), Failure> {
-        let bytes = json_bytes(&args);
-        let timeout = self.0.person.shared.target.ack_timeout;
-        self.ack_later_sized(name, args, bytes, timeout)
-    }
-
-    pub(crate) fn ack_later_sized(
-        &self,
-        name: &str,
-        args: impl Serialize,
-        bytes: u64,
-        timeout: Duration,
-    ) -> Result<(), Failure> {
-        let person = self.0.person.clone();
-        let start = person.begin();
-        self.check_connected(name)?;
-        self.count_emit(bytes);
-        let request = self
-            .0
-            .socket
-            .emit_with_ack::<()>(name, args)
-            .timeout(timeout);
-        let (name, task) = (name.to_owned(), person.clone());
-        person.spawn(async move {
-            let cut_off = CutOff(&task.shared.recorder);
-            let outcome = request.await;
-            std::mem::forget(cut_off);
-            // The error is counted, and there is no user to end.
-            let _ = finish_ack(&task, &name, start, Instant::now(), outcome);
-        });
-        person.intend(Instant::now());
-        Ok(())
     }
 
     /// Waits for an event, up to the time limit of the target. One that arrived before and was not read counts.
@@ -216,7 +165,7 @@ impl Channel {
         let Inner { person, state, .. } = &*self.0;
         let recorder = &person.shared.recorder;
         recorder.count(Counter::Actions, 1);
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now() + timeout.min(LONGEST);
         loop {
             match state.inbox.take(name, &mut wanted) {
                 Found::Event(arrival) => {
@@ -308,49 +257,6 @@ fn record(person: &Person, kind: Kind, label: &str, start: Start, end: Instant) 
     recorder.record(kind, &label.into(), service, response);
 }
 
-fn finish_ack<T>(
-    person: &Person,
-    name: &str,
-    start: Start,
-    end: Instant,
-    outcome: Result<T, AckError>,
-) -> Result<T, Failure> {
-    let recorder = &person.shared.recorder;
-    match outcome {
-        Ok(value) => {
-            record(person, Kind::Ack, name, start, end);
-            recorder.count(Counter::Acked, 1);
-            Ok(value)
-        }
-        Err(error) => {
-            let stage = match &error {
-                AckError::Emit(_) => Stage::Emit,
-                _ => Stage::Ack,
-            };
-            Err(Failure::counted(recorder, stage, ack_text(&error)))
-        }
-    }
-}
-
-/// Counts an ack that is not awaited any more, because the run ends at once.
-struct CutOff<'a>(&'a Recorder);
-
-impl Drop for CutOff<'_> {
-    fn drop(&mut self) {
-        self.0.count(Counter::AcksCutOff, 1);
-    }
-}
-
-/// The text of an error, without the advice about the API of the client.
-fn ack_text(error: &AckError) -> String {
-    match error {
-        AckError::Timeout { event, timeout, .. } => {
-            format!("no ack for `{event}` within {timeout:?}")
-        }
-        other => tidewire::error_text(other),
-    }
-}
-
 /// The length of arguments as JSON.
 fn json_bytes(args: &impl Serialize) -> u64 {
     struct Count(u64);
@@ -374,7 +280,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.state.is_leaving.store(true, Ordering::Relaxed);
         self.pump.abort();
-        if self.state.is_first && self.state.is_connected.swap(false, Ordering::Relaxed) {
+        if self.state.is_first && self.state.note_end() {
             self.person.shared.recorder.connections(-1);
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::wording::error_text;
 use crate::stats::{Recorder, Stage};
 
 /// The end of a user before the end of its scenario: an error, or the order to leave.
@@ -70,7 +71,7 @@ impl Failure {
 
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Failure::new(tidewire::error_text(&error))
+        Failure::new(error_text(&error))
     }
 }
 

@@ -67,7 +67,7 @@ impl Watch {
         let (now, cpu) = (Wall::now(), process::cpu_time());
         let length = now.duration_since(self.last);
         let used = cpu.saturating_sub(self.last_cpu).as_secs_f64() / length.as_secs_f64().max(1e-3);
-        self.notice_step(length);
+        self.notice_step(length, SystemTime::now());
         (self.last, self.last_cpu) = (now, cpu);
         self.health.cpu_time = cpu.saturating_sub(self.begun_cpu);
         // A part of a second says little.
@@ -79,10 +79,10 @@ impl Watch {
         (lag, used)
     }
 
-    fn notice_step(&mut self, length: Duration) {
-        let now = SystemTime::now();
+    /// Compares the wall clock's time with the length of the interval. A clock that was set back has moved by nothing.
+    fn notice_step(&mut self, length: Duration, now: SystemTime) {
         let moved = now.duration_since(self.last_wall).unwrap_or_default();
-        let was_set = moved.abs_diff(length) > STEP;
+        let was_set = now < self.last_wall || moved.abs_diff(length) > STEP;
         self.health.clock_steps += u64::from(was_set);
         self.last_wall = now;
     }
@@ -112,4 +112,33 @@ async fn tick(lag: Arc<Mutex<Latency>>) {
 
 fn lock(lag: &Mutex<Latency>) -> MutexGuard<'_, Latency> {
     lag.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_is_noticed_in_both_directions() {
+        let mut watch = Watch::start();
+        let second = Duration::from_secs(1);
+        let mut wall = watch.last_wall;
+        for (moved, steps) in [
+            (0.9, 0),
+            (1.8, 0),
+            (2.9, 0),
+            (3_600.0, 1),
+            (1.0, 1),
+            (-7_200.0, 2),
+            (1.0, 2),
+            (-0.5, 3),
+        ] {
+            wall = match moved < 0.0 {
+                true => wall - Duration::from_secs_f64(-moved),
+                false => wall + Duration::from_secs_f64(moved),
+            };
+            watch.notice_step(second, wall);
+            assert_eq!(watch.health.clock_steps, steps, "{moved}");
+        }
+    }
 }

@@ -8,12 +8,14 @@ use tidewire::EngineVersion;
 
 use super::failure::Failure;
 use super::health::Health;
+use super::limits::Limits;
 use super::phase::Phase;
 use super::population::Behaviour;
-use super::run::{self, Limits, Plan, Progress, Stopper};
+use super::run::{self, Plan, Progress, Stopper};
 use super::shared::Interest;
 use super::target::Target;
 use super::user::User;
+use crate::source::{LONGEST, LONGEST_TEXT};
 use crate::stats::Totals;
 
 /// A run could not begin.
@@ -35,6 +37,9 @@ pub enum LoadError {
     /// A phase has a rate that is negative or not a number.
     #[error("phase {0} has a rate that is not a number of users per second")]
     Rate(usize),
+    /// The phases last longer than ten years.
+    #[error("the phases last longer than {}", LONGEST_TEXT)]
+    TooLong,
 }
 
 /// A run of load, written in Rust: a target, phases, and what each user does.
@@ -65,6 +70,7 @@ pub struct Load {
     phases: Vec<Phase>,
     behaviours: Vec<Behaviour>,
     interest: Interest,
+    follows_peers: bool,
     limits: Limits,
     seed: u64,
     stopper: Stopper,
@@ -110,6 +116,7 @@ impl Load {
             phases: Vec::new(),
             behaviours: Vec::new(),
             interest: Interest::All,
+            follows_peers: false,
             limits: Limits::default(),
             seed: rand::random(),
             stopper: Stopper::default(),
@@ -142,6 +149,13 @@ impl Load {
         self
     }
 
+    /// Follows who is in the room of each namespace, and messages from client to client, with servers of egg-socket.io's peer-to-peer
+    /// example: for [`Channel::presence`](super::Channel::presence) and [`Channel::exchange`](super::Channel::exchange). Default: no.
+    pub fn peers(mut self) -> Load {
+        self.follows_peers = true;
+        self
+    }
+
     /// Sets the bounds of the run.
     pub fn limits(mut self, limits: Limits) -> Load {
         self.limits = limits;
@@ -152,6 +166,11 @@ impl Load {
     pub fn seed(mut self, seed: u64) -> Load {
         self.seed = seed;
         self
+    }
+
+    /// The seed of all random numbers.
+    pub(crate) fn own_seed(&self) -> u64 {
+        self.seed
     }
 
     /// Sets the switch that ends the run early.
@@ -183,6 +202,7 @@ impl Load {
             phases: self.phases,
             behaviours: self.behaviours,
             interest: self.interest,
+            follows_peers: self.follows_peers,
             limits: self.limits,
             seed,
         };
@@ -207,6 +227,11 @@ impl Load {
         if self.phases.is_empty() {
             return Err(LoadError::NoPhase);
         }
+        let mut lengths = self.phases.iter().map(Phase::duration);
+        let length = lengths.try_fold(Duration::ZERO, Duration::checked_add);
+        if length.is_none_or(|length| length > LONGEST) {
+            return Err(LoadError::TooLong);
+        }
         let (index, count) = self.limits.shard;
         if index >= count {
             return Err(LoadError::Shard(index, count));
@@ -217,18 +242,21 @@ impl Load {
         }
     }
 
-    /// The most users that there can be at a time, as far as phases tell: exact for closed phases, all arrivals for open ones.
+    /// The most users that there can be at a time in this process, as far as phases tell: exact for closed phases, all arrivals for
+    /// open ones.
     pub fn most_users(&self) -> u64 {
         let arrivals: f64 = self.phases.iter().map(Phase::expected_arrivals).sum();
-        let held = self.phases.iter().map(Phase::held).max().unwrap_or(0);
-        held + arrivals as u64
+        let all = self.all_held().saturating_add(arrivals as u64);
+        all.div_ceil(self.limits.shard.1.max(1))
     }
 
-    /// Returns whether the number of users is known exactly: no phase is open.
-    pub(crate) fn holds_users(&self) -> bool {
-        self.phases
-            .iter()
-            .all(|phase| phase.expected_arrivals() == 0.0)
+    /// The most users that closed phases hold in this process.
+    pub(crate) fn held_users(&self) -> u64 {
+        self.all_held().div_ceil(self.limits.shard.1.max(1))
+    }
+
+    fn all_held(&self) -> u64 {
+        self.phases.iter().map(Phase::held).max().unwrap_or(0)
     }
 
     /// The names of the user functions.

@@ -93,7 +93,7 @@ impl Phase {
         self
     }
 
-    /// Skips arrivals while there are this many users. Default: no limit.
+    /// Skips arrivals, and counts them, while there are this many users in the process. Default: 250,000.
     #[must_use]
     pub fn max_users(mut self, users: u64) -> Phase {
         self.max_users = Some(users);

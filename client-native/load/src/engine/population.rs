@@ -1,30 +1,32 @@
 //! The users of a run: starts them in time, and ends them.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::failure::Failure;
+use super::limits::{LEAVING, Limits};
+use super::numbering::Numbering;
 use super::phase::{Phase, Shape};
 use super::schedule::Schedule;
-use super::shared::{Person, Shared};
+use super::shared::{Identity, Person, Shared};
+use super::spread::chosen;
 use super::stop::{Order, Stop};
 use super::user::User;
 use crate::stats::{Counter, Recorder, Stage};
 
+/// The users that an open phase brings at most: beyond, a process has neither ports nor files for them, only memory.
+const MOST_USERS: u64 = 250_000;
 /// Users that a closed phase starts in a second, unless it names the time.
 const STARTS: f64 = 100.0;
 /// The pause of a place in a closed phase after a user has failed: a server that refuses must not be hammered.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The time in which users that were told to leave close their connections and await their last acks.
-const LEAVING: Duration = Duration::from_secs(5);
 
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
@@ -35,37 +37,22 @@ pub(crate) struct Behaviour {
     pub(crate) run: Box<dyn Fn(User) -> Running + Send + Sync>,
 }
 
-/// A part of all users: those whose number leaves the remainder `index` by `count`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Shard {
-    pub(crate) index: u64,
-    pub(crate) count: u64,
-}
-
-impl Shard {
-    fn has(self, number: u64) -> bool {
-        number % self.count.max(1) == self.index
-    }
-}
-
 /// Everything that the users of a run need.
 pub(crate) struct Crew {
     pub(crate) shared: Arc<Shared>,
     pub(crate) behaviours: Vec<Behaviour>,
     pub(crate) order: watch::Sender<Order>,
-    pub(crate) shard: Shard,
+    pub(crate) numbering: Numbering,
     /// The name of the phase that runs.
     pub(crate) phase: Mutex<String>,
-    /// The places of all closed phases: numbers of users in them are a place and a multiple of this.
-    pub(crate) places: u64,
 }
 
 /// Starts the users of all phases, and waits for their ends.
-pub(crate) async fn run(crew: &Arc<Crew>, phases: &[Phase], grace: Option<Duration>) {
+pub(crate) async fn run(crew: &Arc<Crew>, phases: &[Phase], limits: &Limits) {
     let mut population = Population {
         crew: crew.clone(),
         users: JoinSet::new(),
-        arrivals: AtomicU64::new(0),
+        arrivals: 0,
         places: 0,
         begun: Instant::now(),
     };
@@ -75,13 +62,13 @@ pub(crate) async fn run(crew: &Arc<Crew>, phases: &[Phase], grace: Option<Durati
         () = stop.wait() => {}
     }
     crew.order.send_modify(|order| order.places = 0);
-    population.end(grace, &stop).await;
+    population.end(limits, &stop).await;
 }
 
 struct Population {
     crew: Arc<Crew>,
     users: JoinSet<()>,
-    arrivals: AtomicU64,
+    arrivals: u64,
     /// The places of closed phases that are taken.
     places: u64,
     begun: Instant,
@@ -113,34 +100,54 @@ impl Population {
         }
         self.release(0);
         let seed = self.crew.shared.seed.wrapping_add(number);
-        let Some(schedule) = Schedule::new(phase, StdRng::seed_from_u64(seed)) else {
+        let Some(mut schedule) = Schedule::new(phase, StdRng::seed_from_u64(seed)) else {
             return;
         };
-        for time in schedule {
+        let end = start + phase.duration;
+        while let Some(time) = schedule.next() {
             let intended = start + time;
             sleep_until(intended).await;
-            self.arrive(intended, phase.max_users);
+            if !self.arrive(intended, phase.max_users) && Instant::now() > end {
+                // More than the program can even skip one by one.
+                self.skip(schedule.remaining());
+                return;
+            }
         }
     }
 
-    fn arrive(&mut self, intended: Instant, max_users: Option<u64>) {
-        let number = self.arrivals.fetch_add(1, Ordering::Relaxed);
-        if !self.crew.shard.has(number) {
-            return;
+    /// Skips arrivals for which there is no room.
+    fn skip(&mut self, arrivals: u64) {
+        let shard = self.crew.numbering.shard();
+        let before = shard.share_of(self.arrivals);
+        self.arrivals = self.arrivals.saturating_add(arrivals);
+        let skipped = shard.share_of(self.arrivals) - before;
+        let recorder = &self.crew.shared.recorder;
+        recorder.count(Counter::UsersSkipped, skipped);
+    }
+
+    /// Returns whether there was room for the user, or it belongs to another shard.
+    fn arrive(&mut self, intended: Instant, max_users: Option<u64>) -> bool {
+        let arrival = self.arrivals;
+        self.arrivals += 1;
+        if !self.crew.numbering.shard().has(arrival) {
+            return true;
         }
         let recorder = &self.crew.shared.recorder;
-        if max_users.is_some_and(|most| recorder.present().0 >= most) {
+        if recorder.present().0 >= max_users.unwrap_or(MOST_USERS) {
             recorder.count(Counter::UsersSkipped, 1);
-            return;
+            return false;
         }
         let crew = self.crew.clone();
         // Counted here and not in the task, so that the next arrival sees it.
         let presence = Presence::new(recorder);
-        // Arrivals have numbers above those of places.
-        let number = crew.places + number;
+        let identity = Identity {
+            number: crew.numbering.of_arrival(arrival),
+            turn: crew.numbering.take_turn(),
+        };
         self.spawn(async move {
-            let _ = crew.live(number, None, intended, presence).await;
+            let _ = crew.live(identity, None, intended, presence).await;
         });
+        true
     }
 
     /// Brings the number of users to `users` and holds it.
@@ -164,9 +171,11 @@ impl Population {
         self.places += 1;
         let places = self.places;
         self.crew.order.send_modify(|order| order.places = places);
-        if self.crew.shard.has(place) {
+        if self.crew.numbering.shard().has(place) {
             let crew = self.crew.clone();
-            self.spawn(async move { crew.occupy(place).await });
+            // Taken here and not in the task, so that the users of the first round have their turns in order.
+            let turn = crew.numbering.take_turn();
+            self.spawn(async move { crew.occupy(place, turn).await });
         }
     }
 
@@ -186,10 +195,10 @@ impl Population {
     }
 
     /// Waits for the users, tells those that are left to leave after the grace, and drops the rest.
-    async fn end(&mut self, grace: Option<Duration>, stop: &Stop) {
+    async fn end(&mut self, limits: &Limits, stop: &Stop) {
         let everyone = async {
             let finished = async { while self.users.join_next().await.is_some() {} };
-            match grace {
+            match limits.grace {
                 Some(grace) => timeout(grace, finished).await.is_ok(),
                 None => {
                     finished.await;
@@ -197,14 +206,17 @@ impl Population {
                 }
             }
         };
-        let is_done = tokio::select! {
-            is_done = everyone => is_done,
-            () = stop.wait() => false,
+        let (is_done, time) = tokio::select! {
+            is_done = everyone => (is_done, limits.leaving),
+            () = stop.wait() => (false, LEAVING),
         };
         if !is_done {
             self.crew.order.send_modify(|order| order.all = true);
             let leaving = async { while self.users.join_next().await.is_some() {} };
-            let _ = timeout(LEAVING, leaving).await;
+            tokio::select! {
+                _ = timeout(time, leaving) => {}
+                () = stop.at_once() => {}
+            }
         }
         self.users.shutdown().await;
     }
@@ -212,15 +224,21 @@ impl Population {
 
 impl Crew {
     /// Keeps one place of a closed phase occupied until it is released.
-    async fn occupy(self: Arc<Crew>, place: u64) {
+    async fn occupy(self: Arc<Crew>, place: u64, first_turn: u64) {
         let stop = Stop::new(self.order.subscribe(), Some(place));
-        let mut number = place;
+        let mut life = 0;
+        let mut first_turn = Some(first_turn);
         while !stop.is_set() {
             let presence = Presence::new(&self.shared.recorder);
+            let numbering = &self.numbering;
+            let identity = Identity {
+                number: numbering.of_life(place, life),
+                turn: first_turn.take().unwrap_or_else(|| numbering.take_turn()),
+            };
             let is_well = self
-                .live(number, Some(place), Instant::now(), presence)
+                .live(identity, Some(place), Instant::now(), presence)
                 .await;
-            number += self.places;
+            life += 1;
             if !is_well {
                 tokio::select! {
                     () = sleep(PAUSE) => {}
@@ -233,15 +251,15 @@ impl Crew {
     /// Lives the life of one user. Returns whether it was without a failure.
     async fn live(
         &self,
-        number: u64,
+        identity: Identity,
         place: Option<u64>,
         intended: Instant,
         mut presence: Presence,
     ) -> bool {
         let stop = Stop::new(self.order.subscribe(), place);
-        let person = Arc::new(Person::new(self.shared.clone(), number, stop, intended));
+        let person = Arc::new(Person::new(self.shared.clone(), identity, stop, intended));
         let user = User::new(person.clone());
-        let behaviour = self.choose(number);
+        let behaviour = self.choose(identity.number);
         let result = (behaviour.run)(user.clone()).await;
         let mut background = person.take_background();
         while background.join_next().await.is_some() {}
@@ -260,15 +278,9 @@ impl Crew {
     /// Chooses by weight; the same for the same seed and number.
     fn choose(&self, number: u64) -> &Behaviour {
         let seed = self.shared.seed ^ number.rotate_left(17);
-        let total: u32 = self.behaviours.iter().map(|it| it.weight).sum();
-        let mut drawn = StdRng::seed_from_u64(seed).random_range(0..total.max(1));
-        for behaviour in &self.behaviours {
-            if drawn < behaviour.weight {
-                return behaviour;
-            }
-            drawn -= behaviour.weight;
-        }
-        &self.behaviours[0]
+        let weights = self.behaviours.iter().map(|it| it.weight);
+        let chosen = chosen(weights, &mut StdRng::seed_from_u64(seed));
+        &self.behaviours[chosen.unwrap_or(0)]
     }
 }
 

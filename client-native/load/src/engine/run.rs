@@ -9,38 +9,18 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::health::{Health, Watch};
+use super::limits::Limits;
+use super::numbering::{Numbering, Shard};
 use super::phase::Phase;
-use super::population::{self, Behaviour, Crew, Shard};
-use super::probe::Probe;
+use super::population::{self, Behaviour, Crew};
 use super::shared::{Interest, Shared};
 use super::stop::Order;
 use super::tags::Tags;
 use super::target::Target;
-use crate::stats::{Kind, Moment, Recorder, Row, Totals};
+use crate::stats::{Moment, Recorder, Row, Totals};
 
-/// Bounds of a run.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Connects that may be in progress at a time. Default: 100.
-    pub connecting: usize,
-    /// How long users may go on after the last phase; `None`: until their scenarios end. Default: 30 s.
-    pub grace: Option<Duration>,
-    /// The part of the users that this process has, and the number of parts: `(0, 1)` for all. Default: all.
-    pub shard: (u64, u64),
-    /// Whether a probe measures the stages of a connect each second. Default: yes.
-    pub probes: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connecting: 100,
-            grace: Some(Duration::from_secs(30)),
-            shard: (0, 1),
-            probes: true,
-        }
-    }
-}
+/// The longest wait for tasks that were ended.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// The state of a run, each second.
 #[derive(Debug)]
@@ -92,6 +72,7 @@ pub(crate) struct Plan {
     pub(crate) phases: Vec<Phase>,
     pub(crate) behaviours: Vec<Behaviour>,
     pub(crate) interest: Interest,
+    pub(crate) follows_peers: bool,
     pub(crate) limits: Limits,
     pub(crate) seed: u64,
 }
@@ -115,11 +96,9 @@ pub(crate) async fn run(
     let began = SystemTime::now();
     let length = plan.phases.iter().map(|phase| phase.duration).sum();
     let (phases, limits) = (plan.phases.clone(), plan.limits.clone());
-    let probing = limits.probes && !plan.target.is_proxied();
     let crew = Arc::new(crew(plan));
     let mut course = Course::start(crew.clone(), length);
-    let mut probes = tokio::task::JoinSet::new();
-    let mut population = Box::pin(population::run(&crew, &phases, limits.grace));
+    let mut population = Box::pin(population::run(&crew, &phases, &limits));
     let second = Duration::from_secs(1);
     let mut seconds = interval_at(course.start + second, second);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -128,23 +107,19 @@ pub(crate) async fn run(
         tokio::select! {
             () = &mut population => break,
             () = stopper.called(stops) => {
-                if stops > 1 {
-                    break;
-                }
+                crew.order.send_modify(|order| {
+                    order.all = true;
+                    order.at_once = stops > 1;
+                });
                 stops += 1;
-                crew.order.send_modify(|order| order.all = true);
             }
             _ = seconds.tick() => {
                 course.cut(stopper.calls() > 0, observe);
-                if probing && probes.is_empty() {
-                    probes.spawn(probe(crew.shared.clone()));
-                }
-                while probes.try_join_next().is_some() {}
             }
         }
     }
     drop(population);
-    probes.shutdown().await;
+    settle(&crew.shared.recorder).await;
     crew.shared.tags.settle(None, &crew.shared.recorder);
     course.cut(stopper.calls() > 0, observe);
     Ran {
@@ -157,11 +132,19 @@ pub(crate) async fn run(
     }
 }
 
+/// Waits until the tasks that were ended have counted the acks that they awaited.
+async fn settle(recorder: &Recorder) {
+    let deadline = Instant::now() + SETTLING;
+    while recorder.awaited_acks() > 0 && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 fn crew(plan: Plan) -> Crew {
     let (index, count) = plan.limits.shard;
-    let places = plan.phases.iter().map(Phase::held).max().unwrap_or(0);
     let (order, _) = watch::channel(Order {
         all: false,
+        at_once: false,
         places: 0,
     });
     Crew {
@@ -170,33 +153,15 @@ fn crew(plan: Plan) -> Crew {
             recorder: Recorder::default(),
             tags: Tags::new(plan.seed ^ index),
             interest: plan.interest,
+            follows_peers: plan.follows_peers,
             seed: plan.seed,
             connecting: Semaphore::new(plan.limits.connecting.clamp(1, Semaphore::MAX_PERMITS)),
             engine_version: Mutex::new(None),
         }),
         behaviours: plan.behaviours,
         order,
-        shard: Shard { index, count },
+        numbering: Numbering::new(&plan.phases, Shard { index, count }),
         phase: Mutex::default(),
-        places,
-    }
-}
-
-/// Measures the stages of a connect. A failure is counted by the users, who meet it, too.
-async fn probe(shared: Arc<Shared>) {
-    let Ok(probe) = Probe::run(&shared.target).await else {
-        return;
-    };
-    let stages = [
-        (Kind::ProbeDns, probe.dns),
-        (Kind::ProbeTcp, Some(probe.tcp)),
-        (Kind::ProbeTls, probe.tls),
-        (Kind::ProbeHandshake, probe.facts.map(|_| probe.handshake)),
-    ];
-    for (kind, took) in stages {
-        if let Some(took) = took {
-            shared.recorder.record(kind, &"".into(), took, took);
-        }
     }
 }
 
@@ -231,11 +196,14 @@ impl Course {
         let interval = shared.recorder.take();
         let (lag, cpu) = self.watch.cut();
         let (users, connections) = shared.recorder.present();
+        let (most_users, most_connections) = shared.recorder.take_peaks();
         let moment = Moment {
             at: now - self.start,
             length: now - self.last,
             users,
             connections,
+            most_users,
+            most_connections,
             lag,
             cpu,
         };

@@ -8,12 +8,17 @@ use rand::rngs::StdRng;
 use super::phase::{Phase, Shape};
 use super::spread::exponential;
 
+/// Arrivals that are counted: beyond, a number with a fraction has no room for one more.
+const MOST_COUNTED: f64 = 1e15;
+
 /// The arrival times of an open phase, from its start on, ascending. Computed from the number of the arrival, so no error adds up.
 #[derive(Debug)]
 pub(crate) struct Schedule<R = StdRng> {
     from: f64,
     to: f64,
     seconds: f64,
+    /// All arrivals.
+    total: f64,
     /// The number of the next arrival; in a random schedule, the mean number by then.
     next: f64,
     /// Makes the gaps random.
@@ -24,22 +29,21 @@ impl<R: Rng> Schedule<R> {
     /// The schedule of a phase; none if it is not open. `random` makes the gaps if the phase wants random ones.
     pub(crate) fn new(phase: &Phase, random: R) -> Option<Self> {
         let seconds = phase.duration.as_secs_f64();
+        let total = phase.expected_arrivals();
         let (from, to, is_random) = match phase.shape {
             Shape::Arrivals {
                 from,
                 to,
                 is_random,
             } => (from, to, is_random),
-            Shape::Count(users) => {
-                let rate = users as f64 / seconds.max(f64::MIN_POSITIVE);
-                (rate, rate, false)
-            }
+            Shape::Count(_) => (total / seconds, total / seconds, false),
             Shape::Users { .. } | Shape::Pause => return None,
         };
         let mut schedule = Schedule {
             from,
             to,
             seconds,
+            total,
             next: 0.0,
             random: is_random.then_some(random),
         };
@@ -47,6 +51,13 @@ impl<R: Rng> Schedule<R> {
             schedule.advance();
         }
         Some(schedule)
+    }
+
+    /// The arrivals that are left, as far as they can be counted: the mean number if the gaps are random.
+    pub(crate) fn remaining(&self) -> u64 {
+        (self.total - self.next - 1e-6)
+            .ceil()
+            .clamp(0.0, MOST_COUNTED) as u64
     }
 
     fn advance(&mut self) {
@@ -67,12 +78,12 @@ impl<R: Rng> Iterator for Schedule<R> {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
-        let total = (self.from + self.to) / 2.0 * self.seconds;
         // A millionth of a user is an error of rounding.
-        if self.next >= total - 1e-6 {
+        if self.next >= self.total - 1e-6 {
             return None;
         }
-        let seconds = if self.next == 0.0 {
+        // In a phase of no length all arrive at once, with a rate that is not a number.
+        let seconds = if self.next == 0.0 || self.seconds == 0.0 {
             0.0
         } else {
             self.time_of(self.next)
@@ -122,6 +133,34 @@ mod tests {
         }
         assert!(times(&Phase::arrivals(0.0, Duration::from_secs(3))).is_empty());
         assert!(times(&Phase::arrivals(5.0, Duration::ZERO)).is_empty());
+    }
+
+    #[test]
+    fn the_remaining_arrivals_are_known() {
+        for phase in [
+            Phase::count(7, Duration::from_secs(3)),
+            Phase::arrivals(2.3, Duration::from_secs(3)),
+            Phase::count(3, Duration::ZERO),
+        ] {
+            let mut schedule = Schedule::new(&phase, StdRng::seed_from_u64(7)).unwrap();
+            let all = times(&phase).len() as u64;
+            for taken in 0..=all {
+                assert_eq!(schedule.remaining(), all - taken, "{phase:?}");
+                schedule.next();
+            }
+            assert_eq!(schedule.remaining(), 0);
+        }
+        let endless = Phase::arrivals(1e300, Duration::from_secs(1));
+        let schedule = Schedule::new(&endless, StdRng::seed_from_u64(7)).unwrap();
+        assert_eq!(schedule.remaining(), MOST_COUNTED as u64);
+    }
+
+    #[test]
+    fn a_count_in_no_time_arrives_at_once() {
+        assert_eq!(times(&Phase::count(3, Duration::ZERO)), [0.0; 3]);
+        assert_eq!(times(&Phase::count(2, Duration::from_nanos(1))).len(), 2);
+        assert!(times(&Phase::count(0, Duration::ZERO)).is_empty());
+        assert!(times(&Phase::arrivals(9.0, Duration::ZERO).at_random()).is_empty());
     }
 
     #[test]

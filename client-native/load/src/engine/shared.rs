@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) recorder: Recorder,
     pub(crate) tags: Tags,
     pub(crate) interest: Interest,
+    /// Whether each namespace follows its peers.
+    pub(crate) follows_peers: bool,
     pub(crate) seed: u64,
     /// The connects that may be in progress at a time.
     pub(crate) connecting: Semaphore,
@@ -69,13 +71,21 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) number: u64,
+    pub(crate) identity: Identity,
     pub(crate) stop: Stop,
     /// When the next action should start.
     intended: Mutex<Instant>,
     random: Mutex<StdRng>,
     /// The awaited acks of `ack_later`.
     background: Mutex<JoinSet<()>>,
+}
+
+/// Who a user is in the run, whatever process it is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity {
+    pub(crate) number: u64,
+    /// The row of data that it gets.
+    pub(crate) turn: u64,
 }
 
 /// The times of an action.
@@ -86,11 +96,16 @@ pub(crate) struct Start {
 }
 
 impl Person {
-    pub(crate) fn new(shared: Arc<Shared>, number: u64, stop: Stop, intended: Instant) -> Person {
-        let seed = shared.seed ^ number.wrapping_mul(0x2545_F491_4F6C_DD1D);
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        identity: Identity,
+        stop: Stop,
+        intended: Instant,
+    ) -> Person {
+        let seed = shared.seed ^ identity.number.wrapping_mul(0x2545_F491_4F6C_DD1D);
         Person {
             shared,
-            number,
+            identity,
             stop,
             intended: Mutex::new(intended),
             random: Mutex::new(StdRng::seed_from_u64(seed)),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
+use crate::source::LONGEST;
+
 /// The distribution of a pause.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -25,9 +27,9 @@ impl From<Duration> for Spread {
 }
 
 impl Spread {
-    /// Draws a duration.
+    /// Draws a duration: at most 3,650 days, so that clocks have the time at its end.
     pub fn draw(self, random: &mut impl Rng) -> Duration {
-        match self {
+        let drawn = match self {
             Spread::Constant(time) => time,
             Spread::Uniform(least, most) => {
                 let (least, most) = (least.as_secs_f64(), most.as_secs_f64());
@@ -39,12 +41,13 @@ impl Spread {
             Spread::Exponential(mean) => {
                 seconds(mean.as_secs_f64() * exponential(random).min(10.0))
             }
-        }
+        };
+        drawn.min(LONGEST)
     }
 }
 
 fn seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(LONGEST)
 }
 
 /// Draws from the exponential distribution with mean 1.
@@ -58,12 +61,53 @@ fn normal(random: &mut impl Rng) -> f64 {
     radius * (std::f64::consts::TAU * random.random::<f64>()).cos()
 }
 
+/// Chooses a number by weight; `None` if all weights are 0.
+pub(crate) fn chosen(
+    weights: impl Iterator<Item = u32> + Clone,
+    random: &mut impl Rng,
+) -> Option<usize> {
+    let total: u64 = weights.clone().map(u64::from).sum();
+    let mut drawn = random.random_range(0..total.max(1));
+    weights.enumerate().find_map(|(number, weight)| {
+        let is_chosen = drawn < u64::from(weight);
+        drawn = drawn.saturating_sub(weight.into());
+        is_chosen.then_some(number)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
     use super::*;
+
+    #[test]
+    fn weights_of_any_size_are_drawn_from() {
+        let mut random = StdRng::seed_from_u64(1);
+        let mut draw = |weights: &[u32]| chosen(weights.iter().copied(), &mut random);
+        assert_eq!(draw(&[0, 0]), None);
+        assert_eq!(draw(&[0, 7, 0]), Some(1));
+        let drawn: Vec<_> = (0..100)
+            .filter_map(|_| draw(&[u32::MAX, u32::MAX]))
+            .collect();
+        assert_eq!(drawn.len(), 100);
+        assert!(drawn.contains(&0) && drawn.contains(&1));
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_clocks_can_tell() {
+        let mut random = StdRng::seed_from_u64(1);
+        let most = Duration::MAX;
+        for spread in [
+            Spread::Constant(most),
+            Spread::Uniform(most, most),
+            Spread::Normal(most, most),
+            Spread::Exponential(most),
+        ] {
+            assert!(spread.draw(&mut random) <= LONGEST, "{spread:?}");
+        }
+    }
 
     #[test]
     fn distributions_have_their_mean_and_bounds() {

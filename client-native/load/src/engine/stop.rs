@@ -7,6 +7,8 @@ use tokio::sync::watch;
 pub(crate) struct Order {
     /// Whether all users leave.
     pub(crate) all: bool,
+    /// Whether those that have not left are not waited for.
+    pub(crate) at_once: bool,
     /// Places of closed phases from this one on are given up.
     pub(crate) places: u64,
 }
@@ -31,6 +33,13 @@ impl Stop {
 
     fn concerns(&self, order: Order) -> bool {
         order.all || self.place.is_some_and(|place| place >= order.places)
+    }
+
+    /// Waits until users that have not left are not waited for.
+    pub(crate) async fn at_once(&self) {
+        let mut order = self.order.clone();
+        // An error means that the run has ended.
+        let _ = order.wait_for(|order| order.at_once).await;
     }
 
     /// Waits until the user is to leave.

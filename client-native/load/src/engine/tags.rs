@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::source::LONGEST;
 use crate::stats::{Counter, Kind, Recorder};
 
 /// A tag in an event's arguments: this, 16 hexadecimal digits, and `~`.
@@ -35,6 +36,18 @@ struct Sent {
     expected: u64,
     received: u64,
     deadline: Instant,
+    /// Whether only copies that name their receiver count.
+    is_addressed: bool,
+}
+
+/// The receivers of a tagged event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receivers {
+    pub(crate) count: u64,
+    /// The time in which they should get it.
+    pub(crate) within: Duration,
+    /// Whether the event names its receiver. egg-socket.io's example sends such events to all clients.
+    pub(crate) is_addressed: bool,
 }
 
 impl Tags {
@@ -60,7 +73,7 @@ impl Tags {
         tag: &str,
         label: &Arc<str>,
         intended: Instant,
-        (expected, within): (u64, Duration),
+        receivers: Receivers,
     ) -> bool {
         let at = Instant::now();
         let Some(number) = find(tag.as_bytes()) else {
@@ -73,17 +86,23 @@ impl Tags {
                 at,
                 intended: intended.min(at),
                 label: label.clone(),
-                expected,
+                expected: receivers.count,
                 received: 0,
-                deadline: at + within,
+                deadline: at + receivers.within.min(LONGEST),
+                is_addressed: receivers.is_addressed,
             };
             sent.insert(number, entry);
         }
         has_room
     }
 
-    /// Measures the arrival of an event, if it has a tag of this run.
-    pub(crate) fn arrived(&self, json: &[u8], at: Instant, recorder: &Recorder) {
+    /// Measures the arrival of an event, if it has a tag of this run. `is_to_me`: it is named by the id of the client that got it.
+    pub(crate) fn arrived(
+        &self,
+        (json, is_to_me): (&[u8], bool),
+        at: Instant,
+        recorder: &Recorder,
+    ) {
         if !self.is_used.load(Ordering::Relaxed) {
             return;
         }
@@ -92,6 +111,9 @@ impl Tags {
         let Some(event) = sent.get_mut(&number) else {
             return;
         };
+        if event.is_addressed && !is_to_me {
+            return;
+        }
         event.received += 1;
         let service = at.saturating_duration_since(event.at);
         let response = at.saturating_duration_since(event.intended);
@@ -182,29 +204,42 @@ mod tests {
         let (tags, recorder) = (Tags::new(1), Recorder::default());
         let now = Instant::now();
         let label: Arc<str> = "say".into();
-        let tag = |expected: u64, copies: u64| {
+        let (tags, recorder) = (&tags, &recorder);
+        let send = |expected: u64, copies: u64, is_addressed: bool| {
             let tag = tags.create();
-            assert!(tags.sent(&tag, &label, now, (expected, Duration::from_secs(1))));
+            let receivers = Receivers {
+                count: expected,
+                within: Duration::from_secs(1),
+                is_addressed,
+            };
+            assert!(tags.sent(&tag, &label, now, receivers));
             for _ in 0..copies {
-                tags.arrived(tag.as_bytes(), now, &recorder);
+                tags.arrived((tag.as_bytes(), !is_addressed), now, recorder);
             }
+            tag
+        };
+        let tag = |expected, copies| {
+            send(expected, copies, false);
         };
         tag(3, 3);
         tag(3, 1);
         tag(3, 4);
-        tags.settle(Some(now), &recorder);
+        // Copies at others than the receiver.
+        let tag_of_one = send(1, 5, true);
+        tags.arrived((tag_of_one.as_bytes(), true), now, recorder);
+        tags.settle(Some(now), recorder);
         let early = recorder.take();
         assert_eq!(early.counter(Counter::DeliveriesExpected), 0);
         assert_eq!(early.counter(Counter::DeliveriesSurplus), 1);
-        assert_eq!(early.kind(Kind::Delivery).unwrap().service.count(), 8);
-        assert_eq!(early.kind(Kind::FanOut).unwrap().service.count(), 2);
-        tags.settle(Some(now + Duration::from_secs(5)), &recorder);
+        assert_eq!(early.kind(Kind::Delivery).unwrap().service.count(), 9);
+        assert_eq!(early.kind(Kind::FanOut).unwrap().service.count(), 3);
+        tags.settle(Some(now + Duration::from_secs(5)), recorder);
         tag(2, 1);
-        tags.settle(None, &recorder);
+        tags.settle(None, recorder);
         let sum = recorder.take();
         let counts = [
-            (Counter::DeliveriesExpected, 11),
-            (Counter::Delivered, 8),
+            (Counter::DeliveriesExpected, 12),
+            (Counter::Delivered, 9),
             (Counter::DeliveriesLost, 2),
             (Counter::DeliveriesCutOff, 1),
         ];

@@ -9,6 +9,7 @@ use tidewire::{Builder, Client, EngineVersion, Transport};
 use url::Url;
 
 use super::tls;
+use crate::source::LONGEST;
 
 /// The server under load, and the options of every user's client.
 #[derive(Clone, Debug)]
@@ -19,6 +20,7 @@ pub struct Target {
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     transports: Option<Vec<Transport>>,
+    certificate_hashes: Vec<[u8; 32]>,
     upgrade: bool,
     engine_version: Option<EngineVersion>,
     pub(crate) connect_timeout: Duration,
@@ -63,6 +65,7 @@ impl Target {
             query,
             headers: Vec::new(),
             transports: None,
+            certificate_hashes: Vec::new(),
             upgrade: true,
             engine_version: None,
             connect_timeout: Duration::from_secs(10),
@@ -107,7 +110,8 @@ impl Target {
         self
     }
 
-    /// Sets the transports. Default: WebSocket.
+    /// Sets the transports. Default: WebSocket. WebTransport needs the cargo feature `webtransport`; without it each user fails with an
+    /// error that says so.
     #[must_use]
     pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Target {
         self.transports = Some(transports.into_iter().collect());
@@ -128,17 +132,18 @@ impl Target {
         self
     }
 
-    /// Sets how long a connect may take. Default: 10 s.
+    /// Sets how long a connect may take, at most 3,650 days. Default: 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Target {
-        self.connect_timeout = timeout;
+        self.connect_timeout = timeout.min(LONGEST);
         self
     }
 
-    /// Sets how long to await an ack, an event or an HTTP response, unless the action says otherwise. Default: 10 s.
+    /// Sets how long to await an ack, an event or an HTTP response, unless the action says otherwise, at most 3,650 days.
+    /// Default: 10 s.
     #[must_use]
     pub fn ack_timeout(mut self, timeout: Duration) -> Target {
-        self.ack_timeout = timeout;
+        self.ack_timeout = timeout.min(LONGEST);
         self
     }
 
@@ -186,8 +191,27 @@ impl Target {
         Ok(self)
     }
 
-    pub(crate) fn is_proxied(&self) -> bool {
-        self.proxy.is_some()
+    /// Trusts the certificates with these SHA-256 hashes over WebTransport, in place of all others. Default: none.
+    ///
+    /// Such a certificate is valid for 14 days at most, and has a key of the curve P-256, as browsers demand it.
+    #[must_use]
+    pub fn server_certificate_hashes(
+        mut self,
+        hashes: impl IntoIterator<Item = [u8; 32]>,
+    ) -> Target {
+        self.certificate_hashes.extend(hashes);
+        self
+    }
+
+    /// Whether users reach the server by HTTP or a WebSocket, and not over WebTransport alone.
+    pub(crate) fn uses_tcp(&self) -> bool {
+        self.transports
+            .as_ref()
+            .is_none_or(|all| all.iter().any(|it| *it != Transport::WebTransport))
+    }
+
+    pub(crate) fn proxy_url(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     pub(crate) fn is_secure(&self) -> bool {
@@ -248,6 +272,11 @@ impl Target {
         }
         if let Some(transports) = &self.transports {
             builder = builder.transports(transports.iter().copied());
+        }
+        #[cfg(feature = "webtransport")]
+        {
+            let hashes = self.certificate_hashes.iter().copied();
+            builder = builder.server_certificate_hashes(hashes);
         }
         if let Some(version) = self.engine_version {
             builder = builder.engine_version(version);

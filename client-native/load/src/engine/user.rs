@@ -10,7 +10,10 @@ use super::channel::Channel;
 use super::failure::Failure;
 use super::shared::{Person, Start};
 use super::spread::Spread;
+use super::tags::Receivers;
 use super::target::Target;
+use super::wording::error_text;
+use crate::source::LONGEST;
 use crate::stats::{Counter, Kind, Recorder, Stage};
 
 /// A simulated user: connects, pauses, and has random numbers of its own.
@@ -33,7 +36,12 @@ impl User {
 
     /// The number of the user in the run, from 0 on. A run with the same seed gives it the same random numbers.
     pub fn number(&self) -> u64 {
-        self.person.number
+        self.person.identity.number
+    }
+
+    /// The turn of the user: the row of data that it gets.
+    pub(crate) fn turn(&self) -> u64 {
+        self.person.identity.turn
     }
 
     /// Connects a namespace: the first one with a new connection, later ones on the same.
@@ -65,9 +73,9 @@ impl User {
         };
         // The wait for the permit is the generator's, so it counts for the response time only.
         let start = self.person.begin();
-        let builder = options(shared.target.builder(namespace, self.person.number));
+        let builder = options(shared.target.builder(namespace, self.number()));
         let client = builder.build().map_err(|error| {
-            let text = tidewire::error_text(&error);
+            let text = error_text(&error);
             Failure::counted(&shared.recorder, Stage::Connect, text)
         })?;
         let channel = Channel::connect(&self.person, client.socket(), Kind::Connect, start).await?;
@@ -113,11 +121,11 @@ impl User {
         }
     }
 
-    /// Starts a schedule of equal gaps, the first of which begins now.
+    /// Starts a schedule of equal gaps, the first of which begins now. A gap has 1 µs at least and 3,650 days at most.
     pub fn pace(&self, gap: Duration) -> Pace {
         Pace {
             user: self.clone(),
-            gap: gap.max(Duration::from_micros(1)),
+            gap: gap.clamp(Duration::from_micros(1), LONGEST),
             next: self.person.intended(),
         }
     }
@@ -150,14 +158,27 @@ impl User {
     ///
     /// `receivers` users should get the event within the time; missing copies are counted as lost. Emit the event right after.
     pub fn tag(&self, label: &str, receivers: u64, within: Duration) -> String {
+        self.tag_for(label, receivers, within, false)
+    }
+
+    /// Makes a tag for an event that may name its receiver: then only the copy that it gets counts.
+    pub(crate) fn tag_for(
+        &self,
+        label: &str,
+        receivers: u64,
+        within: Duration,
+        is_addressed: bool,
+    ) -> String {
         let shared = &self.person.shared;
         let tag = shared.tags.create();
         let label = label.into();
         let intended = self.person.intended();
-        if !shared
-            .tags
-            .sent(&tag, &label, intended, (receivers, within))
-        {
+        let receivers = Receivers {
+            count: receivers,
+            within,
+            is_addressed,
+        };
+        if !shared.tags.sent(&tag, &label, intended, receivers) {
             let text =
                 "1,000,000 tagged events are on their way: the delivery of more is not measured";
             shared.recorder.error(Stage::Client, text);

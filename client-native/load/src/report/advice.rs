@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::data::Report;
+use super::data::{ReasonReport, Report, total};
 use crate::stats::{Counter, Kind, Stage};
 
 /// A timer that is later than this in one of a hundred cases shows in the latencies.
@@ -35,21 +35,9 @@ fn interrupted(report: &Report) -> Option<String> {
         .then(|| "The run was ended before its time: all figures are those until then.".into())
 }
 
-/// Shards that a merged report does not have.
 fn missing_shards(report: &Report) -> Option<String> {
-    let (_, count) = report.shards.first()?;
-    if report.shards.len() < 2 {
-        return None;
-    }
-    let has = |index: &u64| report.shards.iter().any(|(it, _)| it == index);
-    let missing: Vec<String> = (0..*count)
-        .filter(|index| !has(index))
-        .map(|index| (index + 1).to_string())
-        .collect();
-    (!missing.is_empty()).then(|| {
-        let missing = missing.join(", ");
-        format!("Shard {missing} of {count} is missing: its users are in no figure.")
-    })
+    let missing: Vec<String> = report.missing.iter().map(ToString::to_string).collect();
+    (!missing.is_empty()).then(|| format!("The report is not whole: {}.", missing.join("; ")))
 }
 
 fn generator(report: &Report) -> Option<String> {
@@ -87,7 +75,16 @@ fn not_connected(report: &Report) -> Option<String> {
     if started == 0 {
         return Some("No user was started: the phases bring none.".into());
     }
-    (connected == 0 && report.counter(Counter::Actions) > 0)
+    if connected > 0 {
+        return None;
+    }
+    if report.counter(Counter::ConnectsCutOff) > 0 {
+        return Some(
+            "No user was connected before the run ended: let it last longer than a connect may (--connect-timeout)."
+                .into(),
+        );
+    }
+    (report.counter(Counter::Actions) > 0)
         .then(|| "No user was connected: the errors above say why.".into())
 }
 
@@ -114,11 +111,8 @@ fn losses(report: &Report) -> Option<String> {
             "{lost} of {expected} copies of events did not arrive in time."
         ));
     }
-    let timeouts: u64 = report
-        .reasons(false)
-        .filter(|reason| reason.stage == Stage::Ack)
-        .map(|reason| reason.count)
-        .sum();
+    let is_ack = |reason: &&ReasonReport| reason.stage == Stage::Ack;
+    let timeouts = total(report.reasons(false).filter(is_ack));
     (timeouts > 0).then(|| {
         format!(
             "{timeouts} acks are missing. They have no latency, so the percentiles of acks are those of the others."

@@ -8,9 +8,11 @@ const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 240.0;
 /// The margins: left for the scale, bottom for the axis.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 12.0;
+const RIGHT: f64 = 30.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 28.0;
+/// Steps of the vertical scale.
+const STEPS: u32 = 4;
 /// Points of a line. More would be drawn on top of each other.
 const MOST_POINTS: usize = 760;
 
@@ -25,12 +27,12 @@ pub(super) struct Line {
     pub(super) is_dashed: bool,
 }
 
-/// A chart with a title and units.
+/// A chart with a title.
 #[derive(Clone, Debug)]
 pub(super) struct Chart {
     pub(super) title: String,
-    /// The unit of the vertical scale.
-    pub(super) unit: &'static str,
+    /// Whether the values are whole numbers, and so the steps of the vertical scale.
+    pub(super) is_whole: bool,
     /// The labels of the horizontal axis, with their places.
     pub(super) ticks: Vec<(f64, String)>,
     pub(super) lines: Vec<Line>,
@@ -40,37 +42,39 @@ impl Chart {
     /// The chart as an element of a page; nothing if it has no point.
     pub(super) fn svg(&self) -> String {
         let points = || self.lines.iter().flat_map(|line| &line.points);
-        let (Some(first), Some(last)) = (
-            points().map(|point| point.0).min_by(f64::total_cmp),
-            points().map(|point| point.0).max_by(f64::total_cmp),
-        ) else {
+        if points().next().is_none() {
             return String::new();
-        };
+        }
+        // The labels count, too: charts with the same ones have the same axis, whatever their lines cover.
+        let labels = self.ticks.iter().map(|tick| tick.0);
+        let places: Vec<f64> = points().map(|point| point.0).chain(labels).collect();
+        let first = places.iter().copied().fold(f64::INFINITY, f64::min);
+        let last = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let most = points().map(|point| point.1).fold(0.0, f64::max);
         let scale = Scale {
             first,
             span: (last - first).max(1e-9),
-            most: nice(most),
+            most: top(most, self.is_whole),
         };
         let mut svg = format!(
-            "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\">",
+            "<figure><figcaption>{}</figcaption><div class=\"wide\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\">",
             escaped(&self.title)
         );
         self.grid(&scale, &mut svg);
         for line in &self.lines {
             line.draw(&scale, &mut svg);
         }
-        svg.push_str("</svg>");
+        svg.push_str("</svg></div>");
         self.legend(&mut svg);
         svg.push_str("</figure>");
         svg
     }
 
     fn grid(&self, scale: &Scale, svg: &mut String) {
-        for step in 0..=4 {
-            let value = scale.most * f64::from(step) / 4.0;
+        for step in 0..=STEPS {
+            let value = scale.most * f64::from(step) / f64::from(STEPS);
             let y = scale.y(value);
-            let (end, text) = (WIDTH - RIGHT, format!("{}{}", short(value), self.unit));
+            let (end, text) = (WIDTH - RIGHT, short(value));
             // Writing to a string does not fail.
             let _ = write!(
                 svg,
@@ -96,7 +100,7 @@ impl Chart {
         for line in &self.lines {
             let _ = write!(
                 svg,
-                "<span style=\"color:{}\">{} {}</span>",
+                "<span><b style=\"color:{}\">{}</b> {}</span>",
                 line.color,
                 if line.is_dashed { "┄" } else { "━" },
                 escaped(&line.name)
@@ -162,17 +166,17 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// The next of 1, 2, 4, 8, 10, 20, ... above a value.
-fn nice(value: f64) -> f64 {
+/// The top of a scale: the next of 1, 2, 4, 8, 10, 20, ... above a value. Whole steps leave some of them out.
+fn top(value: f64, is_whole: bool) -> f64 {
+    let least = if is_whole { f64::from(STEPS) } else { 0.0 };
+    let value = value.max(least);
     if value <= 0.0 || !value.is_finite() {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    let steps = [1.0, 2.0, 4.0, 8.0, 10.0].map(|step| step * power);
-    steps
-        .into_iter()
-        .find(|step| *step >= value)
-        .unwrap_or(value)
+    let tops = [1.0, 2.0, 4.0, 8.0, 10.0, 20.0].map(|top| top * power);
+    let fits = |top: &f64| *top >= value && !(is_whole && (top / f64::from(STEPS)).fract() > 0.0);
+    tops.into_iter().find(fits).unwrap_or(value)
 }
 
 /// A number with few digits.
@@ -202,11 +206,18 @@ mod tests {
             (81.0, 100.0),
             (4_100.0, 8_000.0),
         ] {
-            assert!(
-                (nice(value) - scale).abs() < 1e-9,
-                "{value}: {}",
-                nice(value)
-            );
+            let found = top(value, false);
+            assert!((found - scale).abs() < 1e-9, "{value}: {found}");
+        }
+        for (users, scale) in [
+            (0.0, 4.0),
+            (3.0, 4.0),
+            (9.0, 20.0),
+            (50.0, 80.0),
+            (81.0, 100.0),
+        ] {
+            let found = top(users, true);
+            assert!((found - scale).abs() < 1e-9, "{users}: {found}");
         }
         assert_eq!(short(12_345.0), "12.35k");
         assert_eq!(short(0.5), "0.5");

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use tidewire::EngineVersion;
 
 use crate::engine::{Facts, Health, Outcome};
-use crate::stats::{Counter, Kind, Latency, Measured, Row, Stage};
+use crate::stats::{Counter, Interval, Kind, Latency, Measured, Row, Series, Stage};
 
+/// Shards of a run.
+pub(crate) const MOST_SHARDS: u64 = 10_000;
 /// The version of the JSON form.
 const FORMAT: u32 = 1;
 
@@ -27,7 +29,7 @@ pub struct Report {
     pub target: String,
     /// The server's Engine.IO version, if a user was connected: 3 or 4.
     pub engine_version: Option<u8>,
-    /// The heartbeat that the server announces, if a probe found it.
+    /// The heartbeat that the server announces, if it answers over polling.
     pub heartbeat: Option<Facts>,
     /// When the run began: milliseconds since 1970.
     pub began_ms: u64,
@@ -37,6 +39,9 @@ pub struct Report {
     pub seed: u64,
     /// The parts of all users that are in here, and the number of parts.
     pub shards: Vec<(u64, u64)>,
+    /// The shards that a merge has not got: their users are in no figure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingShard>,
     /// Whether the run was told to end before its time.
     pub is_interrupted: bool,
     /// All latencies: those of each kind, and those of each label.
@@ -52,6 +57,17 @@ pub struct Report {
     /// The thresholds and whether they are met.
     #[serde(default)]
     pub verdicts: Vec<Verdict>,
+}
+
+/// A shard without a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingShard {
+    /// Its number, from 1 on.
+    pub number: u64,
+    /// The number of all shards.
+    pub of: u64,
+    /// Everything that is known about it.
+    pub reason: String,
 }
 
 /// A threshold and whether a report meets it.
@@ -109,8 +125,32 @@ pub struct Generator {
 impl Report {
     /// Makes the report of a run.
     pub fn new(outcome: &Outcome) -> Report {
-        let sum = &outcome.totals.sum;
-        let series = sum.series.iter().map(|(series, measured)| SeriesReport {
+        let mut report = Report {
+            target: outcome.target.clone(),
+            engine_version: outcome.engine_version.map(|version| match version {
+                EngineVersion::Eio3 => 3,
+                EngineVersion::Eio4 => 4,
+            }),
+            began_ms: outcome
+                .began
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0)),
+            seconds: outcome.lasted.as_secs_f64(),
+            seed: outcome.seed,
+            shards: vec![outcome.shard],
+            is_interrupted: outcome.is_interrupted,
+            rows: outcome.totals.rows.clone(),
+            generator: Generator::new(&outcome.health),
+            ..Report::of_sum(&outcome.totals.sum, |_| true)
+        };
+        report.sort_reasons();
+        report
+    }
+
+    /// The counters, reasons and `wanted` series of a sum.
+    pub(super) fn of_sum(sum: &Interval, wanted: impl Fn(&Series) -> bool) -> Report {
+        let series = sum.series.iter().filter(|(series, _)| wanted(series));
+        let series = series.map(|(series, measured)| SeriesReport {
             kind: series.kind,
             label: series.label.to_string(),
             measured: measured.clone(),
@@ -120,36 +160,17 @@ impl Report {
             text: reason.text.to_string(),
             count: *count,
         });
-        let mut report = Report {
+        Report {
             format: FORMAT,
             tool: concat!("tidewire-load ", env!("CARGO_PKG_VERSION")).into(),
-            scenario: None,
-            target: outcome.target.clone(),
-            engine_version: outcome.engine_version.map(|version| match version {
-                EngineVersion::Eio3 => 3,
-                EngineVersion::Eio4 => 4,
-            }),
-            heartbeat: None,
-            began_ms: outcome
-                .began
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0)),
-            seconds: outcome.lasted.as_secs_f64(),
-            seed: outcome.seed,
-            shards: vec![outcome.shard],
-            is_interrupted: outcome.is_interrupted,
             series: series.collect(),
             counters: Counter::ALL
                 .into_iter()
                 .map(|counter| (counter.name().to_owned(), sum.counter(counter)))
                 .collect(),
             reasons: reasons.collect(),
-            rows: outcome.totals.rows.clone(),
-            generator: Generator::new(&outcome.health),
-            verdicts: Vec::new(),
-        };
-        report.sort_reasons();
-        report
+            ..Report::default()
+        }
     }
 
     /// Adds the name of the scenario file.
@@ -159,7 +180,7 @@ impl Report {
         self
     }
 
-    /// Adds the facts of a probe.
+    /// Adds the facts of the handshake.
     #[must_use]
     pub fn with_heartbeat(mut self, facts: Option<Facts>) -> Report {
         self.heartbeat = facts;
@@ -190,6 +211,12 @@ impl Report {
             .iter()
             .find(|series| series.kind == kind && series.label == label)
             .map(|series| &series.measured)
+    }
+
+    /// Returns whether the figures of a series are there twice: a kind with a single label has those of the label.
+    pub(super) fn is_repeated(&self, series: &SeriesReport) -> bool {
+        let labels = self.series.iter().filter(|it| it.kind == series.kind);
+        !series.label.is_empty() && labels.count() == 2
     }
 
     /// The part of all actions that failed: from 0 to 1.
@@ -231,8 +258,13 @@ impl Report {
                 "the report has format {format}, and this program reads {FORMAT}"
             ));
         }
-        serde_json::from_str(json)
-            .map_err(|error| format!("not a report of tidewire-load: {error}"))
+        let report: Report = serde_json::from_str(json)
+            .map_err(|error| format!("not a report of tidewire-load: {error}"))?;
+        let is_shard = |(index, count): &(u64, u64)| index < count && *count <= MOST_SHARDS;
+        match report.shards.iter().all(is_shard) {
+            true => Ok(report),
+            false => Err("not a report of tidewire-load: it has an impossible shard".into()),
+        }
     }
 }
 
@@ -247,6 +279,13 @@ impl Generator {
             clock_steps: health.clock_steps,
         }
     }
+}
+
+/// How often these reasons came.
+pub(super) fn total<'a>(reasons: impl IntoIterator<Item = &'a ReasonReport>) -> u64 {
+    let counts = reasons.into_iter().map(|reason| reason.count);
+    // The counts of a report from elsewhere may be any.
+    counts.fold(0, u64::saturating_add)
 }
 
 /// Milliseconds of a duration.

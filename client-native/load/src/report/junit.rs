@@ -1,35 +1,17 @@
 //! The thresholds as JUnit XML, which CI systems show.
 
-use std::fmt::Write;
-
+use super::checks::Check;
 use super::data::Report;
 
 impl Report {
-    /// The JUnit form: a test case for each threshold, and one for the run, which fails if no user was connected.
+    /// The JUnit form: a test case for each threshold, and those that every run has: that it has lasted its time, that users were
+    /// connected, and that no shard is missing.
     pub fn to_junit(&self) -> String {
-        let mut cases = String::new();
-        let mut failures = 0;
-        let is_well = self.counter(crate::stats::Counter::Connected) > 0
-            || self.counter(crate::stats::Counter::Errors) == 0;
-        case(
-            &mut cases,
-            "users are connected",
-            is_well,
-            "no user was connected",
-            &mut failures,
-        );
-        for verdict in &self.verdicts {
-            let found = format!("found {}", verdict.found);
-            case(
-                &mut cases,
-                &verdict.threshold,
-                verdict.is_met,
-                &found,
-                &mut failures,
-            );
-        }
-        let (tests, name) = (self.verdicts.len() + 1, escaped(&self.target));
-        let seconds = self.seconds;
+        let checks = self.checks();
+        let failed = checks.iter().filter(|check| !check.failures.is_empty());
+        let (tests, failures) = (checks.len(), failed.count());
+        let (name, seconds) = (escaped(&self.target), self.seconds);
+        let cases: String = checks.iter().map(case).collect();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <testsuites tests=\"{tests}\" failures=\"{failures}\" time=\"{seconds:.3}\">\n\
@@ -42,22 +24,13 @@ impl Report {
     }
 }
 
-fn case(cases: &mut String, name: &str, is_met: bool, found: &str, failures: &mut u32) {
-    let (name, found) = (escaped(name), escaped(found));
-    // Writing to a string does not fail.
-    let _ = match is_met {
-        true => writeln!(
-            cases,
-            "<testcase classname=\"tidewire-load\" name=\"{name}\"/>"
-        ),
-        false => {
-            *failures += 1;
-            writeln!(
-                cases,
-                "<testcase classname=\"tidewire-load\" name=\"{name}\"><failure message=\"{found}\"/></testcase>"
-            )
-        }
+fn case(check: &Check) -> String {
+    let name = escaped(&check.name);
+    let failure = match &check.failures[..] {
+        [] => String::new(),
+        failures => format!("<failure message=\"{}\"/>", escaped(&failures.join("; "))),
     };
+    format!("<testcase classname=\"tidewire-load\" name=\"{name}\">{failure}</testcase>\n")
 }
 
 /// Text in XML and HTML. Control characters, which XML does not allow, become spaces.
@@ -71,7 +44,8 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(character),
-            it if it.is_control() => out.push(' '),
+            // XML knows neither control characters nor these two.
+            it if it.is_control() || matches!(it, '\u{FFFE}' | '\u{FFFF}') => out.push(' '),
             it => out.push(it),
         }
     }
@@ -80,7 +54,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::data::Verdict;
+    use super::super::data::{MissingShard, Verdict};
     use super::*;
 
     #[test]
@@ -99,9 +73,32 @@ mod tests {
             ..Report::default()
         };
         let xml = report.to_junit();
-        assert!(xml.contains("tests=\"3\" failures=\"1\""));
-        assert!(xml.contains("name=\"ack.p99 &lt; 1ms\"><failure message=\"found 1 ms\"/>"));
+        assert!(xml.contains("tests=\"4\" failures=\"1\""));
+        let failure =
+            "<failure message=\"the threshold ack.p99 &lt; 1ms is not met: found 1 ms\"/>";
+        assert!(
+            xml.contains(&format!("name=\"ack.p99 &lt; 1ms\">{failure}")),
+            "{xml}"
+        );
         assert!(xml.contains("x=1&amp;y=&quot;2&quot;"));
         assert!(!xml.contains("< 1ms"));
+    }
+
+    #[test]
+    fn a_missing_shard_and_an_early_end_are_failures() {
+        let missing = |number| MissingShard {
+            number,
+            of: 3,
+            reason: "it is lost".into(),
+        };
+        let report = Report {
+            shards: vec![(0, 3)],
+            missing: vec![missing(2), missing(3)],
+            is_interrupted: true,
+            ..Report::default()
+        };
+        let xml = report.to_junit();
+        assert!(xml.contains("tests=\"3\" failures=\"2\""), "{xml}");
+        assert!(xml.contains("shard 2 of 3 is missing: it is lost"), "{xml}");
     }
 }

@@ -2,15 +2,19 @@
 
 mod advice;
 mod chart;
+mod checks;
 mod csv;
 mod data;
 mod html;
 mod junit;
 mod merge;
 mod prometheus;
+mod snapshot;
 mod text;
 mod threshold;
 
-pub use data::{Generator, ReasonReport, Report, SeriesReport, Verdict};
+pub(crate) use data::MOST_SHARDS;
+pub use data::{Generator, MissingShard, ReasonReport, Report, SeriesReport, Verdict};
 pub(crate) use prometheus::exposition;
+pub(crate) use snapshot::Snapshot;
 pub use threshold::Threshold;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Formatter};
 
-use super::data::{Report, SeriesReport, millis};
+use super::data::{ReasonReport, Report, SeriesReport, millis, total};
 use crate::stats::{Counter, Latency, Row};
 
 /// Reasons that are listed.
@@ -41,8 +41,11 @@ fn head(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
     write!(out, "{:.1} s, seed {}", report.seconds, report.seed)?;
     match &report.shards[..] {
         [] | [(0, 1)] => {}
-        [(index, count)] => write!(out, ", shard {} of {count}", index + 1)?,
-        shards => write!(out, ", {} shards", shards.len())?,
+        [(index, count)] if report.missing.is_empty() => {
+            write!(out, ", shard {} of {count}", index + 1)?;
+        }
+        shards if report.missing.is_empty() => write!(out, ", {} shards", shards.len())?,
+        [(_, count), ..] => write!(out, ", {} of {count} shards", report.shards.len())?,
     }
     writeln!(out, "\n")
 }
@@ -52,10 +55,10 @@ fn users(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
     let most = |of: fn(&Row) -> u64| report.rows.iter().map(of).max().unwrap_or(0);
     write!(
         out,
-        "users        {} started, {} at most, {} of them connected; {} completed, {} stopped, {} failed",
+        "users        {} started, at most {} at a time and {} connected; {} completed, {} stopped, {} failed",
         count(Counter::UsersStarted),
-        most(|row| row.users),
-        most(|row| row.connections),
+        most(|row| row.most_users),
+        most(|row| row.most_connections),
         count(Counter::UsersCompleted),
         count(Counter::UsersStopped),
         count(Counter::UsersFailed),
@@ -64,12 +67,16 @@ fn users(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
         0 => writeln!(out)?,
         skipped => writeln!(out, ", {skipped} skipped (the most users were there)")?,
     }
-    writeln!(
+    write!(
         out,
         "connections  {} opened, {} lost",
         count(Counter::Connected),
         count(Counter::Disconnects)
     )?;
+    match count(Counter::ConnectsCutOff) {
+        0 => writeln!(out)?,
+        cut_off => writeln!(out, ", {cut_off} not yet open when the run ended")?,
+    }
     if let Some(facts) = &report.heartbeat {
         heartbeats(report, facts.ping_interval.as_secs_f64(), out)?;
     }
@@ -83,11 +90,8 @@ fn heartbeats(report: &Report, interval: f64, out: &mut Formatter<'_>) -> fmt::R
         .iter()
         .map(|row| row.connections as f64 * row.seconds)
         .sum();
-    let missed: u64 = report
-        .reasons(true)
-        .filter(|reason| reason.text.starts_with("ping timeout"))
-        .map(|reason| reason.count)
-        .sum();
+    let is_missed = |reason: &&ReasonReport| reason.text.starts_with("ping timeout");
+    let missed = total(report.reasons(true).filter(is_missed));
     let due = match report.seconds < interval {
         true => "none was due in this time".to_owned(),
         false => format!(
@@ -104,7 +108,7 @@ fn heartbeats(report: &Report, interval: f64, out: &mut Formatter<'_>) -> fmt::R
 fn traffic(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
     let count = |counter| report.counter(counter);
     let rate = |counter| report.counter(counter) as f64 / report.seconds.max(1e-3);
-    if count(Counter::Emitted) + count(Counter::Received) > 0 {
+    if count(Counter::Emitted) > 0 || count(Counter::Received) > 0 {
         writeln!(
             out,
             "events       {} emitted ({:.1}/s, {}), {} acked, {} received ({:.1}/s, {})",
@@ -161,17 +165,11 @@ fn latencies(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
         "milliseconds", "count", "p50", "p90", "p99", "p99.9", "max", "service:50", "service:99"
     )?;
     for series in &report.series {
-        if !is_repeated(report, series) {
+        if !report.is_repeated(series) {
             line(series, out)?;
         }
     }
     Ok(())
-}
-
-/// A kind with a single label has the same figures twice.
-fn is_repeated(report: &Report, series: &SeriesReport) -> bool {
-    let labels = report.series.iter().filter(|it| it.kind == series.kind);
-    !series.label.is_empty() && labels.count() == 2
 }
 
 fn line(series: &SeriesReport, out: &mut Formatter<'_>) -> fmt::Result {
@@ -216,12 +214,12 @@ fn reasons(report: &Report, out: &mut Formatter<'_>) -> fmt::Result {
             )?;
         }
         if reasons.len() > LISTED {
-            let rest: u64 = reasons[LISTED..].iter().map(|reason| reason.count).sum();
-            let others = reasons.len() - LISTED;
-            writeln!(
-                out,
-                "{rest:>9}  for {others} other reasons (all are in the JSON report)"
-            )?;
+            let rest = total(reasons[LISTED..].iter().copied());
+            let others = match reasons.len() - LISTED {
+                1 => "1 other reason".to_owned(),
+                others => format!("{others} other reasons"),
+            };
+            writeln!(out, "{rest:>9}  for {others}: --json FILE has all")?;
         }
     }
     Ok(())
@@ -271,8 +269,9 @@ pub(super) fn bytes(bytes: u64) -> String {
     format!("{value:.1} TiB")
 }
 
+/// One line of at most so many characters. A server's text must not control the terminal.
 fn shortened(text: &str, most: usize) -> String {
-    let line = text.replace(['\n', '\r'], " ");
+    let line = text.replace(char::is_control, " ");
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -295,6 +294,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_between_characters() {
         assert_eq!(shortened("äöü\nx", 5), "äöü x");
+        assert_eq!(shortened("\u{1b}[2Jx", 9), " [2Jx");
         assert_eq!(shortened("äöü", 2), "äö…");
     }
 }

@@ -1,8 +1,8 @@
 //! Data for users: the rows of CSV and JSON files.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use minijinja::Value;
 use rand::RngExt;
@@ -32,7 +32,6 @@ pub(crate) struct Data {
     /// The variable whose members are the columns; without, each column is a variable.
     name: Option<Arc<str>>,
     pick: Pick,
-    next: AtomicUsize,
     file: String,
 }
 
@@ -65,7 +64,6 @@ impl Data {
             rows,
             name: name.map(Into::into),
             pick,
-            next: AtomicUsize::new(0),
             file,
         })
     }
@@ -78,12 +76,13 @@ impl Data {
         }
     }
 
-    /// Gives a user a row.
+    /// Gives a user the row of its turn, or any.
     pub(crate) fn give(&self, scope: &Scope) -> Result<(), String> {
+        let turn = usize::try_from(scope.turn()).unwrap_or(usize::MAX);
         let index = match self.pick {
             Pick::AtRandom => scope.random(|random| random.random_range(0..self.rows.len())),
-            Pick::InOrder => self.next.fetch_add(1, Ordering::Relaxed) % self.rows.len(),
-            Pick::Once => self.next.fetch_add(1, Ordering::Relaxed),
+            Pick::InOrder => turn % self.rows.len(),
+            Pick::Once => turn,
         };
         let Some(row) = self.rows.get(index) else {
             let (file, rows) = (&self.file, self.rows.len());
@@ -111,13 +110,14 @@ fn csv(
     skips_head: bool,
     delimiter: u8,
 ) -> Result<Table, String> {
-    let has_head = fields.is_none() || skips_head;
+    let columns_are_named = fields.is_some();
+    let has_head = !columns_are_named || skips_head;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(has_head)
         .delimiter(delimiter)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        .from_reader(text.as_bytes());
     let columns: Vec<Arc<str>> = match fields {
         Some(fields) => fields.into_iter().map(Into::into).collect(),
         None => {
@@ -125,6 +125,9 @@ fn csv(
             head.iter().map(Into::into).collect()
         }
     };
+    if let Some(name) = repeated(&columns) {
+        return Err(format!(":1: two columns are named `{name}`"));
+    }
     if let Some(empty) = columns.iter().position(|column| column.is_empty()) {
         return Err(format!(":1: column {} has no name", empty + 1));
     }
@@ -140,9 +143,25 @@ fn csv(
                 columns.len()
             ));
         }
+        // A script that names the columns may leave out the last ones, as in artillery.
+        if record.len() > columns.len() && !columns_are_named {
+            return Err(format!(
+                ":{line}: {} columns, expected {}: a value with a comma needs quotes",
+                record.len(),
+                columns.len()
+            ));
+        }
         rows.push(record.iter().take(columns.len()).map(cell).collect());
     }
     Ok((columns, rows))
+}
+
+fn repeated(columns: &[Arc<str>]) -> Option<&str> {
+    let mut known = HashSet::new();
+    let mut columns = columns.iter().filter(|column| !column.is_empty());
+    columns
+        .find(|column| !known.insert(*column))
+        .map(|it| &**it)
 }
 
 /// Numbers are numbers, unless they would not be written back the same: `007` is a text.
@@ -186,10 +205,12 @@ fn objects(
     what: &str,
 ) -> Result<Table, String> {
     let mut columns: Vec<Arc<str>> = Vec::new();
+    let mut known: HashSet<Arc<str>> = HashSet::new();
     let mut rows = Vec::new();
     for (number, object) in objects {
         if rows.is_empty() {
             columns = object.keys().map(|key| key.as_str().into()).collect();
+            known.extend(columns.iter().cloned());
         }
         let mut row = Vec::new();
         for column in &columns {
@@ -197,6 +218,11 @@ fn objects(
                 .get(&**column)
                 .ok_or_else(|| format!(": {what} {number} has no `{column}`"))?;
             row.push(Value::from(minijinja::value::Serde(value)));
+        }
+        if let Some(key) = object.keys().find(|key| !known.contains(key.as_str())) {
+            return Err(format!(
+                ": {what} {number} has `{key}`, and the first {what} has not"
+            ));
         }
         rows.push(row.into());
     }
@@ -209,9 +235,8 @@ mod tests {
 
     #[test]
     fn csv_has_typed_cells_and_mistakes_with_lines() {
-        let (columns, rows) =
-            csv("\u{feff}name, n\nAnn, 7\n\"B, b\",007\n", None, false, b',').unwrap();
-        assert_eq!(columns, ["name".into(), "n".into()]);
+        let (columns, rows) = csv("name, n\nAnn, 7\n\"B, b\",007\n", None, false, b',').unwrap();
+        assert_eq!(columns, ["name", "n"].map(Arc::<str>::from));
         assert_eq!(rows[0][1], Value::from(7));
         assert_eq!(rows[1][0], Value::from("B, b"));
         assert_eq!(rows[1][1], Value::from("007"));
@@ -225,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn csv_with_surplus_or_repeated_columns_is_an_error() {
+        let error = csv("a,b\n1,2\n1,2,3\n", None, false, b',').unwrap_err();
+        assert_eq!(
+            error,
+            ":3: 3 columns, expected 2: a value with a comma needs quotes"
+        );
+        let error = csv("a,b,a\n1,2,3\n", None, false, b',').unwrap_err();
+        assert_eq!(error, ":1: two columns are named `a`");
+        let twice = Some(vec!["x".to_owned(), "x".to_owned()]);
+        assert!(csv("1,2\n", twice, false, b',').is_err());
+        let one = Some(vec!["x".to_owned()]);
+        assert!(csv("1,2\n", one, false, b',').is_ok());
+    }
+
+    #[test]
     fn csv_without_a_head_takes_given_names() {
         let fields = || Some(vec!["x".to_owned()]);
         let (_, rows) = csv("1\n2\n", fields(), false, b',').unwrap();
@@ -235,13 +275,15 @@ mod tests {
 
     #[test]
     fn json_rows_have_the_same_members() {
-        let (columns, rows) = json(r#"[{"a":1,"b":[2]},{"b":3,"a":4,"c":5}]"#).unwrap();
+        let (columns, rows) = json(r#"[{"a":1,"b":[2]},{"b":3,"a":4}]"#).unwrap();
         assert_eq!((columns.len(), rows.len()), (2, 2));
         assert!(
             json(r#"[{"a":1},{"b":2}]"#)
                 .unwrap_err()
                 .contains("object 2 has no `a`")
         );
+        let more = json(r#"[{"a":1},{"a":2,"b":3}]"#).unwrap_err();
+        assert_eq!(more, ": object 2 has `b`, and the first object has not");
         assert!(json("{}").unwrap_err().starts_with(":1:"));
         let error = json_lines("{\"a\":1}\n\n[]\n").unwrap_err();
         assert!(error.starts_with(":3: expected an object"), "{error}");

@@ -25,7 +25,7 @@ pub(crate) const NAMES: &[&str] = &[
 pub(crate) const TO_JSON: &str = "__json";
 
 /// Characters of a text that a template may make.
-const MOST_CHARACTERS: usize = 16 << 20;
+pub(super) const MOST_CHARACTERS: usize = 16 << 20;
 
 /// Adds the functions.
 pub(crate) fn add(environment: &mut Environment<'static>) {

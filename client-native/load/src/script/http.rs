@@ -100,7 +100,12 @@ impl HttpClient {
         let mut builder = reqwest::Client::builder()
             .cookie_store(true)
             .connect_timeout(target.connect_timeout)
-            .tls_backend_preconfigured((**target.tls()).clone());
+            .tls_backend_preconfigured((**target.tls()).clone())
+            // The sockets of the user do not take one from the environment either.
+            .no_proxy();
+        if let Some(url) = target.proxy_url() {
+            builder = builder.proxy(reqwest::Proxy::all(url).map_err(|error| text(&error))?);
+        }
         if let Some(address) = target.address(user.number()) {
             builder = builder.local_address(address);
         }

@@ -3,7 +3,9 @@
 mod actor;
 mod events;
 mod expect;
+mod peers;
 mod requests;
+mod search;
 mod steps;
 
 use std::sync::Arc;
@@ -24,6 +26,9 @@ pub(crate) fn load(script: &Arc<Script>) -> Load {
             let actor = Actor::new(user, script.clone(), own.clone());
             async move { actor.run().await }
         });
+    }
+    if script.follows_peers {
+        load = load.peers();
     }
     if let Some(seed) = script.seed {
         load = load.seed(seed);

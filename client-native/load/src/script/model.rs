@@ -1,6 +1,7 @@
 //! A scenario file in memory.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use super::data::Data;
 use super::template::{Compiled, Expression, Template};
 use crate::engine::{Phase, Spread, Target};
 
+/// The mistake of scenarios of which none is chosen.
+pub(crate) const NO_WEIGHT: &str = "all scenarios have the weight 0: no user would run";
+
 /// Everything that a scenario file says.
 #[derive(Debug)]
 pub(crate) struct Script {
@@ -18,11 +22,15 @@ pub(crate) struct Script {
     pub(crate) phases: Vec<Phase>,
     pub(crate) scenarios: Vec<Arc<Scenario>>,
     pub(crate) data: Vec<Data>,
+    /// The files that the script reads.
+    pub(crate) files: Vec<PathBuf>,
     /// Variables that each user gets; a list stands for one of its elements, at random.
     pub(crate) variables: Vec<(Arc<str>, Variable)>,
     pub(crate) templates: Compiled,
     /// The events that users wait for; `None` if their names are templates.
     pub(crate) awaited: Option<BTreeSet<String>>,
+    /// Whether a step is about peers.
+    pub(crate) follows_peers: bool,
     /// How long users may go on after the last phase.
     pub(crate) grace: Option<Duration>,
     pub(crate) seed: Option<u64>,
@@ -98,6 +106,12 @@ pub(crate) enum Action {
     Choose(Vec<(u32, Steps)>),
     Set(Vec<(Arc<str>, Argument)>),
     Log(Template),
+    /// A message to another client.
+    Exchange(Box<Exchange>),
+    /// Waits until the room has this many members.
+    Presence(Presence),
+    /// Waits for a message of another client.
+    Receive(Wait),
     /// Disconnects the namespace.
     Disconnect,
     /// Connects it again.
@@ -146,6 +160,23 @@ pub(crate) struct Emit {
     pub(crate) response: Option<Wait>,
     /// The receivers of a tagged event, and the time in which they should get it.
     pub(crate) deliver: Option<(Argument, Duration)>,
+}
+
+/// A message to another client.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange {
+    /// Its socket id.
+    pub(crate) to: Argument,
+    pub(crate) payload: Argument,
+    /// Whether its arrival is measured, and the time in which it should arrive.
+    pub(crate) deliver: Option<Duration>,
+}
+
+/// A number of members to wait for.
+#[derive(Clone, Debug)]
+pub(crate) struct Presence {
+    pub(crate) members: Argument,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// The ack of an event.

@@ -2,14 +2,17 @@
 
 mod client;
 mod expectation;
+mod http;
+mod peers;
 mod phases;
 mod steps;
+mod waits;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::data::{Data, Pick};
-use super::model::{Log, Scenario, Script, Variable};
+use super::model::{Log, NO_WEIGHT, Scenario, Script, Variable};
 use super::reading::Reading;
 use super::template::Template;
 use crate::engine::Target;
@@ -23,6 +26,8 @@ pub(crate) fn read(source: &Source, target: Option<&str>) -> Result<Script, Faul
         (Some(parts), true) => Ok(Script {
             templates: reading.templates.finish(),
             awaited: reading.awaited,
+            files: reading.files,
+            follows_peers: reading.follows_peers,
             ..parts
         }),
         _ => Err(source.faults(reading.faults)),
@@ -69,6 +74,8 @@ fn script(source: &Source, target: Option<&str>, reading: &mut Reading) -> Optio
         variables,
         templates: Arc::default(),
         awaited: None,
+        files: Vec::new(),
+        follows_peers: false,
         grace: Some(grace.unwrap_or(Duration::from_secs(30))),
         seed,
         thresholds,
@@ -114,7 +121,9 @@ fn data(fields: &mut Fields<'_>, source: &Source, reading: &mut Reading) -> Vec<
         let Some((node, file)) = file.and_then(|node| Some((node, node.as_text()?))) else {
             continue;
         };
-        match Data::read(&source.beside(file), name, pick, None, false, b',') {
+        let path = source.beside(file);
+        reading.files.push(path.clone());
+        match Data::read(&path, name, pick, None, false, b',') {
             Ok(data) => {
                 for name in data.variables() {
                     reading.names.add(&*name);
@@ -137,7 +146,7 @@ fn variables(fields: &mut Fields<'_>, reading: &mut Reading) -> Vec<(Arc<str>, V
     };
     let mut variables = Vec::new();
     for (key, node) in entries {
-        if let Some(argument) = reading.argument(node) {
+        if let Some(argument) = reading.json(node) {
             variables.push((key.name.as_str().into(), Variable::Value(argument)));
         }
         reading.names.add(&key.name);
@@ -165,7 +174,7 @@ fn scenarios(
         scenarios.push(Arc::new(scenario(node, number, target, reading)));
     }
     if !nodes.is_empty() && scenarios.iter().all(|scenario| scenario.weight == 0) {
-        reading.fault(node, "all scenarios have the weight 0: no user would run");
+        reading.fault(node, NO_WEIGHT);
     }
     scenarios
 }
@@ -180,7 +189,7 @@ fn scenario(
     let names = reading.names.clone();
     let mut fields = Fields::new(node, "a scenario", &mut reading.faults);
     let name = fields.text("name", &mut reading.faults);
-    let weight = fields.count("weight", &mut reading.faults).unwrap_or(1);
+    let weight = fields.weight(&mut reading.faults);
     let client = client::templates(&mut fields, reading);
     let connects = fields.flag("connect", &mut reading.faults).unwrap_or(true);
     let namespace = match fields.get("namespace") {
@@ -209,7 +218,7 @@ fn scenario(
     reading.names = names;
     Scenario {
         name: name.map_or_else(|| format!("scenario {}", number + 1), str::to_owned),
-        weight: u32::try_from(weight).unwrap_or(u32::MAX),
+        weight,
         namespace: namespace.filter(|_| connects),
         client,
         steps,

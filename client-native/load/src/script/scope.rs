@@ -37,6 +37,11 @@ impl Scope {
         self.set(name, Value::from(minijinja::value::Serde(value)));
     }
 
+    /// The turn of the user.
+    pub(crate) fn turn(&self) -> u64 {
+        self.user.turn()
+    }
+
     /// Uses the user's random numbers.
     pub(crate) fn random<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         self.user.random(draw)

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
-use super::functions;
+use super::{code, functions};
 use crate::source::{Fault, Place};
 
 /// The names that a template may use.
@@ -34,7 +34,19 @@ impl Names {
 pub(crate) struct Templates {
     environment: Environment<'static>,
     count: usize,
+    /// How many templates use the tag.
+    tagged: usize,
 }
+
+/// The variable that marks an event on its way.
+pub(crate) const TAG: &str = "tag";
+
+/// The work that one rendering may do: about as many instructions, or 64 bytes for each. That is enough for a text of
+/// [`functions::MOST_CHARACTERS`] as an argument, and short enough that other users and Ctrl-C do not wait.
+const FUEL: u64 = 2_000_000;
+
+/// Ends the place in the name of a template.
+const PLACE_END: char = '#';
 
 /// All templates of a file, ready to render.
 pub(crate) type Compiled = Arc<Environment<'static>>;
@@ -57,11 +69,18 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.set_fuel(Some(FUEL));
         functions::add(&mut environment);
         Templates {
             environment,
             count: 0,
+            tagged: 0,
         }
+    }
+
+    /// How many templates use the tag.
+    pub(crate) fn uses_of_tag(&self) -> usize {
+        self.tagged
     }
 
     /// Ends the collection.
@@ -99,7 +118,15 @@ impl Templates {
     }
 
     fn add(&mut self, source: String, place: Place, names: &Names) -> Result<Arc<str>, Fault> {
-        let name: Arc<str> = format!("t{}", self.count).into();
+        if code::longest(&source) > code::MOST_BYTES {
+            let text = format!(
+                "template: an expression has at most {} bytes: put long lists into variables or data",
+                code::MOST_BYTES
+            );
+            return Err(Fault::new(place, text));
+        }
+        // Errors while users run name the place.
+        let name: Arc<str> = format!("{place}{PLACE_END}{}", self.count).into();
         self.count += 1;
         let broken = |error: &minijinja::Error| {
             let detail = error.detail().unwrap_or("it cannot be read");
@@ -110,11 +137,9 @@ impl Templates {
             .map_err(|error| broken(&error))?;
         let template = self.environment.get_template(&name);
         let template = template.map_err(|error| broken(&error))?;
-        let unknown = template
-            .undeclared_variables(false)
-            .into_iter()
-            .filter(|name| !names.has(name))
-            .min();
+        let used = template.undeclared_variables(false);
+        self.tagged += usize::from(used.contains(TAG));
+        let unknown = used.into_iter().filter(|name| !names.has(name)).min();
         match unknown {
             None => Ok(name),
             Some(unknown) => Err(Fault::new(place, unknown_text(&unknown, names))),
@@ -171,10 +196,16 @@ fn render(compiled: &Compiled, name: &str, scope: &Value) -> Result<String, Stri
         .get_template(name)
         .and_then(|template| template.render(scope.clone()));
     rendered.map_err(|error| {
+        let (place, _) = name.split_once(PLACE_END).unwrap_or((name, ""));
         let kind = error.kind();
+        if kind == ErrorKind::OutOfFuel {
+            return format!(
+                "{place}: the template takes too long, or makes too long a text: make it smaller"
+            );
+        }
         match error.detail() {
-            Some(detail) => format!("{kind}: {detail}"),
-            None => kind.to_string(),
+            Some(detail) => format!("{place}: {kind}: {detail}"),
+            None => format!("{place}: {kind}"),
         }
     })
 }
@@ -251,5 +282,40 @@ mod tests {
         for expression in expressions {
             assert!(expression.evaluate(&compiled, &scope).is_err());
         }
+    }
+
+    #[test]
+    fn a_costly_template_is_an_error_and_the_longest_text_is_not() {
+        let mut templates = Templates::new();
+        let place = Place { line: 2, column: 9 };
+        let loops =
+            "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}";
+        let costly = [
+            loops,
+            "{% set ns = namespace(x='ab') %}{% for a in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+            "{{ filler(16777216) * 1000 }}",
+            "{{ range(100000)|list * 100000 }}",
+        ]
+        .map(|text| templates.text(text, place, &names()).unwrap());
+        let longest = [
+            "{{ filler(16777216) }}",
+            "a {{ filler(16777216) }}",
+            "{% for a in range(90000) %}{{ a }},{% endfor %}",
+        ]
+        .map(|text| templates.text(text, place, &names()).unwrap());
+        let argument = templates
+            .expression("filler(16777216)", place, &names())
+            .unwrap();
+        let compiled = templates.finish();
+        let scope = minijinja::context! {};
+        for template in costly {
+            let error = template.render(&compiled, &scope).unwrap_err();
+            assert!(error.starts_with("2:9: "), "{error}");
+        }
+        for template in longest {
+            template.render(&compiled, &scope).unwrap();
+        }
+        let value = argument.evaluate(&compiled, &scope).unwrap();
+        assert_eq!(value.as_str().map(str::len), Some(16 << 20));
     }
 }

@@ -5,6 +5,12 @@ use std::time::Duration;
 /// Describes a duration in error texts.
 pub(crate) const EXPECTED: &str = "a time such as 500ms, 10s, 1.5m or 1h, or a number of seconds";
 
+/// The longest time in a file or an option, and of a run: clocks have the time at its end.
+pub(crate) const LONGEST: Duration = Duration::from_secs(3_650 * 86_400);
+
+/// Describes the longest time in error texts.
+pub(crate) const LONGEST_TEXT: &str = "3,650 days";
+
 /// Reads a duration.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let error = || format!("`{text}` is not a time: expected {EXPECTED}");
@@ -23,7 +29,13 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         "d" | "day" | "days" => number * 86_400.0,
         _ => return Err(error()),
     };
-    Duration::try_from_secs_f64(seconds).map_err(|_| error())
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Ok(_) => Err(format!(
+            "`{text}` is too long: expected at most {LONGEST_TEXT}"
+        )),
+        Err(_) => Err(error()),
+    }
 }
 
 /// Writes a duration as [`parse`] reads it.
@@ -69,6 +81,7 @@ mod tests {
             "1..2",
             "ten",
             "99999999999999999999d",
+            "3651d",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

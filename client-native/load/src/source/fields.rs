@@ -46,7 +46,9 @@ impl<'a> Fields<'a> {
 
     /// Asks for a field.
     pub(crate) fn get(&mut self, name: &'static str) -> Option<&'a Node> {
-        self.known.push(name);
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         self.entries
             .iter()
             .find(|(key, _)| key.name == name)
@@ -103,6 +105,15 @@ impl<'a> Fields<'a> {
         time(self.get(name)?, faults)
     }
 
+    /// A duration above 0.
+    pub(crate) fn span(&mut self, name: &'static str, faults: &mut Vec<Fault>) -> Option<Duration> {
+        let node = self.get(name)?;
+        match time(node, faults)? {
+            Duration::ZERO => expected(node, "a time above 0", faults),
+            time => Some(time),
+        }
+    }
+
     /// A text.
     pub(crate) fn text(&mut self, name: &'static str, faults: &mut Vec<Fault>) -> Option<&'a str> {
         text(self.get(name)?, faults)
@@ -116,6 +127,17 @@ impl<'a> Fields<'a> {
     /// A whole number that is not negative.
     pub(crate) fn count(&mut self, name: &'static str, faults: &mut Vec<Fault>) -> Option<u64> {
         count(self.get(name)?, faults)
+    }
+
+    /// A weight among others: a whole number of 32 bits. Default: 1.
+    pub(crate) fn weight(&mut self, faults: &mut Vec<Fault>) -> u32 {
+        let weight =
+            self.get("weight")
+                .and_then(|node| match u32::try_from(count(node, faults)?) {
+                    Ok(weight) => Some(weight),
+                    Err(_) => expected(node, "a weight of at most 4294967295", faults),
+                });
+        weight.unwrap_or(1)
     }
 
     /// `true` or `false`.
@@ -265,6 +287,31 @@ mod tests {
             ]
         );
         assert_eq!(faults[1].place, Place { line: 2, column: 1 });
+    }
+
+    #[test]
+    fn a_field_that_two_readers_ask_for_is_named_once() {
+        let node = parse("c = 1\n").unwrap();
+        let mut faults = Vec::new();
+        let mut fields = Fields::new(&node, "it", &mut faults);
+        for name in ["aaaa", "bbbb", "aaaa"] {
+            fields.get(name);
+        }
+        fields.end(&mut faults);
+        assert_eq!(
+            faults[0].text,
+            "unknown field `c` of it: expected `aaaa` or `bbbb`"
+        );
+    }
+
+    #[test]
+    fn a_span_is_not_empty() {
+        let node = parse("a = \"0s\"\nb = 0\nc = \"1us\"\n").unwrap();
+        let mut faults = Vec::new();
+        let mut fields = Fields::new(&node, "it", &mut faults);
+        let spans = ["a", "b", "c"].map(|name| fields.span(name, &mut faults));
+        assert_eq!(spans, [None, None, Some(Duration::from_micros(1))]);
+        assert_eq!(faults[0].text, "the text `0s`: expected a time above 0");
     }
 
     #[test]

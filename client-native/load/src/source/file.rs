@@ -1,12 +1,14 @@
 //! Files of scenarios and data.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::node::Node;
 use super::place::{Fault, Faults, Place};
 use super::{toml, yaml};
 
-/// Bytes of a file that are read. A scenario that is longer is a mistake.
+/// Bytes of a scenario, and of a file of certificates, that are read. One that is longer is a mistake.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// A file that was read.
@@ -57,18 +59,38 @@ pub(crate) fn read(path: &Path) -> Result<Source, Faults> {
     }
 }
 
-/// Reads a text file that has at most this many bytes.
+/// Reads a text file that has at most this many bytes, without the byte order mark that some editors write.
 pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, String> {
-    let cannot = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
-    let length = std::fs::metadata(path)
-        .map_err(|error| cannot(&error))?
-        .len();
-    if length > most {
-        return Err(cannot(&format!("it has more than {most} bytes")));
+    let bytes = read_bytes(path, most)?;
+    let cannot = |text: &str| format!("cannot read {}: {text}", path.display());
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        return Err(cannot("it is UTF-16: save it as UTF-8"));
     }
-    let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
         cannot(&format!("byte {byte} is not UTF-8"))
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(text) => text.to_owned(),
+        None => text,
     })
+}
+
+/// Reads a file of certificates.
+pub(crate) fn read_certificates(path: &Path) -> Result<Vec<u8>, String> {
+    read_bytes(path, MOST_BYTES)
+}
+
+/// Reads a file that has at most this many bytes. A pipe or a device tells its length only by its end.
+fn read_bytes(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let cannot = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(length) if length as u64 > most => {
+            Err(cannot(&format!("it has more than {most} bytes")))
+        }
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(cannot(&error)),
+    }
 }

@@ -10,8 +10,10 @@ mod place;
 mod toml;
 mod yaml;
 
-pub(crate) use duration::{parse as parse_duration, plain as plain_duration};
+pub(crate) use duration::{
+    LONGEST, LONGEST_TEXT, parse as parse_duration, plain as plain_duration,
+};
 pub(crate) use fields::{Fields, time};
-pub(crate) use file::{Source, read, read_text};
+pub(crate) use file::{Source, read, read_certificates, read_text};
 pub(crate) use node::{Kind, Node};
 pub(crate) use place::{Fault, Faults, Place};

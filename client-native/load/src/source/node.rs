@@ -64,6 +64,15 @@ impl Node {
         }
     }
 
+    /// Returns whether there is anything in the value: `{}` and nothing turn something on, without options.
+    pub(crate) fn is_filled(&self) -> bool {
+        match &self.kind {
+            Kind::Null => false,
+            Kind::Table(entries) => !entries.is_empty(),
+            Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::List(_) => true,
+        }
+    }
+
     /// The value of a key, if this is a table that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         let entries = self.as_table()?;

@@ -9,19 +9,39 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-impl Place {
+/// The lines of a text, which find the places of many bytes without reading it anew.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    text: &'a str,
+    /// The first byte of each line.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(text: &'a str) -> Lines<'a> {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(ends).collect();
+        Lines { text, starts }
+    }
+
     /// The place of a byte.
-    pub(crate) fn of_byte(text: &str, byte: usize) -> Place {
-        let mut byte = byte.min(text.len());
-        while !text.is_char_boundary(byte) {
+    pub(crate) fn place(&self, byte: usize) -> Place {
+        let mut byte = byte.min(self.text.len());
+        while !self.text.is_char_boundary(byte) {
             byte -= 1;
         }
-        let before = &text[..byte];
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let start = self.starts[line - 1];
         Place {
-            line: before.matches('\n').count() + 1,
-            column: before[start..].chars().count() + 1,
+            line,
+            column: self.text[start..byte].chars().count() + 1,
         }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
     }
 }
 
@@ -58,5 +78,29 @@ impl fmt::Display for Faults {
             write!(f, "{}:{line}:{column}: {}", self.file, fault.text)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let lines = Lines::of("a\n\u{e9}b\r\n\n");
+        for (byte, line, column) in [
+            (0, 1, 1),
+            (1, 1, 2),
+            (2, 2, 1),
+            // Inside of a character.
+            (3, 2, 1),
+            (4, 2, 2),
+            (7, 3, 1),
+            (8, 4, 1),
+            (99, 4, 1),
+        ] {
+            assert_eq!(lines.place(byte), Place { line, column }, "{byte}");
+        }
+        assert_eq!(Lines::of("").place(0), Place { line: 1, column: 1 });
     }
 }

@@ -4,29 +4,29 @@ use serde_json::Number;
 use toml::de::{DeTable, DeValue};
 
 use super::node::{Key, Kind, Node};
-use super::place::{Fault, Place};
+use super::place::{Fault, Lines, Place};
 
 /// Reads a document.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
     let (document, errors) = DeTable::parse_recoverable(text);
+    let lines = Lines::of(text);
     if !errors.is_empty() {
         let fault = |error: &toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
-            Fault::new(Place::of_byte(text, start), error.message().trim())
+            Fault::new(lines.place(start), error.message().trim())
         };
         return Err(errors.iter().map(fault).collect());
     }
-    let reader = Reader(text);
-    reader
+    Reader(lines)
         .table(document.get_ref(), Place { line: 1, column: 1 })
         .map_err(|fault| vec![fault])
 }
 
-struct Reader<'a>(&'a str);
+struct Reader<'a>(Lines<'a>);
 
 impl Reader<'_> {
     fn place(&self, byte: usize) -> Place {
-        Place::of_byte(self.0, byte)
+        self.0.place(byte)
     }
 
     fn table(&self, table: &DeTable<'_>, place: Place) -> Result<Node, Fault> {

@@ -22,6 +22,12 @@ pub struct Row {
     pub users: u64,
     /// Connected users at the end.
     pub connections: u64,
+    /// The most users at a time.
+    #[serde(default)]
+    pub most_users: u64,
+    /// The most connected users at a time.
+    #[serde(default)]
+    pub most_connections: u64,
     /// Counters, by name: how much they grew.
     pub counters: BTreeMap<String, u64>,
     /// Response times, by kind.
@@ -66,6 +72,8 @@ impl Row {
             seconds: moment.length.as_secs_f64(),
             users: moment.users,
             connections: moment.connections,
+            most_users: moment.most_users,
+            most_connections: moment.most_connections,
             counters: interval
                 .counters
                 .iter()
@@ -97,27 +105,35 @@ impl Row {
     pub(crate) fn add_beside(&mut self, other: &Row) {
         let (at, seconds) = (self.at.max(other.at), self.seconds.max(other.seconds));
         let (users, connections) = (
-            self.users + other.users,
-            self.connections + other.connections,
+            self.users.saturating_add(other.users),
+            self.connections.saturating_add(other.connections),
+        );
+        let (most_users, most_connections) = (
+            self.most_users.saturating_add(other.most_users),
+            self.most_connections.saturating_add(other.most_connections),
         );
         let cpu = self.cpu + other.cpu;
         self.join(other);
         (self.at, self.seconds, self.cpu) = (at, seconds, cpu);
         (self.users, self.connections) = (users, connections);
+        (self.most_users, self.most_connections) = (most_users, most_connections);
     }
 
     /// Joins the next row. Of two percentiles the higher one stays: an upper bound.
-    fn join(&mut self, next: &Row) {
+    pub(crate) fn join(&mut self, next: &Row) {
         self.at = next.at;
         self.seconds += next.seconds;
         self.users = next.users;
         self.connections = next.connections;
+        self.most_users = self.most_users.max(next.most_users);
+        self.most_connections = self.most_connections.max(next.most_connections);
         for (name, count) in &next.counters {
-            *self.counters.entry(name.clone()).or_default() += count;
+            let own = self.counters.entry(name.clone()).or_default();
+            *own = own.saturating_add(*count);
         }
         for (name, other) in &next.latencies {
             let own = self.latencies.entry(name.clone()).or_default();
-            own.count += other.count;
+            own.count = own.count.saturating_add(other.count);
             own.p50 = own.p50.max(other.p50);
             own.p90 = own.p90.max(other.p90);
             own.p99 = own.p99.max(other.p99);
@@ -136,6 +152,8 @@ pub(crate) struct Moment {
     pub(crate) length: Duration,
     pub(crate) users: u64,
     pub(crate) connections: u64,
+    pub(crate) most_users: u64,
+    pub(crate) most_connections: u64,
     pub(crate) lag: Duration,
     pub(crate) cpu: f64,
 }
@@ -154,6 +172,14 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// A sum without its course.
+    pub(crate) fn of(sum: Interval) -> Totals {
+        Totals {
+            sum,
+            ..Totals::default()
+        }
+    }
+
     /// Adds an interval; returns its row, which may be part of a longer one in the course.
     pub(crate) fn add(&mut self, interval: &Interval, moment: &Moment) -> Row {
         self.sum.add(interval);

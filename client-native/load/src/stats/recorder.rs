@@ -18,8 +18,9 @@ pub struct Recorder(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     parts: Box<[Mutex<Interval>]>,
-    users: AtomicI64,
-    connections: AtomicI64,
+    users: Gauge,
+    connections: Gauge,
+    awaited_acks: AtomicI64,
     hasher: RandomState,
 }
 
@@ -28,8 +29,9 @@ impl Default for Recorder {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         Recorder(Arc::new(Parts {
             parts: (0..threads.min(64)).map(|_| Mutex::default()).collect(),
-            users: AtomicI64::new(0),
-            connections: AtomicI64::new(0),
+            users: Gauge::default(),
+            connections: Gauge::default(),
+            awaited_acks: AtomicI64::new(0),
             hasher: RandomState::new(),
         }))
     }
@@ -62,18 +64,32 @@ impl Recorder {
 
     /// Changes the number of users.
     pub(crate) fn users(&self, by: i64) {
-        self.0.users.fetch_add(by, Ordering::Relaxed);
+        self.0.users.change(by);
     }
 
     /// Changes the number of connected users.
     pub(crate) fn connections(&self, by: i64) {
-        self.0.connections.fetch_add(by, Ordering::Relaxed);
+        self.0.connections.change(by);
+    }
+
+    /// Changes the number of acks that users await.
+    pub(crate) fn await_acks(&self, by: i64) {
+        self.0.awaited_acks.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// How many acks users await.
+    pub(crate) fn awaited_acks(&self) -> i64 {
+        self.0.awaited_acks.load(Ordering::Relaxed)
     }
 
     /// How many users there are, and how many of them are connected.
     pub fn present(&self) -> (u64, u64) {
-        let value = |gauge: &AtomicI64| u64::try_from(gauge.load(Ordering::Relaxed)).unwrap_or(0);
-        (value(&self.0.users), value(&self.0.connections))
+        (self.0.users.now(), self.0.connections.now())
+    }
+
+    /// The most users, and the most connected ones, since the last call.
+    pub(crate) fn take_peaks(&self) -> (u64, u64) {
+        (self.0.users.take_peak(), self.0.connections.take_peak())
     }
 
     /// Takes everything that was measured since the last call.
@@ -94,6 +110,29 @@ impl Recorder {
         let thread = self.0.hasher.hash_one(std::thread::current().id());
         let index = usize::try_from(thread % self.0.parts.len() as u64).unwrap_or(0);
         lock(&self.0.parts[index])
+    }
+}
+
+/// A number that goes up and down, and the most that it was.
+#[derive(Debug, Default)]
+struct Gauge {
+    now: AtomicI64,
+    peak: AtomicI64,
+}
+
+impl Gauge {
+    fn change(&self, by: i64) {
+        let now = self.now.fetch_add(by, Ordering::Relaxed) + by;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.now.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    fn take_peak(&self) -> u64 {
+        let now = self.now.load(Ordering::Relaxed);
+        u64::try_from(self.peak.swap(now, Ordering::Relaxed)).unwrap_or(0)
     }
 }
 
@@ -130,6 +169,16 @@ mod tests {
         let acks = sum.series(Kind::Ack, "echo").unwrap();
         assert_eq!(acks.response.count(), 4_000);
         assert_eq!(recorder.take(), Interval::default());
+    }
+
+    #[test]
+    fn users_that_come_and_go_within_an_interval_are_in_its_peak() {
+        let recorder = Recorder::default();
+        for by in [1, 1, 1, -1, -1] {
+            recorder.users(by);
+        }
+        assert_eq!((recorder.present().0, recorder.take_peaks().0), (1, 3));
+        assert_eq!(recorder.take_peaks(), (1, 0));
     }
 
     #[test]

@@ -27,14 +27,26 @@ pub enum Kind {
     Reconnect,
     /// An HTTP request of a scenario.
     Http,
-    /// A probe: the name's addresses.
-    ProbeDns,
-    /// A probe: the TCP connection.
-    ProbeTcp,
-    /// A probe: TLS.
-    ProbeTls,
-    /// A probe: the request that opens an Engine.IO session.
-    ProbeHandshake,
+    /// A stage of a connection: finding the addresses of the host.
+    ConnectDns,
+    /// A stage of a connection: TCP, through the proxy if there is one.
+    ConnectTcp,
+    /// A stage of a connection: TLS.
+    ConnectTls,
+    /// A stage of a connection: from there to the open packet of Engine.IO.
+    ConnectHandshake,
+    /// A stage of a connection: its first namespace.
+    ConnectNamespace,
+    /// The stage of a reconnect, as [`Kind::ConnectDns`].
+    ReconnectDns,
+    /// The stage of a reconnect, as [`Kind::ConnectTcp`].
+    ReconnectTcp,
+    /// The stage of a reconnect, as [`Kind::ConnectTls`].
+    ReconnectTls,
+    /// The stage of a reconnect, as [`Kind::ConnectHandshake`].
+    ReconnectHandshake,
+    /// The stage of a reconnect, as [`Kind::ConnectNamespace`].
+    ReconnectNamespace,
 }
 
 impl Kind {
@@ -50,15 +62,21 @@ impl Kind {
             Kind::FanOut => "fan_out",
             Kind::Reconnect => "reconnect",
             Kind::Http => "http",
-            Kind::ProbeDns => "probe_dns",
-            Kind::ProbeTcp => "probe_tcp",
-            Kind::ProbeTls => "probe_tls",
-            Kind::ProbeHandshake => "probe_handshake",
+            Kind::ConnectDns => "connect_dns",
+            Kind::ConnectTcp => "connect_tcp",
+            Kind::ConnectTls => "connect_tls",
+            Kind::ConnectHandshake => "connect_handshake",
+            Kind::ConnectNamespace => "connect_namespace",
+            Kind::ReconnectDns => "reconnect_dns",
+            Kind::ReconnectTcp => "reconnect_tcp",
+            Kind::ReconnectTls => "reconnect_tls",
+            Kind::ReconnectHandshake => "reconnect_handshake",
+            Kind::ReconnectNamespace => "reconnect_namespace",
         }
     }
 
     /// All kinds, in the order of reports.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Connect,
         Kind::Namespace,
         Kind::Upgrade,
@@ -68,10 +86,16 @@ impl Kind {
         Kind::FanOut,
         Kind::Reconnect,
         Kind::Http,
-        Kind::ProbeDns,
-        Kind::ProbeTcp,
-        Kind::ProbeTls,
-        Kind::ProbeHandshake,
+        Kind::ConnectDns,
+        Kind::ConnectTcp,
+        Kind::ConnectTls,
+        Kind::ConnectHandshake,
+        Kind::ConnectNamespace,
+        Kind::ReconnectDns,
+        Kind::ReconnectTcp,
+        Kind::ReconnectTls,
+        Kind::ReconnectHandshake,
+        Kind::ReconnectNamespace,
     ];
 }
 
@@ -101,6 +125,8 @@ pub enum Counter {
     UsersSkipped,
     /// Connects that succeeded, reconnects among them.
     Connected,
+    /// Connects that were in progress when the user was told to leave.
+    ConnectsCutOff,
     /// Events emitted.
     Emitted,
     /// Acks that arrived in time.
@@ -137,13 +163,14 @@ pub enum Counter {
 
 impl Counter {
     /// All counters, in the order of reports.
-    pub const ALL: [Counter; 22] = [
+    pub const ALL: [Counter; 23] = [
         Counter::UsersStarted,
         Counter::UsersCompleted,
         Counter::UsersFailed,
         Counter::UsersStopped,
         Counter::UsersSkipped,
         Counter::Connected,
+        Counter::ConnectsCutOff,
         Counter::Emitted,
         Counter::Acked,
         Counter::AcksCutOff,
@@ -171,6 +198,7 @@ impl Counter {
             Counter::UsersStopped => "users_stopped",
             Counter::UsersSkipped => "users_skipped",
             Counter::Connected => "connected",
+            Counter::ConnectsCutOff => "connects_cut_off",
             Counter::Emitted => "emitted",
             Counter::Acked => "acked",
             Counter::AcksCutOff => "acks_cut_off",

@@ -85,11 +85,13 @@ impl Interval {
         if !self.reasons.contains_key(&reason) && self.reasons.len() >= MOST_NAMES {
             reason.text = OTHER.into();
         }
-        *self.reasons.entry(reason).or_default() += count;
+        let own = self.reasons.entry(reason).or_default();
+        *own = own.saturating_add(count);
     }
 
     pub(crate) fn count(&mut self, counter: Counter, count: u64) {
-        *self.counters.entry(counter).or_default() += count;
+        let own = self.counters.entry(counter).or_default();
+        *own = own.saturating_add(count);
     }
 
     pub(crate) fn add(&mut self, other: &Interval) {

@@ -1,4 +1,5 @@
-//! Artillery's scripts as they are. Artillery 2.0.21 runs both files of `tests/artillery` without an error.
+//! Artillery's scripts as they are. Artillery 2.0.21 runs `builtin.yml` and `v3.yml` of `tests/artillery` without an
+//! error, and artillery 1.7.9 runs `first.yml`.
 
 use tidewire_load::{Counter, Kind, Report};
 
@@ -44,6 +45,17 @@ async fn a_script_of_its_engine_runs_against_both_versions() {
         assert_eq!(echoes, 5 * labs);
         assert_eq!(log.matches(" has chatted").count() as u64, chats);
     }
+}
+
+#[tokio::test]
+async fn a_script_of_artillery_1_runs_against_a_server_of_its_time() {
+    let server = Peer::start("socketio2", &[]);
+    let (report, _) = run("first.yml", &format!("http://127.0.0.1:{}", server.port)).await;
+    assert_eq!(report.counter(Counter::Errors), 0, "{:?}", report.reasons);
+    assert_eq!(report.counter(Counter::UsersCompleted), 4);
+    assert_eq!(report.counter(Counter::Acked), 8);
+    let answers = report.series(Kind::Wait, "flooded").expect("responses");
+    assert_eq!(answers.response.count(), 4);
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use tidewire_load::{Counter, Kind, Report};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{Folder, errors, status, text, tidewire_load};
+use crate::relay::{Front, Relay};
+use crate::support::{Folder, Peer, errors, status, text, tidewire_load, tidewire_load_in};
 
 /// Runs a file of `tests/scenarios` and returns its report.
 async fn run(name: &str, target: &str) -> (i32, Report) {
@@ -63,6 +64,57 @@ async fn errors_are_counted_by_reason_and_users_may_go_on() {
     assert_eq!(waits.response.count(), 12);
 }
 
+#[tokio::test]
+async fn users_find_each_other_and_exchange_messages() {
+    let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
+    let peers = ["socketio2", "socketio4"].map(|name| Peer::start(name, &[]));
+    let urls = peers
+        .each_ref()
+        .map(|peer| format!("http://127.0.0.1:{}", peer.port));
+    for url in [testbed.url(), &urls[0], &urls[1]] {
+        let (status, report) = run("peers.toml", url).await;
+        assert_eq!(status, 0, "{url}: {:?}", report.reasons);
+        let count = |counter| report.counter(counter);
+        assert_eq!(count(Counter::UsersCompleted), 8);
+        assert_eq!(count(Counter::Emitted), 16);
+        // Each tagged message once, though these servers send it to all clients.
+        assert_eq!(
+            count(Counter::Delivered) + count(Counter::DeliveriesCutOff),
+            8
+        );
+        let delivery = report
+            .series(Kind::Delivery, "exchange")
+            .expect("deliveries");
+        assert_eq!(delivery.response.count(), 8);
+        for (label, times) in [("presence", 8), ("message", 16), ("online", 4)] {
+            let waits = report.series(Kind::Wait, label).expect("waits");
+            assert_eq!(waits.response.count(), times, "{label}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn peers_that_do_not_come_and_denials_are_counted() {
+    let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
+    let (status, report) = run("peers-alone.toml", testbed.url()).await;
+    assert_eq!(status, 0);
+    let texts: Vec<_> = report
+        .reasons(false)
+        .map(|it| (&it.text[..], it.count))
+        .collect();
+    for expected in [
+        ("the room has 2 members after 200ms: expected 9", 2),
+        ("no message of a peer within 200ms", 2),
+        ("the server denies the client", 2),
+    ] {
+        assert!(texts.contains(&expected), "no {expected:?} in {texts:?}");
+    }
+    // The client leaves after a denial, unless this server is faster.
+    for disconnect in report.reasons(true) {
+        assert_eq!(disconnect.text, "io server disconnect");
+    }
+}
+
 /// Answers the requests of `http.toml`.
 async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let mut read = Vec::new();
@@ -85,6 +137,14 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
         if body.len() < length.unwrap_or(0) {
             continue;
         }
+        // A proxy passes on the whole URL.
+        let head = match head.split_once("http://") {
+            Some((method, rest)) if rest.starts_with("127.0.0.1:") => {
+                let path = rest.find('/').map_or(rest, |start| &rest[start..]);
+                format!("{method}{path}")
+            }
+            _ => head.to_owned(),
+        };
         let (code, body) = if head.starts_with("POST /login") {
             let name = body.split('"').nth(3).unwrap_or_default();
             ("200 OK", format!(r#"{{"token":"{name}"}}"#))
@@ -134,82 +194,66 @@ async fn http_requests_capture_and_expect() {
     assert_eq!(login.response.count(), 3);
 }
 
-/// Mistakes: a file, and the places and texts of its mistakes.
-const MISTAKES: &[(&str, &str, &[&str])] = &[
-    (
-        "empty.toml",
-        "",
-        &[
-            "1:1: a scenario file needs `target`",
-            "needs `phase`",
-            "needs `scenario`",
-        ],
-    ),
-    ("broken.toml", "target = \n", &["1:"]),
-    ("broken.yml", "target: [\n", &["2:"]),
-    (
-        "phases.toml",
-        "target = 'http://a'\n[[phase]]\ndurration = 1\narrivals = -5\n[[phase]]\nduration = '1 parsec'\nusers = 1\n\
-         [[scenario]]\nstep = [{ stay = true }]\n",
-        &[
-            "2:1: a phase needs `duration`",
-            "3:1: unknown field `durration` of a phase: did you mean `duration`?",
-            "4:12: the number -5: expected a number that is not negative",
-            "6:12: `1 parsec` is not a time",
-        ],
-    ),
-    (
-        "steps.toml",
-        "target = 'http://a'\n[[phase]]\npause = 1\n[[scenario]]\n[[scenario.step]]\nemitt = 'x'\n\
-         [[scenario.step]]\nemit = 'x {{ nam }}'\nack = { timeout = 'x', chek = '1' }\n\
-         [[scenario.step]]\nthink = 1\nwait = 'x'\n[[scenario.step]]\nhttp = 'login'\n",
-        &[
-            "5:1: a step needs one of `emit`, ",
-            "and found `emitt`: did you mean `emit`?",
-            "8:8: template: unknown variable `nam`",
-            "9:19: `x` is not a time",
-            "9:24: unknown field `chek` of an ack: did you mean `check`?",
-            "beside `wait`: a step has one of them",
-            "expected a method and a URL",
-        ],
-    ),
-    (
-        "data.toml",
-        "target = 'http://a'\n[[data]]\nfile = 'data.csv'\n[[phase]]\npause = 1\n\
-         [[scenario]]\nstep = [{ stay = true }]\n",
-        &["3:8: ", "data.csv:3: 1 columns, expected 2: `b` is missing"],
-    ),
-    (
-        "artillery.yml",
-        "config:\n  target: http://a\n  processor: x.js\n  phases: [{ duration: 1, arrivalRate: 1 }]\nscenarios:\n\
-         - engine: socketio\n  flow:\n  - function: f\n  - emit: { channel: x, data: '{{ $nope }}' }\n  - get: { url: /, afterResponse: f }\n",
-        &[
-            "3:3: unknown field `processor` of config",
-            ": a step needs one of `emit`, ",
-            "9:31: `$nope` is not understood",
-            "10:20: unknown field `afterResponse` of a request",
-        ],
-    ),
-];
-
+/// The connections of users do the same.
 #[tokio::test]
-async fn every_mistake_names_its_place_and_what_was_expected() {
-    let folder = Folder::new("mistakes");
-    folder.write("data.csv", "a,b\n1,2\n3\n");
-    for (name, content, mistakes) in MISTAKES {
-        let file = folder.write(name, content);
-        for command in ["check", "run"] {
-            let output = tidewire_load(&folder, &[command, &file]).await;
-            assert_eq!(status(&output), 2, "{name}");
-            let found = errors(&output);
-            for mistake in *mistakes {
-                assert!(
-                    found.contains(mistake),
-                    "{name}: no `{mistake}` in\n{found}"
-                );
-            }
+async fn http_requests_take_the_proxy_of_the_options_and_none_of_the_environment() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream));
         }
+    });
+    let relay = Relay::start(Front::Proxy(200), &url).await;
+    let proxy = format!("http://127.0.0.1:{}", relay.port);
+    let folder = Folder::new("http-proxy");
+    let file = format!("{}/tests/scenarios/http.toml", env!("CARGO_MANIFEST_DIR"));
+    let closed = [
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+    ];
+    for (options, connections) in [(&[][..], 0), (&["--proxy", &proxy], 4)] {
+        let args = ["run", &file, "--target", &url, "--json", "r.json"];
+        let output = tidewire_load_in(&folder, &[&args, options].concat(), &closed).await;
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        let report = folder.report("r.json");
+        let completed = report.counter(Counter::UsersCompleted);
+        assert_eq!(completed, 3, "{options:?}: {:?}", report.reasons);
+        // One is that of the look at the server before the run.
+        let seen: usize = relay.seen().values().sum();
+        assert_eq!(seen, connections, "{options:?}");
     }
+}
+
+/// `check` knows the columns of a variable only by the rows.
+#[tokio::test]
+async fn a_column_that_is_missing_is_an_error_that_names_its_place() {
+    let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
+    let folder = Folder::new("column");
+    folder.write("data.csv", "name,age\nAnn,3\nBob,4\n");
+    let file = folder.write(
+        "column.toml",
+        "target = 'http://a'\n[[data]]\nfile = 'data.csv'\nas = 'account'\n[[phase]]\ncount = 2\nduration = '1ms'\n\
+         [[scenario]]\nnamespace = '/lab'\nstep = [{ emit = 'echo', args = ['{{ account.nme }}'], ack = true }]\n",
+    );
+    let output = tidewire_load(
+        &folder,
+        &["run", &file, "--target", testbed.url(), "--json", "r.json"],
+    )
+    .await;
+    let report = folder.report("r.json");
+    let reasons: Vec<_> = report
+        .reasons(false)
+        .map(|it| (&it.text[..], it.count))
+        .collect();
+    assert_eq!(
+        reasons,
+        [("10:34: undefined value: the value is not there", 2)]
+    );
+    assert_eq!(report.counter(Counter::UsersFailed), 2);
+    // A user that ends at once was connected, too.
+    assert_eq!(report.counter(Counter::Connected), 2);
+    assert_eq!(status(&output), 0);
 }
 
 #[tokio::test]

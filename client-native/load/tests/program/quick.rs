@@ -20,7 +20,7 @@ async fn official_servers_of_both_versions_are_measured() {
         assert_eq!(status(&output), 0, "{}", errors(&output));
         let report = folder.report("r.json");
         assert_eq!(report.engine_version, Some(version));
-        let heartbeat = report.heartbeat.expect("the probe reads the handshake");
+        let heartbeat = report.heartbeat.expect("the handshake is read");
         assert_eq!(heartbeat.engine_version, version);
         let count = |counter| report.counter(counter);
         assert_eq!(count(Counter::UsersStarted), 20);
@@ -34,6 +34,18 @@ async fn official_servers_of_both_versions_are_measured() {
         assert_eq!(acks.response.count(), count(Counter::Acked));
         let connects = report.kind(Kind::Connect).expect("connects are measured");
         assert_eq!(connects.service.count(), 20);
+        for stage in [
+            Kind::ConnectTcp,
+            Kind::ConnectHandshake,
+            Kind::ConnectNamespace,
+        ] {
+            let stage = report.kind(stage).expect("each user has its stages");
+            assert_eq!(stage.service.count(), 20);
+            assert!(stage.service.max() <= connects.service.max());
+        }
+        // 127.0.0.1 needs no search, and http no TLS.
+        assert!(report.kind(Kind::ConnectDns).is_none());
+        assert!(report.kind(Kind::ConnectTls).is_none());
         assert!(text(&output).contains("20 started"));
     }
 }
@@ -141,48 +153,48 @@ async fn acks_that_never_come_are_counted() {
     assert!(text(&output).contains("no ack for `silent` within 200ms"));
 }
 
+/// More than a process has files for: they are skipped, and the advice at the end does not count beyond.
+#[tokio::test]
+async fn the_most_users_of_all_are_a_warning_and_skipped_arrivals() {
+    let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
+    let folder = Folder::new("most");
+    let file = folder.write(
+        "most.toml",
+        &format!(
+            "target = '{}'\ngrace = '0s'\n[[phase]]\ncount = 9223372036854775807\nduration = '1s'\nmax_users = 3\n\
+             [[scenario]]\nstep = [{{ stay = true }}]\n",
+            testbed.url()
+        ),
+    );
+    let output = tidewire_load(&folder, &["run", &file, "--json", "r.json"]).await;
+    assert_eq!(status(&output), 0, "{}", errors(&output));
+    assert!(errors(&output).contains("warning: if all users are there at once"));
+    assert_eq!(folder.report("r.json").counter(Counter::UsersStarted), 3);
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_is_an_error_and_the_summary_is_printed() {
     let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
     let folder = Folder::new("full");
-    let url = testbed.url();
-    let args = [url, "--users", "1", "--for", "200ms", "--json", "/dev/full"];
-    let output = tidewire_load(&folder, &args).await;
+    let run = [testbed.url(), "--users", "1", "--for", "200ms"];
+    for form in ["--json", "--csv", "--html", "--junit"] {
+        // One file that fails does not cost the others.
+        let other = if form == "--json" { "--csv" } else { "--json" };
+        let files = [form, "/dev/full", other, "whole"];
+        let output = tidewire_load(&folder, &[&run[..], &files].concat()).await;
+        assert_eq!(status(&output), 2, "{form}");
+        let error = "cannot write /dev/full: No space left";
+        assert!(
+            errors(&output).contains(error),
+            "{form}: {}",
+            errors(&output)
+        );
+        assert!(text(&output).contains("1 started"));
+        assert!(!folder.read("whole").is_empty());
+    }
+    let whole = tidewire_load(&folder, &[&run[..], &["--json", "r.json"]].concat()).await;
+    assert_eq!(status(&whole), 0);
+    let output = tidewire_load(&folder, &["merge", "r.json", "--json", "/dev/full"]).await;
     assert_eq!(status(&output), 2);
-    let error = "cannot write /dev/full: No space left";
-    assert!(errors(&output).contains(error), "{}", errors(&output));
-    assert!(text(&output).contains("1 started"));
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn an_interrupt_ends_the_run_with_a_report() {
-    let testbed = tidewire_testbed::spawn(Default::default()).await.unwrap();
-    let folder = Folder::new("interrupt");
-    let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_tidewire-load"))
-        .args([testbed.url(), "--users", "2", "--for", "1h", "--json"])
-        .arg(folder.path("r.json"))
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    // The first line of progress: the run has begun.
-    let mut errors = tokio::io::BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    tokio::io::AsyncBufReadExt::read_line(&mut errors, &mut line)
-        .await
-        .unwrap();
-    assert!(line.contains("users"), "{line}");
-    let id = i32::try_from(child.id().unwrap()).unwrap();
-    let id = rustix::process::Pid::from_raw(id).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
-    let output = crate::support::guarded(child.wait_with_output())
-        .await
-        .unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    let report = folder.report("r.json");
-    assert!(report.is_interrupted);
-    assert!(text(&output).contains("ended before its time"));
 }

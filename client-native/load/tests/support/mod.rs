@@ -21,13 +21,124 @@ pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> T {
 
 /// Runs the program in the folder of a test and returns its output.
 pub(crate) async fn tidewire_load(folder: &Folder, args: &[&str]) -> Output {
+    tidewire_load_in(folder, args, &[]).await
+}
+
+/// Runs the program with these variables of the environment.
+pub(crate) async fn tidewire_load_in(
+    folder: &Folder,
+    args: &[&str],
+    environment: &[(&str, &str)],
+) -> Output {
     let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_tidewire-load"))
         .args(args)
+        .envs(environment.iter().copied())
         .current_dir(&folder.0)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
     guarded(child).await.expect("the program starts")
+}
+
+/// The program in the background. Dropping it kills it.
+pub(crate) struct Running {
+    child: tokio::process::Child,
+    errors: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStderr>>,
+}
+
+impl Running {
+    /// Starts it in the folder of a test.
+    pub(crate) fn start(folder: &Folder, args: &[&str]) -> Running {
+        let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_tidewire-load"))
+            .args(args)
+            .current_dir(&folder.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts");
+        let errors = tokio::io::BufReader::new(child.stderr.take().expect("it is piped"));
+        Running {
+            child,
+            errors: tokio::io::AsyncBufReadExt::lines(errors),
+        }
+    }
+
+    /// Reads standard error up to a line that contains `part`; returns the line.
+    pub(crate) async fn line_with(&mut self, part: &str) -> String {
+        loop {
+            let line = guarded(self.errors.next_line()).await.expect("a text");
+            let line = line.expect("the program still runs");
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    /// Sends it a signal.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        send(self.child.id().expect("it runs"), signal);
+    }
+
+    /// Fills standard error, so that the program waits as soon as it writes there. No test reads it afterwards.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn clog(&mut self) {
+        use std::os::fd::AsRawFd;
+
+        let pipe = self.errors.get_ref().get_ref().as_raw_fd();
+        // Opened anew, so that the program's own end still waits.
+        let pipe = tokio::net::unix::pipe::OpenOptions::new()
+            .open_sender(format!("/proc/self/fd/{pipe}"))
+            .expect("a pipe can be opened again");
+        guarded(pipe.writable()).await.expect("it is open");
+        // More than a pipe holds.
+        let part = vec![b'\n'; 1 << 20];
+        while pipe.try_write(&part).is_ok() {}
+    }
+
+    /// Sends a signal again and again, until the program ends; returns its exit status. Signals that come together are one.
+    #[cfg(unix)]
+    pub(crate) async fn signal_to_the_end(
+        &mut self,
+        signal: rustix::process::Signal,
+    ) -> Option<i32> {
+        let ended = async {
+            loop {
+                self.signal(signal);
+                let next = tokio::time::sleep(Duration::from_millis(20));
+                tokio::select! {
+                    status = self.child.wait() => break status.expect("it ends").code(),
+                    () = next => {}
+                }
+            }
+        };
+        guarded(ended).await
+    }
+
+    /// Kills it, as a crash does.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Waits for its end. Standard error holds the lines that were not read.
+    pub(crate) async fn end(self) -> Output {
+        let Running { child, mut errors } = self;
+        let rest = async {
+            let mut rest = String::new();
+            while let Some(line) = errors.next_line().await.expect("a text") {
+                rest.push_str(&line);
+                rest.push('\n');
+            }
+            rest
+        };
+        let (rest, output) = guarded(async { tokio::join!(rest, child.wait_with_output()) }).await;
+        Output {
+            stderr: rest.into_bytes(),
+            ..output.expect("it ends")
+        }
+    }
 }
 
 /// The exit status.
@@ -91,6 +202,8 @@ pub(crate) struct Peer {
     child: Child,
     /// Its port.
     pub(crate) port: u16,
+    /// The port that takes sessions of WebTransport as TCP connections, or 0.
+    pub(crate) session_port: u16,
 }
 
 impl Peer {
@@ -111,15 +224,40 @@ impl Peer {
             .expect("node is installed");
         let output = child.stdout.take().expect("standard output is piped");
         let mut lines = BufReader::new(output).lines();
+        let number = |text: &str| text.trim().parse().expect("a port");
+        let mut session_port = 0;
         let port = loop {
             let line = lines.next().expect("the server starts").expect("a text");
+            if let Some(port) = line.strip_prefix("webtransport on ") {
+                session_port = number(port);
+            }
             if let Some(port) = line.strip_prefix("listening on ") {
-                break port.trim().parse().expect("a port");
+                break number(port);
             }
         };
         std::thread::spawn(move || lines.for_each(drop));
-        Peer { child, port }
+        Peer {
+            child,
+            port,
+            session_port,
+        }
     }
+}
+
+#[cfg(unix)]
+impl Peer {
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        send(self.child.id(), signal);
+    }
+}
+
+#[cfg(unix)]
+fn send(id: u32, signal: rustix::process::Signal) {
+    let id = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(id.expect("a process"), signal).expect("it lives");
 }
 
 impl Drop for Peer {

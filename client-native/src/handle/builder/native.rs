@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, header};
 
 use super::Builder;
+use crate::connect_limit::ConnectLimit;
 use crate::error::BuildError;
 #[cfg(feature = "deflate")]
 use crate::transport::deflate::{Offer, PerMessageDeflate};
@@ -90,6 +91,14 @@ impl Builder {
     /// Connects from this local IP address, on machines that have several. Default: the system's choice.
     pub fn local_address(mut self, address: IpAddr) -> Self {
         self.network.local_address = Some(address);
+        self
+    }
+}
+
+impl Builder {
+    /// Limits the connections that are being opened at the same time, together with other clients.
+    pub(crate) fn connect_limit(mut self, limit: ConnectLimit) -> Self {
+        self.network.connect_limit = Some(Box::new(limit));
         self
     }
 }

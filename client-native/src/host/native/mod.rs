@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tidewire_core::Hint;
 
 pub(crate) use crate::transport::websocket::{FrameBlock, WebSocketIo};
+#[cfg(feature = "webtransport")]
+pub(crate) use crate::transport::webtransport::WebTransportIo;
 pub(crate) use crate::transport::{Connector, Settings};
 pub(crate) use runtime::{Runtime, spawn};
 
@@ -15,6 +17,11 @@ pub(crate) use runtime::{Runtime, spawn};
 pub(crate) mod time {
     pub(crate) use super::clock::Clock;
     pub(crate) use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+
+    /// The time since then.
+    pub(crate) fn since(start: Instant) -> std::time::Duration {
+        start.elapsed()
+    }
 }
 
 /// Listens to the platform's hints, which a native application gives itself.

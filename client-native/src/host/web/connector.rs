@@ -9,28 +9,44 @@ use tidewire_web::{Fault, Reply, Request, RequestFault, Socket, send};
 use super::time::{Instant, timeout};
 use super::websocket::{UNREAD, WebSocketIo};
 use crate::address::Address;
+use crate::connection_state::ConnectionState;
 use crate::error::{BrowserError, BuildError, TransportError};
 use crate::polling_body::{Body, PostBody};
+
+#[cfg(feature = "webtransport")]
+#[derive(Debug, Default)]
+pub(crate) struct WebTransportSettings {
+    /// The SHA-256 hashes of the certificates to trust, in place of all others.
+    pub(crate) certificate_hashes: Vec<[u8; 32]>,
+}
 
 /// The user's settings of the network.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
+    #[cfg(feature = "webtransport")]
+    pub(crate) webtransport: WebTransportSettings,
     pub(crate) with_credentials: bool,
     pub(crate) request_timeout: Option<Duration>,
 }
 
 impl Settings {
-    /// Makes the connector to `address`. `max_message_bytes`: the largest packet.
+    /// WebTransport is one of the transports. The browser needs no preparation.
+    #[cfg(feature = "webtransport")]
+    pub(crate) fn use_webtransport(&mut self) {}
+
+    /// Makes the connector to `address`. `max_message_bytes`: the largest packet. `state`: counts what it does.
     #[expect(clippy::unnecessary_wraps, reason = "other hosts check settings here")]
     pub(crate) fn connector(
         self,
         address: Address,
         max_message_bytes: usize,
+        state: Arc<ConnectionState>,
     ) -> Result<Connector, BuildError> {
         Ok(Connector {
             address: Arc::new(address),
             settings: self,
             max_message_bytes,
+            state,
         })
     }
 }
@@ -38,19 +54,24 @@ impl Settings {
 #[derive(Debug)]
 pub(crate) struct Connector {
     pub(crate) address: Arc<Address>,
-    settings: Settings,
-    max_message_bytes: usize,
+    pub(super) settings: Settings,
+    pub(super) max_message_bytes: usize,
+    /// Counts bytes.
+    pub(crate) state: Arc<ConnectionState>,
 }
 
 impl Connector {
-    /// Opens a WebSocket. The machine limits the time, and drops the future.
-    pub(crate) async fn open(
-        self: Arc<Self>,
-        target: Target,
+    pub(crate) async fn open_websocket(
+        &self,
+        target: &Target,
     ) -> Result<WebSocketIo, TransportError> {
-        let url = self.address.url("ws", &target);
+        let url = self.address.url("ws", target);
         match Socket::open(&url, self.max_message_bytes, UNREAD).await {
-            Ok(socket) => Ok(WebSocketIo::new(socket, self.max_message_bytes)),
+            Ok(socket) => Ok(WebSocketIo::new(
+                socket,
+                self.max_message_bytes,
+                self.state.clone(),
+            )),
             Err(fault) => Err(refused(fault)),
         }
     }
@@ -94,6 +115,8 @@ impl Connector {
         body: Option<(&'static str, Vec<u8>)>,
         limit: Option<Duration>,
     ) -> Result<Reply, TransportError> {
+        let size = body.as_ref().map_or(0, |(_, bytes)| bytes.len());
+        self.state.meter.wrote(size);
         let exchange = send(Request {
             url: self.address.url("http", target),
             body,
@@ -109,7 +132,10 @@ impl Connector {
             },
         };
         match outcome {
-            Ok(reply) if (200..300).contains(&reply.status) => Ok(reply),
+            Ok(reply) if (200..300).contains(&reply.status) => {
+                self.state.meter.read(reply.body.len());
+                Ok(reply)
+            }
             Ok(reply) => Err(TransportError::refusal(reply.status, None, &reply.body)),
             Err(RequestFault::Refused(fault)) => Err(refused(fault)),
             Err(RequestFault::TooLong) => Err(TransportError::TooLarge(self.max_message_bytes)),
@@ -118,7 +144,7 @@ impl Connector {
     }
 }
 
-fn refused(fault: Fault) -> TransportError {
+pub(super) fn refused(fault: Fault) -> TransportError {
     TransportError::Browser(match fault {
         Fault::MixedContent => BrowserError::MixedContent,
         Fault::Policy(directive) => BrowserError::Policy(directive),

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tidewire_web::spawn_local;
 use tokio::sync::oneshot;
 
 use super::time::{Elapsed, timeout};
@@ -18,7 +17,7 @@ impl Runtime {
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        spawn_local(task);
+        tidewire_web::spawn(task);
     }
 
     pub(crate) async fn timeout<F: Future>(
@@ -33,7 +32,7 @@ impl Runtime {
 /// Starts a task. The returned future waits for its end.
 pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) -> impl Future<Output = ()> {
     let (ended_tx, ended_rx) = oneshot::channel();
-    spawn_local(async move {
+    tidewire_web::spawn(async move {
         task.await;
         // It fails if no caller waits.
         let _ = ended_tx.send(());

@@ -29,6 +29,11 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// The time since then.
+pub(crate) fn since(start: Instant) -> Duration {
+    Duration::from_millis(now().saturating_sub(start.0))
+}
+
 /// The clock of one connection, which counts the time for which the device sleeps.
 #[derive(Debug)]
 pub(crate) struct Clock {

@@ -1,28 +1,28 @@
 //! An open WebSocket of the browser.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tidewire_core::Packet;
-use tidewire_core::wire::engine::EngineType;
 use tidewire_web::{Socket, SocketEvent};
 
 use super::frame_block::FrameBlock;
 use super::time::{Sleep, sleep, timeout};
+use crate::connection_state::ConnectionState;
 use crate::error::{BrowserError, TransportError};
+use crate::pongs::WaitingPongs;
 use crate::received::Received;
 
 /// The bytes of messages that the driver has not taken, at which the WebSocket closes: a browser cannot stop reading.
 pub(super) const UNREAD: usize = 64 << 20;
 
 /// The bytes that the browser may hold before no more are given to it.
-const HIGH: usize = 1 << 20;
-
-/// Pongs of Engine.IO that may wait to be sent.
-const MAX_PONGS: usize = 1_024;
+pub(super) const HIGH: usize = 1 << 20;
 
 /// How often to ask whether the browser has sent what it holds: it has no event for that.
 const ASK: Duration = Duration::from_millis(10);
@@ -30,29 +30,35 @@ const ASK: Duration = Duration::from_millis(10);
 pub(crate) struct WebSocketIo {
     socket: Socket,
     limit: usize,
+    /// Whether the browser may hold something. A turn asks several times, and each call of the browser takes a while.
+    is_filled: Cell<bool>,
     /// The pongs since the browser held nothing.
-    pongs: usize,
+    pongs: WaitingPongs,
     /// Runs while the browser holds too much.
     asks: Option<Pin<Box<Sleep>>>,
     /// A buffer for packets.
     buffer: Vec<u8>,
+    /// Counts bytes.
+    state: Arc<ConnectionState>,
 }
 
 impl WebSocketIo {
     /// `limit`: the bytes of the longest message.
-    pub(super) fn new(socket: Socket, limit: usize) -> WebSocketIo {
+    pub(super) fn new(socket: Socket, limit: usize, state: Arc<ConnectionState>) -> WebSocketIo {
         WebSocketIo {
             socket,
             limit,
-            pongs: 0,
+            is_filled: Cell::new(false),
+            pongs: WaitingPongs::default(),
             asks: None,
             buffer: Vec::new(),
+            state,
         }
     }
 
     /// Whether so many pongs wait to be sent that it does not read.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.pongs > MAX_PONGS && self.unsent() > 0
+        self.pongs.are_too_many() && self.unsent() > 0
     }
 
     pub(crate) fn send(&mut self, packet: &Packet<Bytes>) {
@@ -60,26 +66,36 @@ impl WebSocketIo {
         packet.write_head(&mut self.buffer);
         self.buffer
             .extend_from_slice(packet.payload().map_or(&[][..], |payload| payload));
+        self.state.meter.wrote(self.buffer.len());
         if packet.is_binary() {
             self.socket.send_binary(&self.buffer);
         } else {
             self.socket
                 .send_text(&String::from_utf8_lossy(&self.buffer));
         }
+        self.is_filled.set(true);
         // A large packet must not leave its memory here.
         self.buffer.shrink_to(HIGH);
-        self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
+        self.pongs.note(packet);
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "other hosts keep it")]
     pub(crate) fn send_block(&mut self, block: FrameBlock) {
+        self.state.meter.wrote(block.len());
         for message in block.messages() {
             self.socket.send_text(message);
         }
+        self.is_filled.set(true);
     }
 
     /// The bytes that the browser holds.
     pub(crate) fn unsent(&self) -> usize {
-        self.socket.buffered()
+        if !self.is_filled.get() {
+            return 0;
+        }
+        let unsent = self.socket.buffered();
+        self.is_filled.set(unsent > 0);
+        unsent
     }
 
     /// Pending while the browser holds too much.
@@ -91,7 +107,7 @@ impl WebSocketIo {
         }
         self.asks = None;
         if self.unsent() == 0 {
-            self.pongs = 0;
+            self.pongs.clear();
         }
         Poll::Ready(Ok(()))
     }
@@ -101,9 +117,17 @@ impl WebSocketIo {
             return Poll::Pending;
         }
         self.socket.poll_event(cx).map(|event| match event {
-            SocketEvent::Text(text) => Received::Text(text.into()),
-            SocketEvent::Binary(bytes) => Received::Binary(bytes.into()),
-            SocketEvent::Closed(code, text) => Received::Closed(code, text),
+            SocketEvent::Text(text) => {
+                self.state.meter.read(text.len());
+                Received::Text(text.into())
+            }
+            SocketEvent::Binary(bytes) => {
+                self.state.meter.read(bytes.len());
+                Received::Binary(bytes.into())
+            }
+            SocketEvent::Closed(code, text) => {
+                Received::Closed(TransportError::closed(code, &text))
+            }
             SocketEvent::TooLong => Received::Broken(TransportError::TooLarge(self.limit)),
             SocketEvent::Unread => {
                 Received::Broken(TransportError::Browser(BrowserError::Unread(UNREAD)))

@@ -218,6 +218,34 @@ fn content_that_cannot_be_decompressed_is_an_error() {
 }
 
 #[test]
+fn a_server_that_uses_a_larger_window_than_agreed_is_read_or_refused() {
+    let answer = "permessage-deflate; server_max_window_bits=9";
+    let settings = PerMessageDeflate::new().server_max_window_bits(9);
+    let random: Vec<u8> = std::iter::repeat_with(rand::random::<u8>)
+        .take(5_000)
+        .collect();
+    let mut server = Server::new(true, 15);
+    let first = server.compressed(&random);
+    // It refers to the first message, which the agreed window has forgotten.
+    let again = server.compressed(&random);
+    assert!(again.len() < 1_000, "{}", again.len());
+    let frames = vec![frame(BINARY, &first), frame(BINARY, &again)];
+    let mut io = open(frames, settings, answer);
+    let mut next = || io.poll_receive(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(next(), Poll::Ready(Received::Binary(bytes)) if bytes == random));
+    match next() {
+        Poll::Ready(Received::Binary(bytes)) => assert_eq!(bytes, random),
+        Poll::Ready(Received::Broken(error)) => {
+            assert!(
+                error.to_string().contains("cannot be decompressed"),
+                "{error}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_message_has_its_limit_after_decompression() {
     let mut server = Server::new(false, 15);
     let most = server.compressed(&vec![b'x'; LIMIT]);

@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tidewire_core::Packet;
-use tidewire_core::wire::engine::EngineType;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::Error as WsError;
 use tungstenite::error::{CapacityError, ProtocolError};
@@ -32,14 +31,12 @@ use tungstenite::protocol::{CloseFrame, Message};
 pub(crate) use self::block::FrameBlock;
 use self::fallback::Fallback;
 use self::reader::{FrameReader, Piece};
-use self::writer::FrameWriter;
+pub(in crate::transport) use self::writer::FrameWriter;
 use super::deflate::Deflate;
 use super::stream::Stream;
 use crate::error::TransportError;
+use crate::pongs::WaitingPongs;
 use crate::received::Received;
-
-/// Pongs of WebSocket and of Engine.IO that may wait to be written.
-const MAX_PONGS: usize = 1_024;
 
 /// The codes for a close frame without a code, and for an end without a close frame (RFC 6455, 7.4.1).
 const NO_STATUS: u16 = 1005;
@@ -47,9 +44,6 @@ const ABNORMAL: u16 = 1006;
 
 /// The frames that are read in search of a close frame, once nothing can be written.
 const LAST_FRAMES: usize = 256;
-
-/// The bytes of frames at which they are written, although more may follow.
-const WRITE: usize = 64 << 10;
 
 #[derive(Debug)]
 pub(crate) struct WebSocketIo<S = Stream> {
@@ -62,7 +56,7 @@ pub(crate) struct WebSocketIo<S = Stream> {
     /// Whether the last message may be compressed, and so its attachments.
     compresses: bool,
     /// The pongs since `poll_write` has written all frames.
-    pongs: usize,
+    pongs: WaitingPongs,
     /// An error of `send`, which the next `poll_write` returns.
     failed: Option<TransportError>,
     /// A buffer for packet heads.
@@ -79,7 +73,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             fallback: Fallback::new(limit),
             deflate: None,
             compresses: true,
-            pongs: 0,
+            pongs: WaitingPongs::default(),
             failed: None,
             head: Vec::new(),
         }
@@ -95,10 +89,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
     }
 
     /// Whether so many pongs wait to be written that it does not read. It goes on once all frames are written.
-    ///
-    /// A server that pings waits for the pong, so only one that floods and does not read gets here.
     pub(crate) fn is_flooded(&self) -> bool {
-        self.pongs > MAX_PONGS
+        self.pongs.are_too_many()
     }
 
     /// Queues a packet. The next [`WebSocketIo::poll_write`] writes it at the latest.
@@ -117,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         let deflate = self.deflate.as_deref_mut();
         let deflate = deflate.filter(|_| self.compresses);
         push(&mut self.writer, deflate, first, [&self.head, payload]);
-        self.pongs += usize::from(matches!(packet, Packet::Engine(EngineType::Pong)));
+        self.pongs.note(packet);
         self.write_early();
     }
 
@@ -127,14 +119,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         self.write_early();
     }
 
-    /// Writes what the network takes now, so that frames do not pile up here. The next `poll_write` registers the waker, and ends the
-    /// pause of a connection that is flooded: its caller then knows that it is to read again.
+    /// Writes if there is much. The next `poll_write` ends the pause of a connection that is flooded: its caller then knows that it is
+    /// to read again.
     fn write_early(&mut self) {
-        if self.writer.size() < WRITE {
-            return;
-        }
-        let mut cx = Context::from_waker(Waker::noop());
-        if let Poll::Ready(Err(error)) = self.writer.poll_write(&mut self.stream, &mut cx) {
+        if let Err(error) = self.writer.write_early(&mut self.stream) {
             self.failed = Some(error.into());
         }
     }
@@ -150,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             return Poll::Ready(Err(error));
         }
         ready!(self.writer.poll_write(&mut self.stream, cx))?;
-        self.pongs = 0;
+        self.pongs.clear();
         Poll::Ready(Ok(()))
     }
 
@@ -195,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
             }),
             Ok(Some(Message::Ping(_))) => {
                 // tungstenite has written the pong.
-                self.pongs += 1;
+                self.pongs.add();
                 None
             }
             Ok(Some(Message::Close(close))) => {
@@ -208,7 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
                 WsError::ConnectionClosed
                 | WsError::AlreadyClosed
                 | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
-            ) => Some(Received::Closed(ABNORMAL, String::new())),
+            ) => Some(closed_with(ABNORMAL, "")),
             Err(error) => Some(Received::Broken(broken(error))),
         }
     }
@@ -236,10 +224,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketIo<S> {
         for _ in 0..LAST_FRAMES {
             match self.poll_receive(&mut cx) {
                 Poll::Ready(Received::Text(_) | Received::Binary(_)) => {}
-                Poll::Ready(Received::Closed(code, text)) if code != ABNORMAL => {
-                    return Received::Closed(code, text);
+                Poll::Ready(Received::Broken(_)) | Poll::Pending => break,
+                Poll::Ready(Received::Closed(TransportError::WebSocketClosed(ABNORMAL, _))) => {
+                    break;
                 }
-                Poll::Ready(Received::Closed(..) | Received::Broken(_)) | Poll::Pending => break,
+                Poll::Ready(closed @ Received::Closed(_)) => return closed,
             }
         }
         Received::Broken(error)
@@ -283,9 +272,13 @@ fn push(writer: &mut FrameWriter, deflate: Option<&mut Deflate>, first: u8, part
 
 fn closed(close: Option<CloseFrame>) -> Received {
     match close {
-        Some(close) => Received::Closed(close.code.into(), close.reason.as_str().to_owned()),
-        None => Received::Closed(NO_STATUS, String::new()),
+        Some(close) => closed_with(close.code.into(), close.reason.as_str()),
+        None => closed_with(NO_STATUS, ""),
     }
+}
+
+fn closed_with(code: u16, text: &str) -> Received {
+    Received::Closed(TransportError::closed(code, text))
 }
 
 fn broken(error: WsError) -> TransportError {

@@ -4,20 +4,20 @@
 //! and one read of the socket brings many of them. It is for tungstenite to say what every other frame means: control frames,
 //! fragments, masked frames, reserved bits, and messages that are too large.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BufMut, Bytes};
-use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tungstenite::Error as WsError;
 use tungstenite::protocol::frame::Utf8Bytes;
 
 use super::fragments::Fragments;
 use super::head::{Head, Kind};
 use crate::error::TransportError;
+use crate::transport::read::{self, READ};
 
 /// A part of the stream of frames.
 #[derive(Debug)]
@@ -63,17 +63,8 @@ struct Long {
     missing: usize,
 }
 
-/// The bytes of one read. A message that is kept may keep twice as many bytes alive, with those of a frame that the read before it
-/// did not bring whole.
-const READ: usize = 16 << 10;
-
 /// The room for a long message grows by at most this or its size: a head may promise more than follows.
 const GROWTH: usize = 64 << 10;
-
-thread_local! {
-    /// The buffer that all connections of a thread read into.
-    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 impl FrameReader {
     /// `input`: the bytes of the stream that were read before.
@@ -192,22 +183,15 @@ impl FrameReader {
     where
         S: AsyncRead + Unpin,
     {
-        // A thread that ends has no buffer any more.
-        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
-        buffer.resize(READ, 0);
-        let mut read = ReadBuf::new(&mut buffer);
-        let result = Pin::new(stream).poll_read(cx, &mut read);
-        let read = read.filled();
-        let size = read.len();
-        if size > 0 {
+        read::poll_read(stream, cx, |read| {
+            // A message that is kept may keep twice the bytes of a read alive, with those of a frame that the read before it did not
+            // bring whole.
             self.input = if self.input.is_empty() {
                 Bytes::copy_from_slice(read)
             } else {
                 [&self.input[..], read].concat().into()
             };
-        }
-        let _ = BUFFER.try_with(|kept| kept.set(buffer));
-        result.map_ok(|()| size)
+        })
     }
 }
 

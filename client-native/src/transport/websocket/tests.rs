@@ -7,10 +7,12 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use tidewire_core::Packet;
+use tidewire_core::wire::engine::EngineType;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tungstenite::protocol::{Message, Role, WebSocketConfig};
 use tungstenite::{Error as WsError, WebSocket};
 
+use super::writer::WRITE;
 use super::*;
 
 /// A stream that brings bytes in these pieces and then ends. It keeps what is written, a few bytes at a time.
@@ -130,15 +132,13 @@ fn expected(bytes: &[u8]) -> Log {
         let event = match socket.read() {
             Ok(Message::Text(text)) => Received::Text(text.into()),
             Ok(Message::Binary(bytes)) => Received::Binary(bytes),
-            Ok(Message::Close(Some(close))) => {
-                Received::Closed(close.code.into(), close.reason.to_string())
-            }
-            Ok(Message::Close(None)) => Received::Closed(1005, String::new()),
+            Ok(Message::Close(Some(close))) => closed_with(close.code.into(), &close.reason),
+            Ok(Message::Close(None)) => closed_with(1005, ""),
             Ok(_) => continue,
             Err(
                 WsError::ConnectionClosed
                 | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
-            ) => Received::Closed(1006, String::new()),
+            ) => closed_with(1006, ""),
             Err(error) => Received::Broken(broken(error)),
         };
         let ends = matches!(event, Received::Closed(..) | Received::Broken(_));
@@ -371,7 +371,7 @@ fn a_close_frame_is_answered_at_once() {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(matches!(
         io.poll_receive(&mut cx),
-        Poll::Ready(Received::Closed(1000, _))
+        Poll::Ready(Received::Closed(TransportError::WebSocketClosed(1000, _)))
     ));
     let sent = unmasked(&io.stream.written);
     assert_eq!(sent, [&b"\x812probe"[..], b"\x88\x03\xe8bye"]);
@@ -382,7 +382,10 @@ fn the_end_of_a_connection_that_cannot_write_is_the_close_frame_of_the_peer() {
     let text = frame(0x81, b"last");
     let close = frame(0x88, b"\x03\xe9bye");
     for (pieces, expected) in [
-        (vec![text.clone(), close], "Closed(1001, \"bye\")"),
+        (
+            vec![text.clone(), close],
+            "Closed(WebSocketClosed(1001, \"bye\"))",
+        ),
         (vec![text], "Broken(BadPacket)"),
     ] {
         let mut io = WebSocketIo::new(Pieces::new(pieces), Bytes::new(), LIMIT);

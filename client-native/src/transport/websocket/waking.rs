@@ -7,6 +7,7 @@ use std::task::Wake;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
+use super::writer::WRITE;
 use super::*;
 
 /// Counts how often a task is woken.
@@ -103,7 +104,7 @@ fn only_poll_write_ends_the_pause_of_a_flooded_reader() {
     let (mut io, mut server) = connected(1 << 20);
     let mut cx = Context::from_waker(Waker::noop());
     let pings = [&[0x89, 125][..], &[b'x'; 125]].concat();
-    now(server.write_all(&pings.repeat(MAX_PONGS + 1))).unwrap();
+    now(server.write_all(&pings.repeat(WaitingPongs::MAX + 1))).unwrap();
     now(server.write_all(b"\x81\x01a")).unwrap();
     assert!(io.poll_receive(&mut cx).is_pending());
     assert!(io.is_flooded());

@@ -3,15 +3,18 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::AsyncWrite;
 
 use super::block::FrameBlock;
 
+/// The bytes of frames at which they are written, although more may follow.
+pub(super) const WRITE: usize = 64 << 10;
+
 /// The frames that are not written yet.
 #[derive(Debug, Default)]
-pub(super) struct FrameWriter {
+pub(in crate::transport) struct FrameWriter {
     blocks: VecDeque<FrameBlock>,
     /// The bytes of all blocks.
     size: usize,
@@ -21,7 +24,7 @@ pub(super) struct FrameWriter {
 
 impl FrameWriter {
     /// The bytes that are not written yet.
-    pub(super) fn size(&self) -> usize {
+    pub(in crate::transport) fn size(&self) -> usize {
         self.size
     }
 
@@ -32,7 +35,7 @@ impl FrameWriter {
     }
 
     /// Appends frames as they are.
-    pub(super) fn push_raw(&mut self, frames: &[u8]) {
+    pub(in crate::transport) fn push_raw(&mut self, frames: &[u8]) {
         self.append(frames.len(), |block| block.push_raw(frames));
     }
 
@@ -61,8 +64,23 @@ impl FrameWriter {
         }
     }
 
+    /// Writes what the network takes now, if there is much, so that frames do not pile up here. The next `poll_write` registers the
+    /// waker.
+    pub(in crate::transport) fn write_early<S>(&mut self, stream: &mut S) -> io::Result<()>
+    where
+        S: AsyncWrite + Unpin,
+    {
+        if self.size < WRITE {
+            return Ok(());
+        }
+        match self.poll_write(stream, &mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(written) => written,
+            Poll::Pending => Ok(()),
+        }
+    }
+
     /// Writes all. Pending while the peer does not read.
-    pub(super) fn poll_write<S>(
+    pub(in crate::transport) fn poll_write<S>(
         &mut self,
         stream: &mut S,
         cx: &mut Context<'_>,

@@ -49,6 +49,9 @@ const ASKING = 16;
 /**
  * The channels of a socket. Make one Echo for a socket.
  *
+ * Its own event is `error`, with an `Error`: the headers of a subscription failed, or an event of the server has data of another type. All
+ * others are heard by a {@link Channel}: `listen`, `here`, `joining`, `leaving`, `listenForWhisper`, `notification`, `subscribed`, `error`.
+ *
  * @example
  * const echo = new Echo(io("https://example.com"), { bearerToken: token });
  * echo.channel("orders").listen("OrderShipped", (order) => console.log(order.id));

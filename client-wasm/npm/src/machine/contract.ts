@@ -15,7 +15,7 @@ export type Nsp = number;
 /** An Engine.IO version: "eio3" is socket.io 2.x, "eio4" is socket.io 3.x and 4.x. */
 export type EngineVersion = "eio3" | "eio4";
 
-export type TransportName = "polling" | "websocket";
+export type TransportName = "polling" | "websocket" | "webtransport";
 
 export interface Target {
   transport: TransportName;
@@ -98,7 +98,8 @@ export interface Host {
   // events
   opened(): void;
   upgraded(): void;
-  upgradeFailed(): void;
+  /** A transport has failed to take over from polling. */
+  upgradeFailed(link: Link): void;
   openFailed(why: OpenFailure): void;
   closed(reason: Reason): void;
   malformed(message: string): void;
@@ -130,8 +131,8 @@ export interface Machine {
   emit(now: number, nsp: Nsp, payload: Payload, attachments: readonly Payload[], ack: number | undefined, delivery: Delivery): number | Misuse;
   reply(now: number, nsp: Nsp, reply: Reply, payload: Payload, attachments: readonly Payload[]): Misuse | undefined;
   cancel(now: number, nsp: Nsp, ack: number): void;
-  clearOffline(nsp: Nsp): void;
-  /** Drops the event at a position of `offline`, unless it has retries. Its ack is lost as "dropped". */
+  /** Drops the event at a position of `offline`, unless it has retries. Its ack is lost as "dropped". `Infinity`: drops all, and those with retries
+   *  that are not sent. No page needs that, but the runs of the simulation. */
   removeOffline(nsp: Nsp, at: number): void;
   disconnect(now: number, nsp: Nsp): void;
   /** Opens the connection without a namespace; it stays until a namespace is disconnected, or `close`. */
@@ -168,11 +169,9 @@ export interface Machine {
   session(nsp: Nsp): number;
   /** Returns whether the server has promised to restore a lost session of some namespace. */
   recovers(): boolean;
-  isConnected(nsp: Nsp): boolean;
   /** Returns the events in the offline buffer, the oldest first. */
   offline(nsp: Nsp): Payload[];
   engineVersion(): EngineVersion | undefined;
-  transport(): TransportName | undefined;
   backlog(): number;
   /** Frees the payloads and the memory. The machine must not be called afterwards. */
   free(): void;

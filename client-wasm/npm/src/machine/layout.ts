@@ -14,7 +14,6 @@ export const enum Op {
   Emit,
   Reply,
   Cancel,
-  ClearOffline,
   Disconnect,
   Close,
   Opened,
@@ -24,10 +23,8 @@ export const enum Op {
   Hint,
   Timeout,
   Poll,
-  Connected,
   Offline,
   EngineVersion,
-  Transport,
   Backlog,
   Recovers,
   Open,
@@ -42,10 +39,10 @@ export const enum Op {
 }
 
 export const HOST_CALLS =
-  "open nt|send nf|get nt|post ntF|drop n|opened |upgraded |upgradeFailed |openFailed c|closed c|malformed c|reconnecting nn|reconnectFailed |authRequired n|connected nsb|connectError ncp|disconnected nc|serverError np|message nplr|emitDropped np|acked nnpl|ackLost nnc".split("|");
+  "open nt|send nf|get nt|post ntF|drop n|opened |upgraded |upgradeFailed n|openFailed c|closed c|malformed c|reconnecting nn|reconnectFailed |authRequired n|connected nsb|connectError ncp|disconnected nc|serverError np|message nplr|emitDropped np|acked nnpl|ackLost nnc".split("|");
 
 export const CODES =
-  "polling|websocket|eio3|eio4|io server disconnect|io client disconnect|ping timeout|transport close|transport error|parse error|forced close|transport|timeout|handshake|server|wrong version|disconnected|dropped|buffer full|too many acks|too many attachments|stale reply|unknown packet type|illegal attachments|invalid payload|the packet's header is too long|got plaintext data when reconstructing a packet|got binary data when not reconstructing a packet|the packet is larger than its limit|too many events before CONNECT|online|offline|foreground|background|writable|congested|refuse|drop-oldest|drop-newest|failed|closed".split("|");
+  "polling|websocket|webtransport|eio3|eio4|io server disconnect|io client disconnect|ping timeout|transport close|transport error|parse error|forced close|transport|timeout|handshake|server|wrong version|disconnected|dropped|buffer full|too many acks|too many attachments|stale reply|unknown packet type|illegal attachments|invalid payload|the packet's header is too long|got plaintext data when reconstructing a packet|got binary data when not reconstructing a packet|the packet is larger than its limit|too many events before CONNECT|online|offline|foreground|background|writable|congested|refuse|drop-oldest|drop-newest|failed|closed".split("|");
 
 export const SETTINGS =
   "engineVersion|transports|upgrade|rememberUpgrade|tryAllTransports|reconnectionAttempts|reconnectionDelay|reconnectionDelayMax|randomizationFactor|stableAfter|openTimeout|connectTimeout|detection|pingEvery|pingGrace|offlinePackets|offlineBytes|offlinePolicy|retryWindow|earlyEvents|maxAcks|authOnEio3|maxAttachments|maxPacketBytes|seed|reconnection".split("|");

@@ -1,6 +1,6 @@
 /** The machine of `contract.ts` over the exports of the core, in wasm or as JavaScript. */
 
-import type { EngineVersion, Host, Link, Machine, MachineOptions, Misuse, Payload, TransportName } from "./contract.js";
+import type { EngineVersion, Host, Link, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
 import { CODES, HOST_CALLS, Op, SETTINGS } from "./layout.js";
 import { sizeOf } from "./size.js";
 
@@ -265,7 +265,6 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       },
       cancel: (now, nsp, ack) => void input(Op.Cancel, machine, now, nsp, ack),
       removeOffline: (nsp, at) => void input(Op.RemoveOffline, machine, 0, nsp, at),
-      clearOffline: (nsp) => void input(Op.ClearOffline, machine, 0, nsp),
       disconnect: (now, nsp) => void input(Op.Disconnect, machine, now, nsp),
       open: (now) => void input(Op.Open, machine, now),
       close: (now) => void input(Op.Close, machine, now),
@@ -327,14 +326,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
       },
       session: (nsp) => call(Op.Session, machine, 0, nsp),
       recovers: () => !!call(Op.Recovers, machine),
-      isConnected: (nsp) => !!call(Op.Connected, machine, 0, nsp),
       offline(nsp) {
         const count = call(Op.Offline, machine, 0, nsp);
         startReading();
         return repeat(count, payload);
       },
       engineVersion: () => CODES[call(Op.EngineVersion, machine)] as EngineVersion | undefined,
-      transport: () => CODES[call(Op.Transport, machine)] as TransportName | undefined,
       backlog: () => call(Op.Backlog, machine),
       free: () => void call(Op.Free, machine),
     };

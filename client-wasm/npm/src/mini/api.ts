@@ -6,7 +6,7 @@ import { Manager, Socket } from "../manager.js";
 export type { DisconnectDescription } from "../connection-types.js";
 export type { ManagerReservedEvents } from "../manager.js";
 export type { ManagerOptions, TransportOptions } from "../options.js";
-export type { ExtendedError, SocketOptions, SocketReservedEvents } from "../socket.js";
+export type { ExtendedError, SocketOptions, SocketReservedEvents } from "../socket-types.js";
 export type { TransportConstructor, TransportEvents, TransportHandle } from "../transport.js";
 export type { Binding } from "./bindings.js";
 export type { CoreState } from "./core.js";

@@ -31,7 +31,7 @@ export class NodeXHR implements TransportHandle {
     this._request = request;
     request.on("error", (error) => fail(0, error));
     // Without a limit of its own, a request has the one of its idle connection, which a poll exceeds.
-    if (opts.requestTimeout) request.on("timeout", () => fail(0, request));
+    if (opts.requestTimeout) request.on("timeout", () => fail(0, new Error(`no response for ${opts.requestTimeout} ms`)));
     if (opts.autoUnref) request.on("socket", (socket) => socket.unref());
     request.on("response", (response) => {
       const chunks: Buffer[] = [];
@@ -39,10 +39,10 @@ export class NodeXHR implements TransportHandle {
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", (error) => fail(0, error));
       response.on("end", () => {
-        if (response.statusCode !== 200) return fail(response.statusCode, response);
+        const content = Buffer.concat(chunks);
+        if (response.statusCode !== 200) return fail(response.statusCode, refusal(response, content));
         if (!this._request) return;
         this._request = undefined;
-        const content = Buffer.concat(chunks);
         const bytes = content.buffer.slice(content.byteOffset, content.byteOffset + content.length) as ArrayBuffer;
         on.received(bytes, response.headers["content-type"] || "");
       });
@@ -56,6 +56,14 @@ export class NodeXHR implements TransportHandle {
     if (request) request.destroy();
   }
 }
+
+/** Returns what a program may want to know of a response, by the names of `XMLHttpRequest`: the object of Node prints hundreds of lines. */
+const refusal = ({ statusCode: status, statusMessage: statusText, headers }: http.IncomingMessage, content: Buffer) => ({
+  status,
+  statusText,
+  responseText: content.toString(),
+  headers,
+});
 
 const agents: Record<string, http.Agent> = {};
 

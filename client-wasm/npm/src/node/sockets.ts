@@ -3,6 +3,7 @@
 import type { TransportOptions } from "../options.js";
 import { MAX_PONGS, type TransportEvents, type TransportHandle } from "../transport.js";
 import { closeSilently, listen, sendData } from "../web-transports.js";
+import { maskedFrame } from "./frame.js";
 import { tls } from "./requests.js";
 
 /** Returns the exports of `ws`, if it is installed. */
@@ -23,6 +24,8 @@ const { nextTick } = process;
 export class NodeWebSocket implements TransportHandle {
   private _socket: any;
   private _isCorked = false;
+  /** Whether `ws` writes each frame at once. It reads a `Blob` first, and frames wait behind it. */
+  private _isInOrder = true;
 
   get name() {
     return "websocket";
@@ -44,10 +47,16 @@ export class NodeWebSocket implements TransportHandle {
     if (socket.binaryType === "nodebuffer") {
       const stream = socket["_socket"];
       const { length, byteLength = length } = data as Uint8Array;
-      const isLarge = byteLength >= LARGE;
-      if (isLarge) this._uncork(stream);
-      socket.send(data, { compress });
-      if (!isLarge) this._cork(stream);
+      if (byteLength === undefined) this._isInOrder = false;
+      if (byteLength < LARGE) {
+        socket.send(data, { compress });
+        this._cork(stream);
+      } else {
+        this._uncork(stream);
+        // Frames wait for their compression, too, if there is any.
+        if (this._isInOrder && stream && socket.extensions === "") stream.write(maskedFrame(data as Uint8Array));
+        else socket.send(data, { compress });
+      }
     } else {
       sendData(socket, data);
     }

@@ -47,7 +47,7 @@ export interface PeersOptions {
   leaveWhenDenied?: boolean;
 }
 
-/** A message for this client. */
+/** A message for this client, with a payload of the type `T`. */
 export interface PeerMessage<T = unknown> {
   /** `exchange` for a message of another client. */
   action: Action;
@@ -57,10 +57,10 @@ export interface PeerMessage<T = unknown> {
   meta: Meta;
 }
 
-/** The listeners of {@link Peers}. */
-export interface PeerEvents {
+/** The listeners of {@link Peers}. `T` is the type of the payloads that the other clients send. */
+export interface PeerEvents<T = any> {
   /** A message for this client. */
-  message: (payload: any, message: PeerMessage<any>) => void;
+  message: (payload: T, message: PeerMessage<T>) => void;
   /** The client with this id is in the room. */
   join: (id: string) => void;
   /** The client with this id left the room. */
@@ -74,13 +74,21 @@ export interface PeerEvents {
 }
 
 /**
- * The peers of a socket. Create it before the socket connects.
+ * The peers of a socket. Create it before the socket connects. `T` is the type of the payloads that the other clients send; nothing checks it.
+ *
+ * | event | arguments | when |
+ * |---|---|---|
+ * | `message` | payload, {@link PeerMessage} | there is a message for this client |
+ * | `join`, `leave` | socket id | another client comes to the room, or is there already; or leaves it |
+ * | `denied` | reason, {@link PeerMessage} | the server denies this client, which disconnects unless `leaveWhenDenied` is `false` |
+ * | `registered` | {@link Ids} | a mobile-sdk server has given this client its ids |
+ * | `error` | `Error` | an event of the server cannot be read, or a message cannot be signed |
  *
  * @example
  * const peers = new Peers(io("/ptop", { query: { room: "demo", userId: "bot" } }));
  * peers.on("message", (text, { sender }) => peers.send(sender, `you said ${text}`));
  */
-export class Peers extends Emitter<{}, {}, PeerEvents> {
+export class Peers<T = any> extends Emitter<{}, {}, PeerEvents<T>> {
   private readonly members = new Members();
   private readonly registration: Registration | undefined;
   /** Resolves when the messages so far are sent: a signature that takes longer does not change their order. */

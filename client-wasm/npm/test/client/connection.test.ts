@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inline } from "../../src/machine/inline.js";
-import { Manager } from "../../src/manager.js";
-import { notifyWatchers } from "../../src/platform.js";
+import { Manager, type Socket } from "../../src/manager.js";
+import { notifyWatchers, platform } from "../../src/platform.js";
 import { TransportError } from "../../src/transport.js";
 import { FakeHost, HANDSHAKE, thrown } from "./support/host.js";
 
@@ -502,8 +502,32 @@ test("a connection lost later is retried after the usual delay", () => {
   const host = new FakeHost();
   host.connectedSocket({ reconnectionDelay: 60_000, reconnectionDelayMax: 60_000 });
   notifyWatchers("foreground");
-  host.advance(1000);
+  host.advance(5000);
   host.transport.on.lost(unreachable());
   host.advance(59_999);
   assert.equal(host.transports.length, 1);
+});
+
+test("a reconnection that becomes due while it is called off does not begin", () => {
+  for (let left = 0; left < 5; left++) {
+    for (const end of [(socket: Socket) => socket.disconnect(), (socket: Socket) => socket.io._close()]) {
+      const host = new FakeHost();
+      const { clock } = platform;
+      /** How many milliseconds pass with each look at the clock. */
+      let pace = 0;
+      const now = (least?: number) => {
+        host.sleep(pace);
+        return clock().now(least);
+      };
+      platform.clock = () => ({ ...clock(), now });
+      const socket = host.connectedSocket({ reconnectionDelay: 10 });
+      host.transport.on.lost(undefined);
+      host.advance(10 - left);
+      pace = 1;
+      end(socket);
+      pace = 0;
+      host.advance(1000);
+      assert.deepEqual([socket.io._readyState, host.transports.filter(({ closed }) => !closed).length], ["closed", 0], `${left} ms before`);
+    }
+  }
 });

@@ -5,9 +5,9 @@ import { test } from "node:test";
 
 import { connections } from "../../src/connections.js";
 import { createConnection } from "../../src/lazy-core.js";
-import type { Socket } from "../../src/manager.js";
+import { Socket } from "../../src/manager.js";
 import type { ManagerOptions } from "../../src/options.js";
-import type { ExtendedError } from "../../src/socket.js";
+import type { ExtendedError } from "../../src/socket-types.js";
 import { TransportError } from "../../src/transport.js";
 import { type CreateConnection, WaitingConnection } from "../../src/waiting-connection.js";
 import { FakeHost, HANDSHAKE, thrown } from "./support/host.js";
@@ -183,6 +183,26 @@ test("emit throws at the limits of the buffer, of acks and of attachments", () =
   );
 });
 
+test("a limit that is given as undefined has its default", () => {
+  const host = new LazyHost();
+  const unset = { offlinePackets: undefined, offlineBytes: undefined, maxAcks: undefined, maxAttachments: undefined };
+  const socket = host.socket(unset as object);
+  for (let n = 0; n < 100_000; n++) socket.emit("a", () => {});
+  assert.match(thrown(() => socket.emit("a", () => {}))?.message || "", /too many acks/);
+  assert.match(thrown(() => socket.emit("a"))?.message || "", /buffer full/);
+  assert.match(thrown(() => socket.emit("a", new Uint8Array(1 << 26)))?.message || "", /buffer full/);
+  assert.match(thrown(() => socket.emit("a", Array(1001).fill(new Uint8Array(1))))?.message || "", /too many attachments/);
+});
+
+test("a full buffer refuses, whatever the policy is", () => {
+  const host = new LazyHost();
+  for (const offlinePolicy of ["drop-oldest", "drop-newest"] as const) {
+    const policed = host.socket({ offlinePackets: 1, offlinePolicy }).emit("a");
+    assert.match(thrown(() => policed.emit("b"))?.message || "", /buffer full/);
+    assert.equal(policed.sendBuffer.length, 1);
+  }
+});
+
 test("the time that an ack has waited counts", async () => {
   const host = new LazyHost();
   const socket = host.socket();
@@ -211,6 +231,62 @@ test("engine.close() and manager._close() are done when the code is there", asyn
     };
     const host = new LazyHost();
     assert.deepEqual(await log(host, () => host.load()), await log(new FakeHost(), turn));
+  }
+});
+
+test("two sockets of a namespace are one for the connection, before and after it is there", async () => {
+  const host = new LazyHost();
+  const manager = host.manager({ autoConnect: false });
+  const [first, second] = [new Socket(manager, "/chat"), new Socket(manager, "/chat")];
+  const other = new Socket(manager, "/");
+  assert.deepEqual(
+    [first, second, other].map(({ _nsp }) => _nsp),
+    [0, 0, 1],
+  );
+  first.emit("a", () => {});
+  second.emit("b", () => {});
+  second.connect();
+  await host.load();
+  const { transport } = host;
+  transport.on.opened();
+  transport.receive(HANDSHAKE, '40/chat,{"sid":"B"}');
+  assert.deepEqual(transport.takeSent(), ["40/chat,", '42/chat,0["a"]', '42/chat,1["b"]']);
+  first.emit("c");
+  assert.deepEqual(transport.takeSent(), ['42/chat,["c"]']);
+});
+
+test("calls that make each other void are not kept, and the last one counts", async () => {
+  const host = new LazyHost();
+  const manager = host.manager({ autoConnect: false });
+  const socket = manager.socket("/");
+  const calls = (manager._connection as any)._calls as Map<unknown, unknown>;
+  for (let n = 0; n < 1000; n++) {
+    socket.connect();
+    socket.io.engine.close();
+    socket.disconnect();
+    manager._close();
+    manager.open();
+    manager._close();
+    socket.connect();
+  }
+  assert.ok(calls.size <= 5, `${calls.size} calls are kept`);
+  await host.load();
+  host.accept();
+  assert.equal(socket.connected, true);
+  assert.deepEqual(host.transports.filter(({ closed }) => !closed).length, 1);
+});
+
+test("a connection that is closed before the code is loaded can be opened again", async () => {
+  for (const again of [(socket: Socket) => socket.io.open(), (socket: Socket) => socket.connect()]) {
+    const host = new LazyHost();
+    const socket = host.socket();
+    socket.io._close();
+    assert.equal(socket.io._readyState, "closed");
+    again(socket);
+    assert.equal(socket.io._readyState, "opening");
+    await host.load();
+    host.accept();
+    assert.equal(socket.connected, true);
   }
 });
 
@@ -264,7 +340,8 @@ async function play(host: FakeHost, seed: number, load: () => Promise<void>): Pr
   for (const socket of sockets) socket.connect();
   await turn();
   const { transport } = host;
-  log.push([manager._readyState, manager.engine.readyState, host.transports.map(({ closed }) => closed)]);
+  // A link that is opened and closed at once is not opened later.
+  log.push([manager._readyState, manager.engine.readyState, host.transports.filter(({ closed }) => !closed).length]);
   transport.on.opened();
   transport.receive(HANDSHAKE, '40{"sid":"A"}', '40/chat,{"sid":"B"}');
   const sent = transport.takeSent();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { inspect } from "node:util";
 
 import { NodeXHR } from "../../src/node/requests.js";
 import type { TransportOptions } from "../../src/options.js";
@@ -82,6 +83,19 @@ test("a poll may last longer than an idle connection is kept", async (t) => {
     socket.write(OK);
   });
   assert.equal(await ask(server.url, undefined, {}, (xhr) => (poll = xhr)), "ok");
+});
+
+test("the error of a refused request shows what the server has answered, and little else", async (t) => {
+  const refusal = "HTTP/1.1 503 Service Unavailable\r\nX-Reason: full\r\nContent-Length: 4\r\n\r\nbusy";
+  const server = await start(t, (socket) => socket.write(refusal));
+  const error = await new Promise<any>((lost) => new NodeXHR(server.url, {}, { opened() {}, received: () => assert.fail(), lost }));
+  const { headers, ...rest } = error.context;
+  assert.deepEqual(
+    [error.description, rest, headers["x-reason"]],
+    [503, { status: 503, statusText: "Service Unavailable", responseText: "busy" }, "full"],
+  );
+  const shown = inspect(error).replace(/^ +at .*\n/gm, "");
+  assert.ok(shown.split("\n").length < 20, shown);
 });
 
 test("`requestTimeout` ends a request", async (t) => {

@@ -44,9 +44,9 @@ for (const core of cores()) {
     const nsp = machine.namespace("/");
     assert.equal(machine.emit(0, nsp, '["ж"]', [], undefined, "once"), -1);
     assert.equal(machine.emit(0, nsp, "[]", [], undefined, "once"), "buffer full");
-    machine.clearOffline(nsp);
+    machine.removeOffline(nsp, 0);
     assert.equal(machine.emit(0, nsp, '["жжжж"]', [], undefined, "once"), -1, "12 bytes");
-    machine.clearOffline(nsp);
+    machine.removeOffline(nsp, 0);
     assert.equal(machine.emit(0, nsp, '["жжжж1"]', [], undefined, "once"), "buffer full", "13 bytes");
     machine.poll(recorder().host);
     assert.deepEqual(held(), []);

@@ -23,16 +23,14 @@ for (const core of cores()) {
     machine.handleOpened(1001, 1);
     machine.handlePacket(1002, 1, HANDSHAKE);
     assert.deepEqual(calls(), [["opened"], ["authRequired", nsp]]);
-    assert.deepEqual([machine.engineVersion(), machine.transport()], ["eio4", "websocket"]);
+    assert.equal(machine.engineVersion(), "eio4");
     machine.authorize(1003, nsp, '{"token":"t"}');
     assert.deepEqual(calls(), [["send", 1, { binary: false, head: "40/chat,", payload: '{"token":"t"}' }]]);
-    assert.equal(machine.isConnected(nsp), false);
     machine.handlePacket(1004, 1, '40/chat,{"sid":"bé€😀"}');
     assert.deepEqual(calls(), [["connected", nsp, "bé€😀", false]]);
-    assert.equal(machine.isConnected(nsp), true);
     machine.disconnect(1005, nsp);
     assert.deepEqual(calls().map(([name]) => name), ["send", "disconnected", "drop", "closed"]);
-    assert.deepEqual([machine.transport(), machine.engineVersion()], [undefined, undefined]);
+    assert.equal(machine.engineVersion(), undefined);
     machine.free();
   });
 
@@ -108,7 +106,7 @@ for (const core of cores()) {
   });
 
   it("attachments are the same objects, of any kind", () => {
-    const { hear, machine, nsp } = connected(core);
+    const { hear, machine } = connected(core);
     const [view, buffer] = [new Uint8Array([9, 8]), new Uint8Array([7]).buffer];
     assert.deepEqual(hear('452-["x",{"_placeholder":true,"num":0}]'), []);
     assert.deepEqual(hear(view), []);
@@ -116,7 +114,6 @@ for (const core of cores()) {
     assert.equal(name, "message");
     assert.equal((attachments as unknown[])[0], view);
     assert.equal((attachments as unknown[])[1], buffer);
-    assert.equal(machine.isConnected(nsp), true);
     machine.free();
   });
 
@@ -203,7 +200,7 @@ for (const core of cores()) {
     machine.handleLost(0, 77, "closed");
     machine.cancel(0, 0, 5);
     machine.handleHint(0, "no such hint" as never);
-    assert.deepEqual([calls(), machine.isConnected(7), machine.offline(7), machine.emit(0, 7, "[]", [], undefined, "once")], [[], false, [], 0]);
+    assert.deepEqual([calls(), machine.session(7), machine.offline(7), machine.emit(0, 7, "[]", [], undefined, "once")], [[], 0, [], 0]);
     machine.free();
   });
 

@@ -27,7 +27,7 @@ test("`packNpm` builds the package without a warning", async () => {
 
 test("the built package takes less than an eighth of the 2 MB of a code package", () => {
   const code = files(built).filter((name) => !name.endsWith(".d.ts"));
-  assert.deepEqual(code, ["core.wasm", "envelope.js", "index.js", "peers.js", "twin.js"]);
+  assert.deepEqual(code, ["core.wasm", "echo.js", "envelope.js", "index.js", "peers.js", "twin.js"]);
   assert.ok(code.reduce((total, name) => total + statSync(join(built, name)).size, 0) < 2 ** 21 / 8);
 });
 
@@ -39,5 +39,25 @@ test("`require` and `import` find the same function", (t) => {
   assert.deepEqual(
     names.filter((name) => !(name in tidewire)),
     [],
+  );
+});
+
+test("`tidewire/echo` and `tidewire/peers` are files of the package", (t) => {
+  const { host } = miniHost(t, "wechat-android");
+  let receive;
+  const sent = [];
+  const socket = { id: "me", connected: true, on() {}, onAny: (listener) => (receive = listener), emit: (...args) => sent.push(args) };
+
+  const { Echo } = host.require("tidewire/echo");
+  const heard = [];
+  new Echo(socket).channel("orders").listen(".shipped", (order) => heard.push(order));
+  receive("shipped", "orders", "héllo 1,2,3");
+  assert.deepEqual(heard, ["héllo 1,2,3"]);
+
+  const { Peers } = host.require("tidewire/peers");
+  new Peers(socket).send("a", "héllo");
+  assert.deepEqual(
+    sent.map(([event]) => event),
+    ["subscribe", "exchange"],
   );
 });

@@ -1,6 +1,7 @@
 // The packed package in every imitated host, against every server, by every route: prints the table. `node test/mini/run.mjs <part of a
 // platform's name>` runs some of them. Needs dist/, the packages of server-testbed/peers and the testbed; `cargo xtask mini` builds them.
 
+import { requireDist } from "../../scripts/built.mjs";
 import { PROFILES } from "./host/facts.mjs";
 import { MiniHost } from "./host/host.mjs";
 import { labFor, runScenario } from "./lab.mjs";
@@ -14,6 +15,7 @@ const ROUTES = {
 };
 
 const platforms = Object.keys(PROFILES).filter((name) => name.includes(process.argv[2] ?? ""));
+requireDist();
 const project = await createProject();
 const failures = [];
 const rows = new Map();

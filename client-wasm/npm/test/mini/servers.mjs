@@ -3,6 +3,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
+import { freePort } from "../../../../server-testbed/peers/free-port.js";
+import { printed } from "../../packaging/limit.mjs";
+
 const repository = join(import.meta.dirname, "../../../..");
 const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
 
@@ -18,23 +21,17 @@ async function spawnServer(name, port) {
   const [program, args] = command(name, port);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT: port, RECOVERY: "1" } });
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  let text = "";
-  for await (const part of child.stdout) {
-    const [, found] = /listening on (\d+)/.exec((text += part)) ?? [];
-    if (!found) continue;
-    child.stdout.resume();
-    const stop = () => {
-      child.kill();
-      return ended;
-    };
-    return { port: found, stop };
-  }
-  throw new Error(`the server ${name} exited: ${text}`);
+  const found = await printed(child, `the server ${name}`, (text) => /listening on (\d+)/.exec(text)?.[1]);
+  const stop = () => {
+    child.kill();
+    return ended;
+  };
+  return { port: found, stop };
 }
 
 export async function startServer(name) {
-  let running = await spawnServer(name, "0");
-  const { port } = running;
+  const port = String(await freePort());
+  let running = await spawnServer(name, port);
   return {
     url: `http://127.0.0.1:${port}`,
     engineVersion: SERVERS[name],

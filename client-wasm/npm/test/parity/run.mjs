@@ -7,11 +7,15 @@ import { join } from "node:path";
 
 import { buildSync } from "esbuild";
 
+import { requireCore } from "../../scripts/built.mjs";
 import { mangled } from "../../scripts/mangle.mjs";
 
 const here = import.meta.dirname;
 const wanted = process.argv[2] ?? "";
 const differences = JSON.parse(readFileSync(join(here, "differences.json"), "utf8"));
+
+/** Milliseconds for all behaviours of a client. */
+const LIMIT = 600_000;
 
 /** Bundles tidewire. Returns the file. */
 function built(name, inject) {
@@ -34,12 +38,12 @@ function built(name, inject) {
 /** Returns the log of each behaviour, by name. */
 function logs(client, major) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(here, "child.mjs"), client, major, wanted], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(here, "child.mjs"), client, major, wanted], { stdio: ["ignore", "pipe", "inherit"], timeout: LIMIT });
     let text = "";
     child.stdout.on("data", (part) => (text += part));
     child.on("error", reject);
-    child.on("exit", (code) => {
-      if (code) return reject(new Error(`${client}: exit code ${code}\n${text.slice(-2000)}`));
+    child.on("exit", (code, signal) => {
+      if (code !== 0) return reject(new Error(`${client}, ${major}.x: exit code ${code ?? signal}\n${text.slice(-2000)}`));
       resolve(
         new Map(
           text
@@ -59,6 +63,7 @@ const show = (log) => log.map((line) => `      ${line}`).join("\n");
 /** Returns the logs of both directories of behaviours. */
 const all = async (client) => new Map([...(await logs(client, "4")), ...(await logs(client, "2"))]);
 
+requireCore();
 const files = [built("test-entry.mjs", []), built("test-entry-lane-off.mjs", [join(here, "../support/lane-off.ts")])];
 const [theirs, ours, withoutLane] = await Promise.all([all("reference"), ...files.map(all)]);
 let same = 0;

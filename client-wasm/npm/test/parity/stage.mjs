@@ -181,6 +181,28 @@ export class Stage {
     return socket;
   }
 
+  /** Logs what listeners of the engine hear of a binary event, over each transport and with each type of binary data. */
+  async hearBinary(url) {
+    for (const [transport, forceBase64, binaryType] of [
+      ["websocket", false, "nodebuffer"],
+      ["websocket", true, "nodebuffer"],
+      ["websocket", false, "arraybuffer"],
+      ["polling", false, "nodebuffer"],
+      ["polling", true, "arraybuffer"],
+    ]) {
+      const socket = this.socket(url, { transports: [transport], forceBase64 });
+      await this.next(socket, "connect");
+      const { engine } = socket.io;
+      engine.binaryType = binaryType;
+      const log = (event, data, packet) => data && typeof data === "object" && this.log(transport, forceBase64, event, packet);
+      engine.on("packet", (packet) => log("packet", packet.data, packet));
+      for (const event of ["data", "message"]) engine.on(event, (data) => log(event, data, data));
+      socket.emit("echo", Buffer.from([1, 2, 3]));
+      await this.next(socket, "echo");
+      await this.tick();
+    }
+  }
+
   manager(url, opts = {}) {
     const manager = new this.Manager(url, opts);
     this.#clear.push(() => (manager._close ? manager._close() : manager.close()));

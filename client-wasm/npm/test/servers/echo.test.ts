@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
+import { within } from "../../packaging/limit.mjs";
 import { Echo } from "../../src/entry/echo.js";
 import { io } from "../../src/entry/node.js";
 import type { Socket } from "../../src/manager.js";
@@ -53,7 +54,13 @@ describe("laravel-echo-server", () => {
 
   /** Waits until a channel has so many subscriptions: the server confirms those of presence channels only. */
   async function subscribed(channel: string, count: number): Promise<void> {
-    while ((await request(`channels/${channel}`)).subscription_count !== count);
+    let isLate = false;
+    const ask = async () => {
+      while (!isLate && (await request(`channels/${channel}`)).subscription_count !== count);
+    };
+    await within(`${count} subscriptions of ${channel}`, ask()).finally(() => {
+      isLate = true;
+    });
   }
 
   const transport = { forceNew: true, transports: ["websocket"], reconnectionDelay: 5, compat: 2 as const };

@@ -1,20 +1,28 @@
 /** Starts the official servers as child processes (server-testbed/CONTRACT.md). */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { printed } from "../../packaging/limit.mjs";
 import type { EngineVersion } from "../../src/options.js";
 
 export const PEERS = join(process.cwd(), "../../server-testbed/peers");
 
+type Ports = { freePort(): Promise<number> };
+export const { freePort }: Ports = createRequire(import.meta.url)(join(PEERS, "free-port.js"));
+
 export interface Peer {
   url: string;
   engineVersion: EngineVersion;
+  /** The port for sessions of WebTransport, if they were asked for. */
+  webtransport: string | undefined;
   stop(): void;
 }
+
+/** The testbed, which `cargo build -p tidewire-testbed` builds. */
+export const PROGRAM = join(process.env.CARGO_TARGET_DIR || join(process.cwd(), "../../target"), "debug/tidewire-testbed");
 
 /** The Engine.IO version of each server, its program, and for Python the environment of its packages. */
 const SERVERS = {
@@ -27,47 +35,37 @@ const SERVERS = {
   flask5: ["eio4", "python/flask_server.py", "python/env-5"],
   laravelEcho: ["eio3", "laravel/server.js"],
   bridge: ["eio3", "bridge/server.js"],
+  testbed: ["eio4", PROGRAM],
 } as const;
 
 /** Starts a server on a free port; `env` is added to its environment. */
 export async function start(name: keyof typeof SERVERS, env: Record<string, string> = {}): Promise<Peer> {
   const [engineVersion, program, environment] = SERVERS[name];
-  const interpreter = environment ? join(PEERS, environment, "bin/python") : process.execPath;
-  const child = spawn(interpreter, [join(PEERS, program)], {
+  const [interpreter, args] =
+    name === "testbed" ? [program, []] : [environment ? join(PEERS, environment, "bin/python") : process.execPath, [join(PEERS, program)]];
+  const variables = { PORT: "0", ...env };
+  const child = spawn(interpreter, args, {
     // Flask writes each request to standard error.
     stdio: ["ignore", "pipe", environment ? "ignore" : "inherit"],
-    env: { ...process.env, PORT: "0", ...env },
+    env: { ...process.env, ...(name === "testbed" ? prefixed(variables) : variables) },
   });
-  const port = await output(child, /listening on (\d+)/);
-  return { url: `http://127.0.0.1:${port}`, engineVersion, stop: () => child.kill() };
+  const [port, sessions] = await printed(child, `the server ${name}`, (text) => {
+    const [, port] = /listening on (\d+)/.exec(text) || [];
+    const [, sessions] = /webtransport on (\d+)/.exec(text) || [];
+    return port && (sessions || !env["WEBTRANSPORT"]) ? [port, sessions] : undefined;
+  });
+  return { url: `http://127.0.0.1:${port}`, engineVersion, webtransport: sessions, stop: () => child.kill() };
 }
+
+/** The testbed has a prefix before the names of its variables. */
+const prefixed = (variables: Record<string, string>) =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TIDEWIRE_${name}`, value]));
 
 /** Starts a Redis server without persistence. */
 export async function startRedis(): Promise<{ port: string; stop(): void }> {
-  const port = await freePort();
+  const port = String(await freePort());
   const args = `--port ${port} --bind 127.0.0.1 --appendonly no --dir ${tmpdir()} --save`.split(" ");
   const child = spawn("redis-server", [...args, ""], { stdio: ["ignore", "pipe", "inherit"] });
-  await output(child, /Ready to accept (connections)/);
+  await printed(child, "Redis", (text) => /Ready to accept connections/.exec(text) || undefined);
   return { port, stop: () => child.kill() };
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await once(server.close(), "close");
-  return String(port);
-}
-
-/** Returns the group of `pattern` once the output of the program matches. */
-function output(child: ChildProcess, pattern: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (part) => {
-      const [, found] = pattern.exec((text += part)) || [];
-      if (found) resolve(found);
-    });
-    child.on("error", reject);
-    child.on("exit", (code) => reject(new Error(`the server exited with code ${code}: ${text}`)));
-  });
 }

@@ -33,8 +33,10 @@ export class Replay {
   /** Replays all lines. */
   run() {
     while (!this.line().startsWith('["end"')) {
+      const at = this.at;
       if (this.line().startsWith('[">"')) this.act();
       else this.machine.poll(this.host);
+      assert.notEqual(this.at, at, `line ${at + 1} of ${this.lines.at(-1)}: the machine calls nothing instead of ${this.line()}`);
     }
     const [, seed, hash] = JSON.parse(this.next());
     assert.equal(this.hash >>> 0, hash, `the hash of seed ${seed}`);
@@ -78,7 +80,7 @@ export class Replay {
       case "namespace":
         return void machine.namespace(args[0] as string);
       case "clearOffline":
-        return machine.clearOffline(args[0] as number);
+        return machine.removeOffline(args[0] as number, Infinity);
       case "authorize":
         return machine.authorize(now, args[0] as number, args[1] ?? undefined);
       case "emit": {

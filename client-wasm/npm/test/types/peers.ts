@@ -11,6 +11,10 @@ export async function talk(): Promise<void> {
   const peers = new Peers(io("/ptop"));
   peers.on("message", (text: string, { sender, meta }) => peers.send(sender, text + meta.timestamp));
   peers.on("join", (id: string) => id.length);
+  const texts = new Peers<{ text: string }>(io("/ptop"));
+  texts.on("message", ({ text }, { payload }) => text === payload.text);
+  // @ts-expect-error a payload has no such field
+  texts.on("message", ({ number }) => number);
   // @ts-expect-error there is no such event
   peers.on("arrive", () => {});
   const online: string[] = peers.online;

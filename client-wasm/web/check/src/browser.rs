@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tidewire::envelope::{Online, Presence};
-use tidewire::{Context, Event, Hint, SocketError};
+use tidewire::{Builder, Bytes, Context, Event, Hint, SocketError, Transport};
 use tokio::sync::Notify;
 
 use crate::support::events::{expect_disconnected, next_change, next_named};
@@ -188,6 +188,62 @@ pub(crate) async fn the_network_and_the_page_give_hints(case: Case) {
     ));
 }
 
+pub(crate) async fn a_handler_may_dispatch_events_of_the_page(case: Case) {
+    let server = Server::start(case).await;
+    let hour = Duration::from_secs(3_600);
+    let builder = server.client("/lab").on("echo", |kind: String, _| {
+        dispatch(&kind, false);
+        std::future::ready(())
+    });
+    let socket = guarded(reconnect_after(builder, hour).connect())
+        .await
+        .unwrap();
+    let mut events = socket.events();
+    socket.emit("echo", "offline").await.unwrap();
+    expect_disconnected(&mut events).await;
+    dispatch("online", false);
+    assert!(matches!(
+        next_change(&mut events).await,
+        Event::Connected(_)
+    ));
+    assert_eq!(socket.emit_with_ack::<u8>("echo", 1).await, Ok(1));
+}
+
+/// Long texts are read by the browser's encoder, through a buffer of 32 KiB.
+pub(crate) async fn texts_of_any_length_arrive(case: Case) {
+    let server = Server::start(case).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    for filler in ["x", "中", "x😀"] {
+        for count in [1, 100, 400, 511, 11_000, 32_700, 70_000] {
+            let text = filler.repeat(count);
+            let echoed: String = socket.emit_with_ack("echo", &text).await.unwrap();
+            assert!(echoed == text, "{filler}, {count} times");
+        }
+    }
+}
+
+pub(crate) async fn a_panic_ends_one_task_and_no_other(case: Case) {
+    let server = Server::start(case).await;
+    let socket = guarded(server.client("/lab").connect()).await.unwrap();
+    // It is a promise's error, which goes to the console unless a listener prevents that.
+    let ignore = js_sys::Function::new_with_args("event", "event.preventDefault()");
+    call("addEventListener", &"unhandledrejection".into(), &ignore);
+    tidewire_web::spawn(async { panic!("a test's own panic: of a task") });
+    let (done_tx, done_rx) = tokio::sync::oneshot::channel();
+    tidewire_web::spawn(async { done_tx.send(()).unwrap() });
+    guarded(done_rx).await.unwrap();
+    assert_eq!(socket.emit_with_ack::<u8>("echo", 1).await, Ok(1));
+    // The event comes after the microtasks, so before the ack.
+    call("removeEventListener", &"unhandledrejection".into(), &ignore);
+}
+
+/// Calls a function of the window.
+fn call(name: &str, first: &wasm_bindgen::JsValue, second: &wasm_bindgen::JsValue) {
+    let global = js_sys::global();
+    let function: js_sys::Function = js_sys::Reflect::get(&global, &name.into()).unwrap().into();
+    let _: wasm_bindgen::JsValue = function.call2(&global, first, second).unwrap();
+}
+
 /// Dispatches an event of the window, as the browser does.
 fn dispatch(kind: &str, persisted: bool) {
     let global = js_sys::global();
@@ -203,4 +259,39 @@ fn dispatch(kind: &str, persisted: bool) {
     let event = js_sys::Reflect::construct(&get(class).into(), &arguments).unwrap();
     let dispatch: js_sys::Function = get("dispatchEvent").into();
     let _: wasm_bindgen::JsValue = dispatch.call1(&global, &event).unwrap();
+}
+
+/// Upgrades from polling while events go to and fro. Returns the transport that it ends up on.
+pub(crate) async fn upgraded_transport(builder: Builder) -> Option<Transport> {
+    let transports = [
+        Transport::Polling,
+        Transport::WebSocket,
+        Transport::WebTransport,
+    ];
+    let client = builder.transports(transports).build().unwrap();
+    let socket = client.socket();
+    let mut events = socket.events();
+    guarded(socket.connect()).await.unwrap();
+    let upgraded = async {
+        loop {
+            match guarded(events.next()).await.unwrap() {
+                Event::Upgraded => return,
+                Event::Disconnected { reason, error, .. } => panic!("{reason}: {error:?}"),
+                _ => {}
+            }
+        }
+    };
+    let echoes = async {
+        for number in 0..50 {
+            let back: u32 = guarded(socket.emit_with_ack("echo", number)).await.unwrap();
+            assert_eq!(back, number);
+        }
+    };
+    tokio::join!(upgraded, echoes);
+    let large = Bytes::from(vec![7; 700_000]);
+    let back: Bytes = guarded(socket.emit_with_ack("echo", &large)).await.unwrap();
+    assert_eq!(back, large);
+    let transport = client.transport();
+    guarded(client.close()).await;
+    transport
 }

@@ -10,17 +10,30 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "exported to JavaScript")]
 
+#[macro_use]
+#[path = "../../../../client-native/tests/scenarios/list.rs"]
+mod list;
+
 mod browser;
+mod lifecycle;
+mod matrix;
+mod speed;
 mod support;
 
 #[path = "../../../../client-native/tests/scenarios/acks.rs"]
 mod acks;
 #[path = "../../../../client-native/tests/scenarios/binary.rs"]
 mod binary;
+#[path = "../../../../client-native/tests/scenarios/bridge.rs"]
+mod bridge;
 #[path = "../../../../client-native/tests/scenarios/connecting.rs"]
 mod connecting;
+#[path = "../../../../client-native/matrix/src/conversation.rs"]
+mod conversation;
 #[path = "../../../../client-native/tests/scenarios/disconnecting.rs"]
 mod disconnecting;
+#[path = "../../../../client-native/tests/scenarios/echo.rs"]
+mod echo;
 #[path = "../../../../client-native/tests/scenarios/emitting.rs"]
 mod emitting;
 #[path = "../../../../client-native/tests/scenarios/peers.rs"]
@@ -28,63 +41,85 @@ mod peers;
 #[path = "../../../../client-native/tests/scenarios/rooms.rs"]
 mod rooms;
 
+use std::future::Future;
+use std::pin::Pin;
+
 use js_sys::{Function, Reflect};
 use support::server::{Case, Kind, TransportMode};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Makes the list of names, and the function that runs one.
-macro_rules! scenarios {
-    ($($module:ident::$scenario:ident),* $(,)?) => {
-        /// The names of all scenarios.
-        #[wasm_bindgen]
-        pub fn names() -> Vec<String> {
-            vec![$(stringify!($scenario).to_owned()),*]
-        }
+/// A name, and the function that runs the scenario.
+type Scenario = (&'static str, fn(Case) -> Pin<Box<dyn Future<Output = ()>>>);
 
-        async fn run_by_name(name: &str, case: Case) {
-            match name {
-                $(stringify!($scenario) => $module::$scenario(case).await,)*
-                _ => panic!("no scenario has the name {name}"),
-            }
-        }
+macro_rules! table {
+    ($($module:ident::$scenario:ident),* $(,)?) => {
+        &[$((stringify!($scenario), |case| Box::pin($module::$scenario(case)))),*]
     };
 }
 
-scenarios! {
-    connecting::connects_and_detects_the_engine_version,
-    connecting::ends_up_on_the_expected_transport,
-    connecting::multiplexes_namespaces_on_one_connection,
-    connecting::receives_events_sent_before_connect,
-    connecting::is_refused_without_the_token_and_accepted_with_it,
-    connecting::refreshes_its_token_after_a_refusal,
-    connecting::is_refused_an_unknown_namespace,
-    connecting::lives_through_three_heartbeats,
-    acks::receives_acks,
-    acks::sends_acks,
-    acks::a_thousand_acks_reach_their_callers,
-    acks::times_out_without_an_ack,
-    acks::receives_a_flood_in_order,
-    binary::carries_binary_anywhere_in_the_arguments,
-    binary::carries_binary_in_acks,
-    binary::carries_half_a_megabyte_of_utf8,
-    disconnecting::stays_disconnected_after_a_kick_until_connect,
-    disconnecting::reconnects_after_a_restart_and_sends_buffered_events,
-    disconnecting::disconnects_one_namespace_and_keeps_the_other,
-    disconnecting::closes_until_the_next_connect,
-    emitting::keeps_events_in_order_through_the_upgrade,
-    rooms::receives_the_messages_of_its_rooms,
-    peers::chats,
-    peers::exchanges_messages_between_two_clients,
-    peers::is_denied_and_kicked_from_a_room_that_is_gone,
-    peers::peers_see_each_other_and_talk,
-    peers::a_denied_peer_has_the_reason_and_does_not_come_back,
+const EVERYWHERE: &[Scenario] = with_scenarios!(table);
+
+/// engine.io knows no query of a session that opens over WebTransport.
+const WITHOUT_QUERY: &[Scenario] = with_common_scenarios!(table);
+
+const BROWSER: &[Scenario] = table!(
     browser::handlers_need_not_be_send,
     browser::a_panic_ends_one_call_and_no_other,
     browser::handles_may_be_dropped_in_any_order,
     browser::a_restored_session_gets_the_missed_events,
     browser::events_with_retries_arrive_after_a_loss,
     browser::the_network_and_the_page_give_hints,
+    browser::a_handler_may_dispatch_events_of_the_page,
+    browser::texts_of_any_length_arrive,
+    browser::a_panic_ends_one_task_and_no_other,
+);
+
+const ECHO: &[Scenario] = with_echo_scenarios!(table);
+
+const PUBLICATIONS: &[Scenario] =
+    table!(bridge::publications_reach_all_but_the_socket_that_they_name);
+
+const TRANSPORT_MESSAGES: &[Scenario] = table!(bridge::transport_messages_reach_their_receiver);
+
+/// The scenarios of a server over a transport.
+fn scenarios(kind: Kind, mode: TransportMode) -> Vec<Scenario> {
+    match kind {
+        Kind::LaravelEcho => ECHO.to_vec(),
+        Kind::RedisBridge => PUBLICATIONS.to_vec(),
+        Kind::TestbedApp => [ECHO, PUBLICATIONS, TRANSPORT_MESSAGES].concat(),
+        _ if mode == TransportMode::WebTransport => [WITHOUT_QUERY, BROWSER].concat(),
+        _ => [EVERYWHERE, BROWSER].concat(),
+    }
+}
+
+/// The names of the scenarios of a server over a transport.
+#[wasm_bindgen]
+pub fn names(kind: &str, mode: &str) -> Vec<String> {
+    let names = scenarios(kind_of(kind), mode_of(mode)).into_iter();
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn kind_of(name: &str) -> Kind {
+    match name {
+        "testbed" => Kind::Testbed,
+        "testbed-app" => Kind::TestbedApp,
+        "socketio2" => Kind::SocketIo2,
+        "socketio4" => Kind::SocketIo4,
+        "laravel" => Kind::LaravelEcho,
+        "bridge" => Kind::RedisBridge,
+        other => panic!("no server has the name {other}"),
+    }
+}
+
+fn mode_of(name: &str) -> TransportMode {
+    match name {
+        "websocket" => TransportMode::WebSocket,
+        "polling" => TransportMode::Polling,
+        "upgrade" => TransportMode::Upgrade,
+        "webtransport" => TransportMode::WebTransport,
+        other => panic!("no transport has the name {other}"),
+    }
 }
 
 /// Once, before the others: after a panic, the standard library accepts no other hook.
@@ -96,19 +131,10 @@ pub fn start() {
 /// Runs a scenario. A panic calls the global function `onPanic` with its message.
 #[wasm_bindgen]
 pub async fn run(name: String, kind: &str, mode: &str) {
-    let kind = match kind {
-        "testbed" => Kind::Testbed,
-        "socketio2" => Kind::SocketIo2,
-        "socketio4" => Kind::SocketIo4,
-        other => panic!("no server has the name {other}"),
-    };
-    let mode = match mode {
-        "websocket" => TransportMode::WebSocket,
-        "polling" => TransportMode::Polling,
-        "upgrade" => TransportMode::Upgrade,
-        other => panic!("no transport has the name {other}"),
-    };
-    run_by_name(&name, Case { kind, mode }).await;
+    let (kind, mode) = (kind_of(kind), mode_of(mode));
+    let mut scenarios = scenarios(kind, mode).into_iter();
+    let (_, scenario) = scenarios.find(|(other, _)| *other == name).unwrap();
+    scenario(Case { kind, mode }).await;
 }
 
 fn tell_panic(message: &str) {
@@ -136,6 +162,16 @@ pub async fn connect_and_close(url: String, path: String, times: u32) {
     }
 }
 
+/// Connects over polling to a server that offers WebTransport, and waits for the upgrade. Returns the transport that it ends up on.
+#[wasm_bindgen]
+pub async fn upgrade(path: String, certificate: &str) -> String {
+    let builder = tidewire::Client::builder(support::server::origin() + "/lab")
+        .path(path)
+        .server_certificate_hashes([support::server::hash(certificate)]);
+    let transport = browser::upgraded_transport(builder).await.unwrap();
+    format!("{transport:?}")
+}
+
 /// The size of wasm's memory.
 #[wasm_bindgen]
 pub fn memory_bytes() -> f64 {
@@ -146,10 +182,12 @@ pub fn memory_bytes() -> f64 {
 
 /// Connects once. Returns the text of the error, or nothing.
 #[wasm_bindgen]
-pub async fn error_of(url: String, path: String, polling: bool) -> String {
-    let transport = match polling {
-        true => tidewire::Transport::Polling,
-        false => tidewire::Transport::WebSocket,
+pub async fn error_of(url: String, path: String, transport: &str) -> String {
+    let transport = match transport {
+        "polling" => tidewire::Transport::Polling,
+        "websocket" => tidewire::Transport::WebSocket,
+        "webtransport" => tidewire::Transport::WebTransport,
+        other => panic!("no transport has the name {other}"),
     };
     let builder = tidewire::Client::builder(url)
         .path(path)

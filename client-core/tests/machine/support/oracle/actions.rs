@@ -46,24 +46,27 @@ impl Oracle {
         }
     }
 
-    /// The host has reported an open WebSocket.
+    /// The host has reported an open link.
     pub(crate) fn link_opened(&mut self, link: Link) {
-        if let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.link == link) {
+        if let Some(upgrade) = self.upgrade_of(link) {
             upgrade.opened = true;
         }
     }
 
-    /// The right answer to the probe has arrived, if this is the WebSocket of an upgrade.
+    /// The right answer to the probe has arrived, if this is the link of an upgrade.
     pub(crate) fn probe_answered(&mut self, link: Link) {
-        if let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.link == link) {
+        if let Some(upgrade) = self.upgrade_of(link) {
             upgrade.answered = true;
         }
     }
 
     pub(super) fn is_upgrading(&self) -> bool {
-        self.upgrade
-            .as_ref()
-            .is_some_and(|upgrade| upgrade.answered)
+        self.upgrades.iter().any(|upgrade| upgrade.answered)
+    }
+
+    fn upgrade_of(&mut self, link: Link) -> Option<&mut Upgrade> {
+        let mut upgrades = self.upgrades.iter_mut();
+        upgrades.find(|upgrade| upgrade.link == link)
     }
 
     fn new_link(&mut self, link: Link) {
@@ -74,24 +77,27 @@ impl Oracle {
 
     fn opens(&mut self, link: Link) {
         let closed = matches!(self.connection, Connection::Closed | Connection::Answered);
-        assert!(closed && self.upgrade.is_none(), "two links at a time");
+        assert!(closed && self.upgrades.is_empty(), "two links at a time");
         self.new_link(link);
         self.connection = Connection::Opening(link);
     }
 
     fn upgrades(&mut self, link: Link, target: &Target) {
         self.new_link(link);
-        assert_eq!(target.transport, Transport::WebSocket);
+        assert_ne!(target.transport, Transport::Polling);
         let polling = matches!(
             self.connection,
             Connection::Answered | Connection::Polling(_)
         );
+        let mut transports = self.upgrades.iter().map(|upgrade| upgrade.transport);
         assert!(
-            polling && self.upgrade.is_none(),
+            polling && transports.all(|other| other != target.transport),
             "an upgrade without a polling session"
         );
-        self.upgrade = Some(Upgrade {
+        assert!(!self.is_upgrading(), "an upgrade beside one that succeeds");
+        self.upgrades.push(Upgrade {
             link,
+            transport: target.transport,
             opened: false,
             answered: false,
         });
@@ -188,8 +194,7 @@ impl Oracle {
         packet: &Packet<CountedPayload>,
         engine_version: Option<EngineVersion>,
     ) {
-        let probed = self.upgrade.as_ref().filter(|upgrade| upgrade.link == link);
-        match (packet, probed) {
+        match (packet, self.upgrade_of(link)) {
             (Packet::Probe, Some(upgrade)) => {
                 assert!(upgrade.opened && !upgrade.answered, "a probe out of turn");
             }
@@ -205,14 +210,15 @@ impl Oracle {
         }
     }
 
-    /// The session moves to its WebSocket; no request may be pending.
+    /// The session moves to the link; no request or other upgrade may be pending.
     fn finishes_upgrade(&mut self, link: Link) {
         self.nothing_expected();
         assert!(
             self.is_upgrading(),
             "upgrades before the answer to the probe"
         );
-        self.upgrade = None;
+        self.upgrades.retain(|upgrade| upgrade.link != link);
+        assert!(self.upgrades.is_empty(), "two upgrades succeed");
         let Connection::Polling(requests) =
             std::mem::replace(&mut self.connection, Connection::Open(link))
         else {
@@ -226,11 +232,8 @@ impl Oracle {
 
     /// Ends a link. Returns whether it was live.
     fn link_ends(&mut self, link: Link) -> bool {
-        if self
-            .upgrade
-            .take_if(|upgrade| upgrade.link == link)
-            .is_some()
-        {
+        if self.upgrade_of(link).is_some() {
+            self.upgrades.retain(|upgrade| upgrade.link != link);
             return true;
         }
         if matches!(&self.connection, Connection::Opening(own) | Connection::Open(own) if *own == link)

@@ -28,15 +28,16 @@ impl Oracle {
             }
             Event::Upgraded => {
                 let polling = matches!(self.connection, Connection::Open(_));
-                assert!(polling, "upgraded, but not on a WebSocket");
+                assert!(polling, "upgraded, but not on a full-duplex link");
             }
-            Event::UpgradeFailed => assert!(
-                self.upgrade.is_none(),
+            Event::UpgradeFailed { link, .. } => assert!(
+                self.upgrades.iter().all(|upgrade| upgrade.link != *link),
                 "the upgrade failed, but its link is live"
             ),
             Event::OpenFailed(_) => {
                 let closed = matches!(self.connection, Connection::Closed | Connection::Answered);
-                assert!(closed && self.upgrade.is_none(), "{event:?} on a live link");
+                let live = !closed || !self.upgrades.is_empty();
+                assert!(!live, "{event:?} on a live link");
                 self.connection = Connection::Closed;
             }
             Event::Closed(reason) => self.closed(*reason),
@@ -74,7 +75,7 @@ impl Oracle {
 
     /// The connection is closed. A polling session may post a close packet, unless the server has ended it.
     fn closed(&mut self, reason: Reason) {
-        assert!(self.upgrade.is_none(), "closed, but the upgrade is live");
+        assert!(self.upgrades.is_empty(), "closed, but the upgrade is live");
         assert!(!self.namespaces.values().any(|space| space.connected));
         match std::mem::take(&mut self.connection) {
             Connection::Closed => {}

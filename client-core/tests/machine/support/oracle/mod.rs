@@ -9,7 +9,7 @@ mod events;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use tidewire_core::{Link, Nsp};
+use tidewire_core::{Link, Nsp, Transport};
 
 /// An emit that has not been sent yet.
 #[derive(Clone)]
@@ -50,9 +50,10 @@ struct Requests {
     queued: VecDeque<(Nsp, Unsent)>,
 }
 
-/// The WebSocket of an upgrade.
+/// The link of an upgrade.
 struct Upgrade {
     link: Link,
+    transport: Transport,
     opened: bool,
     answered: bool,
 }
@@ -73,7 +74,7 @@ enum Expected {
 #[derive(Default)]
 pub(crate) struct Oracle {
     connection: Connection,
-    upgrade: Option<Upgrade>,
+    upgrades: Vec<Upgrade>,
     /// Polling sessions that post a close packet.
     closing: Vec<Requests>,
     /// The emits of connected namespaces that wait for a POST, in order.
@@ -153,7 +154,7 @@ impl Oracle {
 
     /// Checks at the end of a test that no link is live.
     pub(crate) fn ended(&self) {
-        let links = self.closing.iter().any(Requests::is_live) || self.upgrade.is_some();
+        let links = self.closing.iter().any(Requests::is_live) || !self.upgrades.is_empty();
         assert!(
             matches!(self.connection, Connection::Closed) && !links,
             "a link leaked"

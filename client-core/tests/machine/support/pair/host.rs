@@ -2,7 +2,7 @@
 
 use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::wire::polling::engine_version_of;
-use tidewire_core::{Action, EngineVersion, Event, Link, Lost, Output};
+use tidewire_core::{Action, EngineVersion, Event, Link, Lost, Output, Transport};
 
 use super::{Auth, Pair};
 use crate::support::body::{Body, format_of};
@@ -27,6 +27,10 @@ impl Pair {
             match transmit {
                 Transmit::Opened => {
                     self.fire_timers();
+                    if let Some(packet) = self.open_packets.remove(&link) {
+                        let frame = Transmit::Frame(packet);
+                        self.network.send(self.now, Side::Server, link, frame);
+                    }
                     self.oracle.link_opened(link);
                     self.client.handle_opened(now, link);
                 }
@@ -44,7 +48,7 @@ impl Pair {
                     self.oracle.link_lost(link);
                     self.client.handle_lost(now, link, lost);
                 }
-                Transmit::OpenWebSocket(_) | Transmit::Get(_) | Transmit::Post(..) => {
+                Transmit::Open(_) | Transmit::Get(_) | Transmit::Post(..) => {
                     unreachable!("only a client sends it")
                 }
             }
@@ -122,7 +126,14 @@ impl Pair {
             .then_some(self.server.engine_version);
         self.oracle.action(action, version);
         let (link, transmit) = match action {
-            Action::Open { link, target } => (*link, Transmit::OpenWebSocket(target.clone())),
+            Action::Open { link, target } => {
+                if target.transport == Transport::WebTransport {
+                    let packet = target.stream_open_packet();
+                    let packet = String::from_utf8(packet).expect("text is UTF-8");
+                    self.open_packets.insert(*link, Wire::text(packet));
+                }
+                (*link, Transmit::Open(target.clone()))
+            }
             Action::Send { link, packet } => (*link, Transmit::Frame(Wire::of(packet))),
             Action::Get { link, target } => {
                 self.body_versions.insert(*link, target.body_version);
@@ -140,7 +151,10 @@ impl Pair {
                 let body = Body::of_packets(packets, format);
                 (*link, Transmit::Post(target.clone(), body))
             }
-            Action::Drop { link } => (*link, Transmit::End(Lost::Closed)),
+            Action::Drop { link } => {
+                self.open_packets.remove(link);
+                (*link, Transmit::End(Lost::Closed))
+            }
         };
         self.network.send(self.now, Side::Server, link, transmit);
     }

@@ -76,6 +76,8 @@ pub(crate) struct Pair {
     pub(crate) fast_lane: bool,
     /// The body version of the response to each GET, if it is known.
     body_versions: BTreeMap<Link, Option<EngineVersion>>,
+    /// The first packets of the WebTransports that are opened.
+    open_packets: BTreeMap<Link, Wire>,
     events: Vec<String>,
     oracle: Oracle,
     counter: PayloadCounter,
@@ -97,6 +99,7 @@ impl Pair {
             octets: false,
             fast_lane: false,
             body_versions: BTreeMap::new(),
+            open_packets: BTreeMap::new(),
             events: Vec::new(),
             oracle: Oracle::default(),
             counter: PayloadCounter::default(),

@@ -1,65 +1,25 @@
-//! tidewire's connections of other kinds, whose memory is measured.
+//! tidewire's connections of every kind, whose memory is measured.
 
-use tidewire::{Client, Transport};
+use tidewire::{Builder, Transport};
 
-use super::super::{Connects, Counted, Target};
-use super::client::Tidewire;
+use super::super::{Connects, Counted, Job, check};
+use super::client::{self, Tidewire};
 use crate::result::Result;
+use crate::rows::{How, Measurement};
+use crate::server::texts_of_words;
 
-/// With a handler, which has a task.
-pub(crate) struct WithHandler(Tidewire);
+/// An idle connection, after what its kind needs to have its usual memory.
+pub(crate) struct Idle(Tidewire);
 
-/// Over TLS.
-pub(crate) struct OverTls(Tidewire);
-
-/// Over HTTP polling, with TLS if there is a certificate.
-pub(crate) struct Polling(Tidewire);
-
-impl Connects for WithHandler {
+impl Connects for Idle {
     type Idle = Self;
 
-    async fn connect(target: &Target) -> Result<Self> {
-        let builder = Client::builder(target.url());
-        let builder = builder.on("tick", |_: (u32, String), _| async {});
-        Tidewire::with(builder).await.map(WithHandler)
-    }
-
-    async fn count(&mut self) -> Result<Counted> {
-        self.0.count().await
-    }
-
-    fn idle(self) -> Self {
-        self
-    }
-}
-
-impl Connects for OverTls {
-    type Idle = Self;
-
-    async fn connect(target: &Target) -> Result<Self> {
-        let certificate = target.certificate.as_deref().ok_or("no certificate")?;
-        let builder = Client::builder(target.url()).root_certificate_pem(certificate.as_bytes());
-        Tidewire::with(builder).await.map(OverTls)
-    }
-
-    async fn count(&mut self) -> Result<Counted> {
-        self.0.count().await
-    }
-
-    fn idle(self) -> Self {
-        self
-    }
-}
-
-impl Connects for Polling {
-    type Idle = Self;
-
-    async fn connect(target: &Target) -> Result<Self> {
-        let mut builder = Client::builder(target.url()).transports([Transport::Polling]);
-        if let Some(certificate) = &target.certificate {
-            builder = builder.root_certificate_pem(certificate.as_bytes());
+    async fn connect(job: &Job) -> Result<Self> {
+        let tidewire = Tidewire::with(builder(job)).await?;
+        if let How::Deflate | How::DeflateAlone = job.how {
+            compress_once(&tidewire).await?;
         }
-        Tidewire::with(builder).await.map(Polling)
+        Ok(Idle(tidewire))
     }
 
     async fn count(&mut self) -> Result<Counted> {
@@ -69,4 +29,25 @@ impl Connects for Polling {
     fn idle(self) -> Self {
         self
     }
+}
+
+fn builder(job: &Job) -> Builder {
+    let mut builder = client::builder(job);
+    if let Some(certificate) = &job.target.certificate {
+        builder = builder.root_certificate_pem(certificate.as_bytes());
+    }
+    match job.how {
+        // A handler has a task.
+        How::Handler => builder.on("tick", |_: (u32, String), _| async {}),
+        How::Polling | How::PollingTls => builder.transports([Transport::Polling]),
+        How::WebTransport => builder.transports([Transport::WebTransport]),
+        _ => builder,
+    }
+}
+
+/// Sends a compressed message each way.
+async fn compress_once(tidewire: &Tidewire) -> Result<()> {
+    let words = texts_of_words(Measurement::SendWords.size());
+    let echoed: String = tidewire.socket.emit_with_ack("echo", &words[0]).await?;
+    check(&echoed, &words[0], "an answer")
 }

@@ -7,12 +7,12 @@ mod idle;
 mod receive;
 mod send;
 
-use super::{Connects as _, Job, Subject};
+use super::{Job, Subject};
 use crate::result::Result;
 use crate::sample::Sample;
 
 pub(crate) use client::Tidewire;
-pub(crate) use idle::{OverTls, Polling, WithHandler};
+pub(crate) use idle::Idle;
 
 impl Subject for Tidewire {
     async fn echo(&mut self, number: u64) -> Result<u64> {
@@ -20,22 +20,22 @@ impl Subject for Tidewire {
     }
 
     async fn receive(job: &Job) -> Result<Sample> {
-        let Tidewire { socket } = Tidewire::connect(&job.target).await?;
+        let Tidewire { socket } = Tidewire::of(job).await?;
         receive::texts(&socket, job).await
     }
 
     async fn receive_blobs(job: &Job) -> Result<Sample> {
-        let Tidewire { socket } = Tidewire::connect(&job.target).await?;
+        let Tidewire { socket } = Tidewire::of(job).await?;
         receive::blobs(&socket, job).await
     }
 
     async fn send(job: &Job) -> Result<Sample> {
-        let mut tidewire = Tidewire::connect(&job.target).await?;
+        let mut tidewire = Tidewire::of(job).await?;
         send::texts(&mut tidewire, job).await
     }
 
     async fn send_blobs(job: &Job) -> Result<Sample> {
-        let mut tidewire = Tidewire::connect(&job.target).await?;
+        let mut tidewire = Tidewire::of(job).await?;
         send::blobs(&mut tidewire, job).await
     }
 }

@@ -7,16 +7,16 @@ use tidewire::{Bytes, Message, Socket};
 use tokio::sync::oneshot;
 
 use super::super::{Job, check, check_blob, check_tick};
+use super::client::WireWatch;
 use crate::result::Result;
 use crate::rows::How;
 use crate::sample::{Sample, Watch};
-use crate::server::text;
+use crate::server::{text, texts_of_words};
 
 pub(super) async fn texts(socket: &Socket, job: &Job) -> Result<Sample> {
-    let wanted = text(job.size);
     match job.how {
         How::Handler => {
-            let ticks = Arc::new((Received::default(), wanted));
+            let ticks = Arc::new((Received::default(), text(job.size)));
             let shared = ticks.clone();
             socket.on("tick", move |(number, text): (u32, String), _| {
                 let shared = shared.clone();
@@ -35,14 +35,20 @@ pub(super) async fn texts(socket: &Socket, job: &Job) -> Result<Sample> {
             })
             .await
         }
-        _ => {
-            by_stream(socket, job, "flood", |message, expected| {
-                let (number, text) = message.args::<(u32, String)>()?;
-                check_tick((number.into(), &text), (expected, &wanted))
-            })
-            .await
+        _ if job.measurement.has_words() => {
+            by_stream_of(socket, job, "flood-words", &texts_of_words(job.size)).await
         }
+        _ => by_stream_of(socket, job, "flood", &[text(job.size)]).await,
     }
+}
+
+async fn by_stream_of(socket: &Socket, job: &Job, flood: &str, texts: &[String]) -> Result<Sample> {
+    by_stream(socket, job, flood, |message, expected| {
+        let (number, text) = message.args::<(u32, String)>()?;
+        let wanted = &texts[usize::try_from(expected)? % texts.len()];
+        check_tick((number.into(), &text), (expected, wanted))
+    })
+    .await
 }
 
 pub(super) async fn blobs(socket: &Socket, job: &Job) -> Result<Sample> {
@@ -71,7 +77,7 @@ async fn by_stream(
     check_next: impl Fn(&Message, u64) -> Result<()>,
 ) -> Result<Sample> {
     let mut events = socket.events();
-    let watch = Watch::start();
+    let watch = WireWatch::start(socket);
     socket.emit(flood, (job.count, job.size)).await?;
     for expected in 0..job.count {
         let message = events.message().await.ok_or("the stream ended")?;
@@ -80,7 +86,7 @@ async fn by_stream(
     let last = events.message().await.ok_or("the stream ended")?;
     let end = (&*last.name(), last.args()?);
     check(&end, &("flooded", job.count), "the end")?;
-    Ok(watch.stop(job.count))
+    Ok(watch.stop(socket, job))
 }
 
 /// Events that came in their turn.

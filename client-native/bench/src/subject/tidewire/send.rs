@@ -4,19 +4,25 @@ use tidewire::{Bytes, EmitError, Socket};
 use tokio::task::JoinSet;
 
 use super::super::{Connects as _, Job};
-use super::client::Tidewire;
+use super::client::{Tidewire, WireWatch};
 use crate::result::Result;
 use crate::rows::How;
-use crate::sample::{Sample, Watch};
-use crate::server::{TEXT, blob};
+use crate::sample::Sample;
+use crate::server::{TEXT, blob, texts_of_words};
 
 /// How many tasks emit, where it is more than one.
 const TASKS: u64 = 8;
 
 pub(super) async fn texts(tidewire: &mut Tidewire, job: &Job) -> Result<Sample> {
-    let watch = Watch::start();
+    let words = texts_of_words(job.size);
+    let watch = WireWatch::start(&tidewire.socket);
     match job.how {
         How::Tasks | How::TasksOfThreads => by_tasks(&tidewire.socket, job.count).await?,
+        _ if job.measurement.has_words() => {
+            for (text, _) in words.iter().cycle().zip(0..job.count) {
+                tidewire.socket.emit("sent", text).await?;
+            }
+        }
         _ => emit(&tidewire.socket, job.count).await?,
     }
     stop(&watch, tidewire, job).await
@@ -45,16 +51,16 @@ async fn by_tasks(socket: &Socket, count: u64) -> Result<()> {
 
 pub(super) async fn blobs(tidewire: &mut Tidewire, job: &Job) -> Result<Sample> {
     let blob = Bytes::from(blob(0, job.size));
-    let watch = Watch::start();
+    let watch = WireWatch::start(&tidewire.socket);
     for _ in 0..job.count {
         tidewire.socket.emit("blob", &blob).await?;
     }
     stop(&watch, tidewire, job).await
 }
 
-async fn stop(watch: &Watch, tidewire: &mut Tidewire, job: &Job) -> Result<Sample> {
+async fn stop(watch: &WireWatch, tidewire: &mut Tidewire, job: &Job) -> Result<Sample> {
     let counted = tidewire.count().await?;
-    let sample = watch.stop(job.count);
+    let sample = watch.stop(&tidewire.socket, job);
     counted.check_sent(job)?;
     Ok(sample)
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tidewire::{Message, Variadic};
 
 use super::actor::{Actor, to_json};
+use super::search::Search;
 use crate::engine::{Channel, Failure, Start};
 use crate::script::model::{Ack, ClientTemplates, Emit, Step, Wait};
 use crate::stats::Stage;
@@ -143,24 +144,13 @@ impl Actor {
     ) -> Result<(), Failure> {
         let event = self.text(&wait.event)?;
         let timeout = wait.timeout.unwrap_or(self.user.timeout());
-        let mut problem = None;
+        let mut search = Search::new(self, wait);
         let arrival = channel
             .wait_for(&event, timeout, start, |message| {
-                match self.meets(&wait.wanted, "event", &arguments(message), None) {
-                    Ok(outcome) => outcome.is_none(),
-                    Err(text) => {
-                        problem = Some(text);
-                        true
-                    }
-                }
+                search.takes(&arguments(message))
             })
             .await?;
-        if let Some(text) = problem {
-            return Err(self.fail(Stage::Template, text));
-        }
-        let values = arguments(&arrival.message);
-        self.capture(&wait.wanted, &values, None)?;
-        self.expect(&wait.expectation, "event", &values, None)
+        search.end(&arguments(&arrival.message))
     }
 }
 

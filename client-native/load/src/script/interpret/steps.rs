@@ -7,7 +7,7 @@ use rand::RngExt;
 use serde_json::Value;
 
 use super::actor::Actor;
-use crate::engine::{Failure, Spread};
+use crate::engine::{Failure, Spread, chosen};
 use crate::script::compare::short;
 use crate::script::model::{Action, Argument, Loop, Step, Steps, Think, Variable};
 use crate::script::template::is_true;
@@ -82,6 +82,9 @@ impl Actor {
                     self.script.log.write(&self.text(text)?);
                     Ok(())
                 }
+                Action::Exchange(exchange) => self.exchange(step, exchange).await,
+                Action::Presence(presence) => self.presence(step, presence).await,
+                Action::Receive(wait) => self.receive(step, wait).await,
                 Action::Disconnect => {
                     self.own_channel(step).await?.disconnect().await;
                     Ok(())
@@ -175,17 +178,11 @@ impl Actor {
     }
 
     pub(super) async fn choose(&self, choices: &[(u32, Steps)]) -> Result<(), Failure> {
-        let total: u32 = choices.iter().map(|(weight, _)| weight).sum();
-        let mut drawn = self
-            .scope
-            .random(|random| random.random_range(0..total.max(1)));
-        for (weight, steps) in choices {
-            if drawn < *weight {
-                return self.steps(steps).await;
-            }
-            drawn -= weight;
+        let weights = choices.iter().map(|(weight, _)| *weight);
+        match self.scope.random(|random| chosen(weights, random)) {
+            Some(number) => self.steps(&choices[number].1).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn set(&self, values: &[(Arc<str>, Argument)]) -> Result<(), Failure> {

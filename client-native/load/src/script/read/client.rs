@@ -2,9 +2,9 @@
 
 use tidewire::{EngineVersion, Transport};
 
-use crate::engine::Target;
+use crate::engine::{Target, certificate_hash, transport};
 use crate::script::{ClientTemplates, Reading};
-use crate::source::{Fields, Kind, Node, Source};
+use crate::source::{Fields, Kind, Node, Source, read_certificates};
 
 /// Reads `[client]`.
 pub(super) fn client(
@@ -21,8 +21,8 @@ pub(super) fn client(
     let faults = &mut reading.faults;
     let path = fields.text("path", faults);
     let proxy = fields.text("proxy", faults);
-    let connect_timeout = fields.time("connect_timeout", faults);
-    let timeout = fields.time("timeout", faults);
+    let connect_timeout = fields.span("connect_timeout", faults);
+    let timeout = fields.span("timeout", faults);
     let reconnect = fields.flag("reconnect", faults);
     let upgrade = fields.flag("upgrade", faults);
     let transports = transports(&mut fields, reading);
@@ -68,7 +68,7 @@ pub(super) fn templates(fields: &mut Fields<'_>, reading: &mut Reading) -> Clien
             reading.fault(node, format!("{}: expected a table", node.describe()));
             return None;
         }
-        reading.argument(node)
+        reading.json(node)
     });
     ClientTemplates {
         query,
@@ -81,17 +81,16 @@ fn transports(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Vec<Tran
     let node = fields.get("transports")?;
     let mut transports = Vec::new();
     for node in node.as_list().unwrap_or(&[]) {
-        match node.as_text() {
-            Some("websocket") => transports.push(Transport::WebSocket),
-            Some("polling") => transports.push(Transport::Polling),
-            _ => {
-                let found = node.describe();
-                reading.fault(node, format!("{found}: expected `websocket` or `polling`"));
-            }
+        match transport(node.as_text().unwrap_or_default()) {
+            Ok(transport) => transports.push(transport),
+            Err(text) => reading.fault(node, format!("{}: {text}", node.describe())),
         }
     }
     if transports.is_empty() {
-        reading.fault(node, "expected a list of `websocket` and `polling`");
+        reading.fault(
+            node,
+            "expected a list of transports, such as [\"websocket\"]",
+        );
         return None;
     }
     Some(transports)
@@ -129,12 +128,15 @@ fn certificates(
     let insecure = fields
         .flag("insecure", &mut reading.faults)
         .unwrap_or(false);
+    let hashes = certificate_hashes(&mut fields, reading);
     fields.end(&mut reading.faults);
-    let pem = match file.map(|file| std::fs::read(source.beside(file))) {
-        None => None,
-        Some(Ok(pem)) => Some(pem),
-        Some(Err(error)) => {
-            reading.fault(node, format!("cannot read {}: {error}", file.unwrap_or("")));
+    let target = target.server_certificate_hashes(hashes);
+    let path = file.map(|file| source.beside(file));
+    reading.files.extend(path.clone());
+    let pem = match path.as_deref().map(read_certificates).transpose() {
+        Ok(pem) => pem,
+        Err(text) => {
+            reading.fault(node, text);
             return None;
         }
     };
@@ -145,4 +147,15 @@ fn certificates(
             None
         }
     }
+}
+
+fn certificate_hashes(fields: &mut Fields<'_>, reading: &mut Reading) -> Vec<[u8; 32]> {
+    let mut hashes = Vec::new();
+    for node in fields.list("server_certificate_hashes", &mut reading.faults) {
+        match certificate_hash(node.as_text().unwrap_or_default()) {
+            Ok(hash) => hashes.push(hash),
+            Err(text) => reading.fault(node, text),
+        }
+    }
+    hashes
 }

@@ -3,6 +3,9 @@
 use crate::script::{Capture, Captured, Comparison, Expectation, Reading};
 use crate::source::{Fields, Kind, Node};
 
+/// The statuses of HTTP (RFC 9110).
+const STATUSES: std::ops::RangeInclusive<u64> = 100..=599;
+
 /// Reads `expect`, `check` and `capture`. `name` is the variable that holds the values: `ack`, `event` or `response`.
 pub(super) fn expectation(
     fields: &mut Fields<'_>,
@@ -32,8 +35,8 @@ pub(super) fn expectation(
 /// The first arguments: a list, or a single one.
 pub(super) fn begins(node: &Node, reading: &mut Reading) -> Option<Comparison> {
     let expected = match &node.kind {
-        Kind::List(nodes) => nodes.iter().map(|node| reading.argument(node)).collect(),
-        _ => reading.argument(node).map(|argument| vec![argument]),
+        Kind::List(nodes) => nodes.iter().map(|node| reading.json(node)).collect(),
+        _ => reading.json(node).map(|argument| vec![argument]),
     };
     expected.map(Comparison::Begins)
 }
@@ -43,7 +46,7 @@ fn status(node: &Node, expectation: &mut Expectation, reading: &mut Reading) {
     let one = std::slice::from_ref(node);
     let nodes = node.as_list().unwrap_or(one);
     let number = |node: &Node| match &node.kind {
-        Kind::Number(number) => number.as_u64(),
+        Kind::Number(number) => number.as_u64().filter(|it| STATUSES.contains(it)),
         _ => None,
     };
     let statuses: Option<Vec<u64>> = nodes.iter().map(number).collect();
@@ -53,7 +56,7 @@ fn status(node: &Node, expectation: &mut Expectation, reading: &mut Reading) {
             let found = node.describe();
             reading.fault(
                 node,
-                format!("{found}: expected an HTTP status, or a list of them"),
+                format!("{found}: expected an HTTP status from 100 to 599, or a list of them"),
             );
         }
     }

@@ -32,9 +32,13 @@ fn phase(node: &Node, reading: &mut Reading) -> Option<Phase> {
     let kind = fields.one_of(&["arrivals", "count", "users", "pause"], faults);
     let duration = match kind {
         Some(("pause", _)) => fields.time("pause", faults),
-        _ => fields
+        Some(("count", _)) => fields
             .need("duration", faults)
             .and_then(|_| fields.time("duration", faults)),
+        // In no time there is no rate, and no user to hold.
+        _ => fields
+            .need("duration", faults)
+            .and_then(|_| fields.span("duration", faults)),
     };
     let phase =
         kind.and_then(|(kind, _)| shape(kind, &mut fields, duration.unwrap_or_default(), faults));

@@ -1,18 +1,18 @@
 //! Steps.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::expectation::{begins, expectation};
+use super::expectation::expectation;
+use super::waits::{deliver, wait};
+use super::{http, peers};
 use crate::engine::Spread;
-use crate::script::Reading;
 use crate::script::{
-    Ack, Action, Argument, Emit, Expectation, Http, HttpBody, Loop, Step, Steps, Think, Wait,
+    Ack, Action, Argument, Emit, Loop, Reading, Step, Steps, Think, whole_expression,
 };
 use crate::source::{Fields, Kind, Node, parse_duration};
 
 /// The fields that say what a step does.
-const ACTIONS: [&str; 16] = [
+const ACTIONS: [&str; 17] = [
     "emit",
     "wait",
     "think",
@@ -29,10 +29,8 @@ const ACTIONS: [&str; 16] = [
     "stay",
     "exchange",
     "presence",
+    "receive",
 ];
-
-/// The default time in which a tagged event should arrive.
-const WITHIN: Duration = Duration::from_secs(10);
 
 /// Reads a list of steps.
 pub(super) fn steps(node: &Node, reading: &mut Reading) -> Steps {
@@ -80,7 +78,7 @@ fn action(
         "emit" => Action::Emit(Box::new(emit(value, fields, reading)?)),
         "wait" => Action::Wait(wait(value, fields, reading)?),
         "think" => Action::Think(think(value, fields, reading)?),
-        "http" => Action::Http(Box::new(http(value, fields, reading)?)),
+        "http" => Action::Http(Box::new(http::request(value, fields, reading)?)),
         "loop" => Action::Loop(Box::new(repeat(value, reading)?)),
         "steps" => Action::Group(steps(value, reading)),
         "choose" => Action::Choose(choose(value, reading)),
@@ -90,26 +88,24 @@ fn action(
         "disconnect" => Action::Disconnect,
         "return" => Action::Return,
         "drop" => Action::Drop,
-        "exchange" => Action::Emit(Box::new(exchange(value, reading)?)),
-        "presence" => Action::Wait(presence(value, reading)?),
+        "exchange" => Action::Exchange(Box::new(peers::exchange(value, reading)?)),
+        "presence" => Action::Presence(peers::presence(value, fields, reading)?),
+        "receive" => Action::Receive(peers::receive(value, fields, reading)?),
         _ => Action::Stay,
     })
 }
 
 fn emit(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Emit> {
-    let event = reading.template(value);
-    let deliver = fields
-        .get("deliver")
-        .and_then(|node| deliver(node, reading));
-    let outer = reading.names.clone();
-    if deliver.is_some() {
-        reading.names.add("tag");
-    }
-    let args = match fields.get("args") {
-        None => Vec::new(),
-        Some(node) => arguments(node, reading),
+    let event = reading.event(value);
+    let delivered = fields.get("deliver");
+    let deliver = delivered.and_then(|node| deliver(node, reading));
+    let given = fields.get("args");
+    let args = |reading: &mut Reading| given.map(|node| arguments(node, reading));
+    let args = match delivered {
+        Some(node) => reading.tagged(node, args),
+        None => args(reading),
     };
-    reading.names = outer;
+    let args = args.unwrap_or_default();
     let ack = fields.get("ack").and_then(|node| ack(node, reading));
     let response = fields.get("response").and_then(|node| {
         let mut fields = Fields::new(node, "a response", &mut reading.faults);
@@ -142,19 +138,6 @@ fn arguments(node: &Node, reading: &mut Reading) -> Vec<Argument> {
     }
 }
 
-/// `deliver = 10`, or `deliver = { to = 10, within = "5s" }`.
-fn deliver(node: &Node, reading: &mut Reading) -> Option<(Argument, Duration)> {
-    if node.as_table().is_none() {
-        return Some((reading.argument(node)?, WITHIN));
-    }
-    let mut fields = Fields::new(node, "a delivery", &mut reading.faults);
-    let to = fields.need("to", &mut reading.faults);
-    let to = to.and_then(|node| reading.argument(node));
-    let within = fields.time("within", &mut reading.faults);
-    fields.end(&mut reading.faults);
-    Some((to?, within.unwrap_or(WITHIN)))
-}
-
 /// `ack = true`, or a table.
 fn ack(node: &Node, reading: &mut Reading) -> Option<Ack> {
     match &node.kind {
@@ -163,7 +146,7 @@ fn ack(node: &Node, reading: &mut Reading) -> Option<Ack> {
         Kind::Null | Kind::Number(_) | Kind::Text(_) | Kind::List(_) | Kind::Table(_) => {}
     }
     let mut fields = Fields::new(node, "an ack", &mut reading.faults);
-    let timeout = fields.time("timeout", &mut reading.faults);
+    let timeout = fields.span("timeout", &mut reading.faults);
     let is_later = fields.get("wait").is_some_and(|node| match node.kind {
         Kind::Bool(waits) => !waits,
         _ => {
@@ -185,34 +168,6 @@ fn ack(node: &Node, reading: &mut Reading) -> Option<Ack> {
     Some(Ack {
         timeout,
         is_later,
-        expectation,
-    })
-}
-
-fn wait(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Wait> {
-    let event = reading.template(value);
-    if let Some(event) = &event {
-        reading.awaits(event);
-    }
-    let timeout = fields.time("timeout", &mut reading.faults);
-    let mut wanted = Expectation::default();
-    if let Some(node) = fields.get("match") {
-        match node.as_text() {
-            // A text is an expression, and a list the first arguments.
-            Some(_) => {
-                let outer = reading.names.clone();
-                reading.names.add("event");
-                wanted.check = reading.expression(node);
-                reading.names = outer;
-            }
-            None => wanted.comparisons.extend(begins(node, reading)),
-        }
-    }
-    let expectation = expectation(fields, "event", reading);
-    Some(Wait {
-        event: event?,
-        timeout,
-        wanted,
         expectation,
     })
 }
@@ -249,7 +204,7 @@ fn think(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option
         .as_text()
         .is_some_and(|text| parse_duration(text).is_err() && text.contains("{{"))
     {
-        return reading.argument(value).map(Think::Template);
+        return reading.json(value).map(Think::Template);
     }
     let time = crate::source::time(value, &mut reading.faults)?;
     Some(Think::Fixed(match (is_exponential, deviation) {
@@ -259,55 +214,14 @@ fn think(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option
     }))
 }
 
-fn http(value: &Node, fields: &mut Fields<'_>, reading: &mut Reading) -> Option<Http> {
-    let text = value.as_text().unwrap_or_default();
-    let Some((method, url)) = text.split_once(' ') else {
-        reading.fault(value, "expected a method and a URL, such as \"GET /login\"");
-        return None;
-    };
-    let url_node = Node {
-        place: value.place,
-        kind: Kind::Text(url.trim().to_owned()),
-    };
-    let url = reading.template(&url_node);
-    let query = reading.pairs(fields.get("query"));
-    let headers = reading.pairs(fields.get("headers"));
-    let body = body(fields, reading);
-    let timeout = fields.time("timeout", &mut reading.faults);
-    let expectation = expectation(fields, "response", reading);
-    Some(Http {
-        method: method.to_owned(),
-        url: url?,
-        query,
-        headers,
-        body,
-        timeout,
-        // A status that is expected is not an error.
-        fails_on_status: expectation.comparisons.is_empty(),
-        expectation,
-    })
-}
-
-fn body(fields: &mut Fields<'_>, reading: &mut Reading) -> Option<HttpBody> {
-    if let Some(node) = fields.get("json") {
-        return reading.argument(node).map(HttpBody::Json);
-    }
-    if let Some(node) = fields.get("body") {
-        return reading.template(node).map(HttpBody::Text);
-    }
-    let form = fields.get("form")?;
-    Some(HttpBody::Form(reading.pairs(Some(form))))
-}
-
 fn repeat(node: &Node, reading: &mut Reading) -> Option<Loop> {
     let mut fields = Fields::new(node, "a loop", &mut reading.faults);
-    let times = fields.get("times").and_then(|node| reading.argument(node));
-    let over = fields.get("over").and_then(|node| reading.argument(node));
-    let lasting = fields.time("for", &mut reading.faults);
-    let every = fields.time("every", &mut reading.faults);
-    if every == Some(Duration::ZERO) {
-        reading.fault(node, "`every` is 0: expected a time between two rounds");
-    }
+    let times = fields
+        .get("times")
+        .and_then(|node| reading.whole_number(node, "a number of rounds"));
+    let over = fields.get("over").and_then(|node| over(node, reading));
+    let lasting = fields.span("for", &mut reading.faults);
+    let every = fields.span("every", &mut reading.faults);
     let outer = reading.names.clone();
     reading.names.add("round");
     reading.names.add("item");
@@ -315,7 +229,10 @@ fn repeat(node: &Node, reading: &mut Reading) -> Option<Loop> {
         .get("while")
         .and_then(|node| reading.expression(node));
     let steps = match fields.need("step", &mut reading.faults) {
-        Some(node) => steps(node, reading),
+        Some(node) => {
+            reading.needs_steps(node);
+            steps(node, reading)
+        }
         None => Arc::from([]),
     };
     // Captures of a loop are known after it, the number of its round is not.
@@ -337,6 +254,24 @@ fn repeat(node: &Node, reading: &mut Reading) -> Option<Loop> {
     })
 }
 
+/// A list, or a template of one.
+fn over(node: &Node, reading: &mut Reading) -> Option<Argument> {
+    let is_list = match &node.kind {
+        Kind::List(_) => true,
+        Kind::Text(text) => whole_expression(text).is_some(),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Table(_) => false,
+    };
+    if !is_list {
+        let found = node.describe();
+        reading.fault(
+            node,
+            format!("{found}: expected a list, or an expression such as \"{{{{ names }}}}\""),
+        );
+        return None;
+    }
+    reading.json(node)
+}
+
 fn choose(node: &Node, reading: &mut Reading) -> Vec<(u32, Steps)> {
     let Some(nodes) = node.as_list().filter(|nodes| !nodes.is_empty()) else {
         reading.fault(node, "expected a list of { weight, step }");
@@ -345,12 +280,14 @@ fn choose(node: &Node, reading: &mut Reading) -> Vec<(u32, Steps)> {
     let mut choices = Vec::new();
     for node in nodes {
         let mut fields = Fields::new(node, "a choice", &mut reading.faults);
-        let weight = fields.count("weight", &mut reading.faults).unwrap_or(1);
+        let weight = fields.weight(&mut reading.faults);
         let steps = fields.need("step", &mut reading.faults);
         let steps = steps.map(|node| self::steps(node, reading));
         fields.end(&mut reading.faults);
-        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
         choices.extend(steps.map(|steps| (weight, steps)));
+    }
+    if !choices.is_empty() && choices.iter().all(|(weight, _)| *weight == 0) {
+        reading.fault(node, "all choices have the weight 0: none would run");
     }
     choices
 }
@@ -365,66 +302,10 @@ fn set(node: &Node, reading: &mut Reading) -> Vec<(Arc<str>, Argument)> {
     };
     let mut values = Vec::new();
     for (key, node) in entries {
-        if let Some(argument) = reading.argument(node) {
+        if let Some(argument) = reading.json(node) {
             values.push((key.name.as_str().into(), argument));
         }
         reading.names.add(&key.name);
     }
     values
-}
-
-/// `exchange = { to = "{{ peer }}", payload = .. }`: a message to another client, of egg-socket.io's peer-to-peer example.
-fn exchange(node: &Node, reading: &mut Reading) -> Option<Emit> {
-    let mut fields = Fields::new(node, "an exchange", &mut reading.faults);
-    let to = fields.need("to", &mut reading.faults);
-    let to = to.and_then(|node| reading.argument(node));
-    let deliver = fields
-        .get("deliver")
-        .and_then(|node| deliver(node, reading));
-    let outer = reading.names.clone();
-    if deliver.is_some() {
-        reading.names.add("tag");
-    }
-    let payload = fields.need("payload", &mut reading.faults);
-    let payload = payload.and_then(|node| reading.argument(node));
-    reading.names = outer;
-    fields.end(&mut reading.faults);
-    let message = vec![("target".to_owned(), to?), ("payload".to_owned(), payload?)];
-    Some(Emit {
-        event: crate::script::Template::Plain("exchange".into()),
-        args: vec![Argument::Object(message)],
-        ack: None,
-        response: None,
-        deliver,
-    })
-}
-
-/// `presence = 3`: waits until the room has three members.
-fn presence(node: &Node, reading: &mut Reading) -> Option<Wait> {
-    let members = match &node.kind {
-        Kind::Number(number) => number.as_u64(),
-        _ => None,
-    };
-    let Some(members) = members else {
-        reading.fault(
-            node,
-            format!("{}: expected a number of members", node.describe()),
-        );
-        return None;
-    };
-    let mut names = crate::script::Names::default();
-    names.add("event");
-    let text = format!("event[0].clients|length >= {members}");
-    let check = reading.templates.expression(&text, node.place, &names);
-    let event = crate::script::Template::Plain("online".into());
-    reading.awaits(&event);
-    Some(Wait {
-        event,
-        timeout: None,
-        wanted: Expectation {
-            check: check.ok(),
-            ..Expectation::default()
-        },
-        expectation: Expectation::default(),
-    })
 }

@@ -3,7 +3,7 @@
 import { Manager, type Socket } from "../../../src/manager.js";
 import type { ManagerOptions } from "../../../src/options.js";
 import { platform } from "../../../src/platform.js";
-import type { SocketOptions } from "../../../src/socket.js";
+import type { SocketOptions } from "../../../src/socket-types.js";
 import type { FakeHost, FakeTransport } from "../support/host.js";
 import { plain } from "../support/values.js";
 
@@ -44,7 +44,7 @@ export class Side {
   ) {
     const { machine, direct: before } = platform;
     platform.direct = direct;
-    platform.machine = (options) => this._counted(machine(options));
+    platform.machine = (...args) => this._counted(machine(...args));
     this.manager = new Manager(_uri, { ..._setup.options, autoConnect: false });
     this.sockets = _setup.names.map((name) => this.manager.socket(name, _setup.options));
     Object.assign(platform, { machine, direct: before });

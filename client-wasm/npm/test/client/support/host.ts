@@ -2,12 +2,13 @@
 
 import type { TestContext } from "node:test";
 
+import { within } from "../../../packaging/limit.mjs";
 import { inline } from "../../../src/machine/inline.js";
 import { Manager, type Socket } from "../../../src/manager.js";
 import type { ManagerOptions, TransportOptions } from "../../../src/options.js";
 import { platform } from "../../../src/platform.js";
 import { provideCore } from "../../../src/provide-core.js";
-import type { SocketOptions } from "../../../src/socket.js";
+import type { SocketOptions } from "../../../src/socket-types.js";
 import type { TransportConstructor, TransportEvents, TransportHandle } from "../../../src/transport.js";
 
 export const HANDSHAKE = '0{"sid":"SID","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
@@ -94,7 +95,10 @@ export class FakeHost {
 
   /** Resolves when `count` transports were created. */
   async created(count: number): Promise<void> {
-    while (this.transports.length < count) await new Promise<void>((resolve) => (this._onCreated = resolve));
+    const created = async () => {
+      while (this.transports.length < count) await new Promise<void>((resolve) => (this._onCreated = resolve));
+    };
+    await within(`${count} transports`, created());
   }
 
   /** Advances the clock and runs the timers that are due, in order. */
@@ -113,6 +117,12 @@ export class FakeHost {
   /** Advances the clock without timers, like a sleeping device. */
   sleep(span: number): void {
     this.time += span;
+  }
+
+  /** Forgets the managers and their transports, as an application does. */
+  forget(): void {
+    this._managers = [];
+    this.transports = [];
   }
 
   get timers(): number {

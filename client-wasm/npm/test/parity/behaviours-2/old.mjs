@@ -1,4 +1,4 @@
-// Behaviors of socket.io-client 2.5.0 with a 2.x server, as far as they are visible to code for 4.x.
+// Behaviours of socket.io-client 2.5.0 with a 2.x server, as far as they are visible to code for 4.x.
 
 const WS = { transports: ["websocket"], reconnectionDelay: 10, randomizationFactor: 0 };
 
@@ -43,6 +43,7 @@ export default {
     const socket = await connected(t);
     await t.echoed(socket, Buffer.from([1, 2]), { a: Buffer.from([3]), b: [Buffer.alloc(0)] });
   },
+  "listeners of the engine hear binary data": async (t) => t.hearBinary((await t.oldServer()).url),
   "a typed array": async (t) => {
     const socket = await connected(t);
     await t.echoed(socket, Uint8Array.of(1, 2));

@@ -49,6 +49,7 @@ export default {
     t.log(socket.io.engine.transport.name);
     for (const transports of [["websockets"], []]) t.log(...(await t.next(t.socket(url, { transports, reconnection: false }), "connect_error")));
   },
+  "listeners of the engine hear binary data": async (t) => t.hearBinary((await t.server()).url),
   "packetCreate over polling has the compression of the event": async (t) => {
     const { url } = await t.server();
     const socket = t.socket(url, { transports: ["polling"] });

@@ -1,6 +1,6 @@
 // The connection of a socket, its events and errors.
 
-/** A behavior with a server that never answers CONNECT. */
+/** A behaviour with a server that never answers CONNECT. */
 const unanswered = (transport, behaviour) => async (t) => {
   const made = await t.server({
     serve: (server) =>

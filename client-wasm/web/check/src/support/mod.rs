@@ -2,8 +2,13 @@
 
 #![allow(dead_code, reason = "the shared files use a part of it")]
 
+#[path = "../../../../../client-native/tests/support/case.rs"]
+pub(crate) mod case;
 #[path = "../../../../../client-native/tests/support/events.rs"]
 pub(crate) mod events;
+#[path = "../../../../../client-native/tests/support/laravel.rs"]
+pub(crate) mod laravel;
+pub(crate) mod programs;
 pub(crate) mod server;
 
 use std::future::Future;
@@ -12,7 +17,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tidewire::Builder;
-use tidewire_web::{Timer, now, spawn_local};
+pub(crate) use tidewire_web::unix_millis;
+use tidewire_web::{Timer, now};
 use tokio::sync::oneshot;
 
 /// Sets the first and the longest reconnection delay to `delay`.
@@ -44,7 +50,7 @@ pub(crate) fn spawn<T: 'static>(
     task: impl Future<Output = T> + 'static,
 ) -> impl Future<Output = T> {
     let (output_tx, output_rx) = oneshot::channel();
-    spawn_local(async move {
+    tidewire_web::spawn(async move {
         let _ = output_tx.send(task.await);
     });
     async move { output_rx.await.expect("the task ends") }

@@ -1,64 +1,10 @@
 //! Servers, which `run.mjs` starts and stops for the page. It forwards requests, so that they have the page's origin.
 
-use std::time::Duration;
-
 use serde::Deserialize;
-use tidewire::{Builder, Client, EngineVersion, Transport};
-use tidewire_web::{Request, send, spawn_local};
+use tidewire::{Builder, Client, EngineVersion};
+use tidewire_web::{Request, send, spawn};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Testbed,
-    SocketIo2,
-    SocketIo4,
-}
-
-impl Kind {
-    pub(crate) fn is_python(self) -> bool {
-        false
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Testbed => "testbed",
-            Kind::SocketIo2 => "socketio2",
-            Kind::SocketIo4 => "socketio4",
-        }
-    }
-}
-
-/// The transports that a client may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TransportMode {
-    WebSocket,
-    Polling,
-    /// Polling, and an upgrade from it to a WebSocket.
-    Upgrade,
-}
-
-impl TransportMode {
-    /// The transport that a client ends up on.
-    pub(crate) fn last(self) -> Transport {
-        match self {
-            TransportMode::Polling => Transport::Polling,
-            TransportMode::WebSocket | TransportMode::Upgrade => Transport::WebSocket,
-        }
-    }
-}
-
-/// A kind of server, and the transports to reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Case {
-    pub(crate) kind: Kind,
-    pub(crate) mode: TransportMode,
-}
-
-/// How often the server pings (or expects a ping), and how long a pong may take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pings {
-    pub(crate) interval: Duration,
-    pub(crate) timeout: Duration,
-}
+pub(crate) use super::case::{APP, Case, KEY, Kind, Pings, TransportMode};
 
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -66,11 +12,14 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     pings: Option<Pings>,
     recovery: bool,
+    /// The hash of its certificate for WebTransport, as hexadecimal digits.
+    certificate: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Started {
     port: u16,
+    certificate: Option<String>,
 }
 
 impl Server {
@@ -85,13 +34,7 @@ impl Server {
     /// socket.io 4.8.4 with connection state recovery.
     pub(crate) async fn recovering(mode: TransportMode) -> Server {
         let kind = Kind::SocketIo4;
-        // A polled server notices a lost client only by its pings, unless a poll was waiting.
-        let second = Duration::from_secs(1);
-        let pings = Pings {
-            interval: second,
-            timeout: second,
-        };
-        Server::start_set(Case { kind, mode }, Some(pings), true).await
+        Server::start_set(Case { kind, mode }, Some(Pings::OFTEN), true).await
     }
 
     async fn start_set(case: Case, pings: Option<Pings>, recovery: bool) -> Server {
@@ -100,6 +43,7 @@ impl Server {
             port: 0,
             pings,
             recovery,
+            certificate: None,
         };
         server.restart().await;
         server
@@ -107,13 +51,17 @@ impl Server {
 
     /// Ends the server as a crash does: connections break without a close.
     pub(crate) async fn stop(&mut self) {
-        ask(format!("stop?port={}", self.port)).await;
+        ask(format!("stop?port={}", self.port), None).await;
     }
 
     /// Starts the server, on its previous port if it had one.
     pub(crate) async fn restart(&mut self) {
-        let (kind, port) = (self.case.kind.name(), self.port);
-        let mut command = format!("start?kind={kind}&port={port}");
+        let (kind, port) = (name(self.case.kind), self.port);
+        let redis = self.case.kind.has_redis();
+        let mut command = format!("start?kind={kind}&port={port}&redis={redis}");
+        if self.case.kind == Kind::TestbedApp {
+            command.push_str(&format!("&app={APP}&key={KEY}"));
+        }
         if let Some(pings) = self.pings {
             let (interval, timeout) = (pings.interval.as_millis(), pings.timeout.as_millis());
             command.push_str(&format!("&interval={interval}&timeout={timeout}"));
@@ -121,28 +69,33 @@ impl Server {
         if self.recovery {
             command.push_str("&recovery=yes");
         }
-        let reply = ask(command).await;
-        self.port = serde_json::from_slice::<Started>(&reply).unwrap().port;
+        if self.has_webtransport() {
+            command.push_str("&webtransport=yes");
+        }
+        let reply = ask(command, None).await;
+        let started: Started = serde_json::from_slice(&reply).unwrap();
+        self.port = started.port;
+        self.certificate = started.certificate;
+    }
+
+    fn has_webtransport(&self) -> bool {
+        self.case.mode == TransportMode::WebTransport
     }
 
     pub(crate) fn client(&self, namespace: &str) -> Builder {
-        let builder = Client::builder(format!("{}{namespace}", origin()))
-            .path(format!("/servers/{}/socket.io/", self.port));
-        match self.case.mode {
-            TransportMode::WebSocket => builder,
-            TransportMode::Polling => builder.transports([Transport::Polling]),
-            TransportMode::Upgrade => {
-                builder.transports([Transport::Polling, Transport::WebSocket])
-            }
-        }
+        let builder = match &self.certificate {
+            None => Client::builder(format!("{}{namespace}", origin()))
+                .path(format!("/servers/{}/socket.io/", self.port)),
+            // The page's server cannot forward UDP.
+            Some(digits) => Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port))
+                .server_certificate_hashes([hash(digits)]),
+        };
+        self.case.mode.applied(builder)
     }
 
     /// The Engine.IO version that a client detects.
     pub(crate) fn engine_version(&self) -> EngineVersion {
-        match self.case.kind {
-            Kind::SocketIo2 => EngineVersion::Eio3,
-            Kind::SocketIo4 | Kind::Testbed => EngineVersion::Eio4,
-        }
+        self.case.kind.engine_version()
     }
 
     pub(crate) fn is_eio3(&self) -> bool {
@@ -152,28 +105,46 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let command = format!("stop?port={}", self.port);
-        spawn_local(async move {
-            ask(command).await;
+        let command = format!("end?port={}", self.port);
+        spawn(async move {
+            ask(command, None).await;
         });
     }
 }
 
+pub(crate) fn hash(digits: &str) -> [u8; 32] {
+    let byte = |at: usize| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16);
+    std::array::from_fn(|at| byte(at).unwrap())
+}
+
+/// The name by which the runner knows a server.
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Testbed | Kind::TestbedApp => "testbed",
+        Kind::SocketIo2 => "socketio2",
+        Kind::SocketIo4 => "socketio4",
+        Kind::LaravelEcho => "laravel",
+        Kind::RedisBridge => "bridge",
+        other => panic!("no page starts {other:?}"),
+    }
+}
+
 /// Asks the runner.
-async fn ask(command: String) -> Vec<u8> {
+pub(super) async fn ask(command: String, body: Option<&str>) -> Vec<u8> {
     let reply = send(Request {
         url: format!("{}/control/{command}", origin()),
-        body: None,
+        body: body.map(|body| ("application/json", body.as_bytes().to_vec())),
         with_credentials: false,
-        longest: 1 << 10,
+        longest: 1 << 16,
         explain: false,
     });
     let reply = reply.await.unwrap();
-    assert_eq!(reply.status, 200, "{command}");
+    let text = String::from_utf8_lossy(&reply.body);
+    assert_eq!(reply.status, 200, "{command}: {text}");
     reply.body
 }
 
-fn origin() -> String {
+pub(crate) fn origin() -> String {
     let global = js_sys::global();
     let location = js_sys::Reflect::get(&global, &"location".into()).unwrap();
     let origin = js_sys::Reflect::get(&location, &"origin".into()).unwrap();

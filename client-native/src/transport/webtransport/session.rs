@@ -1,0 +1,264 @@
+//! Opening a session: QUIC to the server, HTTP/3's request for a session, and its first stream.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue, header};
+use tidewire_core::Target;
+use tokio::time::timeout;
+use wtransport::config::{DnsLookupFuture, DnsResolver};
+use wtransport::endpoint::ConnectOptions;
+use wtransport::endpoint::endpoint_side::Client;
+use wtransport::error::{ConnectingError, ConnectionError};
+use wtransport::{Connection, Endpoint, RecvStream, SendStream, VarInt, quinn};
+
+use crate::error::TransportError;
+use crate::guard::poll_guarded;
+use crate::meter::Stage;
+use crate::stream_frames::open_frame;
+use crate::transport::connector::Connector;
+use crate::transport::quic::Quic;
+use crate::transport::tcp;
+
+/// An open session. It has a UDP socket of its own.
+pub(super) struct Session {
+    endpoint: Endpoint<Client>,
+    pub(super) connection: Connection,
+}
+
+impl Session {
+    /// Closes the session. Ready when the server knows.
+    pub(super) async fn close(&self) {
+        self.connection.close(VarInt::from_u32(0), b"");
+        self.endpoint.wait_idle().await;
+    }
+}
+
+/// The address that was found for a host: wtransport would try the first one alone.
+#[derive(Debug)]
+struct Found(SocketAddr);
+
+impl DnsResolver for Found {
+    fn resolve(&self, _: &str) -> Pin<Box<dyn DnsLookupFuture>> {
+        let Found(address) = *self;
+        Box::pin(async move { Ok(Some(address)) })
+    }
+}
+
+/// How long the server may take to open a session: without a limit, a network that loses UDP would take all the time of an attempt.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the first try may take.
+///
+/// wtransport 0.7.2 forgets what it has read of a frame on HTTP/3's control stream if another stream begins at that moment, on either
+/// side. Such a session does not open, or ends with an error of HTTP/3. It happens to few (5 of 750 on a busy machine), so a second try
+/// opens.
+const FIRST_TRY: Duration = Duration::from_millis(2_500);
+
+/// The errors of HTTP/3 (RFC 9114, 8.1).
+const H3_ERRORS: std::ops::RangeInclusive<u64> = 0x100..=0x110;
+
+impl Connector {
+    /// Opens a session and its stream, and sends the packet that asks for a session of Engine.IO or names one.
+    pub(super) async fn open_session(
+        &self,
+        target: &Target,
+    ) -> Result<(Session, SendStream, RecvStream), TransportError> {
+        let Some(Quic(quic)) = self.quic.as_deref() else {
+            unreachable!("the builder has its settings if it is one of the transports")
+        };
+        if self.proxy.is_some() {
+            return Err(TransportError::Proxy(
+                "carries no UDP: leave Transport::WebTransport out of Builder::transports".into(),
+            ));
+        }
+        let opens = target.sid.is_none();
+        let _permit = self.connect_permit(opens).await;
+        let request = self.session_request(target)?;
+        let (host, local) = (&self.address.host, self.local_address);
+        let found = self.find(self.address.quic_port(), opens).await?;
+        let connecting = tcp::first_address(host, found, local, |address| {
+            connect(quic.clone(), local, address, request.clone())
+        });
+        let connecting = async {
+            let late =
+                |_| TransportError::WebTransport(format!("no session within {OPEN_TIMEOUT:?}"));
+            timeout(OPEN_TIMEOUT, connecting).await.map_err(late)?
+        };
+        // QUIC's handshake is that of TLS.
+        let session = self.measured(opens, Stage::Tls, connecting).await?;
+        let (send, recv) = self.open_stream(&session.connection, target).await?;
+        Ok((session, send, recv))
+    }
+
+    async fn open_stream(
+        &self,
+        connection: &Connection,
+        target: &Target,
+    ) -> Result<(SendStream, RecvStream), TransportError> {
+        let opening = connection.open_bi().await.map_err(|error| ended(&error))?;
+        let (mut send, recv) = opening.await.map_err(|error| failed(&error))?;
+        let frame = open_frame(target);
+        let written = send.write_all(&frame).await;
+        written.map_err(|error| failed(&error))?;
+        self.state.meter.wrote(frame.len());
+        Ok((send, recv))
+    }
+
+    /// The request for a session, with the headers and cookies of every request.
+    fn session_request(&self, target: &Target) -> Result<ConnectOptions, TransportError> {
+        let mut request = ConnectOptions::builder(self.address.quic_url(target));
+        for name in self.headers.keys().filter(|name| !is_of_connection(name)) {
+            let values = self.headers.get_all(name).iter();
+            let values: Vec<_> = values.map(HeaderValue::as_bytes).collect();
+            let value = String::from_utf8(values.join(&b", "[..])).map_err(|_| {
+                TransportError::WebTransport(format!("the header {name} is not UTF-8"))
+            })?;
+            request = request.add_header(name.as_str(), value);
+        }
+        if let Some(cookies) = self.cookies.header() {
+            let cookies = String::from_utf8_lossy(cookies.as_bytes()).into_owned();
+            request = request.add_header(header::COOKIE.as_str(), cookies);
+        }
+        Ok(request.build())
+    }
+}
+
+/// Whether HTTP/3 forbids this header: it is about a connection, or has another form (RFC 9114, 4.2 and 4.3.1).
+fn is_of_connection(name: &HeaderName) -> bool {
+    const OTHERS: [&str; 2] = ["keep-alive", "proxy-connection"];
+    OTHERS.contains(&name.as_str())
+        || [
+            header::HOST,
+            header::CONNECTION,
+            header::UPGRADE,
+            header::TRANSFER_ENCODING,
+            header::TE,
+        ]
+        .contains(name)
+}
+
+async fn connect(
+    quic: quinn::ClientConfig,
+    local: Option<IpAddr>,
+    address: SocketAddr,
+    request: ConnectOptions,
+) -> Result<Session, TransportError> {
+    let first = try_to_connect(quic.clone(), local, address, request.clone());
+    match timeout(FIRST_TRY, first).await {
+        Ok(Err(Failed::Session(error))) if is_of_http3(&error) => {}
+        Ok(outcome) => return outcome.map_err(TransportError::from),
+        Err(_) => {}
+    }
+    let second = try_to_connect(quic, local, address, request);
+    second.await.map_err(TransportError::from)
+}
+
+/// Why a try has failed.
+enum Failed {
+    Socket(io::Error),
+    Session(ConnectingError),
+    Panicked,
+}
+
+impl From<Failed> for TransportError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Socket(error) => error.into(),
+            Failed::Session(error) => not_connected(error),
+            Failed::Panicked => panicked(),
+        }
+    }
+}
+
+fn is_of_http3(error: &ConnectingError) -> bool {
+    let ConnectingError::ConnectionError(error) = error else {
+        return false;
+    };
+    match error {
+        ConnectionError::ApplicationClosed(close) => H3_ERRORS.contains(&close.code().into_inner()),
+        ConnectionError::LocalH3Error(_) => true,
+        _ => false,
+    }
+}
+
+async fn try_to_connect(
+    quic: quinn::ClientConfig,
+    local: Option<IpAddr>,
+    address: SocketAddr,
+    request: ConnectOptions,
+) -> Result<Session, Failed> {
+    let any = match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let mut config = wtransport::ClientConfig::builder()
+        .with_bind_address(SocketAddr::new(local.unwrap_or(any), 0))
+        .build_with_quic_config(quic);
+    config.set_dns_resolver(Found(address));
+    let endpoint = Endpoint::client(config).map_err(Failed::Socket)?;
+    let connecting = unless_it_panics(endpoint.connect(request)).await;
+    let connection = connecting
+        .ok_or(Failed::Panicked)?
+        .map_err(Failed::Session)?;
+    Ok(Session {
+        endpoint,
+        connection,
+    })
+}
+
+/// Awaits a future of wtransport; `None` if it panics. wtransport 0.7.2 does where overflows are checked, if an integer in the head of
+/// the server's response has more than 64 bits.
+pub(super) async fn unless_it_panics<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match poll_guarded(future.as_mut(), cx) {
+        Some(polled) => polled.map(Some),
+        None => Poll::Ready(None),
+    })
+    .await
+}
+
+pub(super) fn panicked() -> TransportError {
+    TransportError::WebTransport("the server breaks HTTP/3, and wtransport has panicked".into())
+}
+
+fn not_connected(error: ConnectingError) -> TransportError {
+    match error {
+        ConnectingError::ConnectionError(error) => ended(&error),
+        ConnectingError::DnsLookup(error) => error.into(),
+        ConnectingError::SessionRejected => TransportError::WebTransport(
+            "the server speaks HTTP/3, and refuses the session: is the path right (see Builder::path)?"
+                .into(),
+        ),
+        ConnectingError::InvalidUrl(_)
+        | ConnectingError::DnsNotFound
+        | ConnectingError::ReservedHeader(_)
+        | ConnectingError::EndpointStopping
+        | ConnectingError::CidsExhausted
+        | ConnectingError::InvalidServerName(_)
+        | ConnectingError::InvalidRemoteAddress(_) => failed(&error),
+    }
+}
+
+pub(super) fn ended(error: &ConnectionError) -> TransportError {
+    if let ConnectionError::ApplicationClosed(close) = error {
+        return TransportError::session_closed(close.code().into_inner(), close.reason());
+    }
+    let text = error.to_string();
+    // rustls's words, which QUIC carries as a text.
+    if text.contains("invalid peer certificate") {
+        return TransportError::Tls(format!(
+            "{text}: add the root of the certificate with Builder::root_certificate_pem, or its hash with \
+             Builder::server_certificate_hashes"
+        ));
+    }
+    TransportError::WebTransport(text)
+}
+
+fn failed(error: &impl std::error::Error) -> TransportError {
+    TransportError::WebTransport(error.to_string())
+}
