@@ -285,16 +285,26 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::TcpSocket;
 
     use super::*;
     use crate::metrics::Metric;
 
     const MANY: usize = 64 * TURN;
 
+    /// A socket whose buffers have a fixed size: systems let others grow to different sizes, some above [`MANY`].
+    fn socket() -> TcpSocket {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(TURN as u32).unwrap();
+        socket.set_recv_buffer_size(TURN as u32).unwrap();
+        socket
+    }
+
     async fn pair() -> (Stream, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let server = socket();
+        server.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = server.listen(1).unwrap();
+        let client = socket().connect(listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(client, listener.accept());
         let limit = Limit {
             bytes: 2 * MANY,
