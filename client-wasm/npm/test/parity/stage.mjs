@@ -90,6 +90,14 @@ export class Stage {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
+  /**
+   * Waits for turns of the event loop, of at least a millisecond each, in which the client and the server, both of this process, do all that
+   * they will. A time alone can pass on a busy machine before either of them had its turn.
+   */
+  async turns(count) {
+    for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
   /** Starts a socket.io 4.8.4 server with the handlers of `lab` and of `serve`. */
   server(opts) {
     return this.#serve((http, opts) => new Server(http, opts), opts);

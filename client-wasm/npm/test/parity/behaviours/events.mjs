@@ -309,7 +309,7 @@ export default {
   "the ack of a volatile event": async (t) => {
     const socket = await connected(t);
     await t.tick();
-    t.log(await socket.volatile.timeout(1000).emitWithAck("echo", 1));
+    t.log(await socket.volatile.timeout(5000).emitWithAck("echo", 1));
   },
   "flags apply to one event": async (t) => {
     const socket = await connected(t);
@@ -413,7 +413,7 @@ export default {
   },
   retries: async (t) => {
     const { url } = await t.scripted();
-    const socket = t.socket(url, { transports: ["websocket"], retries: 2, ackTimeout: 30 });
+    const socket = t.socket(url, { transports: ["websocket"], retries: 2, ackTimeout: 200 });
     await t.next(socket, "connect");
     await new Promise((resolve) => socket.emit("a", 1, (...args) => resolve(t.log("ack", ...args))));
   },
@@ -426,7 +426,7 @@ export default {
     await t.end(socket);
   },
   "retries and emitWithAck": async (t) => {
-    const socket = await connected(t, { retries: 1, ackTimeout: 1000 });
+    const socket = await connected(t, { retries: 1, ackTimeout: 5000 });
     t.log(await socket.emitWithAck("echo", "x"));
   },
 };
