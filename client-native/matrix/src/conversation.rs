@@ -7,19 +7,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tidewire::{Ack, Builder, Bytes, Event, Events, Message, Socket, Transport};
+use tidewire::{Ack, Bytes, Event, Events, Message, Socket};
+
+use crate::cell::Cell;
 
 /// The time from a lost connection to the next attempt.
 const DELAY: Duration = Duration::from_millis(50);
-
-/// One cell of the table.
-#[derive(Clone, Debug)]
-pub(crate) struct Cell {
-    /// The transport that the connection ends up on.
-    pub(crate) last: Transport,
-    /// The steps after connecting, by their names.
-    pub(crate) steps: Vec<String>,
-}
 
 /// The program around the conversation.
 pub(crate) trait Host {
@@ -31,10 +24,11 @@ pub(crate) trait Host {
 
 type Outcome = Result<(), String>;
 
-/// Runs the steps. The builder has the server's URL and the transports.
-pub(crate) async fn converse(builder: Builder, cell: &Cell, host: &impl Host) -> Outcome {
+/// Runs the steps of a cell with the server at `url`.
+pub(crate) async fn converse(url: &str, cell: &Cell, host: &impl Host) -> Outcome {
     host.begin("connect");
-    let root = builder
+    let root = cell
+        .client(url)
         .reconnection_delay(DELAY)
         .reconnection_delay_max(DELAY)
         .on("question", |text: String, _| async move {
@@ -49,7 +43,7 @@ pub(crate) async fn converse(builder: Builder, cell: &Cell, host: &impl Host) ->
 }
 
 async fn talk(root: &Socket, cell: &Cell, host: &impl Host) -> Outcome {
-    while root.client().transport() != Some(cell.last) {
+    while !cell.is_last(root.client().transport()) {
         prove(root, cell).await?;
     }
     let mut socket = root.clone();

@@ -6,40 +6,33 @@
     reason = "a program for another one: steps go to stdout, errors to stderr"
 )]
 
+mod cell;
 mod conversation;
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
-use conversation::{Cell, Host, converse};
-use tidewire::{Builder, Client, EngineVersion, Transport};
+use cell::Cell;
+use clap::Parser;
+use conversation::{Host, converse};
+use tidewire::{EngineVersion, Transport};
 
 /// Runs the conversation with a server. Prints `step NAME` before each step, and `cut` when the connection is to be cut.
 #[derive(Parser)]
 struct Options {
     /// URL of the server.
     url: String,
-    #[arg(long, value_enum)]
-    transport: Route,
+    /// The transports, with commas. The connection ends up on the last one.
+    #[arg(long, required = true, value_delimiter = ',', value_parser = cell::transport)]
+    transports: Vec<Transport>,
     /// The steps after connecting, with commas.
     #[arg(long, value_delimiter = ',')]
     steps: Vec<String>,
     /// The Engine.IO version. Without it the client detects the server's.
-    #[arg(long, value_enum)]
-    version: Option<Version>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Route {
-    Polling,
-    Websocket,
-    Upgrade,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Version {
-    Eio3,
-    Eio4,
+    #[arg(long, value_parser = cell::version)]
+    version: Option<EngineVersion>,
+    /// The SHA-256 of the server's certificate for WebTransport: 64 hexadecimal digits.
+    #[arg(long, value_parser = cell::hash)]
+    certificate: Option<[u8; 32]>,
 }
 
 struct Terminal;
@@ -54,37 +47,16 @@ impl Host for Terminal {
     }
 }
 
-impl Options {
-    fn builder(&self) -> Builder {
-        let builder = Client::builder(&self.url);
-        let builder = match self.transport {
-            Route::Polling => builder.transports([Transport::Polling]),
-            Route::Websocket => builder.transports([Transport::WebSocket]),
-            Route::Upgrade => builder.transports([Transport::Polling, Transport::WebSocket]),
-        };
-        match self.version {
-            Some(Version::Eio3) => builder.engine_version(EngineVersion::Eio3),
-            Some(Version::Eio4) => builder.engine_version(EngineVersion::Eio4),
-            None => builder,
-        }
-    }
-
-    fn cell(&self) -> Cell {
-        let last = match self.transport {
-            Route::Polling => Transport::Polling,
-            Route::Websocket | Route::Upgrade => Transport::WebSocket,
-        };
-        Cell {
-            last,
-            steps: self.steps.clone(),
-        }
-    }
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    match converse(options.builder(), &options.cell(), &Terminal).await {
+    let cell = Cell {
+        transports: options.transports,
+        steps: options.steps,
+        version: options.version,
+        certificate: options.certificate,
+    };
+    match converse(&options.url, &cell, &Terminal).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");

@@ -15,31 +15,22 @@ import { converse } from "./app/conversation.js";
 import { launch, NATIVE, PEERS, WEB } from "./programs.mjs";
 
 const npm = join(import.meta.dirname, "../..");
-const TRANSPORTS = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
-
-/** The argument of the conversation in JavaScript. */
-const cellFor = ({ url, transport, steps, version, begin, cut }) => ({
-  url,
-  transports: TRANSPORTS[transport],
-  steps,
-  options: version ? { engineVersion: version } : {},
-  begin,
-  cut,
-});
 
 /** The official client in Node, which checks that a server lacks what the table says. */
-export async function official(major, cell) {
+export async function official(major, { version, ...cell }) {
   const io = createRequire(join(PEERS, "x.js"))(`socket.io-client-${major}`);
-  await converse(io.io || io, { ...cellFor({ ...cell, version: undefined }), options: {} });
+  await converse({ io: io.io || io }, cell);
 }
 
 function native() {
   return {
     title: "Rust, native",
+    hasWebTransport: true,
     run: (cell) =>
       new Promise((resolve, reject) => {
-        const version = cell.version ? ["--version", cell.version] : [];
-        const child = launch(NATIVE, [cell.url, "--transport", cell.transport, "--steps", String(cell.steps), ...version], {}, "pipe");
+        const { url, transports, steps, version, certificate } = cell;
+        const given = Object.entries({ transports, steps, version, certificate }).filter(([, value]) => value);
+        const child = launch(NATIVE, [url, ...given.map(([name, value]) => `--${name}=${value}`)], {}, "pipe");
         let text = "";
         child.stderr.on("data", (part) => (text += part));
         createInterface(child.stdout).on("line", (line) => (line === "cut" ? cell.cut() : cell.begin(line.replace("step ", ""))));
@@ -52,8 +43,8 @@ function native() {
 }
 
 async function node() {
-  const { io } = await import(join(npm, "dist/node.mjs"));
-  return { title: `npm, Node ${process.versions.node}`, run: (cell) => converse(io, cellFor(cell)), stop() {} };
+  const tidewire = await import(join(npm, "dist/node.mjs"));
+  return { title: `npm, Node ${process.versions.node}`, run: (cell) => converse(tidewire, cell), stop() {} };
 }
 
 /** The browser that both clients for pages share. */
@@ -63,21 +54,27 @@ const browserVersion = async () => {
   return (await browser).version();
 };
 
-/** Runs the conversation of the page `index.html` in `root`, which has a function `converse`. */
-async function inPage(root, cell) {
-  const site = await serve(root, new URL(cell.url).port);
+/** A client in a page: `index.html` in the folder `root`, which has a function `converse`. */
+const pageClient = async (name, root) => ({
+  title: `${name}, Chromium ${await browserVersion()}`,
+  hasWebTransport: true,
+  serve: (server) => serve(root, new URL(server).port),
+  run: inPage,
+  stop: stopBrowser,
+});
+
+async function inPage({ url, begin, cut, transports, steps, version, certificate }) {
   const view = await (await browser).newPage();
   try {
-    await view.exposeFunction("begin", cell.begin);
-    await view.exposeFunction("cut", cell.cut);
-    await view.goto(`${site.url}/index.html`);
+    await view.exposeFunction("begin", begin);
+    await view.exposeFunction("cut", cut);
+    await view.goto(`${url}/index.html`);
     await view.waitForFunction(() => globalThis.converse);
-    const { transport, steps, version } = cell;
-    const why = await view.evaluate((args) => globalThis.converse(...args).then(() => "", String), [TRANSPORTS[transport], steps, version]);
+    const talk = { transports, steps, version, certificate };
+    const why = await view.evaluate((talk) => globalThis.converse(talk).then(() => "", String), talk);
     if (why) throw new Error(why);
   } finally {
     await view.close();
-    site.stop();
   }
 }
 
@@ -101,7 +98,7 @@ async function chromium() {
     logLevel: "error",
   });
   writeFileSync(join(root, "index.html"), PAGE('<script src="bundle.js"></script>'));
-  return { title: `npm, Chromium ${await browserVersion()}`, run: (cell) => inPage(root, cell), stop: stopBrowser };
+  return pageClient("npm", root);
 }
 
 async function web() {
@@ -109,10 +106,11 @@ async function web() {
     import init, * as check from "/check.js";
     await init();
     globalThis.onPanic = (text) => console.error(text);
-    globalThis.converse = (transports, steps, version) => check.converse(location.origin, transports.join(), steps.join(), version || "");
+    globalThis.converse = ({ transports, steps, version, certificate }) =>
+      check.converse(location.origin, transports.join(), steps.join(), version, certificate);
   </script>`;
   writeFileSync(join(WEB, "index.html"), PAGE(script));
-  return { title: `Rust, Chromium ${await browserVersion()}`, run: (cell) => inPage(WEB, cell), stop: stopBrowser };
+  return pageClient("Rust", WEB);
 }
 
 async function mini() {
@@ -122,7 +120,7 @@ async function mini() {
     async run(cell) {
       const host = new MiniHost("wechat-android", project.root);
       try {
-        await host.require("./conversation.js").converse(host.require("tidewire").io, cellFor(cell));
+        await host.require("./conversation.js").converse(host.require("tidewire"), cell);
       } finally {
         host.stop();
       }

@@ -1,8 +1,8 @@
-// The page of the table: runs the conversation over the site, which forwards it to the server.
+// The page of the table: runs the conversation over its own origin, where the site forwards it to the server.
 
-import { io } from "tidewire";
+import * as tidewire from "tidewire";
 
 import { converse } from "./app/conversation.js";
 
-globalThis.converse = (transports, steps, version) =>
-  converse(io, { url: location.origin, transports, steps, options: version ? { engineVersion: version } : {}, begin: globalThis.begin, cut: globalThis.cut });
+const { begin, cut } = globalThis;
+globalThis.converse = (cell) => converse(tidewire, { ...cell, url: location.origin, begin, cut });

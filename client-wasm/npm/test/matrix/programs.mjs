@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
+import { freePort } from "../../../../server-testbed/peers/free-port.js";
 import { printed } from "../../packaging/limit.mjs";
+import { startRelay } from "./relay.mjs";
 
 const repository = join(import.meta.dirname, "../../../..");
 const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
@@ -39,16 +40,30 @@ export async function start(program, args, env) {
   return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
 }
 
-/** Starts a fault proxy in front of the server at `url`. */
-export async function startProxy(url) {
-  const child = launch(TESTBED, ["fault-proxy", "--to", url, "--control-port", "0"]);
-  const [control, port] = await printed(child, child.spawnfile, (text) => /control on (\d+)\nlistening on (\d+)/.exec(text)?.slice(1));
+/** Starts our front for HTTP/3, which passes the sessions of WebTransport on to a port of the server. */
+export async function startFront(sessions) {
+  const child = launch(TESTBED, ["webtransport-front", "--to", `127.0.0.1:${sessions}`]);
+  const [certificate, port] = await printed(child, "the front", (text) => /certificate (\w+)\nlistening on (\d+)/.exec(text)?.slice(1));
+  return { certificate, port: Number(port), stop: () => child.kill() };
+}
+
+/** Starts a fault proxy in front of the server at `url`, and a path of UDP to its `front`. */
+export async function startProxy(url, front) {
+  const own = String(await freePort());
+  const child = launch(TESTBED, ["fault-proxy", "--to", url, "--port", own, "--control-port", "0"]);
+  const [control] = await printed(child, child.spawnfile, (text) => /control on (\d+)\nlistening/.exec(text)?.slice(1));
+  const relay = front && (await startRelay(Number(own), front.port));
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    url: `http://127.0.0.1:${own}`,
     // The server forgets the session, too: a cut between two polls alone is nothing that a client notices.
-    cut: () => fetch(`http://127.0.0.1:${control}/script`, { method: "POST", body: "forget" }),
-    stop: () => child.kill(),
+    cut() {
+      relay?.cut();
+      return fetch(`http://127.0.0.1:${control}/script`, { method: "POST", body: "forget" });
+    },
+    stop() {
+      relay?.stop();
+      child.kill();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// The compatibility table: every server, every client, every transport. Each cell is a short conversation behind a fault proxy.
+// The compatibility table: every server, every client, every route. Each cell is a short conversation behind a fault proxy.
 //
 // `node test/matrix/run.mjs [--servers A,B] [--clients A,B] [--only PART]` runs a part; all of it writes docs/compatibility.md. Exits with
 // status 1 if a cell failed. `cargo xtask matrix` builds what it needs.
@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 import { requireDist } from "../../scripts/built.mjs";
 import { CLIENTS, official } from "./clients.mjs";
 import { DOCS, startProxy } from "./programs.mjs";
-import { SERVERS, stepsOf } from "./servers.mjs";
-import { page, TRANSPORTS } from "./table.mjs";
+import { routesOf, SERVERS, stepsOf } from "./servers.mjs";
+import { lacksRoutes, page } from "./table.mjs";
 
 /** Milliseconds for a cell, and for the official client to do what a server lacks. */
 const LIMIT = 30_000;
@@ -41,50 +41,65 @@ function bounded(limit, work) {
   });
 }
 
-/** Runs one conversation behind a proxy of its own. Resolves with the reason of a failure. */
-async function converse(server, run, cell, limit) {
-  const proxy = await startProxy(server.url);
+/** Runs one conversation behind a proxy of its own: in front of the site, for a page. Resolves with the reason of a failure. */
+async function converse({ url, front }, client, cell, limit) {
+  const site = await client.serve?.(url);
+  const proxy = await startProxy(site?.url || url, front);
   let step = "start";
   const begin = (name) => {
     step = name;
   };
+  const whole = { ...cell, certificate: front?.certificate, url: proxy.url, begin, cut: () => proxy.cut() };
   try {
-    await bounded(limit, (signal) => run({ ...cell, url: proxy.url, begin, cut: () => proxy.cut(), signal }));
+    await bounded(limit, (signal) => client.run({ ...whole, signal }));
     return "";
   } catch (error) {
     return `${step}: ${String(error.message || error).split("\n")[0]}`;
   } finally {
     proxy.stop();
+    site?.stop();
   }
 }
 
 /** Returns what the official client can do although the table says that the server lacks it. */
-async function staleLacks(server, { official: major, lacks = {}, adds }) {
+async function staleLacks(server, entry) {
+  const { official: major, lacks = {}, adds } = entry;
+  const routes = routesOf(entry);
   const checks = Object.keys(lacks).map(async (lack) => {
     const words = lack.split(" ");
-    const transport = TRANSPORTS.includes(words[0]) ? words.shift() : "polling";
-    const cell = { transport, steps: words.length ? words : adds || ["acks"] };
-    const why = await converse(server, (it) => official(major, it), cell, LACK_LIMIT);
+    const transports = routes[routes[words[0]] ? words.shift() : "polling"];
+    const cell = { transports, steps: words.length ? words : adds || ["acks"] };
+    const why = await converse(server, { run: (it) => official(major, it) }, cell, LACK_LIMIT);
     return why ? [] : [`${lack}: socket.io-client ${major} can do it, so it is no limit of the server`];
   });
   return (await Promise.all(checks)).flat();
+}
+
+/** Runs the conversations of a client with a server, one after the other. Returns what it can do although the table says that it cannot. */
+async function runClient(name, server, [clientName, client], cells) {
+  const entry = SERVERS[name];
+  for (const [route, transports] of Object.entries(routesOf(entry))) {
+    const title = `${name} ${clientName} ${route}`;
+    const steps = stepsOf(entry, route);
+    if (!steps || !title.includes(values.only)) continue;
+    if (lacksRoutes(entry, client)) {
+      const why = await converse(server, client, { transports, steps: ["acks"] }, LACK_LIMIT);
+      if (!why) return [`${clientName} has WebTransport, so it is no limit of the client`];
+      continue;
+    }
+    const why = await converse(server, client, { transports, steps, version: entry.version }, LIMIT);
+    cells.set(title, why);
+    console.log(`${why ? "FAILED" : "passed"}  ${title}${why ? `: ${why}` : ""}`);
+  }
+  return [];
 }
 
 async function runServer(name, clients, cells) {
   const entry = SERVERS[name];
   const server = await entry.start();
   try {
-    const runs = clients.map(async ([client, { run }]) => {
-      for (const transport of TRANSPORTS) {
-        const title = `${name} ${client} ${transport}`;
-        const steps = stepsOf(entry, transport);
-        if (!steps || !title.includes(values.only)) continue;
-        const why = await converse(server, run, { transport, steps, version: entry.version }, LIMIT);
-        cells.set(title, why);
-        console.log(`${why ? "FAILED" : "passed"}  ${title}${why ? `: ${why}` : ""}`);
-      }
-    });
-    const [stale] = await Promise.all([values.only ? [] : staleLacks(server, entry), ...runs]);
+    const runs = clients.map((client) => runClient(name, server, client, cells));
+    const stale = (await Promise.all([values.only ? [] : staleLacks(server, entry), ...runs])).flat();
     for (const text of stale) console.log(`FAILED  ${name}: ${text}`);
     return stale.length;
   } finally {

@@ -1,9 +1,14 @@
-// The servers of the table: how to start each, and the steps and transports that it cannot do, whichever client asks.
+// The servers of the table: how to start each, the routes to it, and the routes and steps that it cannot do, whichever client asks.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { PEERS, start, startRedis, TESTBED } from "./programs.mjs";
+import { freePort } from "../../../../server-testbed/peers/free-port.js";
+import { PEERS, start, startFront, startRedis, TESTBED } from "./programs.mjs";
+
+/** The ways of a connection: its transports. It ends up on the last one. */
+const ROUTES = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
+const WEBTRANSPORT_ROUTES = { webtransport: ["webtransport"], "webtransport-upgrade": ["polling", "webtransport"] };
 
 /** All steps of the conversation after connecting, but that of Echo channels. */
 export const STEPS = ["namespace", "events", "acks", "answers", "binary", "kick", "cut"];
@@ -29,13 +34,29 @@ const withRedis = (run) => async () => {
   };
 };
 
+/** Starts a program with our front for HTTP/3. The server pings often, because a client notices the loss of all packets by a missing ping. */
+const withFront = (run) => async () => {
+  const sessions = await freePort();
+  const server = await run({ WEBTRANSPORT: "yes", SESSION_PORT: sessions, PING_INTERVAL: 500, PING_TIMEOUT: 3000 });
+  const front = await startFront(sessions);
+  return {
+    ...server,
+    front,
+    stop() {
+      server.stop();
+      front.stop();
+    },
+  };
+};
+
+export const NO_WEBTRANSPORT = "Node has no WebTransport of its own, and mini-programs have none";
 const ECHO_ALONE = "laravel-echo-server has Echo channels alone: no namespace, no ack, no binary event and no disconnection that a client asks for";
 const BINARY_OVER_POLLING = "socketioxide sends binary data over polling in the form of Engine.IO 4 to clients of Engine.IO 3";
 const WITHOUT_WEBSOCKET = "Flask-SocketIO 4 has no WebSocket without eventlet or gevent";
 
 /**
  * `official` is the major version of socket.io-client that the server is made for, `version` the one that clients set. `lacks` has the reason
- * for a transport, a step or both (`polling binary`); each run checks that the official client cannot do it either.
+ * for a route, a step or both (`polling binary`); each run checks that the official client cannot do it either.
  */
 export const SERVERS = {
   "socketio2.1": {
@@ -46,6 +67,12 @@ export const SERVERS = {
   socketio2: { title: `socket.io ${version("socket.io-2")}`, official: 2, start: node("socketio2/server.js") },
   socketio3: { title: `socket.io ${version("socket.io-3")}`, official: 4, start: node("socketio4/server.js", { OLD: "yes" }) },
   socketio4: { title: `socket.io ${version("socket.io-4")}`, official: 4, start: node("socketio4/server.js") },
+  "socketio4-webtransport": {
+    title: `socket.io ${version("socket.io-4")} over WebTransport`,
+    official: 4,
+    needsWebTransport: true,
+    start: withFront(node("socketio4/server.js")),
+  },
   "socketio4-allow": {
     title: `socket.io ${version("socket.io-4")} with \`allowEIO3\``,
     official: 4,
@@ -89,8 +116,11 @@ export const SERVERS = {
   flask5: { title: `Flask-SocketIO ${pinned(5, "Flask-SocketIO")}`, official: 4, start: python("env-5", "flask_server.py") },
 };
 
-/** Returns the steps that a server can do over a transport; nothing if it lacks the transport. */
-export function stepsOf({ adds = [], lacks = {} }, transport) {
-  if (lacks[transport]) return undefined;
-  return [...adds, ...STEPS].filter((step) => !lacks[step] && !lacks[`${transport} ${step}`]);
+/** Returns the routes to a server, by their names. */
+export const routesOf = ({ needsWebTransport }) => (needsWebTransport ? WEBTRANSPORT_ROUTES : ROUTES);
+
+/** Returns the steps that a server can do over a route; nothing if it lacks the route. */
+export function stepsOf({ adds = [], lacks = {} }, route) {
+  if (lacks[route]) return undefined;
+  return [...adds, ...STEPS].filter((step) => !lacks[step] && !lacks[`${route} ${step}`]);
 }

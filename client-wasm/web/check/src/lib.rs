@@ -26,6 +26,8 @@ mod acks;
 mod binary;
 #[path = "../../../../client-native/tests/scenarios/bridge.rs"]
 mod bridge;
+#[path = "../../../../client-native/matrix/src/cell.rs"]
+mod cell;
 #[path = "../../../../client-native/tests/scenarios/connecting.rs"]
 mod connecting;
 #[path = "../../../../client-native/matrix/src/conversation.rs"]
@@ -167,7 +169,7 @@ pub async fn connect_and_close(url: String, path: String, times: u32) {
 pub async fn upgrade(path: String, certificate: &str) -> String {
     let builder = tidewire::Client::builder(support::server::origin() + "/lab")
         .path(path)
-        .server_certificate_hashes([support::server::hash(certificate)]);
+        .server_certificate_hashes([cell::hash(certificate).unwrap()]);
     let transport = browser::upgraded_transport(builder).await.unwrap();
     format!("{transport:?}")
 }

@@ -1,11 +1,11 @@
 //! The conversation of the compatibility table in a page.
 
 use js_sys::{Function, Reflect, global};
-use tidewire::{Client, EngineVersion, Transport};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::conversation::{self, Cell, Host};
+use crate::cell::{self, Cell};
+use crate::conversation::{self, Host};
 
 /// The page, which has the functions `begin` and `cut`.
 struct Page;
@@ -24,29 +24,21 @@ impl Host for Page {
 #[wasm_bindgen]
 pub async fn converse(
     url: String,
-    transports: String,
-    steps: String,
-    version: String,
+    transports: &str,
+    steps: &str,
+    version: Option<String>,
+    certificate: Option<String>,
 ) -> Result<(), String> {
-    let transports: Vec<Transport> = transports.split(',').map(transport).collect();
-    let last = match transports[..] {
-        [Transport::Polling] => Transport::Polling,
-        _ => Transport::WebSocket,
+    let cell = Cell {
+        transports: transports
+            .split(',')
+            .map(cell::transport)
+            .collect::<Result<_, _>>()?,
+        steps: steps.split(',').map(str::to_owned).collect(),
+        version: version.as_deref().map(cell::version).transpose()?,
+        certificate: certificate.as_deref().map(cell::hash).transpose()?,
     };
-    let builder = Client::builder(url).transports(transports);
-    let builder = match version.as_str() {
-        "eio3" => builder.engine_version(EngineVersion::Eio3),
-        _ => builder,
-    };
-    let steps = steps.split(',').map(str::to_owned).collect();
-    conversation::converse(builder, &Cell { last, steps }, &Page).await
-}
-
-fn transport(name: &str) -> Transport {
-    match name {
-        "polling" => Transport::Polling,
-        _ => Transport::WebSocket,
-    }
+    conversation::converse(&url, &cell, &Page).await
 }
 
 fn call(name: &str, argument: &JsValue) {

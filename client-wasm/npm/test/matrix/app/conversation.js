@@ -87,15 +87,34 @@ const STEPS = {
 /** Makes sure that the server answers. */
 const prove = (talk) => STEPS[talk.cell.steps.includes("channel") ? "channel" : "acks"](talk);
 
-/** Resolves when the connection has its last transport. The official client 2.5.0 tells it on its engine, too. */
+/** Resolves when the connection has its last transport, of two. The official client 2.5.0 tells it on its engine, too. */
 const upgraded = ({ io }, { transports }) =>
-  transports.length < 2 || io.engine.transport.name === "websocket" ? undefined : new Promise((resolve) => io.engine.once("upgrade", resolve));
+  transports.length < 2 || io.engine.transport.name !== "polling" ? undefined : new Promise((resolve) => io.engine.once("upgrade", resolve));
 
-/** Runs the steps of `cell`: its `url`, `transports`, `steps` and `options`, `begin(step)`, and `cut()`, which cuts the connection. */
-export async function converse(io, cell) {
+/** The option for a server whose certificate for WebTransport has that hash. */
+function trusting(certificate) {
+  const value = Uint8Array.from(certificate.match(/../g), (byte) => Number.parseInt(byte, 16));
+  return { transportOptions: { webtransport: { serverCertificateHashes: [{ algorithm: "sha-256", value }] } } };
+}
+
+/** The options of a client, whose package is `client`. */
+const optionsOf = (client, { transports, version, certificate }) => ({
+  forceNew: true,
+  reconnectionDelay: 50,
+  reconnectionDelayMax: 50,
+  // A page lists the class.
+  transports: transports.map((name) => ((name === "webtransport" && client.WebTransport) || name)),
+  ...(version && { engineVersion: version }),
+  ...(certificate && trusting(certificate)),
+});
+
+/**
+ * Runs the steps of `cell` with a client: its `url`, `transports`, `steps`, `version` and `certificate`, `begin(step)`, and `cut()`, which cuts
+ * the connection.
+ */
+export async function converse(client, cell) {
   cell.begin("connect");
-  const { url, transports, options } = cell;
-  const root = io(url, { forceNew: true, transports, reconnectionDelay: 50, reconnectionDelayMax: 50, ...options });
+  const root = client.io(cell.url, optionsOf(client, cell));
   try {
     await connected(root);
     await upgraded(root, cell);

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use tidewire::{Builder, Client, EngineVersion};
 use tidewire_web::{Request, send, spawn};
 
+use crate::cell::hash;
+
 pub(crate) use super::case::{APP, Case, KEY, Kind, Pings, TransportMode};
 
 #[derive(Debug)]
@@ -88,7 +90,7 @@ impl Server {
                 .path(format!("/servers/{}/socket.io/", self.port)),
             // The page's server cannot forward UDP.
             Some(digits) => Client::builder(format!("http://127.0.0.1:{}{namespace}", self.port))
-                .server_certificate_hashes([hash(digits)]),
+                .server_certificate_hashes([hash(digits).unwrap()]),
         };
         self.case.mode.applied(builder)
     }
@@ -110,11 +112,6 @@ impl Drop for Server {
             ask(command, None).await;
         });
     }
-}
-
-pub(crate) fn hash(digits: &str) -> [u8; 32] {
-    let byte = |at: usize| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16);
-    std::array::from_fn(|at| byte(at).unwrap())
 }
 
 /// The name by which the runner knows a server.
