@@ -99,14 +99,15 @@ export const scenarios = ({ offline, frozen }) => ({
     await page.network(false);
     must(await evaluate(page, "waiting"), "echoed");
   },
-  /** Chromium closes the WebSocket of a frozen page; a poll survives. */
+  /** A poll survives. Chromium 156 closes the WebSocket of a frozen page, so that the first ack fails; Chromium 148 keeps it. */
   async "frozen and resumed"(page, _, transport) {
     await freeze(page);
     await resume(page);
-    if (transport === "websocket") must(await until(page, "connect"), [frozen, "connect"]);
-    await echoes(page);
+    must(await evaluate(page, "echo().catch(() => echo())"), "echoed");
     await evaluate(page, 'log("end")');
-    must(await until(page, "end"), ["end"]);
+    const logged = await until(page, "end");
+    const closed = transport === "websocket" && logged.length > 1;
+    must(logged, closed ? [frozen, "connect", "end"] : ["end"]);
   },
   /** The heartbeat was missed: the page detects it by the clock when it resumes. */
   async "frozen until the session timed out"(page, proxy) {

@@ -46,11 +46,12 @@ pub async fn lifecycle(url: String, path: String, transport: String, delay: u32,
     SOCKET.set(Some(socket.connect().await.unwrap()));
 }
 
-/// Returns the argument when the server has acked it.
+/// Returns the argument when the server has acked it, and an error if the connection is lost before.
 #[wasm_bindgen]
-pub async fn lifecycle_echo() -> String {
+pub async fn lifecycle_echo() -> Result<String, String> {
     let socket = SOCKET.with_borrow(|socket| socket.clone().unwrap());
-    socket.emit_with_ack("acked", "echoed").await.unwrap()
+    let ack = socket.emit_with_ack("acked", "echoed").await;
+    ack.map_err(|error| error.to_string())
 }
 
 /// Says the numbers from 0 in a room until the page is closed. `acked` gets each number when the server has acked it.
