@@ -7,6 +7,8 @@ const CONNECTED = '40{"sid":"socket"}';
 export class FakeSocket {
   /** The last one. */
   static current;
+  /** The packet that connects the namespace of the next one. */
+  static connected = CONNECTED;
 
   readyState = 0;
   bufferedAmount = 0;
@@ -14,6 +16,8 @@ export class FakeSocket {
   /** The number of frames that were sent, and their size in characters or bytes. */
   frames = 0;
   size = 0;
+  /** Called with each frame that is sent after the first, which asks for the namespace. */
+  onsent = () => {};
 
   constructor(url) {
     this.url = url;
@@ -26,8 +30,9 @@ export class FakeSocket {
   }
 
   send(data) {
-    if (data === "40") setImmediate(() => this.receive(CONNECTED));
-    this.frames++;
+    const { connected } = FakeSocket;
+    if (!this.frames++) setImmediate(() => this.receive(connected));
+    else this.onsent(data);
     this.size += typeof data === "string" ? data.length : data.byteLength;
   }
 

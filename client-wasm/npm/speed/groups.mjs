@@ -40,7 +40,7 @@ to a page that exchanges the same frames by a bare WebSocket; large events hide 
 const sentBefore = {};
 
 async function library(client, { part }) {
-  const { result, sent } = await child("library.mjs", [bundle(client, "client.mjs"), part]);
+  const { result, sent } = await child("library.mjs", [bundle(client, "client.mjs"), bundle(BARE, "parser.mjs"), part]);
   for (const [row, work] of Object.entries(sent)) {
     if ((sentBefore[row] ??= work) !== work) throw new Error(`${row}: ${client} sent ${work}, the other client ${sentBefore[row]}`);
   }

@@ -1,29 +1,40 @@
-// Measures what a client itself costs for an event: `node --expose-gc library.mjs <bundle> <part>`, with a fake WebSocket. Prints, as
-// JSON, the processor time of each case in microseconds, and what the client sent.
+// Measures what a client itself costs for an event: `node --expose-gc library.mjs <bundle> <parser> <part>`, with a fake WebSocket. Prints,
+// as JSON, the processor time of each case in microseconds, and what the client sent.
 
 import { NAMES, timesOf, valuesOf } from "./cases.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 import { processorTime } from "./processor-time.mjs";
 
-const [bundle, part] = process.argv.slice(2);
+const [bundle, parserBundle, part] = process.argv.slice(2);
 
 /** Without a network, more events are measured in the same time. */
 const MORE = { "64 kB": 2, "64 kB, binary": 20 };
 const MORE_OF_ALL = 3;
+
+/** The cases that are measured with a custom parser, too. */
+const PACKED = ["20 B", "an object of 100 B", "100 B, binary"];
 
 /** Events of one turn of the event loop, as if they came in one read or were emitted by one function. */
 const BATCH = 50;
 
 globalThis.WebSocket = FakeSocket;
 const { io } = await import(bundle);
-const socket = io("http://fake", { transports: ["websocket"], reconnection: false });
-await new Promise((resolve, reject) => socket.on("connect", resolve).on("connect_error", reject));
-const fake = FakeSocket.current;
+const { default: parser } = await import(parserBundle);
+let socket;
+let fake;
+
+/** Connects another socket, which is measured from now on. */
+async function connect(options) {
+  if (socket) socket.disconnect();
+  socket = io("http://fake", { transports: ["websocket"], reconnection: false, forceNew: true, ...options });
+  await new Promise((resolve, reject) => socket.on("connect", resolve).on("connect_error", reject));
+  fake = FakeSocket.current;
+}
 
 // ---- runs: each function prepares a run of a number of events, and returns it ----
 
-function receive(name, times) {
-  const events = valuesOf(name).map(frames);
+function receive(name, times, framesOf = frames) {
+  const events = valuesOf(name).map(framesOf);
   return async () => {
     let received = 0;
     const listener = () => received++;
@@ -81,12 +92,38 @@ function ackedByThem(name, times) {
   };
 }
 
+/** The client asks with `retries`: one event at a time is on its way, the others wait for its answer. */
+function ackedWithRetries(name, times) {
+  const values = valuesOf(name);
+  const answer = (id) => fake.receive(`43${id}["ok"]`);
+  return async () => {
+    let acked = 0;
+    const onAck = () => acked++;
+    fake.onsent = (text) => queueMicrotask(() => answer(parseInt(text.slice(2))));
+    await inTurns(times, (n) => socket.emit("event", values[n % values.length], onAck));
+    for (let n = 0; n < BATCH && acked < times; n++) await turn();
+    fake.onsent = () => {};
+    expect(acked, times, "acks came");
+  };
+}
+
 // ---- tools ----
 
 /** Returns the frames of an event from the server. */
 function frames(value) {
   if (!ArrayBuffer.isView(value)) return [flat(`42${JSON.stringify(["event", value])}`)];
   return [flat('451-["event",{"_placeholder":true,"num":0}]'), value.buffer];
+}
+
+/** Returns the frame of an event from a server with the parser. */
+const packed = (value) => [encoded({ type: 2, nsp: "/", data: ["event", value] })];
+
+const encoder = new parser.Encoder();
+
+/** Returns a packet as the network gives it. */
+function encoded(packet) {
+  const [bytes] = encoder.encode(packet);
+  return bytes;
 }
 
 /** Returns a text as the network gives it: in one piece. */
@@ -121,9 +158,17 @@ async function measure(title, make, name) {
   sent[title] = `${fake.frames - before.frames} frames, ${fake.size - before.size} long`;
 }
 
+await connect();
 for (const name of NAMES) await measure(`receive ${name}`, receive, name);
 for (const name of NAMES) await measure(`send ${name}`, send, name);
 await measure("acked by us, 20 B", ackedByUs, "20 B");
 await measure("acked by them, 20 B", ackedByThem, "20 B");
+await connect({ retries: 1, ackTimeout: 100_000 });
+await measure("receive 20 B, socket with retries", receive, "20 B");
+await measure("acked with retries, 20 B", ackedWithRetries, "20 B");
+FakeSocket.connected = encoded({ type: 0, nsp: "/", data: { sid: "socket" } });
+await connect({ parser });
+for (const name of PACKED) await measure(`msgpack: receive ${name}`, (...args) => receive(...args, packed), name);
+for (const name of PACKED) await measure(`msgpack: send ${name}`, send, name);
 console.log(JSON.stringify({ result, sent }));
 process.exit(0);
