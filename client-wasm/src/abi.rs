@@ -41,7 +41,7 @@ use crate::layout::Op;
 /// | reopen | | | | | | |
 /// | remove offline | namespace | position | | | | |
 /// | expect | namespace | time limit | | | | the ack, or misuse |
-/// | answered | namespace | ack | | | | 1 if it was awaited |
+/// | answered | namespace | ack | may have retries | | | 1 if it was awaited |
 /// | note event | namespace | | | | tail (`s`) | |
 /// | session | namespace | | | | | the number of its connection, for a reply |
 ///

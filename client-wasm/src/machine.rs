@@ -140,7 +140,9 @@ fn call_namespace(
         }
         Op::Answered => {
             let ack = AckId::from_number(saturated_u64(call.value));
-            return f64::from(u8::from(client.answered(nsp, ack)));
+            let answered = client.answered(nsp, ack)
+                || (call.flag != 0 && client.answered_retried(now, nsp, ack));
+            return f64::from(u8::from(answered));
         }
         Op::NoteEvent => client.note_event(now, nsp, buffer.reader().bytes()),
         Op::Session => {

@@ -25,6 +25,8 @@ impl<P: Payload> Client<P> {
     ///   the others. If the host holds a header that waits for attachments, it gives all of them to the machine before any other
     ///   packet.
     /// * The host may write events and acks of connected namespaces, unless they are volatile or have retries.
+    /// * With another parser than the default one, events and acks may pass if their ids, namespaces and offsets are as they
+    ///   would be in that form, and if a frame has no other packet.
     /// * The machine must know what [`expect`](Client::expect), [`answered`](Client::answered) and
     ///   [`note_event`](Client::note_event) tell. These are no inputs: the lane stays open.
     pub fn direct(&self) -> Option<Link> {
@@ -46,9 +48,24 @@ impl<P: Payload> Client<P> {
 
     /// Takes an ack that the host has read itself. Returns whether it was awaited.
     ///
-    /// If not, give its packet to [`handle_packet`](Client::handle_packet): it may settle an event with retries.
+    /// If not, it may settle an event with retries: ask [`answered_retried`](Client::answered_retried), or give its packet to
+    /// [`handle_packet`](Client::handle_packet).
     pub fn answered(&mut self, nsp: Nsp, ack: AckId) -> bool {
         self.namespaces.get_mut(nsp).emits.answered(ack)
+    }
+
+    /// Takes the ack of an event with retries that the host has read itself. Returns whether it was awaited.
+    ///
+    /// This is an input: the next event with retries may be sent now. Poll before the application hears of the ack.
+    pub fn answered_retried(&mut self, now: Time, nsp: Nsp, ack: AckId) -> bool {
+        self.tick(now);
+        let (namespaces, mut cx) = self.namespaces(now);
+        let emits = &mut namespaces.get_mut(nsp).emits;
+        let is_awaited = emits.settle(ack);
+        if is_awaited {
+            emits.fill_window(&mut cx);
+        }
+        is_awaited
     }
 
     /// Notes an event that the host has read itself; `tail` is the end of its packet, see [`Frame::tail`](crate::Frame::tail).

@@ -138,7 +138,33 @@ fn expected_acks_count_as_awaited() {
 }
 
 #[test]
-fn the_ack_of_a_retried_event_is_for_the_machine() {
+fn the_ack_of_a_retried_event_lets_the_next_one_go() {
+    let config = Config {
+        retry_window: 1,
+        ..no_jitter()
+    };
+    let mut client = SingleClient::connected(config, CONNECTED);
+    let (now, nsp) = (client.time(), client.nsp);
+    let retried = Delivery::AtLeastOnce { retries: 1 };
+    let mut emit = |json| client.emit(json, Ack::Unlimited, retried).unwrap().unwrap();
+    let (first, second) = (emit(r#"["a"]"#), emit(r#"["b"]"#));
+    client.sent.clear();
+    assert!(!client.machine.answered(nsp, first), "that is an input");
+    assert!(
+        !client.machine.answered_retried(now, nsp, second),
+        "not sent"
+    );
+    assert!(client.machine.answered_retried(now, nsp, first));
+    assert_eq!(client.machine.direct(), None, "the next one is not polled");
+    client.drain();
+    assert_eq!(client.sent, [r#"42/chat,1["b"]"#]);
+    assert!(!client.machine.answered_retried(now, nsp, first), "twice");
+    assert!(client.machine.answered_retried(now, nsp, second));
+    assert_eq!(client.machine.direct(), client.link);
+}
+
+#[test]
+fn the_machine_takes_the_packet_of_a_retried_ack_too() {
     let mut client = SingleClient::connected(no_jitter(), CONNECTED);
     let retried = Delivery::AtLeastOnce { retries: 1 };
     let ack = client.emit(r#"["a"]"#, Ack::Unlimited, retried).unwrap();

@@ -80,6 +80,7 @@ export const bytesOf = (data: unknown): Uint8Array =>
 /** Converts a received attachment to the type that listeners get (`engine.binaryType`). */
 export function toBinaryType(data: unknown, type: string): unknown {
   if (type === "blob") return new Blob([data as ArrayBuffer]);
+  if (type !== "nodebuffer" && data instanceof ArrayBuffer) return data;
   const { buffer, byteOffset, byteLength } = bytesOf(data);
   if (type === "nodebuffer") return Buffer.isBuffer(data) ? data : Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);

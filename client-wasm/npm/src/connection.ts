@@ -7,7 +7,7 @@ import { EngineEvents } from "./engine-events.js";
 import { Lane, type LaneHost } from "./lane.js";
 import type { Delivery, EngineVersion, Hint, Host, Link, Machine, Misuse, Nsp, OutFrame, Payload, Target } from "./machine/contract.js";
 import { Outgoing } from "./outgoing.js";
-import { ParserAdapter } from "./parser.js";
+import { type Decoded, ParserAdapter } from "./parser.js";
 import { guard, platform, watchers } from "./platform.js";
 import type { InFrame } from "./polling-payload.js";
 import { Session } from "./session.js";
@@ -39,7 +39,7 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
     this._session = new Session(this, _manager);
     this._machine = this._session._machine;
     if (parser) this._parser = new ParserAdapter(parser, this._toBinaryType);
-    else if (platform.direct) this._lane = new Lane(this, this._session, _manager);
+    if (platform.direct) this._lane = new Lane(this, this._session, _manager);
   }
 
   // ---- commands of the manager ----
@@ -114,10 +114,22 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
     return this._machine.expect(ackTimeout < Infinity ? this._session._now() : 0, nsp, ackTimeout);
   }
 
-  /** Writes an event or ack; the id is -1 for none. */
-  _sendDirect(link: Link, isAck: boolean, nsp: string, id: number, text: string, attachments: readonly unknown[], compress: boolean): void {
-    const packet = writeHeader(isAck, attachments.length, nsp, id) + text;
-    this._wires._sendDirect(link, packet, attachments, this._lastVersion === "eio3" ? "\x04" : "", compress);
+  /** Writes an event or ack; the id is -1 for none. `encoded` is that of a custom parser. */
+  _sendDirect(
+    link: Link,
+    isAck: boolean,
+    nsp: string,
+    id: number,
+    text: string,
+    attachments: readonly unknown[],
+    compress: boolean,
+    encoded: Outgoing | undefined,
+  ): void {
+    const frames = encoded
+      ? (this._parser as ParserAdapter)._frames(encoded, this._lastVersion)
+      : [{ binary: false, head: writeHeader(isAck, attachments.length, nsp, id) + text, payload: undefined as unknown }];
+    for (const payload of attachments) frames.push({ binary: true, head: this._lastVersion === "eio3" ? "\x04" : "", payload });
+    this._wires._sendDirect(link, frames, compress);
     this._session._turn++;
   }
 
@@ -182,14 +194,17 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
   _wireReceived(engine: Engine, link: Link, frame: Frame): void {
     this._notifyFrame(engine, link, frame);
     this._applyEdits();
-    if (this._lane) {
-      if (this._lane._take(link, frame)) return;
-      this._lane._catchUp(link);
-    }
-    const now = this._session._now();
+    const { _lane: lane, _parser: parser } = this;
+    if (lane && !parser && lane._take(link, frame)) return;
     const version = this._version();
     if (version) this._lastVersion = version;
-    for (const packet of this._decode([frame], version)) this._machine.handlePacket(now, link, packet as Frame);
+    const decoded: Decoded[] = parser ? parser._decode([frame], version) : [frame as InFrame];
+    const [first] = decoded;
+    // If a listener is called between two packets of a frame, the machine has not seen the second.
+    if (lane && Array.isArray(first) && decoded.length < 2 && lane._take(link, first[0] + "[", first[1])) return;
+    if (lane) lane._catchUp(link);
+    const now = this._session._now();
+    for (const packet of parser ? decoded.map(parser._frameOf) : decoded) this._machine.handlePacket(now, link, packet as Frame);
     this._settle();
   }
 
@@ -201,10 +216,13 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
     }
     this._applyEdits();
     if (frames.length) this._lastVersion = version;
-    const rest = this._lane
-      ? this._lane._takeBody(link, version, frames, (packet) => this._notify(() => this._deliver(packet)))
-      : this._decode(frames, version);
-    if (this._lane) this._lane._catchUp(link);
+    const { _lane: lane, _parser: parser } = this;
+    const rest = parser
+      ? parser._decode(frames, version).map(parser._frameOf)
+      : lane
+        ? lane._takeBody(link, version, frames, (packet) => this._notify(() => this._deliver(packet)))
+        : frames;
+    if (lane) lane._catchUp(link);
     this._machine.handleResponse(this._session._now(), link, version, rest);
     this._settle();
   }

@@ -42,6 +42,9 @@ interface Held {
 /** A longer last argument may not be an offset: each character may be escaped, and the machine sees 128 of a packet's end. */
 const MAX_OFFSET = 20;
 
+/** The most bytes of a packet of a custom parser, as the machine sees it: without its arguments. */
+const MOST_HEAD = 1000;
+
 /** Limits of a packet, in bytes and in attachments. A larger one goes through the machine, which may have higher limits. */
 const MAX_BYTES = 1 << 24;
 const MAX_ATTACHMENTS = 10;
@@ -49,7 +52,7 @@ const MAX_ATTACHMENTS = 10;
 export class Lane {
   private _machine: Machine;
   private _held: Held | undefined;
-  /** The last packet with an offset for recovery of each namespace, if the machine has not seen it. */
+  /** The last offset for recovery of each namespace, if the machine has not seen it. */
   private _offsets = new Map<Nsp, string>();
   /** Whether a namespace can be recovered. */
   private _recovers: boolean | undefined;
@@ -75,12 +78,15 @@ export class Lane {
     return socket._session && socket.connected && this._fits(0, attachments) && this._session._isInTime() ? this._machine.direct : 0;
   }
 
-  /** Takes a frame of a WebSocket. Returns false if the machine is to see it. */
-  _take(link: Link, frame: Frame): boolean {
+  /**
+   * Takes a frame of a WebSocket, or the head and the arguments of what a custom parser has decoded from it. Returns false if the machine is
+   * to see it.
+   */
+  _take(link: Link, frame: Frame | undefined, args?: unknown[]): boolean {
     if (link !== this._machine.direct || !this._session._isInTime()) return false;
     this._note();
     const held = this._held;
-    return typeof frame === "string" ? !held && this._takeText(link, frame) : !!held && this._takePart(held, frame);
+    return typeof frame === "string" ? !held && this._takeText(link, frame, args) : !!held && this._takePart(held, frame as Uint8Array);
   }
 
   /** Takes packets from the front of a polling body, and calls `then` for each. Returns the rest, for the machine. */
@@ -88,7 +94,7 @@ export class Lane {
     const isDirect = link === this._machine.direct && version === this._version && this._session._isInTime();
     const end = frames.findIndex((frame) => {
       const packet = isDirect && typeof frame === "string" && this._read(frame);
-      if (!packet || packet.header.attachments || !this._settles(packet, frame as string)) return true;
+      if (!packet || packet.header.attachments || !this._settles(packet)) return true;
       this._note();
       then(packet);
       return false;
@@ -101,7 +107,7 @@ export class Lane {
     const now = this._session._now();
     const held = this._held;
     this._held = undefined;
-    this._offsets.forEach((text, nsp) => this._machine.noteEvent(now, nsp, text));
+    this._offsets.forEach((offset, nsp) => this._machine.noteEvent(now, nsp, JSON.stringify([offset])));
     this._offsets.clear();
     if (held && held.link === link) for (const frame of [held.text, ...held.parts]) this._machine.handlePacket(now, link, frame);
   }
@@ -117,29 +123,29 @@ export class Lane {
     return bytes <= MAX_BYTES && bytes <= maxPacketBytes && attachments <= MAX_ATTACHMENTS && attachments <= maxAttachments;
   }
 
-  private _read(text: string): DirectPacket | undefined {
+  private _read(text: string, given?: unknown[]): DirectPacket | undefined {
     const header = readHeader(text);
     const socket = header && this._manager.nsps[header.name];
     // A character is at most three bytes.
-    if (!socket || !socket._session || !this._fits(text.length * 3, header.attachments)) return undefined;
+    if (!socket || !socket._session || !this._fits(given ? MOST_HEAD : text.length * 3, header.attachments)) return undefined;
     try {
-      const args: unknown[] = JSON.parse(text.slice(header.length));
-      return header.isAck || isEventName(args[0]) ? { header, socket, session: socket._session, args } : undefined;
+      const args: unknown[] = given || JSON.parse(text.slice(header.length));
+      return given || header.isAck || isEventName(args[0]) ? { header, socket, session: socket._session, args } : undefined;
     } catch {
       return undefined;
     }
   }
 
-  private _takeText(link: Link, text: string): boolean {
-    const packet = this._read(text);
+  private _takeText(link: Link, text: string, args: unknown[] | undefined): boolean {
+    const packet = this._read(text, args);
     if (!packet) return false;
-    if (!packet.header.attachments) return this._finish(packet, text);
+    if (!packet.header.attachments) return this._finish(packet);
     this._held = { packet, link, text, parts: [], size: text.length * 3 };
     return true;
   }
 
   private _takePart(held: Held, part: ArrayBuffer | Uint8Array): boolean {
-    const { parts, packet, text } = held;
+    const { parts, packet } = held;
     const isOld = this._version === "eio3";
     held.size += part.byteLength;
     if (!this._fits(held.size, 0) || (isOld && new Uint8Array(part.slice(0, 1))[0] !== 4)) return false;
@@ -152,13 +158,13 @@ export class Lane {
       return false;
     }
     this._held = undefined;
-    if (this._finish(packet, text)) return true;
+    if (this._finish(packet)) return true;
     this._held = held;
     return false;
   }
 
-  private _finish(packet: DirectPacket, text: string): boolean {
-    if (!this._settles(packet, text)) return false;
+  private _finish(packet: DirectPacket): boolean {
+    if (!this._settles(packet) && !this._settlesRetried(packet)) return false;
     try {
       this._host._deliver(packet);
     } catch (error) {
@@ -167,13 +173,20 @@ export class Lane {
     return true;
   }
 
+  /** Settles the ack of an event with retries. The next one is sent before the application hears of it, as by the machine. */
+  private _settlesRetried({ header, socket }: DirectPacket): boolean {
+    if (!header.isAck || !this._machine.answered(socket._nsp, header.id, this._session._now())) return false;
+    this._session._settle();
+    return true;
+  }
+
   /** Brings what the machine knows up to date with a packet. Returns false if the machine is to see it. */
-  private _settles({ header, socket, args }: DirectPacket, text: string): boolean {
+  private _settles({ header, socket, args }: DirectPacket): boolean {
     if (header.isAck) return this._machine.answered(socket._nsp, header.id);
     const last = args[args.length - 1];
     if (this._recovers && typeof last === "string") {
       if (last.length > MAX_OFFSET) return false;
-      this._offsets.set(socket._nsp, text);
+      this._offsets.set(socket._nsp, last);
     }
     return true;
   }

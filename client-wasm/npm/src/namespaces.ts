@@ -9,7 +9,6 @@ import type { Outgoing } from "./outgoing.js";
 import type { ParserAdapter } from "./parser.js";
 import { guard } from "./platform.js";
 import type { Notification, Session } from "./session.js";
-import type { Frame } from "./wires.js";
 
 /** The events of the machine that belong to a namespace. */
 type NamespaceEvents = Pick<
@@ -27,7 +26,7 @@ export abstract class Namespaces implements NamespaceEvents {
   protected abstract readonly _machine: Machine;
   /** The adapter of a custom parser. */
   abstract readonly _parser: ParserAdapter | undefined;
-  /** Events and acks past the machine; not with a custom parser. */
+  /** Events and acks past the machine. */
   protected abstract readonly _lane: Lane | undefined;
   /** The sockets, by `Nsp`. */
   protected _sockets: SocketLike[] = [];
@@ -202,10 +201,6 @@ export abstract class Namespaces implements NamespaceEvents {
 
   private _socket(nsp: Nsp): SocketLike {
     return this._sockets[nsp] as SocketLike;
-  }
-
-  protected _decode(frames: (Frame | undefined)[], version: EngineVersion | undefined): (Frame | undefined)[] {
-    return this._parser ? this._parser._decode(frames, version) : frames;
   }
 
   private _parse(payload: Payload): unknown {

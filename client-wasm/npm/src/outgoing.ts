@@ -15,8 +15,6 @@ export class Outgoing {
   id: number | undefined;
   /** The packets of a custom parser. */
   _encoded: unknown[] | undefined;
-  /** The ack id in `_encoded`. */
-  _encodedFor: number | undefined;
   private _shown: Packet | undefined;
 
   constructor(

@@ -177,7 +177,7 @@ export class Socket<
     if (id >= 0) this._acks._nextId = id + 1;
     if (ack) this._await(ack, id, isRetried || timeout !== undefined, signal);
     if (outgoing) outgoing.id = id < 0 ? undefined : id;
-    else connection._sendDirect(link, false, this.nsp, id, text, attachments, compress);
+    else connection._sendDirect(link, false, this.nsp, id, text, attachments, compress, encoded);
     // The machine may have a new deadline.
     if (outgoing || (limit as number) < Infinity) connection._settle();
     return this;
@@ -369,7 +369,7 @@ export class Socket<
     const [text, attachments] = encoded ? NO_CONTENT : serialize(args);
     const isCurrent = reply.session === this._session && Number.isSafeInteger(reply.id);
     const link = isCurrent && connection._directLink(this, attachments.length, true);
-    if (link) connection._sendDirect(link, true, this.nsp, reply.id, text, attachments, true);
+    if (link) connection._sendDirect(link, true, this.nsp, reply.id, text, attachments, true, encoded);
     else connection._reply(this._nsp, reply, encoded || new Outgoing(3, this.nsp, args, true, text, true), attachments);
   }
 

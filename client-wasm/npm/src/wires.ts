@@ -97,13 +97,12 @@ export class Wires {
     for (const encoded of this._encode(frame)) this._writeFrame(link, wire, encoded);
   }
 
-  /** Sends an event or ack past the machine. `type` goes in front of each attachment. */
-  _sendDirect(link: Link, text: string, attachments: readonly unknown[], type: string, compress: boolean): void {
+  /** Sends the frames of an event or ack past the machine. */
+  _sendDirect(link: Link, frames: OutFrame[], compress: boolean): void {
     const wire = this._links.get(link);
     if (!isDuplex(wire)) return;
     this._compress = compress;
-    this._writeFrame(link, wire, { binary: false, head: text, payload: undefined });
-    for (const payload of attachments) this._writeFrame(link, wire, { binary: true, head: type, payload });
+    for (const frame of frames) this._writeFrame(link, wire, frame);
   }
 
   /** Sends a frame over every full-duplex link. */
@@ -211,7 +210,7 @@ export class Wires {
     const { binary, payload } = frame;
     this._compress = payload instanceof Outgoing ? payload.compress : !binary || this._compress;
     this._host._beforeSend(payload);
-    return parser ? parser._encode([frame], version || this._host._version()) : [frame];
+    return parser ? parser._encode(frame, version || this._host._version()) : [frame];
   }
 
   private _writeFrame(link: Link, wire: DuplexHandle, frame: OutFrame): void {

@@ -161,8 +161,8 @@ export interface Machine {
   readonly direct: Link;
   /** Awaits the ack of an event that the host writes; `limit` may be `Infinity`. Returns the id of the ack. */
   expect(now: number, nsp: Nsp, limit: number): number | Misuse;
-  /** Takes an ack that the host has read. Returns false if the machine must see its packet. */
-  answered(nsp: Nsp, ack: number): boolean;
+  /** Takes an ack that the host has read; with the time, also that of an event with retries. Returns false if the machine must see its packet. */
+  answered(nsp: Nsp, ack: number, now?: number): boolean;
   /** Notes an event that the host has read: its time, and its offset if it has one (the text of its packet). */
   noteEvent(now: number, nsp: Nsp, text: string): void;
   /** Returns the number of the namespace's connection, for a `Reply` to an event that the host has read. */

@@ -318,7 +318,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         const result = call(Op.Expect, machine, now, nsp, limit);
         return result < -1 ? misuse(result) : result;
       },
-      answered: (nsp, ack) => !!call(Op.Answered, machine, 0, nsp, ack),
+      answered: (nsp, ack, now) => !!(now ? input(Op.Answered, machine, now, nsp, ack, 1) : call(Op.Answered, machine, 0, nsp, ack)),
       noteEvent(now, nsp, text) {
         refreshViews();
         putText(text.slice(-TAIL), 3 * TAIL);

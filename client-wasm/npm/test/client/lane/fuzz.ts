@@ -3,11 +3,15 @@
 import assert from "node:assert/strict";
 
 import { FakeHost } from "../support/host.js";
+import { LISTS } from "./packed.js";
 import { eventName, packets, Random, randomSetup, values } from "./random.js";
-import { Side, written } from "./side.js";
+import { type Setup, Side, written } from "./side.js";
 
 /** A step of both clients, and its text. */
 type Step = [text: string, run: (side: Side) => void];
+
+/** The subjects of runs, each of which must have its part of the lane. */
+export const FEATURES = ["retries", "a custom parser", "polling", "a 2.x server", "recovery", "watchers"] as const;
 
 export class Fuzz {
   private _random: Random;
@@ -19,11 +23,13 @@ export class Fuzz {
   /** The namespaces and ids of the acks that the clients await, as they were sent. */
   private _awaited: string[] = [];
   private _thrown: (() => void)[] = [];
+  private _setup: Setup;
+  private _isWatched = false;
 
   constructor(private _seed: number) {
     this._random = new Random(_seed);
-    const setup = randomSetup(this._random);
-    this._steps.push(JSON.stringify(setup));
+    const setup = (this._setup = randomSetup(this._random));
+    this._steps.push(JSON.stringify(setup), setup.options.parser ? `parser: ${setup.options.parser === LISTS ? "lists" : "msgpack"}` : "");
     this._sides = [new Side(this._host, "http://on", setup, true), new Side(this._host, "http://off", setup, false)];
   }
 
@@ -31,6 +37,14 @@ export class Fuzz {
   get spared(): number[] {
     const [direct, machine] = this._sides;
     return [machine.packets - direct.packets, machine.polled - direct.polled, machine.sends - direct.sends];
+  }
+
+  /** Returns the subjects of the run, of `FEATURES`. */
+  features(): string[] {
+    const { options, isOld, recovers } = this._setup;
+    const { retries, parser, transports } = options;
+    const has = [retries, parser, transports?.[0] === "polling", isOld, recovers, this._isWatched];
+    return FEATURES.filter((_, at) => has[at]);
   }
 
   async run(steps: number): Promise<void> {
@@ -59,8 +73,8 @@ export class Fuzz {
     const message = `seed ${this._seed}, after:\n${this._steps.join("\n")}`;
     assert.deepEqual(logs[0], logs[1], message);
     for (const line of logs[0] as string[]) {
-      const awaited = /^sent \d+ 4[25](?:\d+-)?((?:\/\w+,)?\d+)\[/.exec(line);
-      if (awaited) this._awaited.push(awaited[1] as string);
+      const awaited = awaitedIn(line);
+      if (awaited) this._awaited.push(awaited);
     }
     const [direct, machine] = this._sides.map((side) => side.machineState());
     if (direct && machine) assert.deepEqual(direct, machine, message);
@@ -71,7 +85,7 @@ export class Fuzz {
     const at = random.below(this._sides[0].sockets.length);
     const kind = random.below(100);
     if (kind < 45) {
-      const frames = packets(random, this._awaited.slice(-4));
+      const frames = packets(random, this._awaited.slice(-4), !!this._setup.options.parser);
       return [`packets ${frames.map((frame) => (typeof frame === "string" ? frame : `<${frame}>`)).join(" | ")}`, (side) => side.send(frames)];
     }
     if (kind < 65) return this._emit(at);
@@ -121,6 +135,7 @@ export class Fuzz {
       (side: Side, name: string) =>
       (...args: unknown[]) =>
         side.log(name, ...args.map((arg) => (name.startsWith("engine") ? [arg] : arg)));
+    this._isWatched = true;
     return [
       `watch ${which}`,
       (side) => {
@@ -151,6 +166,16 @@ export class Fuzz {
   private _onFirst(side: Side, run: () => void): void {
     if (side === this._sides[0]) run();
   }
+}
+
+/** Returns the namespace and the id of an ack that a client awaits, from a line of its log. */
+function awaitedIn(line: string): string | undefined {
+  const sent = /^sent \d+ 4[25](?:\d+-)?((?:\/\w+,)?\d+)\[/.exec(line);
+  if (sent) return sent[1];
+  const packed = /^sent \d+ 4\[(\{"type":2.*\})\] \w+$/.exec(line);
+  if (!packed) return undefined;
+  const { nsp, id } = JSON.parse(packed[1] as string);
+  return id === undefined ? undefined : (nsp === "/" ? "" : `${nsp},`) + id;
 }
 
 function editBuffer(side: Side, at: number): void {

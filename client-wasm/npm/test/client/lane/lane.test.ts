@@ -71,12 +71,41 @@ it("the machine is told of acks, and nothing else", () => {
   assert.deepEqual([host.transport.takeSent(), calls()], [['420["a"]'], ["expect"]]);
   host.transport.receive('430["yes"]');
   assert.deepEqual([acks, calls()], [["yes"], ["answered"]]);
-  // The machine knows best what is not awaited.
+  // The machine knows best what is not awaited, also by an event with retries.
   host.transport.receive('430["again"]');
-  assert.deepEqual([acks, calls()], [["yes"], ["answered", "handlePacket"]]);
+  assert.deepEqual([acks, calls()], [["yes"], ["answered", "answered", "handlePacket"]]);
   socket.on("q", (answer: (value: string) => void) => answer("r"));
   host.transport.receive('427["q"]');
   assert.deepEqual([host.transport.takeSent(), calls()], [['437["r"]'], []]);
+});
+
+it("the ack of an event with retries sends the next one, and then calls its function", () => {
+  const [host, calls] = watched();
+  const socket = host.connectedSocket({ retries: 1, ackTimeout: 50 });
+  const heard: unknown[] = [];
+  calls();
+  for (const name of ["a", "b"])
+    socket.emit(name, (error: Error | null, value: unknown) => heard.push(name, error, value, host.transport.takeSent()));
+  assert.deepEqual([host.transport.takeSent(), calls()], [['420["a"]'], ["emit", "emit"]]);
+  host.transport.receive('430["yes"]');
+  assert.deepEqual(
+    [heard.splice(0), calls()],
+    [
+      ["a", null, "yes", ['421["b"]']],
+      ["answered", "answered"],
+    ],
+  );
+  host.advance(50);
+  assert.deepEqual(host.transport.takeSent(), ['421["b"]'], "it is tried again");
+  calls();
+  host.transport.receive('431["late"]', '431["twice"]');
+  assert.deepEqual(
+    [heard, calls()],
+    [
+      ["b", null, "late", []],
+      ["answered", "answered", "answered", "answered", "handlePacket"],
+    ],
+  );
 });
 
 it("an ack that does not come in time fails", () => {
@@ -223,17 +252,50 @@ it("a deadline that is due comes before a packet", () => {
   assert.deepEqual([heard, calls()], [["ping timeout"], ["handlePacket"]]);
 });
 
-test("with a custom parser, all goes through the machine", () => {
+it("events and acks of a custom parser go past the machine", () => {
   const [host, calls] = watched();
+  const heard: unknown[] = [];
   const socket = host.socket({ parser: PARSER });
   host.transport.on.opened();
   host.transport.receive(HANDSHAKE);
   host.transport.receive('4{"type":0,"nsp":"/","data":{"sid":"ID"}}');
   assert.ok(socket.connected);
   calls();
-  socket.emit("a");
-  host.transport.receive('4{"type":2,"nsp":"/","data":["a"]}');
-  assert.deepEqual(calls(), ["emit", "handlePacket"]);
+  socket.on("a", (value: number, answer: (value: number) => void) => answer(value + 1));
+  host.transport.takeSent();
+  socket.emit("b");
+  socket.emit("c", (value: unknown) => heard.push(value));
+  host.transport.receive('4{"type":2,"nsp":"/","data":["a",1],"id":7}', '4{"type":3,"nsp":"/","data":["yes"],"id":0}');
+  const sent = host.transport.takeSent().map((frame) => JSON.parse((frame as string).slice(1)));
+  assert.deepEqual(
+    [sent.map(({ type, data, id }) => [type, data, id]), heard],
+    [
+      [
+        [2, ["b"], undefined],
+        [2, ["c"], 0],
+        [3, [2], 7],
+      ],
+      ["yes"],
+    ],
+  );
+  assert.deepEqual(calls(), ["expect", "answered"]);
+  // The machine judges what no server sends.
+  host.transport.receive('4{"type":2,"nsp":"/","data":["a"],"id":-1}');
+  assert.deepEqual([calls(), socket.connected], [["handlePacket"], false]);
+});
+
+test("with a custom parser, the offset for recovery is that of the last event that has one", () => {
+  const host = new FakeHost();
+  host.socket({ parser: PARSER, reconnectionDelay: 10 });
+  const { transport } = host;
+  transport.on.opened();
+  transport.receive(HANDSHAKE, '4{"type":0,"nsp":"/","data":{"sid":"ID","pid":"P"}}');
+  transport.receive('4{"type":2,"nsp":"/","data":["a","offset"]}', '4{"type":2,"nsp":"/","data":["a",{}]}');
+  transport.on.lost(undefined);
+  host.advance(10);
+  host.transport.on.opened();
+  host.transport.receive(HANDSHAKE);
+  assert.deepEqual(host.transport.takeSent(), ['4{"type":0,"nsp":"/","data":{"pid":"P","offset":"offset"}}']);
 });
 
 test("a listener that throws stops neither the others nor the next event", (t) => {

@@ -3,6 +3,7 @@
 import parser from "socket.io-msgpack-parser";
 
 import type { ManagerOptions } from "../../../src/options.js";
+import { LISTS, RAW } from "./packed.js";
 import { NAMES, type Setup } from "./side.js";
 
 export class Random {
@@ -43,7 +44,7 @@ export function randomSetup(random: Random): Setup {
   const transports = random.pick([["websocket"], ["websocket"], ["websocket"], ["polling"], ["polling", "websocket"]]);
   const options: Setup["options"] = { transports, reconnectionDelay: 100, randomizationFactor: 0 };
   const some: Setup["options"] = {
-    retries: random.below(3),
+    retries: 1 + random.below(2),
     ackTimeout: random.pick([50, 5000, Infinity, NaN, -1, 0.5]),
     maxAcks: 2,
     maxAttachments: random.below(3),
@@ -53,7 +54,7 @@ export function randomSetup(random: Random): Setup {
   };
   for (const [name, value] of Object.entries(some)) if (random.one(5)) Object.assign(options, { [name]: value });
   if (random.one(8)) Object.assign(options, { maxPacketBytes: 200 });
-  if (random.one(15)) options.parser = parser as unknown as ManagerOptions["parser"];
+  if (random.one(6)) options.parser = random.pick([LISTS, parser]) as unknown as ManagerOptions["parser"];
   return { options, isOld, recovers: !isOld && random.one(2), names: NAMES.slice(0, 1 + random.below(3)), readsBuffer: random.one(3) };
 }
 
@@ -120,10 +121,28 @@ const OTHER = [
   `42/${"n".repeat(600)},["plain"]`,
 ];
 
+/** Returns packets as a custom parser may decode them; no server sends some of them. */
+function raw(random: Random): string {
+  const packet = () => ({
+    type: random.pick([2, 2, 2, 5, 3, 3, 6, ...(random.fault(1) ? [0, 1, 4, 7, "2", null] : [])]),
+    nsp: random.pick(["/", "/", "/a", "/b", ...(random.fault(1) ? ["/unknown", "", null, 7, "n".repeat(300)] : [])]),
+    data: random.pick<unknown>([
+      ["plain"],
+      ["ack", 1],
+      ["plain", "offset-1"],
+      ["plain", "z".repeat(130)],
+      ...(random.fault(1) ? [[], "x", { a: 1 }, null] : []),
+    ]),
+    id: random.pick<unknown>([undefined, null, 0, 1, 2, 9007199254740991, ...(random.fault(1) ? ["1", -1, 1.5, 2 ** 53, true] : [])]),
+  });
+  return RAW + JSON.stringify(random.fault(4) ? [null] : Array.from({ length: random.one(3) ? 2 : 1 }, packet));
+}
+
 /** Returns packets of the server: mostly events and acks, of which some are malformed, and others in between. */
-export function packets(random: Random, awaited: readonly string[]): (string | Uint8Array)[] {
+export function packets(random: Random, awaited: readonly string[], isPacked: boolean): (string | Uint8Array)[] {
   const frames: (string | Uint8Array)[] = [];
   for (let i = 1 + random.below(4); i--; ) {
+    if (isPacked && random.one(4)) frames.push(raw(random));
     const next = random.one(12) ? [random.fault(1) ? random.pick([...OTHER, random.bytes()]) : random.pick(HARMLESS)] : packet(random, awaited);
     if (random.one(25) && next.length > 1) next.splice(1, 0, random.fault(1) ? random.pick(OTHER) : "2");
     frames.push(...next);

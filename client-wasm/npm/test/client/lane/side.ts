@@ -6,6 +6,7 @@ import { platform } from "../../../src/platform.js";
 import type { SocketOptions } from "../../../src/socket-types.js";
 import type { FakeHost, FakeTransport } from "../support/host.js";
 import { plain } from "../support/values.js";
+import { type Parser, packed } from "./packed.js";
 
 export const NAMES = ["/", "/a", "b"] as const;
 
@@ -143,10 +144,10 @@ export class Side {
       const upgrades = isPolling && this._setup.options.upgrade !== false && this._setup.options.transports?.length === 2 ? '"websocket"' : "";
       const isFirst = !transport.uri.includes("sid=");
       const open = `0${HANDSHAKE.replace("UPGRADES", upgrades).replace("MORE", this._setup.isOld ? "" : MORE)}`;
-      const connect = this._setup.isOld ? ["40"] : [];
+      const connect = this._setup.isOld ? this._packed(["40"]) : [];
       if (!isPolling) {
         transport.on.opened();
-        if (isFirst) transport.receive(open, ...connect);
+        if (isFirst) for (const frame of [open, ...connect]) transport.receive(typeof frame === "string" ? frame : this._binary(frame));
         else {
           transport.receive("3probe");
           this.send(["6"]);
@@ -157,7 +158,8 @@ export class Side {
   }
 
   /** Delivers packets. */
-  send(frames: (string | Uint8Array)[]): void {
+  send(all: (string | Uint8Array)[]): void {
+    const frames = this._packed(all);
     // The client polls again after each response.
     if (!this.link) this.serve();
     const { link } = this;
@@ -185,6 +187,11 @@ export class Side {
 
   congest(bytes: number): void {
     for (const transport of this.transports) transport.buffered = bytes;
+  }
+
+  private _packed(frames: (string | Uint8Array)[]): (string | Uint8Array)[] {
+    const { parser } = this._setup.options;
+    return parser ? packed(parser as Parser, frames) : frames;
   }
 
   private body(frames: (string | Uint8Array)[]): string {
