@@ -46,7 +46,9 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
 
   _open(): void {
     this._begin();
-    this._calls.delete("close");
+    this._wanted = [];
+    // It was closed, and connects every active socket: void is all before but what concerns an event, which has no name.
+    for (const key of this._calls.keys()) if (typeof key !== "function") this._calls.delete(key);
     this._keep((connection) => connection._open(), "open");
   }
 
@@ -85,6 +87,8 @@ export class WaitingConnection implements ConnectionLike, EngineHost {
     if (this._wanted[nsp] === wanted) return;
     this._wanted[nsp] = wanted;
     if (wanted) this._calls.delete(~nsp);
+    // The last socket closes the connection.
+    else if (!this._wanted.some(Boolean)) this._manager._readyState = "closed";
     this._keep((connection) => (wanted ? connection._connect(nsp) : connection._disconnect(nsp)), wanted ? nsp : ~nsp);
   }
 

@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Transport } from "engine.io-client";
+import { Manager as Reference } from "socket.io-client";
+
 import { connections } from "../../src/connections.js";
 import { createConnection } from "../../src/lazy-core.js";
-import { Socket } from "../../src/manager.js";
+import { type Manager, Socket } from "../../src/manager.js";
 import type { ManagerOptions } from "../../src/options.js";
 import type { ExtendedError } from "../../src/socket-types.js";
 import { TransportError } from "../../src/transport.js";
@@ -290,6 +293,49 @@ test("a connection that is closed before the code is loaded can be opened again"
   }
 });
 
+/** A transport of socket.io-client whose server accepts at once. */
+class Accepting extends Transport {
+  get name() {
+    return "accepting";
+  }
+  doOpen() {
+    queueMicrotask(() => {
+      this.onOpen();
+      this.onPacket({ type: "open", data: HANDSHAKE.slice(1) });
+    });
+  }
+  write() {
+    this.writable = true;
+  }
+  doClose() {}
+}
+
+test("a manager whose last socket was disconnected before the code is loaded can be opened, as with socket.io-client", async () => {
+  for (const calls of [
+    "connect",
+    "connect disconnect open",
+    "connect disconnect open disconnect",
+    "open disconnect",
+    "open disconnect open connect",
+  ]) {
+    const play = (manager: Manager | Reference) => {
+      const socket = manager.socket("/");
+      for (const call of calls.split(" ")) (call === "open" ? manager : (socket as Socket))[call as "open"]();
+    };
+    const reference = new Reference("http://host", { autoConnect: false, transports: [Accepting] as never });
+    play(reference);
+    await turn();
+    const host = new LazyHost();
+    const manager = host.manager({ autoConnect: false });
+    play(manager);
+    await host.load();
+    const { transport } = host;
+    if (transport && !transport.closed) host.accept();
+    assert.equal(manager._readyState, reference._readyState, calls);
+    reference._close();
+  }
+});
+
 // ---- the same as without waiting ----
 
 /** A small generator: the seed decides the calls. */
@@ -330,6 +376,8 @@ async function play(host: FakeHost, seed: number, load: () => Promise<void>): Pr
       if (draw(2)) controller.abort();
     },
     () => manager.reconnectionDelay(500),
+    () => manager.open(),
+    () => manager._close(),
     (_, n) => host.advance(n),
   ];
   const make = (count: number) => {
@@ -337,6 +385,7 @@ async function play(host: FakeHost, seed: number, load: () => Promise<void>): Pr
   };
   make(draw(12));
   await load();
+  log.push([manager._readyState, host.transports.filter(({ closed }) => !closed).length]);
   for (const socket of sockets) socket.connect();
   await turn();
   const { transport } = host;
