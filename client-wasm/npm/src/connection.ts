@@ -154,7 +154,7 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
   // ---- actions of the machine ----
 
   open(link: Link, target: Target): void {
-    if (target.sid) this._probes.set(link, (this._engine as Engine)._createTransport(target.transport));
+    if (target.sid) this._probes.set(link, (this._engine as Engine)._createTransport(target));
     this.get(link, target);
   }
 
@@ -276,7 +276,7 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
     }
     if (!this._wires._links.has(link)) return false;
     const engine = isClosed ? this._beginEngine() : (this._engine as Engine);
-    engine.transport = engine._createTransport(target.transport);
+    engine.transport = engine._createTransport(target);
     return true;
   }
 

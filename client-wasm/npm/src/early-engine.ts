@@ -24,9 +24,10 @@ export class EarlyEngine extends Engine {
   _begin(transport: TransportName, version: EngineVersion | undefined): void {
     const query = `EIO=${version === "eio3" ? 3 : 4}&transport=${transport}`;
     const early = new EarlyLink(query);
-    this.transport = this._createTransport(transport);
+    const target: Target = { transport, query, bodyVersion: version, sid: undefined };
+    this.transport = this._createTransport(target);
     try {
-      early._handle = this._start({ transport, query, bodyVersion: version, sid: undefined }, early);
+      early._handle = this._start(target, early);
       this._early = early;
     } catch {
       // The machine asks for the same link.
@@ -61,7 +62,7 @@ export class EarlyEngine extends Engine {
     return super._start(target, on, body);
   }
 
-  override _createTransport(name: string): Transport {
-    return this._early && this.transport.name === name ? this.transport : super._createTransport(name);
+  override _createTransport(target: Target): Transport {
+    return this._early && this.transport.name === target.transport ? this.transport : super._createTransport(target);
   }
 }

@@ -216,8 +216,8 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     }
   }
 
-  _createTransport(name: string): Transport {
-    return new Transport(name, Object.assign({}, this.transport && this.transport.query, { transport: name }), () => this.close());
+  _createTransport({ transport, query }: Target): Transport {
+    return new Transport(transport, Object.assign({}, this.opts.query, decode(query)), () => this.close());
   }
 
   _onClose(reason: string, description: unknown): void {

@@ -49,6 +49,20 @@ export default {
     t.log(socket.io.engine.transport.name);
     for (const transports of [["websockets"], []]) t.log(...(await t.next(t.socket(url, { transports, reconnection: false }), "connect_error")));
   },
+  "the query of each transport": async (t) => {
+    const { url } = await t.server();
+    for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]]) {
+      const socket = t.socket(url, { transports, query: { a: 1 }, forceNew: true });
+      const { engine } = socket.io;
+      const tell = ({ query: { EIO, transport, sid, a } }) => t.log(`${EIO} ${transport} ${sid && sid === engine.id} ${a}`);
+      tell(engine.transport);
+      // The upgrade may end before or after the namespace is connected.
+      const last = transports.length === 2 ? new Promise((resolve) => engine.once("upgrade", resolve)) : t.next(socket, "connect");
+      await last;
+      tell(engine.transport);
+      socket.disconnect();
+    }
+  },
   "listeners of the engine hear binary data": async (t) => t.hearBinary((await t.server()).url),
   "packetCreate over polling has the compression of the event": async (t) => {
     const { url } = await t.server();
