@@ -23,8 +23,6 @@ export const readBlob = (blob: Blob): Promise<ArrayBuffer> =>
         reader.readAsArrayBuffer(blob);
       });
 
-const isOwn = Object.prototype.hasOwnProperty;
-
 /** Returns whether there is binary data anywhere in a value. Recurses like socket.io-parser: a cycle is a `RangeError`. */
 function hasBinary(value: any, unwrapped?: boolean): boolean {
   if (Array.isArray(value)) {
@@ -36,9 +34,8 @@ function hasBinary(value: any, unwrapped?: boolean): boolean {
     const json = value.toJSON();
     return !!json && typeof json === "object" && hasBinary(json, true);
   }
-  // Half the cost of `Object.keys`.
-  for (const key in value) {
-    const item = isOwn.call(value, key) && value[key];
+  for (const key of Object.keys(value)) {
+    const item = value[key];
     if (item && typeof item === "object" && hasBinary(item)) return true;
   }
   return false;
