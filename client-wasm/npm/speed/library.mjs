@@ -71,7 +71,7 @@ function ackedByUs(name, times) {
 let asked = 0;
 
 /** The client asks, and the server answers in the next turn. */
-function ackedByThem(name, times) {
+function ackedByThem(name, times, asking = () => socket) {
   const values = valuesOf(name);
   const answers = Array.from({ length: times }, (_, n) => flat(`43${asked + n}["ok"]`));
   asked += times;
@@ -84,7 +84,7 @@ function ackedByThem(name, times) {
     };
     await inTurns(times, (n) => {
       if (n % BATCH === 0) answer(n);
-      socket.emit("event", values[n % values.length], onAck);
+      asking().emit("event", values[n % values.length], onAck);
     });
     answer(times);
     await turn();
@@ -163,6 +163,7 @@ for (const name of NAMES) await measure(`receive ${name}`, receive, name);
 for (const name of NAMES) await measure(`send ${name}`, send, name);
 await measure("acked by us, 20 B", ackedByUs, "20 B");
 await measure("acked by them, 20 B", ackedByThem, "20 B");
+await measure("acked by them with a timeout, 20 B", (...args) => ackedByThem(...args, () => socket.timeout(10_000)), "20 B");
 await connect({ retries: 1, ackTimeout: 100_000 });
 await measure("receive 20 B, socket with retries", receive, "20 B");
 await measure("acked with retries, 20 B", ackedWithRetries, "20 B");
