@@ -6,22 +6,22 @@ use crate::sh::{Error, Sh, root};
 
 const FOLDER: &str = "server-testbed/peers/python";
 
-/// The major versions of python-socketio; each has its list and its environment.
-const VERSIONS: [&str; 2] = ["4", "5"];
+/// Each has its list and its environment: the major versions of python-socketio, and the front of WebTransport.
+const ENVIRONMENTS: [&str; 3] = ["4", "5", "quic"];
 
 /// Installs what is missing.
 pub(crate) fn install() -> Result<(), Error> {
     packages::ensure(&[packages::PYTHON, packages::PYTHON_VENV])?;
-    for version in VERSIONS {
-        lock(version).install(|| fill(version))?;
+    for name in ENVIRONMENTS {
+        lock(name).install(|| fill(name))?;
     }
     Ok(())
 }
 
 /// Makes the environment anew.
-fn fill(version: &str) -> Result<(), Error> {
-    let environment = environment(version);
-    println!("installing {}", requirements(version));
+fn fill(name: &str) -> Result<(), Error> {
+    let environment = environment(name);
+    println!("installing {}", requirements(name));
     Sh::new("python3")
         .words("-m venv --clear")
         .args([&environment])
@@ -29,22 +29,22 @@ fn fill(version: &str) -> Result<(), Error> {
     let pip = root().join(&environment).join("bin/pip");
     Sh::new(pip)
         .words("install --quiet --requirement")
-        .args([requirements(version)])
+        .args([requirements(name)])
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .run()
 }
 
-fn lock(version: &str) -> Lock {
+fn lock(name: &str) -> Lock {
     Lock {
-        file: requirements(version),
-        stamp: format!("{}/.tidewire-requirements", environment(version)),
+        file: requirements(name),
+        stamp: format!("{}/.tidewire-requirements", environment(name)),
     }
 }
 
-fn requirements(version: &str) -> String {
-    format!("{FOLDER}/requirements-{version}.txt")
+fn requirements(name: &str) -> String {
+    format!("{FOLDER}/requirements-{name}.txt")
 }
 
-fn environment(version: &str) -> String {
-    format!("{FOLDER}/env-{version}")
+fn environment(name: &str) -> String {
+    format!("{FOLDER}/env-{name}")
 }

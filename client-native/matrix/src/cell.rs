@@ -50,12 +50,3 @@ pub(crate) fn version(name: &str) -> Result<EngineVersion, String> {
         _ => Err("expected `eio3` or `eio4`".to_owned()),
     }
 }
-
-/// The hash of a certificate, from hexadecimal digits.
-pub(crate) fn hash(digits: &str) -> Result<[u8; 32], String> {
-    let byte = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| "expected 64 hexadecimal digits".to_owned())
-}

@@ -7,6 +7,7 @@
 )]
 
 mod cell;
+mod certificate;
 mod conversation;
 
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ struct Options {
     #[arg(long, value_parser = cell::version)]
     version: Option<EngineVersion>,
     /// The SHA-256 of the server's certificate for WebTransport: 64 hexadecimal digits.
-    #[arg(long, value_parser = cell::hash)]
+    #[arg(long, value_parser = certificate::hash)]
     certificate: Option<[u8; 32]>,
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tidewire::{ConnectError, Retry};
 
 use crate::support::events::{expect_disconnected, expect_next_connected, next_change, next_named};
-use crate::support::server::{Case, Kind, Pings, Server};
+use crate::support::server::{Case, Pings, Server};
 use crate::support::{guarded, reconnect_after, within};
 
 pub(crate) async fn connects_and_detects_the_engine_version(case: Case) {
@@ -72,7 +72,7 @@ pub(crate) async fn is_refused_without_the_token_and_accepted_with_it(case: Case
         panic!("{refused:?}")
     };
     assert_eq!(why.message(), "auth failed");
-    if case.kind == Kind::SocketIo4 {
+    if case.kind.is_socketio4() {
         assert_eq!(why.data::<Value>().unwrap(), json!({"code": 401}));
     }
 

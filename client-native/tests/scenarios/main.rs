@@ -92,17 +92,20 @@ compressed_scenarios! {
     rooms::receives_the_messages_of_its_rooms,
 }
 
-/// One test for each scenario over WebTransport, alone and after polling: on socket.io 4.8.4.
+/// One test for each scenario over WebTransport, alone and after polling: on socket.io 4.8.4, behind HTTP/3 of wtransport as the
+/// client's, and of aioquic.
 #[cfg(feature = "webtransport")]
 mod webtransport {
     macro_rules! alone {
         ($($module:ident::$scenario:ident),* $(,)?) => {
             scenarios!(@mode alone, SocketIo4, WebTransport, $($module::$scenario),*);
+            scenarios!(@mode alone_on_aioquic, SocketIo4Aioquic, WebTransport, $($module::$scenario),*);
         };
     }
     macro_rules! upgrade {
         ($($module:ident::$scenario:ident),* $(,)?) => {
             scenarios!(@mode upgrade, SocketIo4, WebTransportUpgrade, $($module::$scenario),*);
+            scenarios!(@mode upgrade_on_aioquic, SocketIo4Aioquic, WebTransportUpgrade, $($module::$scenario),*);
         };
     }
 

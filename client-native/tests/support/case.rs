@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     /// socket.io 2.1.1, which compresses unless it is told not to.
     SocketIo21,
     SocketIo4,
+    /// socket.io 4.8.4 with HTTP/3 by aioquic, for WebTransport.
+    SocketIo4Aioquic,
     Egg,
     /// python-socketio 4.x and 5.x on aiohttp.
     Python4,
@@ -31,6 +33,11 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// socket.io 4.8.4 in its own words.
+    pub(crate) fn is_socketio4(self) -> bool {
+        matches!(self, Kind::SocketIo4 | Kind::SocketIo4Aioquic)
+    }
+
     pub(crate) fn is_python(self) -> bool {
         matches!(
             self,
@@ -56,9 +63,12 @@ impl Kind {
             | Kind::Flask4
             | Kind::LaravelEcho
             | Kind::RedisBridge => EngineVersion::Eio3,
-            Kind::SocketIo4 | Kind::Testbed | Kind::TestbedApp | Kind::Python5 | Kind::Flask5 => {
-                EngineVersion::Eio4
-            }
+            Kind::SocketIo4
+            | Kind::SocketIo4Aioquic
+            | Kind::Testbed
+            | Kind::TestbedApp
+            | Kind::Python5
+            | Kind::Flask5 => EngineVersion::Eio4,
         }
     }
 }

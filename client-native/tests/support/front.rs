@@ -1,54 +1,56 @@
-//! The front with QUIC of a server that takes sessions of WebTransport as TCP connections.
+//! The front with QUIC of a server that takes sessions of WebTransport as TCP connections: the testbed's, or one on another
+//! implementation of HTTP/3.
 
-use std::fmt;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use tidewire_testbed::WebTransportFront;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
+use super::certificate::hash;
+use super::peer::Peer;
+
+/// It lives through restarts of its server, as the certificate that clients know.
+#[derive(Debug)]
 pub(crate) struct Front {
-    front: Arc<WebTransportFront>,
-    serving: Option<JoinHandle<()>>,
+    pub(crate) certificate_hash: [u8; 32],
+    _program: Program,
+}
+
+/// The program ends when it is dropped.
+#[derive(Debug)]
+enum Program {
+    Testbed { _serving: JoinSet<()> },
+    Aioquic { _peer: Peer },
 }
 
 impl Front {
-    /// Takes the UDP port beside the TCP port of the server.
-    pub(crate) fn bind(port: u16) -> Front {
-        Front {
-            front: Arc::new(WebTransportFront::bind(port).expect("a free UDP port")),
-            serving: None,
-        }
-    }
-
-    /// Passes new sessions on to a port of the server.
-    pub(crate) fn serve(&mut self, port: u16) {
-        let front = self.front.clone();
-        let serving = tokio::spawn(async move {
-            front.serve((Ipv4Addr::LOCALHOST, port).into()).await;
+    /// The testbed's, on wtransport as the client. Takes the UDP port beside the server's TCP port, and passes sessions on to the
+    /// server's port `sessions`.
+    pub(crate) fn testbed(port: u16, sessions: u16) -> Front {
+        let front = WebTransportFront::bind(port).expect("a free UDP port");
+        let certificate_hash = hash(front.certificate_hash()).expect("a hash");
+        let mut serving = JoinSet::new();
+        serving.spawn(async move {
+            front.serve((Ipv4Addr::LOCALHOST, sessions).into()).await;
         });
-        if let Some(earlier) = self.serving.replace(serving) {
-            earlier.abort();
+        Front {
+            certificate_hash,
+            _program: Program::Testbed { _serving: serving },
         }
     }
 
-    pub(crate) fn certificate_hash(&self) -> [u8; 32] {
-        let digits = self.front.certificate_hash();
-        let byte = |at: usize| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16);
-        std::array::from_fn(|at| byte(at).expect("hexadecimal digits"))
+    /// The front on aioquic.
+    pub(crate) fn aioquic(port: u16, sessions: u16) -> Front {
+        Front::aioquic_with(port, sessions, &[])
     }
-}
 
-impl Drop for Front {
-    fn drop(&mut self) {
-        if let Some(serving) = &self.serving {
-            serving.abort();
+    /// The front on aioquic, with further environment variables.
+    pub(crate) fn aioquic_with(port: u16, sessions: u16, env: &[(&str, String)]) -> Front {
+        let env = [env, &[("SESSION_PORT", sessions.to_string())]].concat();
+        let peer = Peer::python("env-quic", "webtransport_front.py", port, &env);
+        Front {
+            certificate_hash: hash(&peer.certificate).expect("a hash"),
+            _program: Program::Aioquic { _peer: peer },
         }
-    }
-}
-
-impl fmt::Debug for Front {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Front").finish_non_exhaustive()
     }
 }

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "every test target uses a part of it")]
 
 pub(crate) mod case;
+#[cfg(feature = "webtransport")]
+#[path = "../../matrix/src/certificate.rs"]
+pub(crate) mod certificate;
 pub(crate) mod clock;
 pub(crate) mod events;
 #[cfg(feature = "webtransport")]

@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct Peer {
     child: Child,
     pub(crate) port: u16,
-    /// The port that takes sessions of WebTransport as TCP connections, or 0.
-    pub(crate) session_port: u16,
+    /// The SHA-256 of its certificate, as hexadecimal digits; empty without one.
+    pub(crate) certificate: String,
 }
 
 impl Peer {
@@ -56,18 +56,17 @@ impl Peer {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the peer's interpreter is installed");
-        let mut session_port = 0;
-        let number = |text: &str| text.trim().parse().ok();
+        let mut certificate = String::new();
         let port = wait_for_line(&mut child, |line| {
-            if let Some(port) = line.strip_prefix("webtransport on ").and_then(number) {
-                session_port = port;
+            if let Some(hash) = line.strip_prefix("certificate ") {
+                hash.trim().clone_into(&mut certificate);
             }
-            line.strip_prefix("listening on ").and_then(number)
+            line.strip_prefix("listening on ")?.trim().parse().ok()
         });
         Peer {
             child,
             port,
-            session_port,
+            certificate,
         }
     }
 

@@ -18,9 +18,12 @@ pub(crate) struct Server {
     redis: Option<RedisServer>,
     /// The stub of Laravel, for a testbed.
     laravel: Option<Peer>,
-    /// Gives a server without HTTP/3 its WebTransport. It lives through restarts, as the certificate that clients know.
+    /// Gives a server without HTTP/3 its WebTransport.
     #[cfg(feature = "webtransport")]
     front: Option<Front>,
+    /// The port that takes sessions of WebTransport as TCP connections.
+    #[cfg(feature = "webtransport")]
+    session_port: u16,
 }
 
 #[derive(Debug)]
@@ -59,6 +62,8 @@ impl Server {
             laravel,
             #[cfg(feature = "webtransport")]
             front: None,
+            #[cfg(feature = "webtransport")]
+            session_port: free_port().expect("a free port"),
         };
         server.restart().await;
         server
@@ -78,7 +83,7 @@ impl Server {
         let running = match self.case.kind {
             Kind::Testbed | Kind::TestbedApp => self.start_testbed().await,
             Kind::SocketIo2 | Kind::SocketIo21 => self.start_node("socketio2/server.js"),
-            Kind::SocketIo4 => self.start_node("socketio4/server.js"),
+            Kind::SocketIo4 | Kind::SocketIo4Aioquic => self.start_node("socketio4/server.js"),
             Kind::Egg => self.start_node("egg/server.js"),
             Kind::Python4 => self.start_python("env-4", "server.py"),
             Kind::Python5 => self.start_python("env-5", "server.py"),
@@ -92,9 +97,12 @@ impl Server {
             Running::Peer(peer) => peer.port,
         };
         #[cfg(feature = "webtransport")]
-        if let (true, Running::Peer(peer)) = (self.has_webtransport(), &running) {
-            let front = self.front.get_or_insert_with(|| Front::bind(peer.port));
-            front.serve(peer.session_port);
+        if self.has_webtransport() && self.front.is_none() {
+            let start = match self.case.kind {
+                Kind::SocketIo4Aioquic => Front::aioquic,
+                _ => Front::testbed,
+            };
+            self.front = Some(start(self.port, self.session_port));
         }
         self.running = Some(running);
     }
@@ -102,7 +110,7 @@ impl Server {
     #[cfg(feature = "webtransport")]
     pub(crate) fn certificate_hash(&self) -> [u8; 32] {
         let front = self.front.as_ref().expect("the server has a front");
-        front.certificate_hash()
+        front.certificate_hash
     }
 
     #[cfg(feature = "webtransport")]
@@ -128,7 +136,7 @@ impl Server {
         let builder = self.case.mode.applied(Client::builder(self.url(namespace)));
         #[cfg(feature = "webtransport")]
         if let Some(front) = &self.front {
-            return builder.server_certificate_hashes([front.certificate_hash()]);
+            return builder.server_certificate_hashes([front.certificate_hash]);
         }
         builder
     }
@@ -199,6 +207,7 @@ impl Server {
         #[cfg(feature = "webtransport")]
         if self.has_webtransport() {
             env.push(("WEBTRANSPORT", "yes".to_owned()));
+            env.push(("SESSION_PORT", self.session_port.to_string()));
         }
         if let Some(redis) = &self.redis {
             env.push(("REDIS_PORT", redis.port().to_string()));

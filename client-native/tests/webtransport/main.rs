@@ -18,6 +18,7 @@ mod support;
 mod closing;
 mod ending;
 mod falling_back;
+mod foreign;
 mod hostile;
 mod losing;
 mod moving;

@@ -9,6 +9,7 @@ import { freePort } from "../../../server-testbed/peers/free-port.js";
 import { printed } from "./limit.mjs";
 
 const repository = join(import.meta.dirname, "../../..");
+const PYTHON = join(repository, "server-testbed/peers/python");
 const TESTBED = join(process.env.CARGO_TARGET_DIR || join(repository, "target"), "debug", "tidewire-testbed");
 
 /** Starts socketio2, socketio4, egg, laravel, bridge, a program with its folder such as `laravel/auth`, or our `testbed`, which `cargo build -p tidewire-testbed` builds, with `options`. Its port is free when the promise of `stop` resolves. */
@@ -32,13 +33,23 @@ export async function startServer(name, env = {}, options = []) {
   return { ...ports, stop };
 }
 
-/** Starts the front of a server's `sessions` for WebTransport on a UDP port. Returns the hash of its `certificate`. */
-export async function startFront(sessions, port) {
-  const args = ["webtransport-front", "--to", `127.0.0.1:${sessions}`, "--port", port];
-  const child = spawn(TESTBED, args, { stdio: ["ignore", "pipe", "inherit"] });
+/** Starts the front of a server's `sessions` for WebTransport on a UDP port: that of the `testbed`, or the one on `aioquic`. Returns the hash of its `certificate`. */
+export async function startFront(sessions, port, kind = "testbed") {
+  const child = FRONTS[kind](sessions, port);
   const certificate = await printed(child, "the front", (text) => /certificate (\w+)\nlistening/.exec(text)?.[1]);
   return { certificate, stop: () => child.kill() };
 }
+
+const FRONTS = {
+  testbed: (sessions, port) => {
+    const args = ["webtransport-front", "--to", `127.0.0.1:${sessions}`, "--port", port];
+    return spawn(TESTBED, args, { stdio: ["ignore", "pipe", "inherit"] });
+  },
+  aioquic: (sessions, port) => {
+    const env = { ...process.env, PORT: port, SESSION_PORT: sessions };
+    return spawn("env-quic/bin/python", ["webtransport_front.py"], { cwd: PYTHON, stdio: ["ignore", "pipe", "inherit"], env });
+  },
+};
 
 /** Starts a Redis without persistence. */
 export async function startRedis() {

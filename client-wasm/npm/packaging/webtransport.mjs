@@ -1,5 +1,5 @@
-// WebTransport in Chromium, over QUIC: the official server of 4.x behind our front for HTTP/3 (server-testbed/src/webtransport.rs), with this package
-// (`ours`) and with socket.io-client 4.8.4 (`reference`).
+// WebTransport in Chromium, over QUIC: the official server of 4.x behind our front for HTTP/3 (server-testbed/src/webtransport.rs) and behind one on
+// aioquic (server-testbed/peers/python/webtransport_front.py), with this package (`ours`) and with socket.io-client 4.8.4 (`reference`).
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,15 +16,17 @@ const npm = join(here, "..");
 const out = join(npm, "build", "webtransport");
 
 const CLIENTS = { ours: join(npm, "dist", "index.mjs"), reference: join(npm, "node_modules/socket.io-client/dist/socket.io.esm.min.js") };
-/** The transport at the end of each case. */
-const CASES = {
-  webtransport: "webtransport",
-  upgrade: "webtransport",
+/** The mode of each case, the transport at its end, and the front. */
+const CASES = [
+  ["webtransport", "webtransport", "testbed"],
+  ["upgrade", "webtransport", "testbed"],
+  ["webtransport", "webtransport", "aioquic"],
+  ["upgrade", "webtransport", "aioquic"],
   // No QUIC answers at the port: after the start that WebTransport has, the WebSocket takes over.
-  blocked: "websocket",
+  ["blocked", "websocket", "none"],
   // The certificate is another one.
-  refused: "websocket",
-};
+  ["refused", "websocket", "testbed"],
+];
 
 requireDist();
 rmSync(out, { recursive: true, force: true });
@@ -37,23 +39,29 @@ for (const [name, client] of Object.entries(CLIENTS)) {
 
 const browser = await openBrowser();
 const server = await startServer("socketio4", { WEBTRANSPORT: "yes" });
-const site = await serve(out, server.port);
-const front = await startFront(server.sessions, new URL(site.url).port);
-const silent = await serve(out, server.port);
+/** By its front: a site, and the hash of the front's certificate at the port with its number. */
+const sites = {};
+const running = [server];
+for (const kind of ["testbed", "aioquic", "none"]) {
+  const site = await serve(out, server.port);
+  const front = kind !== "none" && (await startFront(server.sessions, new URL(site.url).port, kind));
+  sites[kind] = { url: site.url, certificate: front && front.certificate };
+  running.push(site, ...(front ? [front] : []));
+}
 let failed = 0;
 for (const name of Object.keys(CLIENTS)) {
-  for (const [mode, transport] of Object.entries(CASES)) {
+  for (const [mode, transport, front] of CASES) {
     const expected = `${transport}, echoed é中😀, 900000 bytes, in order, io client disconnect`;
-    const { url } = mode === "blocked" ? silent : site;
-    const hash = mode === "refused" ? front.certificate.replace(/../g, "00") : front.certificate;
+    const { url, certificate } = sites[front];
+    const hash = certificate && mode !== "refused" ? certificate : "00".repeat(32);
     const { result, errors } = await visit(browser, `${url}/${name}.html?client=${name}&mode=${mode}&certificate=${hash}`, 30_000);
     // Chromium reports a session that cannot be opened, with either client. socket.io-client leaves the ends of its sessions unhandled.
     const others = errors.filter((error) => name === "ours" && !/Failed to establish a connection|ERR_(QUIC|CONNECTION|TIMED)/.test(error));
     const isGood = result === expected && !others.length;
     if (!isGood) failed++;
-    console.log(`${isGood ? "ok     " : "FAILED "} ${name}, ${mode}: ${result} ${others.join("; ")}`);
+    console.log(`${isGood ? "ok     " : "FAILED "} ${name}, ${mode}, ${front}: ${result} ${others.join("; ")}`);
   }
 }
-for (const started of [front, site, silent, server]) started.stop();
+for (const started of running) started.stop();
 await browser.close();
 process.exit(failed ? 1 : 0);

@@ -62,7 +62,7 @@ async function scenarios(browser, site) {
     for (const mode of TRANSPORTS) await over(browser, site, kind, mode);
   }
   // A server of 4.x alone has it.
-  await over(browser, site, "socketio4", "webtransport");
+  for (const kind of ["socketio4", "socketio4-aioquic"]) await over(browser, site, kind, "webtransport");
   for (const one of LARAVEL) await over(browser, site, ...one);
 }
 

@@ -34,7 +34,7 @@ export async function start(query) {
   }
   parts.server = await startServer(query.get("kind"), env, args);
   running.set(parts.server.port, parts);
-  if (parts.sessionPort) parts.front ||= await startFront(parts.sessionPort, port);
+  if (parts.sessionPort) parts.front ||= await startFront(parts.sessionPort, port, query.get("webtransport"));
   return { port: parts.server.port, certificate: parts.front?.certificate };
 }
 

@@ -4,6 +4,7 @@ use super::Outcome;
 use crate::node;
 use crate::npm::{self, NPM};
 use crate::packages;
+use crate::python;
 use crate::sh::{Error, Sh};
 use crate::site;
 use crate::speed;
@@ -91,6 +92,8 @@ pub(super) fn browser() -> Result<Outcome, Error> {
     require_built()?;
     packages::ensure(&[packages::CHROMIUM])?;
     node::install(npm::APPS)?;
+    // A front of WebTransport.
+    python::install()?;
     npm::distribute()?;
     build_testbed()?;
     for program in [

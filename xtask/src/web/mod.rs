@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::sh::{Error, Sh};
-use crate::{node, npm, packages};
+use crate::{node, npm, packages, python};
 
 /// The scenarios, and a folder for each example.
 const PAGES: &str = "target/web/check";
@@ -38,6 +38,8 @@ pub(crate) fn run(scenarios: &Scenarios) -> Result<ExitCode, Error> {
 /// Builds the scenarios and examples, and runs those whose line has `part` against all servers.
 pub(crate) fn check(part: &str) -> Result<(), Error> {
     ensure()?;
+    // A front of WebTransport.
+    python::install()?;
     Sh::cargo().words("build -q -p tidewire-testbed").run()?;
     let pages = pages::Builder::new(PAGES)?;
     if EXAMPLES.contains(part) {

@@ -9,7 +9,7 @@ use tidewire::{Builder, Bytes, Context, Event, Hint, SocketError, Transport};
 use tokio::sync::Notify;
 
 use crate::support::events::{expect_disconnected, next_change, next_named};
-use crate::support::server::{Case, Kind, Server};
+use crate::support::server::{Case, Server};
 use crate::support::{guarded, reconnect_after};
 
 pub(crate) async fn handlers_need_not_be_send(case: Case) {
@@ -111,7 +111,7 @@ pub(crate) async fn handles_may_be_dropped_in_any_order(case: Case) {
 }
 
 pub(crate) async fn a_restored_session_gets_the_missed_events(case: Case) {
-    if case.kind != Kind::SocketIo4 {
+    if !case.kind.is_socketio4() {
         // Only socket.io 4.6 and later restore sessions.
         return;
     }

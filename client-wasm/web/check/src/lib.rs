@@ -28,6 +28,8 @@ mod binary;
 mod bridge;
 #[path = "../../../../client-native/matrix/src/cell.rs"]
 mod cell;
+#[path = "../../../../client-native/matrix/src/certificate.rs"]
+mod certificate;
 #[path = "../../../../client-native/tests/scenarios/connecting.rs"]
 mod connecting;
 #[path = "../../../../client-native/matrix/src/conversation.rs"]
@@ -108,6 +110,7 @@ fn kind_of(name: &str) -> Kind {
         "testbed-app" => Kind::TestbedApp,
         "socketio2" => Kind::SocketIo2,
         "socketio4" => Kind::SocketIo4,
+        "socketio4-aioquic" => Kind::SocketIo4Aioquic,
         "laravel" => Kind::LaravelEcho,
         "bridge" => Kind::RedisBridge,
         other => panic!("no server has the name {other}"),
@@ -166,10 +169,10 @@ pub async fn connect_and_close(url: String, path: String, times: u32) {
 
 /// Connects over polling to a server that offers WebTransport, and waits for the upgrade. Returns the transport that it ends up on.
 #[wasm_bindgen]
-pub async fn upgrade(path: String, certificate: &str) -> String {
+pub async fn upgrade(path: String, digits: &str) -> String {
     let builder = tidewire::Client::builder(support::server::origin() + "/lab")
         .path(path)
-        .server_certificate_hashes([cell::hash(certificate).unwrap()]);
+        .server_certificate_hashes([certificate::hash(digits).unwrap()]);
     let transport = browser::upgraded_transport(builder).await.unwrap();
     format!("{transport:?}")
 }

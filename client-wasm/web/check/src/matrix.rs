@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::cell::{self, Cell};
+use crate::certificate;
 use crate::conversation::{self, Host};
 
 /// The page, which has the functions `begin` and `cut`.
@@ -36,7 +37,7 @@ pub async fn converse(
             .collect::<Result<_, _>>()?,
         steps: steps.split(',').map(str::to_owned).collect(),
         version: version.as_deref().map(cell::version).transpose()?,
-        certificate: certificate.as_deref().map(cell::hash).transpose()?,
+        certificate: certificate.as_deref().map(certificate::hash).transpose()?,
     };
     conversation::converse(&url, &cell, &Page).await
 }

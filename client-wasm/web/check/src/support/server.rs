@@ -4,7 +4,7 @@ use serde::Deserialize;
 use tidewire::{Builder, Client, EngineVersion};
 use tidewire_web::{Request, send, spawn};
 
-use crate::cell::hash;
+use crate::certificate::hash;
 
 pub(crate) use super::case::{APP, Case, KEY, Kind, Pings, TransportMode};
 
@@ -72,7 +72,11 @@ impl Server {
             command.push_str("&recovery=yes");
         }
         if self.has_webtransport() {
-            command.push_str("&webtransport=yes");
+            let front = match self.case.kind {
+                Kind::SocketIo4Aioquic => "aioquic",
+                _ => "testbed",
+            };
+            command.push_str(&format!("&webtransport={front}"));
         }
         let reply = ask(command, None).await;
         let started: Started = serde_json::from_slice(&reply).unwrap();
@@ -119,7 +123,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Testbed | Kind::TestbedApp => "testbed",
         Kind::SocketIo2 => "socketio2",
-        Kind::SocketIo4 => "socketio4",
+        Kind::SocketIo4 | Kind::SocketIo4Aioquic => "socketio4",
         Kind::LaravelEcho => "laravel",
         Kind::RedisBridge => "bridge",
         other => panic!("no page starts {other:?}"),
