@@ -22,6 +22,8 @@ use crate::args::{self, DecodeError, EncodeError};
 
 pub use browser::BrowserError;
 use excerpt::Excerpt;
+#[cfg(all(feature = "webtransport", not(target_family = "wasm")))]
+pub(crate) use excerpt::shown;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use no_response::{Asked, NoResponse};
 pub use transport::TransportError;

@@ -16,6 +16,12 @@ pub(super) fn excerpt(bytes: &[u8]) -> String {
 /// Shows the start of a text, and its length if that is not all. A control character is shown as a space.
 pub(super) struct Excerpt<'a>(pub(super) &'a str);
 
+/// The start of a text from the server, as [`Excerpt`] shows it.
+#[cfg(all(feature = "webtransport", not(target_family = "wasm")))]
+pub(crate) fn shown(text: &str) -> String {
+    Excerpt(text).to_string()
+}
+
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = &self.0[..self.0.floor_char_boundary(LIMIT)];

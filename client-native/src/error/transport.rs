@@ -94,6 +94,23 @@ impl TransportError {
         TransportError::WebTransportClosed(code, excerpt(text))
     }
 
+    /// The end of a WebTransport by an error of HTTP/3 that the server has found.
+    #[cfg(all(feature = "webtransport", not(target_family = "wasm")))]
+    pub(crate) fn http3_closed(error: &str, text: &[u8]) -> TransportError {
+        let text = excerpt(text);
+        let separator = if text.is_empty() { "" } else { ": " };
+        let text = Excerpt(&text);
+        TransportError::WebTransport(format!(
+            "the server closed HTTP/3 with an error ({error}){separator}{text}"
+        ))
+    }
+
+    /// The end of the stream of a WebTransport whose session goes on.
+    #[cfg(feature = "webtransport")]
+    pub(crate) fn given_up(why: impl std::fmt::Display) -> TransportError {
+        TransportError::WebTransport(format!("the server has given the stream up ({why})"))
+    }
+
     /// The error of a WebSocket as the machine knows it, before any handshake: a browser does not tell whether the server has
     /// refused the Engine.IO version.
     pub(crate) fn lost_in_first_opening(&self) -> Lost {

@@ -140,6 +140,23 @@ fn a_control_stream_that_breaks_http_3_is_an_error() {
     });
 }
 
+#[test]
+fn an_error_of_http_3_before_the_response_has_a_second_try() {
+    run(async {
+        let server = Http3::start();
+        let opening = async {
+            let mut first = server.accept(SETTINGS).await.unwrap();
+            // SETTINGS may come once.
+            guarded(first.control.write_all(b"\x04\x00")).await.unwrap();
+            server.connect().await
+        };
+        let connecting = guarded(server.client().reconnection(false).connect());
+        let (socket, mut session) = tokio::join!(connecting, opening);
+        socket.unwrap().emit("still", ()).await.unwrap();
+        session.expect(b"\x0b42[\"still\"]").await;
+    });
+}
+
 /// Connects, lets the server break the session, and connects again. Returns the reason and the error.
 async fn broken(hostile: impl AsyncFnOnce(&mut Session)) -> (Reason, TransportError) {
     let server = Http3::start();

@@ -15,6 +15,7 @@ mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attacks;
 mod closing;
 mod ending;
 mod falling_back;

@@ -140,9 +140,7 @@ fn error(end: SessionEnd) -> TransportError {
         SessionEnd::Closed(code, text) => {
             TransportError::session_closed(code.into(), text.as_bytes())
         }
-        SessionEnd::Reset(text) => {
-            TransportError::WebTransport(format!("the server has given the stream up ({text})"))
-        }
+        SessionEnd::Reset(text) => TransportError::given_up(text),
         SessionEnd::Failed(text) => TransportError::WebTransport(text),
     }
 }

@@ -1,9 +1,10 @@
 //! An open WebTransport: packets as frames in one bidirectional stream over QUIC. Datagrams and further streams are not read.
 //!
-//! [`session`] opens it.
+//! [`session`] opens it, [`errors`] says why it fails.
 //!
 //! Source: engine.io-protocol 4, "WebTransport"; engine.io-client 6.6 (`transports/webtransport.ts`).
 
+mod errors;
 mod session;
 
 use std::future::poll_fn;
@@ -98,15 +99,15 @@ impl WebTransportIo {
             Some(error) => Err(error),
             None => ready!(self.poll_writer(cx)),
         };
-        if let Err(error) = &written
-            && error.kind() == ErrorKind::NotConnected
-        {
-            self.ended = Some(ready!(self.poll_ending(cx)));
-        }
-        if written.is_ok() {
+        let Err(error) = written else {
             self.pongs.clear();
-        }
-        Poll::Ready(written.map_err(TransportError::from))
+            return Poll::Ready(Ok(()));
+        };
+        self.ended = Some(match error.kind() {
+            ErrorKind::NotConnected => ready!(self.poll_ending(cx)),
+            _ => Received::Closed(TransportError::given_up(&error)),
+        });
+        Poll::Ready(Err(error.into()))
     }
 
     /// Waits for the reason why the session has ended.
@@ -151,8 +152,7 @@ impl WebTransportIo {
                     return self.poll_ending(cx);
                 }
                 Err(error) => {
-                    let why = format!("the server has given the stream up ({error})");
-                    return Poll::Ready(Received::Closed(TransportError::WebTransport(why)));
+                    return Poll::Ready(Received::Closed(TransportError::given_up(error)));
                 }
             }
         }
@@ -187,8 +187,8 @@ async fn end_of(connection: Connection) -> Received {
     let error = loop {
         match session::unless_it_panics(connection.receive_datagram()).await {
             Some(Ok(_)) => {}
-            Some(Err(error)) => break session::ended(&error),
-            None => break session::panicked(),
+            Some(Err(error)) => break errors::of_session(&error, &connection),
+            None => break errors::panicked(),
         }
     };
     match error {

@@ -13,9 +13,10 @@ use tokio::time::timeout;
 use wtransport::config::{DnsLookupFuture, DnsResolver};
 use wtransport::endpoint::ConnectOptions;
 use wtransport::endpoint::endpoint_side::Client;
-use wtransport::error::{ConnectingError, ConnectionError};
+use wtransport::error::ConnectingError;
 use wtransport::{Connection, Endpoint, RecvStream, SendStream, VarInt, quinn};
 
+use super::errors;
 use crate::error::TransportError;
 use crate::guard::poll_guarded;
 use crate::meter::Stage;
@@ -59,9 +60,6 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// opens.
 const FIRST_TRY: Duration = Duration::from_millis(2_500);
 
-/// The errors of HTTP/3 (RFC 9114, 8.1).
-const H3_ERRORS: std::ops::RangeInclusive<u64> = 0x100..=0x110;
-
 impl Connector {
     /// Opens a session and its stream, and sends the packet that asks for a session of Engine.IO or names one.
     pub(super) async fn open_session(
@@ -100,11 +98,12 @@ impl Connector {
         connection: &Connection,
         target: &Target,
     ) -> Result<(SendStream, RecvStream), TransportError> {
-        let opening = connection.open_bi().await.map_err(|error| ended(&error))?;
-        let (mut send, recv) = opening.await.map_err(|error| failed(&error))?;
+        let opening = connection.open_bi().await;
+        let opening = opening.map_err(|error| errors::of_session(&error, connection))?;
+        let (mut send, recv) = opening.await.map_err(|error| errors::other(&error))?;
         let frame = open_frame(target);
         let written = send.write_all(&frame).await;
-        written.map_err(|error| failed(&error))?;
+        written.map_err(|error| errors::other(&error))?;
         self.state.meter.wrote(frame.len());
         Ok((send, recv))
     }
@@ -150,7 +149,7 @@ async fn connect(
 ) -> Result<Session, TransportError> {
     let first = try_to_connect(quic.clone(), local, address, request.clone());
     match timeout(FIRST_TRY, first).await {
-        Ok(Err(Failed::Session(error))) if is_of_http3(&error) => {}
+        Ok(Err(Failed::Session(error))) if errors::may_pass(&error) => {}
         Ok(outcome) => return outcome.map_err(TransportError::from),
         Err(_) => {}
     }
@@ -169,20 +168,9 @@ impl From<Failed> for TransportError {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Socket(error) => error.into(),
-            Failed::Session(error) => not_connected(error),
-            Failed::Panicked => panicked(),
+            Failed::Session(error) => errors::of_opening(error),
+            Failed::Panicked => errors::panicked(),
         }
-    }
-}
-
-fn is_of_http3(error: &ConnectingError) -> bool {
-    let ConnectingError::ConnectionError(error) = error else {
-        return false;
-    };
-    match error {
-        ConnectionError::ApplicationClosed(close) => H3_ERRORS.contains(&close.code().into_inner()),
-        ConnectionError::LocalH3Error(_) => true,
-        _ => false,
     }
 }
 
@@ -220,45 +208,4 @@ pub(super) async fn unless_it_panics<F: Future>(future: F) -> Option<F::Output> 
         None => Poll::Ready(None),
     })
     .await
-}
-
-pub(super) fn panicked() -> TransportError {
-    TransportError::WebTransport("the server breaks HTTP/3, and wtransport has panicked".into())
-}
-
-fn not_connected(error: ConnectingError) -> TransportError {
-    match error {
-        ConnectingError::ConnectionError(error) => ended(&error),
-        ConnectingError::DnsLookup(error) => error.into(),
-        ConnectingError::SessionRejected => TransportError::WebTransport(
-            "the server speaks HTTP/3, and refuses the session: is the path right (see Builder::path)?"
-                .into(),
-        ),
-        ConnectingError::InvalidUrl(_)
-        | ConnectingError::DnsNotFound
-        | ConnectingError::ReservedHeader(_)
-        | ConnectingError::EndpointStopping
-        | ConnectingError::CidsExhausted
-        | ConnectingError::InvalidServerName(_)
-        | ConnectingError::InvalidRemoteAddress(_) => failed(&error),
-    }
-}
-
-pub(super) fn ended(error: &ConnectionError) -> TransportError {
-    if let ConnectionError::ApplicationClosed(close) = error {
-        return TransportError::session_closed(close.code().into_inner(), close.reason());
-    }
-    let text = error.to_string();
-    // rustls's words, which QUIC carries as a text.
-    if text.contains("invalid peer certificate") {
-        return TransportError::Tls(format!(
-            "{text}: add the root of the certificate with Builder::root_certificate_pem, or its hash with \
-             Builder::server_certificate_hashes"
-        ));
-    }
-    TransportError::WebTransport(text)
-}
-
-fn failed(error: &impl std::error::Error) -> TransportError {
-    TransportError::WebTransport(error.to_string())
 }
