@@ -79,6 +79,14 @@ impl Connector {
         self.idle.close();
     }
 
+    /// Closes the UDP socket that waits for the next WebTransport.
+    pub(crate) fn close_spare_socket(&self) {
+        #[cfg(feature = "webtransport")]
+        if let Some(quic) = &self.quic {
+            quic.spare.close();
+        }
+    }
+
     /// Closes those that have waited too long. Returns when the next one will have.
     pub(crate) fn expire_idle(&self) -> Option<Instant> {
         self.idle.expire()

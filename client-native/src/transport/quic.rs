@@ -1,5 +1,7 @@
 //! The settings of QUIC, for WebTransport.
 
+mod endpoint;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use wtransport::quinn::{self, TransportConfig};
 use wtransport::tls::client::ServerHashVerification;
 use wtransport::tls::{Sha256Digest, WEBTRANSPORT_ALPN};
 
+pub(super) use self::endpoint::{QuicEndpoint, SpareEndpoint};
 use super::tls::TlsSettings;
 use crate::error::BuildError;
 
@@ -21,9 +24,12 @@ pub(crate) struct WebTransportSettings {
     pub(crate) certificate_hashes: Vec<[u8; 32]>,
 }
 
-/// The settings of QUIC, the same for each session of a client.
+/// QUIC of a client: the settings of each session, and the endpoint between two sessions.
 #[derive(Debug)]
-pub(super) struct Quic(pub(super) quinn::ClientConfig);
+pub(super) struct Quic {
+    pub(super) config: quinn::ClientConfig,
+    pub(super) spare: Arc<SpareEndpoint>,
+}
 
 /// A QUIC connection is kept alive in pauses of this length: routers forget UDP soon, and many servers give 30 s.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -54,7 +60,10 @@ impl WebTransportSettings {
             .map_err(|error| BuildError::Tls(format!("WebTransport needs TLS 1.3: {error}")))?;
         let mut config = quinn::ClientConfig::new(Arc::new(crypto));
         config.transport_config(Arc::new(transport_config()));
-        Ok(Quic(config))
+        Ok(Quic {
+            config,
+            spare: Arc::default(),
+        })
     }
 }
 

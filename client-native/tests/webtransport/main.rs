@@ -25,3 +25,4 @@ mod losing;
 mod moving;
 mod opening;
 mod settings;
+mod sockets;

@@ -30,10 +30,11 @@ const HTTP3: [&str; 16] = [
     "version fallback",
 ];
 
-/// Returns whether a second try may open the session: after an error of HTTP/3.
+/// Returns whether a second try may open the session: after an error of HTTP/3, or of the endpoint.
 pub(super) fn may_pass(error: &ConnectingError) -> bool {
-    let ConnectingError::ConnectionError(error) = error else {
-        return false;
+    let error = match error {
+        ConnectingError::ConnectionError(error) => error,
+        other => return matches!(other, ConnectingError::EndpointStopping),
     };
     match error {
         ConnectionError::ApplicationClosed(close) => http3_error(close).is_some(),

@@ -2,19 +2,18 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
 use tidewire_core::Target;
 use tokio::time::timeout;
-use wtransport::config::{DnsLookupFuture, DnsResolver};
 use wtransport::endpoint::ConnectOptions;
-use wtransport::endpoint::endpoint_side::Client;
 use wtransport::error::ConnectingError;
-use wtransport::{Connection, Endpoint, RecvStream, SendStream, VarInt, quinn};
+use wtransport::{Connection, RecvStream, SendStream, VarInt};
 
 use super::errors;
 use crate::error::TransportError;
@@ -22,12 +21,14 @@ use crate::guard::poll_guarded;
 use crate::meter::Stage;
 use crate::stream_frames::open_frame;
 use crate::transport::connector::Connector;
-use crate::transport::quic::Quic;
+use crate::transport::quic::{Quic, QuicEndpoint, SpareEndpoint};
 use crate::transport::tcp;
 
-/// An open session. It has a UDP socket of its own.
+/// An open session. It has a UDP socket of its own, which it leaves to the next one.
 pub(super) struct Session {
-    endpoint: Endpoint<Client>,
+    /// `None` once it is left.
+    endpoint: Option<QuicEndpoint>,
+    spare: Arc<SpareEndpoint>,
     pub(super) connection: Connection,
 }
 
@@ -35,18 +36,17 @@ impl Session {
     /// Closes the session. Ready when the server knows.
     pub(super) async fn close(&self) {
         self.connection.close(VarInt::from_u32(0), b"");
-        self.endpoint.wait_idle().await;
+        if let Some(endpoint) = &self.endpoint {
+            endpoint.wait_idle().await;
+        }
     }
 }
 
-/// The address that was found for a host: wtransport would try the first one alone.
-#[derive(Debug)]
-struct Found(SocketAddr);
-
-impl DnsResolver for Found {
-    fn resolve(&self, _: &str) -> Pin<Box<dyn DnsLookupFuture>> {
-        let Found(address) = *self;
-        Box::pin(async move { Ok(Some(address)) })
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(endpoint) = self.endpoint.take() {
+            self.spare.put(endpoint);
+        }
     }
 }
 
@@ -66,7 +66,7 @@ impl Connector {
         &self,
         target: &Target,
     ) -> Result<(Session, SendStream, RecvStream), TransportError> {
-        let Some(Quic(quic)) = self.quic.as_deref() else {
+        let Some(quic) = self.quic.as_deref() else {
             unreachable!("the builder has its settings if it is one of the transports")
         };
         if self.proxy.is_some() {
@@ -80,7 +80,7 @@ impl Connector {
         let (host, local) = (&self.address.host, self.local_address);
         let found = self.find(self.address.quic_port(), opens).await?;
         let connecting = tcp::first_address(host, found, local, |address| {
-            connect(quic.clone(), local, address, request.clone())
+            connect(quic, local, address, request.clone())
         });
         let connecting = async {
             let late =
@@ -141,19 +141,25 @@ fn is_of_connection(name: &HeaderName) -> bool {
         .contains(name)
 }
 
+/// Tries twice: first with the endpoint of the session before, if there is one. The second try has a new socket, whose port a router
+/// or a load balancer does not know: one that sends the packets of the old port to a server that has gone loses them all.
 async fn connect(
-    quic: quinn::ClientConfig,
+    quic: &Quic,
     local: Option<IpAddr>,
     address: SocketAddr,
     request: ConnectOptions,
 ) -> Result<Session, TransportError> {
-    let first = try_to_connect(quic.clone(), local, address, request.clone());
+    let open = || QuicEndpoint::open(quic.config.clone(), local, address);
+    let first = async {
+        let endpoint = quic.spare.take(address).map_or_else(open, Ok)?;
+        try_to_connect(endpoint, quic, address, request.clone()).await
+    };
     match timeout(FIRST_TRY, first).await {
         Ok(Err(Failed::Session(error))) if errors::may_pass(&error) => {}
         Ok(outcome) => return outcome.map_err(TransportError::from),
         Err(_) => {}
     }
-    let second = try_to_connect(quic, local, address, request);
+    let second = try_to_connect(open()?, quic, address, request);
     second.await.map_err(TransportError::from)
 }
 
@@ -162,6 +168,12 @@ enum Failed {
     Socket(io::Error),
     Session(ConnectingError),
     Panicked,
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Failed::Socket(error)
+    }
 }
 
 impl From<Failed> for TransportError {
@@ -174,27 +186,20 @@ impl From<Failed> for TransportError {
     }
 }
 
+/// Opens a session. An endpoint that opens none is dropped.
 async fn try_to_connect(
-    quic: quinn::ClientConfig,
-    local: Option<IpAddr>,
+    endpoint: QuicEndpoint,
+    quic: &Quic,
     address: SocketAddr,
     request: ConnectOptions,
 ) -> Result<Session, Failed> {
-    let any = match address {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let mut config = wtransport::ClientConfig::builder()
-        .with_bind_address(SocketAddr::new(local.unwrap_or(any), 0))
-        .build_with_quic_config(quic);
-    config.set_dns_resolver(Found(address));
-    let endpoint = Endpoint::client(config).map_err(Failed::Socket)?;
-    let connecting = unless_it_panics(endpoint.connect(request)).await;
+    let connecting = unless_it_panics(endpoint.connect(address, request)).await;
     let connection = connecting
         .ok_or(Failed::Panicked)?
         .map_err(Failed::Session)?;
     Ok(Session {
-        endpoint,
+        endpoint: Some(endpoint),
+        spare: quic.spare.clone(),
         connection,
     })
 }
