@@ -103,7 +103,7 @@ async function upgrades(browser, site) {
   for (const [name, { url }, certificate, expected] of cases) {
     const view = await open(browser, url);
     const run = (args) => check.upgrade(...args);
-    const transport = await ask(view, "the upgrade", run, [`/servers/${server.port}/socket.io/`, certificate]).catch(String);
+    const transport = await ask(view, "the upgrade", run, [`/servers/${server.port}/socket.io/`, certificate, expected === "WebSocket"]).catch(String);
     settle(`upgrades ${name}`, transport === expected ? view.errors.join("; ") : transport);
     await close(view);
   }

@@ -263,12 +263,7 @@ fn dispatch(kind: &str, persisted: bool) {
 
 /// Upgrades from polling while events go to and fro. Returns the transport that it ends up on.
 pub(crate) async fn upgraded_transport(builder: Builder) -> Option<Transport> {
-    let transports = [
-        Transport::Polling,
-        Transport::WebSocket,
-        Transport::WebTransport,
-    ];
-    let client = builder.transports(transports).build().unwrap();
+    let client = builder.build().unwrap();
     let socket = client.socket();
     let mut events = socket.events();
     guarded(socket.connect()).await.unwrap();

@@ -167,11 +167,22 @@ pub async fn connect_and_close(url: String, path: String, times: u32) {
     }
 }
 
-/// Connects over polling to a server that offers WebTransport, and waits for the upgrade. Returns the transport that it ends up on.
+/// Connects over polling to a server that offers WebTransport, and waits for the upgrade: to a WebTransport or, if `falls_back`, to a
+/// WebSocket. Returns the transport that it ends up on.
+///
+/// A WebTransport has a start of 200 ms on a WebSocket, which may not suffice on a busy machine: where it must win, it is alone.
 #[wasm_bindgen]
-pub async fn upgrade(path: String, digits: &str) -> String {
+pub async fn upgrade(path: String, digits: &str, falls_back: bool) -> String {
+    use tidewire::Transport::{Polling, WebSocket, WebTransport};
+
+    let transports = if falls_back {
+        vec![Polling, WebSocket, WebTransport]
+    } else {
+        vec![Polling, WebTransport]
+    };
     let builder = tidewire::Client::builder(support::server::origin() + "/lab")
         .path(path)
+        .transports(transports)
         .server_certificate_hashes([certificate::hash(digits).unwrap()]);
     let transport = browser::upgraded_transport(builder).await.unwrap();
     format!("{transport:?}")
