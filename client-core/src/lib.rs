@@ -63,8 +63,9 @@
 //! # Payloads
 //!
 //! The machine carries payloads and does not read them. A [`Payload`] belongs to the host: bytes, or an index into a table of
-//! JavaScript values. The host shows the machine the first [`HEAD_LIMIT`] bytes of each packet, for the header. So the machine
-//! needs no JSON library; the host checks that a payload is JSON, and replaces the placeholders of attachments.
+//! JavaScript values. The host shows the machine the first [`HEAD_LIMIT`] bytes of each packet, for the header, or reads the header
+//! itself ([`wire::received`]). So the machine needs no JSON library; the host checks that a payload is JSON, and replaces the
+//! placeholders of attachments.
 //!
 //! # Detection of the server's version
 //!

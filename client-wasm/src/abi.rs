@@ -8,9 +8,9 @@ use crate::layout::Op;
 ///
 /// | operation | index | value | flag | count | in the call buffer | result |
 /// |---|---|---|---|---|---|---|
-/// | version | | | | | | changes when an area of the call buffer has moved or the memory has grown |
-/// | numbers, bytes, text | | | | | | the address of that area of the call buffer |
-/// | reserve | numbers | | bytes | | | makes the areas of JavaScript's arguments at least this long |
+/// | version | | | | | | changes when the call buffer has moved or the memory has grown |
+/// | numbers | | | | | | the address of the call buffer |
+/// | reserve | numbers | | | | | makes the call buffer at least this long |
 /// | create | | | | | options | a machine's handle |
 /// | free | | | | | | |
 /// | namespace | | | has a query | | name (`s`), query (`s`) | its number |
@@ -42,7 +42,7 @@ use crate::layout::Op;
 /// | remove offline | namespace | position | | | | |
 /// | expect | namespace | time limit | | | | the ack, or misuse |
 /// | answered | namespace | ack | may have retries | | | 1 if it was awaited |
-/// | note event | namespace | | | | tail (`s`) | |
+/// | note event | namespace | | | | offset (`s`; empty: none) | |
 /// | session | namespace | | | | | the number of its connection, for a reply |
 ///
 /// * `now` is the time in milliseconds.
@@ -51,7 +51,15 @@ use crate::layout::Op;
 /// * Misuse is -2 minus its position in `CODES`.
 /// * Options are a number for each of `SETTINGS`, in that order; -infinity is the default.
 /// * A payload is the number of its JavaScript slot and its size in bytes.
-/// * A frame is 0 for text or 1 for binary, then its head (`s`), its tail (`s`), its payload; or 2 alone if it cannot be read.
+/// * A frame is one of these. An empty text is none; -1 is none, or a value that is not a whole number.
+///   * 0, an open packet: `pingInterval`, `pingTimeout`, `maxPayload`, the transports that it offers (1 WebSocket, plus 2
+///     WebTransport), `sid` (`s`).
+///   * 1, 2, 3, 5, 6: a packet of this Engine.IO type; 7: the answer to a probe; 9: a text that is not a packet; 10: a frame that cannot be
+///     read.
+///   * 4, a Socket.IO packet: its type (7: illegal attachments, 8: unknown type), attachments, ack id (NaN: none), the first unit of its payload
+///     (NaN: none), the event name (0: fits, 1: reserved, 2: not a name, 3: the header is too long), namespace (`s`), `sid` (`s`) and `pid` (`s`) of a CONNECT, offset
+///     of an event (`s`), its payload without the header.
+///   * 8, a binary frame: its first byte (NaN: none), its payload.
 /// * The letters are those of [`HOST_CALLS`](crate::layout::HOST_CALLS).
 /// * The idle state is the time of the next `timeout` in milliseconds (infinity for none), the link of the direct lane (0 for
 ///   none), the count of the released slots, and their numbers.

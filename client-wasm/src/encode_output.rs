@@ -1,13 +1,19 @@
 //! Encodes the outputs of a machine into the call buffer, as [`HOST_CALLS`](crate::layout::HOST_CALLS) lists them.
 
-use alloc::string::String;
-
-use tidewire_core::{Action, Event, Incoming, Link, Output, Packet, Refusal, Reply, Target};
+use tidewire_core::{
+    Action, Event, Incoming, Link, Message, Output, Packet, Refusal, Reply, Target,
+};
 
 use crate::buffer::CallBuffer;
 use crate::codes;
 use crate::layout::{Code, HostCall};
 use crate::slot::{self, Slot};
+
+/// The number of a packet that probes a link, after those of Engine.IO's own types.
+const PROBE: u8 = 7;
+
+/// The number of a Socket.IO packet of type 0; the others follow.
+const MESSAGE: u8 = 10;
 
 /// Encodes `output`. Returns the call on the host that it is.
 pub(crate) fn encode(output: &Output<Slot>, buffer: &mut CallBuffer) -> HostCall {
@@ -154,9 +160,7 @@ fn push_code(code: Code, buffer: &mut CallBuffer) {
 
 fn push_target(target: &Target, buffer: &mut CallBuffer) {
     push_code(codes::transport(target.transport), buffer);
-    let mut query = String::new();
-    target.write_query(&mut query);
-    buffer.push_string(&query);
+    push_code(codes::engine_version(target.engine_version), buffer);
     buffer.push_number(codes::position(
         target.body_version.map(codes::engine_version),
     ));
@@ -164,9 +168,27 @@ fn push_target(target: &Target, buffer: &mut CallBuffer) {
 }
 
 fn push_packet(packet: &Packet<Slot>, buffer: &mut CallBuffer) {
-    buffer.push_number(f64::from(u8::from(packet.is_binary())));
-    buffer.push_written(|text| packet.write_head(text));
-    buffer.push_payload(packet.payload());
+    match packet {
+        Packet::Engine(kind) => buffer.push_number(f64::from(kind.byte())),
+        Packet::Probe => buffer.push_number(f64::from(PROBE)),
+        Packet::Attachment { payload, prefix } => {
+            buffer.push_number(-1.0 - f64::from(prefix.unwrap_or_default()));
+            buffer.push_payload(Some(payload));
+        }
+        Packet::Message(message) => push_message(message, buffer),
+    }
+}
+
+fn push_message(message: &Message<Slot>, buffer: &mut CallBuffer) {
+    buffer.push_number(f64::from(MESSAGE + message.kind as u8));
+    buffer.push_number(f64::from(message.attachments));
+    buffer.push_number(message.ack.map_or(-1.0, |ack| ack.get() as f64));
+    buffer.push_string(&message.namespace);
+    buffer.push_string(message.query.as_deref().unwrap_or_default());
+    let recovery = message.recovery.as_ref();
+    buffer.push_string(recovery.map_or("", |ids| &ids.pid));
+    buffer.push_string(recovery.map_or("", |ids| &ids.offset));
+    buffer.push_payload(message.payload.as_ref());
 }
 
 fn push_refusal(refusal: &Refusal<Slot>, buffer: &mut CallBuffer) {
@@ -315,12 +337,15 @@ mod tests {
     fn skip<'n>(letters: &str, mut numbers: &'n [f64]) -> &'n [f64] {
         for letter in letters.chars() {
             numbers = match letter {
-                'n' | 'b' | 'c' | 's' => &numbers[1..],
+                'n' | 'b' | 'c' => &numbers[1..],
+                's' => &numbers[1 + numbers[0] as usize..],
                 'p' | 'r' if numbers[0] < 0.0 => &numbers[1..],
                 'p' | 'r' => &numbers[2..],
                 'l' => skip(&"p".repeat(numbers[0] as usize), &numbers[1..]),
-                't' => skip("cscs", numbers),
-                'f' => skip("bsp", numbers),
+                't' => skip("cccs", numbers),
+                'f' if numbers[0] < 0.0 => skip("np", numbers),
+                'f' if numbers[0] < f64::from(MESSAGE) => &numbers[1..],
+                'f' => skip("nnnssssp", numbers),
                 'F' => skip(&"f".repeat(numbers[0] as usize), &numbers[1..]),
                 _ => unreachable!("{letter} is not a letter of the table"),
             };

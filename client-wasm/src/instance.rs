@@ -43,10 +43,8 @@ impl Instance {
         let result = match call.op {
             Op::Version => version(buffer),
             Op::Numbers => buffer.numbers.as_mut_ptr() as usize as u32,
-            Op::Bytes => buffer.bytes.as_mut_ptr() as usize as u32,
-            Op::Text => buffer.text.as_mut_ptr() as usize as u32,
             Op::Reserve => {
-                buffer.reserve(call.index as usize, call.flag as usize);
+                buffer.reserve(call.index as usize);
                 0
             }
             Op::Create => self.create(),
@@ -99,7 +97,7 @@ fn poll(machine: &mut Machine, buffer: &mut CallBuffer) -> f64 {
     f64::from(version(buffer)) * 64.0 + f64::from(call)
 }
 
-/// Changes when an area of the call buffer has moved, or the memory has grown: then JavaScript needs new views.
+/// Changes when the call buffer has moved, or the memory has grown: then JavaScript needs new views.
 fn version(buffer: &mut CallBuffer) -> u32 {
     (buffer.version() << 16) | page_count()
 }

@@ -35,8 +35,6 @@ table! {
     OPS: &str,
     Version = "Version",
     Numbers = "Numbers",
-    Bytes = "Bytes",
-    Text = "Text",
     Reserve = "Reserve",
     Create = "Create",
     Free = "Free",
@@ -80,11 +78,13 @@ table! {
     /// | `n` | a number | itself |
     /// | `b` | a boolean | 0 or 1 |
     /// | `c` | one of [`CODES`], or none | its position, or -1 |
-    /// | `s` | a string | its length in bytes; the bytes follow those of the string before |
+    /// | `s` | a string | the count of its characters, then the characters (code points) |
     /// | `p` | a payload, or none | -1, or the slot and how many units are cut off the front of the value |
     /// | `l` | payloads | their count; each as `p` |
-    /// | `t` | a target | transport (`c`), query (`s`), version of the polling bodies (`c`), session id (`s`; empty: none) |
-    /// | `f` | a frame | 1 for binary, head (`s`), payload (`p`) |
+    /// | `t` | a target | transport (`c`), version to ask for (`c`), version of the polling bodies (`c`), session id (`s`; empty: none) |
+    /// | `f` | a packet of Engine.IO itself | its type; 7: the one that probes a link |
+    /// | | an attachment | -1 minus the byte in front of it (0: none), payload (`p`) |
+    /// | | a Socket.IO packet | 10 plus its type without regard to attachments, attachments, ack id (-1: none), namespace (`s`), its query (`s`), `pid` (`s`) and offset (`s`) of the session to restore, payload (`p`); an empty text is none |
     /// | `F` | frames | their count; each as `f` |
     /// | `r` | a reply, or none | -1, or the session and the id |
     HOST_CALLS: (&str, &str),

@@ -4,7 +4,8 @@
 //!
 //! The instance imports nothing, and exports the function [`abi::call`] and its memory. JavaScript calls an operation by its
 //! position in [`layout::OPS`], on a machine by its handle: one instance has any number of machines. Arguments that do not fit
-//! are in the **call buffer**, three areas of memory: numbers (both directions), bytes (from JavaScript), text (to JavaScript).
+//! are in the **call buffer**, numbers in memory for both directions. The characters of a text are numbers, too: texts are short,
+//! and UTF-8 would need a writer and a reader on both sides.
 //!
 //! The outputs of a machine are calls on its host: `poll` returns the position of a method in [`layout::HOST_CALLS`], and
 //! encodes its arguments into the call buffer, in the order of the letters beside the method's name. The tables of [`layout`]
@@ -16,8 +17,8 @@
 //! # Payloads
 //!
 //! A payload stays in JavaScript, in a slot of a table there. JavaScript passes the number of the slot and the size of the value;
-//! the machine counts the shares of each slot, and the last `poll` of a round returns the slots to release. Of a packet
-//! JavaScript shows the first 512 bytes, and of a long one also the last 128 characters, if a namespace can be recovered.
+//! the machine counts the shares of each slot, and the last `poll` of a round returns the slots to release. JavaScript reads
+//! the header of a packet, and writes those of the machine (`npm/src/machine/packets.ts`): the core has no reader of texts.
 //!
 //! # Layers, bottom up
 //!
@@ -29,6 +30,7 @@
 //! | `slot` | payloads, and the table of slots |
 //! | `buffer` | the call buffer |
 //! | `codes`, `settings` | the core's values and its configuration, from and to numbers |
+//! | `received` | packets from the server |
 //! | `encode_output`, `machine` | the outputs of a machine; its operations |
 //! | `instance` | all machines |
 //! | [`abi`] | the exported function |
@@ -60,6 +62,7 @@ mod invocation;
 pub mod layout;
 mod machine;
 mod memory;
+mod received;
 mod settings;
 mod single;
 mod slot;

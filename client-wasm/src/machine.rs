@@ -2,13 +2,13 @@
 
 use alloc::vec::Vec;
 
-use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{Ack, AckId, Client, Delivery, Emit, Link, Lost, Misuse, Nsp, Reply, Time};
 
 use crate::buffer::{CallBuffer, Reader};
 use crate::codes;
 use crate::invocation::Invocation;
 use crate::layout::{Code, Op};
+use crate::received;
 use crate::settings::{saturated_u32, saturated_u64, span};
 use crate::slot::Slot;
 
@@ -40,13 +40,13 @@ impl Machine {
             Op::ReportBadPayload => client.report_bad_payload(now),
             Op::Opened => client.handle_opened(now, link),
             Op::Packet => {
-                if let Some(frame) = buffer.reader().frame() {
-                    client.handle_packet(now, link, frame);
+                if let Ok(packet) = received::read(&mut buffer.reader()) {
+                    client.handle_packet(now, link, packet);
                 }
             }
             Op::Response => {
                 let mut reader = buffer.reader();
-                let mut frames = (0..call.count).map(|_| reader.frame().ok_or(BadPacket));
+                let mut frames = (0..call.count).map(|_| received::read(&mut reader));
                 client.handle_response(
                     now,
                     link,
@@ -87,7 +87,7 @@ impl Machine {
     fn namespace(&mut self, has_query: bool, mut reader: Reader<'_>) -> f64 {
         let name = reader.string();
         let query = has_query.then(|| reader.string());
-        let nsp = self.client.namespace(name, query);
+        let nsp = self.client.namespace(&name, query.as_deref());
         if nsp.index() == self.nsps.len() {
             self.nsps.push(nsp);
         }
@@ -144,7 +144,7 @@ fn call_namespace(
                 || (call.flag != 0 && client.answered_retried(now, nsp, ack));
             return f64::from(u8::from(answered));
         }
-        Op::NoteEvent => client.note_event(now, nsp, buffer.reader().bytes()),
+        Op::NoteEvent => client.note_event(now, nsp, received::id(&mut buffer.reader())),
         Op::Session => {
             let reply = client.reply_to(nsp, AckId::from_number(0));
             return reply.map_or(0.0, |reply| f64::from(reply.session()));

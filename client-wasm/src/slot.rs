@@ -61,7 +61,8 @@ impl Payload for Slot {
     fn strip_head(self, head: &[u8]) -> Self {
         self.with(|value| {
             value.size = value.size.saturating_sub(head.len() as u32);
-            value.cut += utf16_units(head);
+            // The type of a binary frame, or the brace of an object: as many units as bytes.
+            value.cut += head.len() as u32;
         });
         self
     }
@@ -79,13 +80,6 @@ impl Drop for Slot {
     fn drop(&mut self) {
         SLOTS.with_borrow_mut(|slots| slots.release(self.index()));
     }
-}
-
-/// Counts the UTF-16 units of UTF-8 text: two for a character of four bytes, else one.
-fn utf16_units(head: &[u8]) -> u32 {
-    head.iter().fold(0, |units, byte| {
-        units + u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0)
-    })
 }
 
 /// The value in a slot.

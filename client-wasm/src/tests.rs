@@ -1,15 +1,11 @@
 //! The exported function, compiled natively and called as JavaScript calls it.
 
-use std::string::String;
 use std::vec::Vec;
 
 use crate::abi::call;
 use crate::instance::with_instance;
 use crate::layout::{CODES, Code, HOST_CALLS, HostCall, OPS, Op, SETTINGS, Setting};
 use crate::slot::take_released;
-
-const HANDSHAKE: &str =
-    r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 fn call_with(op: Op, machine: u32, index: u32, value: f64, flag: i32, count: u32) -> f64 {
     call(op as u32, machine, 0.0, index, value, flag, count)
@@ -19,28 +15,35 @@ fn call_op(op: Op, machine: u32, index: u32) -> f64 {
     call_with(op, machine, index, 0.0, 0, 0)
 }
 
-/// Writes numbers and texts into the call buffer as JavaScript does.
-fn write(numbers: &[f64], texts: &[&str]) {
-    let bytes = texts.concat();
-    call_with(
-        Op::Reserve,
-        0,
-        numbers.len() as u32,
-        0.0,
-        bytes.len() as i32,
-        0,
-    );
+/// Writes numbers into the call buffer as JavaScript does.
+fn write(numbers: &[f64]) {
+    call_op(Op::Reserve, 0, numbers.len() as u32);
     with_instance(|instance| {
         instance.buffer.numbers[..numbers.len()].copy_from_slice(numbers);
-        instance.buffer.bytes[..bytes.len()].copy_from_slice(bytes.as_bytes());
     });
 }
 
-/// Receives a text packet, whose payload is in `slot`.
-fn receive(machine: u32, link: u32, text: &str, slot: u32) {
-    let length = text.len() as f64;
-    write(&[0.0, length, 0.0, f64::from(slot), length], &[text]);
-    call_op(Op::Packet, machine, link);
+/// Returns the numbers of a text.
+fn text(text: &str) -> Vec<f64> {
+    let characters = text.chars().map(|c| f64::from(u32::from(c)));
+    let count = text.chars().count() as f64;
+    [count].into_iter().chain(characters).collect()
+}
+
+/// Receives a handshake.
+fn receive_handshake(machine: u32) {
+    let numbers = [0.0, 25_000.0, 20_000.0, 1_000_000.0, 0.0];
+    write(&[&numbers[..], &text("e")].concat());
+    call_op(Op::Packet, machine, 1);
+}
+
+/// Receives a packet of a type without attachments for `/`, with a payload of one byte in `slot`.
+fn receive(machine: u32, kind: u8, ack: f64, first: u8, sid: &str, slot: u32) {
+    let header = [4.0, f64::from(kind), 0.0, ack, f64::from(first), 0.0];
+    let texts = ["/", sid, "", ""].map(text).concat();
+    let payload = [f64::from(slot), 1.0];
+    write(&[&header[..], &texts, &payload].concat());
+    call_op(Op::Packet, machine, 1);
 }
 
 fn machine() -> u32 {
@@ -53,12 +56,12 @@ fn machine_with(options: &[(Setting, f64)]) -> u32 {
     for &(setting, value) in [(Setting::Transports, 2.0)].iter().chain(options) {
         numbers[setting as usize] = value;
     }
-    write(&numbers, &[]);
+    write(&numbers);
     call_op(Op::Create, 0, 0) as u32
 }
 
-/// Polls until there is no output: the calls on the host, each with its numbers and its text.
-fn poll_all(machine: u32) -> Vec<(HostCall, Vec<f64>, String)> {
+/// Polls until there is no output: the calls on the host, each with its numbers.
+fn poll_all(machine: u32) -> Vec<(HostCall, Vec<f64>)> {
     let mut calls = Vec::new();
     loop {
         let index = call_op(Op::Poll, machine, 0) as u32 % 64;
@@ -67,8 +70,7 @@ fn poll_all(machine: u32) -> Vec<(HostCall, Vec<f64>, String)> {
         };
         with_instance(|instance| {
             let numbers = instance.buffer.output().to_vec();
-            let text = String::from_utf8(instance.buffer.text.clone()).unwrap();
-            calls.push((call, numbers, text));
+            calls.push((call, numbers));
         });
     }
 }
@@ -81,13 +83,13 @@ fn next_timeout() -> f64 {
 /// A machine with `/` connected, as its namespace 0.
 fn connected() -> u32 {
     let machine = machine();
-    write(&[0.0], &[]);
+    write(&[0.0]);
     assert_eq!(call_with(Op::Namespace, machine, 0, 0.0, 0, 0), 0.0);
     call_op(Op::Connect, machine, 0);
     call_op(Op::Opened, machine, 1);
-    receive(machine, 1, HANDSHAKE, 0);
+    receive_handshake(machine);
     call_op(Op::Authorize, machine, 0);
-    receive(machine, 1, r#"40{"sid":"é"}"#, 1);
+    receive(machine, 0, f64::NAN, b'{', "é", 1);
     machine
 }
 
@@ -95,7 +97,7 @@ fn connected() -> u32 {
 fn a_connection_is_encoded_call_by_call() {
     let machine = connected();
     let calls = poll_all(machine);
-    let names: Vec<HostCall> = calls.iter().map(|(call, ..)| *call).collect();
+    let names: Vec<HostCall> = calls.iter().map(|(call, _)| *call).collect();
     assert_eq!(
         names,
         [
@@ -106,15 +108,20 @@ fn a_connection_is_encoded_call_by_call() {
             HostCall::Connected
         ]
     );
-    let (_, open, text) = &calls[0];
-    // The link, the transport, the query's length, no body version, no session.
-    assert_eq!(open[..], [1.0, 1.0, 25.0, -1.0, 0.0]);
-    assert_eq!(text, "EIO=4&transport=websocket");
-    let (_, send, text) = &calls[3];
-    // The link, text, the head's length, no payload.
-    assert_eq!((&send[..], &text[..]), (&[1.0, 0.0, 2.0, -1.0][..], "40"));
-    let (_, id, text) = &calls[4];
-    assert_eq!((&id[..], &text[..]), (&[0.0, 2.0, 0.0][..], "é"));
+    let (_, open) = &calls[0];
+    // The link, the transport, the version to ask for, no body version, no session.
+    let eio4 = f64::from(Code::Eio4 as u8);
+    assert_eq!(open[..], [1.0, 1.0, eio4, -1.0, 0.0]);
+    let (_, send) = &calls[3];
+    // The link, a CONNECT, no attachments, no ack; the namespace, no query, no session to restore, no payload.
+    let connect = [
+        &[1.0, 10.0, 0.0, -1.0][..],
+        &text("/"),
+        &[0.0, 0.0, 0.0, -1.0],
+    ];
+    assert_eq!(send[..], connect.concat());
+    let (_, connected) = &calls[4];
+    assert_eq!(connected[..], [&[0.0][..], &text("é"), &[0.0]].concat());
     assert_eq!(next_timeout(), 45_000.0);
     assert_eq!(
         call_op(Op::EngineVersion, machine, 0),
@@ -129,12 +136,17 @@ fn an_emit_is_encoded_with_its_slots_which_are_released() {
     poll_all(machine);
     take_released();
     // The payload in slot 5, one attachment in slot 6; an ack without a time limit.
-    write(&[5.0, 10.0, 6.0, 3.0], &[]);
+    write(&[5.0, 10.0, 6.0, 3.0]);
     assert_eq!(call_with(Op::Emit, machine, 0, f64::INFINITY, 0, 1), 0.0);
     let calls = poll_all(machine);
-    assert_eq!(calls[0].1[..], [1.0, 0.0, 5.0, 5.0, 0.0]);
-    assert_eq!(calls[0].2, "451-0");
-    assert_eq!(calls[1].1[..], [1.0, 1.0, 0.0, 6.0, 0.0]);
+    // An EVENT with one attachment and ack 0, and the attachment without a byte in front of it.
+    let event = [
+        &[1.0, 12.0, 1.0, 0.0][..],
+        &text("/"),
+        &[0.0, 0.0, 0.0, 5.0, 0.0],
+    ];
+    assert_eq!(calls[0].1[..], event.concat());
+    assert_eq!(calls[1].1[..], [1.0, -1.0, 6.0, 0.0]);
     with_instance(|instance| {
         assert_eq!(
             instance.buffer.output()[1..],
@@ -142,15 +154,11 @@ fn an_emit_is_encoded_with_its_slots_which_are_released() {
             "the direct link, and the released slots"
         );
     });
-    receive(machine, 1, r#"430["ok"]"#, 7);
-    // The namespace, the ack, slot 7 without its header of three, no attachment.
+    receive(machine, 3, 0.0, b'[', "", 7);
+    // The namespace, the ack, slot 7, no attachment.
     assert_eq!(
         poll_all(machine),
-        [(
-            HostCall::Acked,
-            Vec::from([0.0, 0.0, 7.0, 3.0, 0.0]),
-            String::new()
-        )]
+        [(HostCall::Acked, Vec::from([0.0, 0.0, 7.0, 0.0, 0.0]))]
     );
 }
 
@@ -159,13 +167,13 @@ fn misuse_is_a_code_and_keeps_no_slot() {
     let machine = machine();
     let strict = machine_with(&[(Setting::OfflinePackets, 0.0)]);
     assert_ne!(machine, strict);
-    write(&[1.0], &["/"]);
+    write(&text("/"));
     call_op(Op::Namespace, strict, 0);
-    write(&[3.0, 9.0], &[]);
+    write(&[3.0, 9.0]);
     let full = call_with(Op::Emit, strict, 0, f64::NAN, 0, 0);
     assert_eq!(full, -2.0 - f64::from(Code::BufferFull as u8));
     assert_eq!(take_released(), [3]);
-    write(&[3.0, 9.0], &[]);
+    write(&[3.0, 9.0]);
     let stale = call_with(Op::Reply, strict, 0, 1.0, 1, 0);
     assert_eq!(stale, -2.0 - f64::from(Code::StaleReply as u8));
 }
@@ -173,9 +181,9 @@ fn misuse_is_a_code_and_keeps_no_slot() {
 #[test]
 fn a_freed_machine_releases_its_slots_and_its_handle() {
     let machine = machine();
-    write(&[1.0], &["/"]);
+    write(&text("/"));
     call_op(Op::Namespace, machine, 0);
-    write(&[8.0, 9.0], &[]);
+    write(&[8.0, 9.0]);
     assert_eq!(call_with(Op::Emit, machine, 0, f64::NAN, 0, 0), -1.0);
     assert_eq!(take_released(), [0_u32; 0]);
     call_op(Op::Free, machine, 0);
@@ -186,14 +194,14 @@ fn a_freed_machine_releases_its_slots_and_its_handle() {
 #[test]
 fn reconnection_delays_are_those_of_socket_io_client() {
     let machine = machine();
-    write(&[1.0], &["/"]);
+    write(&text("/"));
     call_op(Op::Namespace, machine, 0);
     call_op(Op::Connect, machine, 0);
     let delays: Vec<f64> = (1..=12)
         .map(|link| {
             call_op(Op::Lost, machine, link);
             let calls = poll_all(machine);
-            let (_, numbers, _) = calls.last().expect("an attempt is announced");
+            let (_, numbers) = calls.last().expect("an attempt is announced");
             call(Op::Timeout as u32, machine, next_timeout(), 0, 0.0, 0, 0);
             numbers[1]
         })
@@ -210,7 +218,7 @@ fn senseless_arguments_do_nothing() {
     let harmless = |op: &&Op| !matches!(op, Op::Create | Op::Free | Op::Reserve);
     for op in Op::ALL.iter().filter(harmless) {
         for handle in [machine, 99] {
-            write(&[f64::NAN, -1.0, 7.0, 2.5, 5.0], &["\u{7f}"]);
+            write(&[f64::NAN, -1.0, 7.0, 2.5, 5.0]);
             call_with(*op, handle, 77, f64::NAN, -3, 3);
         }
     }

@@ -11,7 +11,7 @@
 //! * A seed that failed goes into `seeds.txt`, with its reason.
 //!
 //! Layers, bottom up: rng, wire, sorted, coverage, links, trace, regressions, injected -> tape, plan, payload, machine -> native, server -> oracle ->
-//! app -> world -> run -> script, shrink, recording. `storm` is a simulation of its own, which shares the generator only.
+//! app -> world -> run -> script -> packets, shrink, recording. `storm` is a simulation of its own, which shares the generator only.
 
 mod app;
 mod coverage;
@@ -21,6 +21,7 @@ mod links;
 mod machine;
 mod native;
 mod oracle;
+mod packets;
 mod payload;
 mod plan;
 mod recording;
@@ -42,6 +43,7 @@ pub use injected::Injected;
 pub use lanes::Lanes;
 pub use machine::{AppEvent, CallResult, Input, Machine, Output};
 pub use native::{Native, Taken};
+pub use packets::packet_script_of;
 pub use payload::{CountedPayload, PayloadCounter};
 pub use plan::{AppPlan, NetworkPlan, Plan, ServerPlan};
 pub use recording::{Recording, record};

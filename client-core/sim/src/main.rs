@@ -9,10 +9,15 @@ use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use tidewire_sim::{Coverage, plan_of, regression_seeds, run_seed, script_of, shrink};
+use tidewire_sim::{
+    Coverage, packet_script_of, plan_of, regression_seeds, run_seed, script_of, shrink,
+};
 
 /// The number of seeds between two progress messages.
 const PROGRESS: u64 = 500;
+
+/// The number of scripts of packets for each script of a run.
+const PACKETS: u64 = 5;
 
 /// Runs one plan of faults after another. Exits with status 1 at the first broken law.
 #[derive(Parser)]
@@ -53,7 +58,9 @@ fn main() -> ExitCode {
 fn write_scripts(options: &Options) -> ExitCode {
     let mut out = BufWriter::new(stdout().lock());
     for n in 0..options.seeds {
-        for line in script_of(options.seed.wrapping_add(n)) {
+        let seed = options.seed.wrapping_add(n);
+        let packets = (0..PACKETS).flat_map(|n| packet_script_of(seed.wrapping_mul(PACKETS) + n));
+        for line in script_of(seed).into_iter().chain(packets) {
             if writeln!(out, "{line}").is_err() {
                 return ExitCode::FAILURE;
             }

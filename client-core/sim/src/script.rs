@@ -1,8 +1,9 @@
 //! Scripts of runs: every input and output of the machine as a line of JSON, to replay on another build of the machine.
 //!
 //! `cargo xtask test` writes scripts to `client-wasm/npm/build/runs.jsonl` with `--script`, and the npm tests replay them on the
-//! WebAssembly build (`client-wasm/npm/test/support/replay.ts`). The file is written anew each time and is not kept in the
-//! repository (`seeds.txt` and the fuzz seeds hold numbers and bytes), so the format can change together with `replay.ts`.
+//! WebAssembly build (`client-wasm/npm/test/support/replay.ts`), with scripts of random packets (`packets`) between them. The file
+//! is written anew each time and is not kept in the repository (`seeds.txt` and the fuzz seeds hold numbers and bytes), so the
+//! format can change together with `replay.ts`.
 //!
 //! Each line is an array: `["new", config]` is the first line of a run, `[">", now, name, ...]` an input with its time in
 //! milliseconds, `["=", ...]` its return value, `["<", name, ...]` an output, and `["end", seed, hash]` the last line, with the hash of
@@ -24,15 +25,24 @@ use crate::wire::Wire;
 
 /// Returns the script of the run of a seed.
 pub fn script_of(seed: u64) -> Vec<String> {
+    record(seed, |make| {
+        let (plan, rng) = plan_of(seed);
+        run(&plan, &rng, make, false);
+    })
+}
+
+/// Returns the script of `play` with a machine that it makes.
+pub(crate) fn record(
+    seed: u64,
+    play: impl FnOnce(&dyn Fn(Config) -> Box<dyn Machine>),
+) -> Vec<String> {
     let lines = Rc::new(RefCell::new(Vec::new()));
-    let (plan, rng) = plan_of(seed);
-    let make = |config: Config| -> Box<dyn Machine> {
+    play(&|config: Config| -> Box<dyn Machine> {
         let lines = lines.clone();
         lines.borrow_mut().push(settings(&config).to_string());
         let inner = Native::new(config);
         Box::new(Recorder { inner, lines })
-    };
-    run(&plan, &rng, &make, false);
+    });
     let mut lines = lines.take();
     let outputs = lines.iter().filter(|line| !line.starts_with("[\">"));
     let hash = outputs.fold(FNV_BASIS, |hash, line| fnv(hash, line.as_bytes()));

@@ -3,6 +3,8 @@
 //! A new queue or state of the machine that a packet could overtake, or that a packet changes, must close the lane in
 //! [`Client::direct`].
 
+use alloc::sync::Arc;
+
 use super::Client;
 use crate::error::Misuse;
 use crate::output::{AckId, Link, Nsp, Reply};
@@ -68,14 +70,16 @@ impl<P: Payload> Client<P> {
         is_awaited
     }
 
-    /// Notes an event that the host has read itself; `tail` is the end of its packet, see [`Frame::tail`](crate::Frame::tail).
+    /// Notes an event that the host has read itself; `offset` is its last argument, if that is a string.
     ///
     /// A server of Engine.IO 3 is alive while it sends packets: note each, attachments and acks too, before the next input, with
     /// the time at which it came. A later server is alive while it pings. If [`Client::recovers`], the offset of the last event
-    /// must be noted before the next packet or [`authorize`](Client::authorize). Empty if there is none.
-    pub fn note_event(&mut self, now: Time, nsp: Nsp, tail: &[u8]) {
+    /// must be noted before the next packet or [`authorize`](Client::authorize).
+    pub fn note_event(&mut self, now: Time, nsp: Nsp, offset: Option<Arc<str>>) {
         self.lower.engine.note_message(now);
-        self.namespaces.get_mut(nsp).take_plain_event(None, tail);
+        self.namespaces
+            .get_mut(nsp)
+            .take_plain_event(None, || offset);
     }
 
     /// Returns the token for the ack of an event that the host has read itself, while its namespace stays connected.

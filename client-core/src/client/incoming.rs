@@ -4,12 +4,12 @@ use super::Client;
 use crate::engine::EngineEvent;
 use crate::engine_version::EngineVersion;
 use crate::error::Reason;
-use crate::namespace::{DecodedPacket, TextFrame};
+use crate::namespace::DecodedPacket;
 use crate::output::Event;
 use crate::payload::Payload;
 use crate::time::Time;
-use crate::wire::head::{Head, Malformed, PacketType};
-use crate::wire::utf8_front;
+use crate::wire::head::{Malformed, PacketType};
+use crate::wire::received::ReceivedPacket;
 
 impl<P: Payload> Client<P> {
     pub(super) fn handle_engine_event(&mut self, now: Time, event: Option<EngineEvent<'_, P>>) {
@@ -27,18 +27,8 @@ impl<P: Payload> Client<P> {
             }
             Some(EngineEvent::OpenFailed(error)) => self.open_failed(now, error),
             Some(EngineEvent::Closed(reason)) => self.closed(now, reason),
-            Some(EngineEvent::Text {
-                head,
-                tail,
-                payload,
-            }) => {
-                let text = TextFrame {
-                    head: utf8_front(head),
-                    goes_on: payload.size() > head.len(),
-                    tail,
-                    payload,
-                };
-                let result = self.take_text(now, text);
+            Some(EngineEvent::Packet(packet)) => {
+                let result = self.take_text(now, packet);
                 self.fail_if_malformed(now, result);
             }
             Some(EngineEvent::Binary(payload)) => {
@@ -48,21 +38,24 @@ impl<P: Payload> Client<P> {
         }
     }
 
-    fn take_text(&mut self, now: Time, text: TextFrame<'_, P>) -> Result<(), Malformed> {
+    fn take_text(
+        &mut self,
+        now: Time,
+        read: Result<ReceivedPacket<'_, P>, Malformed>,
+    ) -> Result<(), Malformed> {
         if !self.decoder.expects_text() {
             return Err(Malformed::TextForBinary);
         }
-        let parsed = Head::parse(text.head);
-        self.detect_version(now, &parsed, text.payload.size());
+        self.detect_version(now, &read);
         // A version that was unknown has just become known: only a 2.x server sends first.
         let version = self.engine_version().unwrap_or(EngineVersion::Eio3);
-        let head = match parsed {
+        let packet = match read {
             Err(Malformed::UnknownType) if version.ignores_unknown_packets() => return Ok(()),
-            parsed => parsed?,
+            read => read?,
         };
         let packet = self
             .decoder
-            .text(text, &head, version, &self.config, &self.namespaces)?;
+            .text(packet, version, &self.config, &self.namespaces)?;
         self.handle_decoded(now, packet)
     }
 
@@ -95,17 +88,17 @@ impl<P: Payload> Client<P> {
         namespaces.handle(packet, &session, &mut cx)
     }
 
-    /// Looks for evidence of the server's version in a packet of `size` bytes.
+    /// Looks for evidence of the server's version in a packet.
     ///
     /// A 2.x server sends before the client does, and its CONNECT for `/` has no payload. The CONNECT of a later server has
     /// the id in it.
-    fn detect_version(&mut self, now: Time, parsed: &Result<Head<'_>, Malformed>, size: usize) {
+    fn detect_version(&mut self, now: Time, read: &Result<ReceivedPacket<'_, P>, Malformed>) {
         let unasked = self.lower.engine.is_open() && self.engine_version().is_none();
-        let version = match parsed {
+        let version = match read {
             _ if unasked => EngineVersion::Eio3,
-            Ok(head) if head.kind != PacketType::Connect => return,
-            Ok(head) if head.len < size => EngineVersion::Eio4,
-            Ok(head) if head.namespace == "/" => EngineVersion::Eio3,
+            Ok(packet) if packet.kind != PacketType::Connect => return,
+            Ok(packet) if packet.payload.is_some() => EngineVersion::Eio4,
+            Ok(packet) if packet.namespace == "/" => EngineVersion::Eio3,
             _ => return,
         };
         if self.lower.engine.observe(version) {

@@ -21,10 +21,11 @@ use crate::error::Misuse;
 use crate::hint::Hint;
 use crate::namespace::{Decoder, Emit, Namespaces, SessionInfo, Socket};
 use crate::output::{AckId, Event, Link, Nsp, Outbox, Output, PacketSink, Reply, Transport};
-use crate::payload::{Frame, Payload};
+use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
 use crate::wire::head::{Malformed, normalized_namespace};
 use crate::wire::packet::BadPacket;
+use crate::wire::received::ReadFrame;
 
 /// A Socket.IO client as a pure state machine: no I/O, no clock, no randomness but its seed.
 ///
@@ -236,11 +237,12 @@ impl<P: Payload> Client<P> {
         self.lower.engine.handle_opened(link, &mut self.lower.out);
     }
 
-    /// A packet has come over the WebSocket of `link`.
-    pub fn handle_packet(&mut self, now: Time, link: Link, frame: Frame<'_, P>) {
+    /// A packet has come over the WebSocket of `link`: a [`Frame`](crate::Frame), or one that the host has read.
+    pub fn handle_packet<'f>(&mut self, now: Time, link: Link, frame: impl ReadFrame<'f, P>) {
         self.tick(now);
+        let packet = frame.read(self.recovers());
         let (engine, mut cx) = self.engine(now);
-        let event = engine.handle_packet(link, frame, &mut cx);
+        let event = engine.handle_packet(link, packet, &mut cx);
         self.handle_engine_event(now, event);
     }
 
@@ -254,15 +256,17 @@ impl<P: Payload> Client<P> {
         now: Time,
         link: Link,
         body_version: EngineVersion,
-        frames: impl IntoIterator<Item = Result<Frame<'f, P>, BadPacket>>,
+        frames: impl IntoIterator<Item = Result<impl ReadFrame<'f, P>, BadPacket>>,
     ) {
         self.tick(now);
         if !self.lower.engine.begin_response(link, &mut self.lower.out) {
             return;
         }
         for frame in frames {
+            let recovers = self.recovers();
+            let packet = frame.ok().map(|frame| frame.read(recovers));
             let (engine, mut cx) = self.engine(now);
-            let event = engine.handle_polled_packet(body_version, frame.ok(), &mut cx);
+            let event = engine.handle_polled_packet(body_version, packet, &mut cx);
             self.handle_engine_event(now, event);
             if !self.lower.engine.is_reading_response() {
                 return;

@@ -11,11 +11,12 @@
 use alloc::vec::Vec;
 
 use super::Client;
-use crate::namespace::MIN_SHOWN;
 use crate::output::{AckId, Incoming, Link, Nsp, Reply};
 use crate::payload::{Frame, FrameKind, Payload};
 use crate::time::Time;
 use crate::wire::head::{PacketType, check_payload};
+use crate::wire::json;
+use crate::wire::received::MIN_SHOWN;
 
 /// More digits could exceed an id's range, which the parser of headers knows.
 const MAX_ID_DIGITS: usize = 15;
@@ -81,7 +82,8 @@ impl<P: Payload> Client<P> {
         let version = self.lower.engine.version_over(link)?;
         check_payload(version, PacketType::Event, payload).ok()?;
         let socket = self.namespaces.connected(plain.namespace)?;
-        let reply = socket.take_plain_event(plain.ack, frame.tail);
+        let reply =
+            socket.take_plain_event(plain.ack, || json::last_string(frame.tail).map(Into::into));
         let nsp = socket.nsp;
         self.lower.engine.note_message(now);
         Some((nsp, header, reply))

@@ -5,12 +5,13 @@
 
 use alloc::vec::Vec;
 
-use super::opening::{Opening, handshake_of};
+use super::opening::Opening;
 use super::polling::{Polling, Request};
 use crate::engine_version::EngineVersion;
 use crate::output::{Action, Link, Outbox};
-use crate::payload::{Frame, Payload};
+use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
+use crate::wire::received::Received;
 
 /// How long a session may take to close before its requests are dropped.
 const CLOSE_TIMEOUT: Millis = Millis::from_secs(5);
@@ -56,20 +57,20 @@ impl<P: Payload> ClosingSessions<P> {
         self.position(link).is_some()
     }
 
-    /// Takes the first packet of the response to such a GET. Returns whether `link` was one.
+    /// Takes the first packet of the response to such a GET.
     pub(crate) fn take_handshake(
         &mut self,
         link: Link,
         body_version: EngineVersion,
-        frame: Option<&Frame<'_, P>>,
+        packet: Option<Received<'_, P>>,
         out: &mut Outbox<P>,
-    ) -> bool {
+    ) {
         let Some(at) = self.position(link) else {
-            return false;
+            return;
         };
         let session = self.sessions.swap_remove(at);
         if let Stage::Opening(opening) = session.stage
-            && let Some(handshake) = frame.and_then(handshake_of)
+            && let Some(Received::Open(Some(handshake))) = packet
         {
             let mut polling =
                 Polling::new(opening.session_target(body_version, &handshake), &handshake);
@@ -79,7 +80,6 @@ impl<P: Payload> ClosingSessions<P> {
                 ..session
             });
         }
-        true
     }
 
     /// Notes that a request has succeeded or failed. Ignores links of other sessions.

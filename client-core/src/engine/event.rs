@@ -2,6 +2,8 @@
 
 use crate::error::{OpenError, Reason};
 use crate::output::Link;
+use crate::wire::head::Malformed;
+use crate::wire::received::ReceivedPacket;
 
 /// How a link ended, as the host saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +33,8 @@ pub(crate) enum EngineEvent<'a, P> {
     OpenFailed(OpenError),
     /// The server's version has become known, or turned out to be another one.
     VersionKnown,
-    /// A Socket.IO packet, with the beginning and the end of its text.
-    Text {
-        head: &'a [u8],
-        tail: &'a [u8],
-        payload: P,
-    },
+    /// A Socket.IO packet, or why its header cannot be read.
+    Packet(Result<ReceivedPacket<'a, P>, Malformed>),
     /// An attachment.
     Binary(P),
     /// The session has upgraded to another transport.

@@ -29,9 +29,10 @@ use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
 use crate::error::{OpenError, Reason};
 use crate::output::{Action, Link, Outbox, Packet, Transport};
-use crate::payload::{Frame, Payload};
+use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
 use crate::wire::engine::EngineType;
+use crate::wire::received::Received;
 
 #[derive(Debug)]
 enum State<P> {
@@ -151,18 +152,18 @@ impl<P: Payload> Engine<P> {
     pub(crate) fn handle_packet<'a>(
         &mut self,
         link: Link,
-        frame: Frame<'a, P>,
+        packet: Received<'a, P>,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         if let Some(polling) = self.probing(link) {
-            let failed = polling.probe_answered(link, &frame, cx.out);
+            let failed = polling.probe_answered(link, &packet, cx.out);
             return failed.then_some(EngineEvent::UpgradeFailed(link));
         }
         match &self.state {
             State::Opening(opening) if opening.link == link => {
-                self.handle_handshake(None, &frame, cx)
+                self.handle_handshake(None, packet, cx)
             }
-            State::Open(session) if session.carrier.is_duplex(link) => self.take_packet(frame, cx),
+            State::Open(session) if session.carrier.is_duplex(link) => self.take_packet(packet, cx),
             _ => None,
         }
     }
@@ -339,13 +340,13 @@ impl<P: Payload> Engine<P> {
     fn handle_handshake<'a>(
         &mut self,
         body_version: Option<EngineVersion>,
-        frame: &Frame<'_, P>,
+        packet: Received<'a, P>,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         let State::Opening(opening) = &self.state else {
             return None;
         };
-        let Some(handshake) = opening::handshake_of(frame) else {
+        let Received::Open(Some(handshake)) = packet else {
             self.response = None;
             if body_version.is_none() {
                 cx.out.action(Action::Drop { link: opening.link });
@@ -387,13 +388,13 @@ impl<P: Payload> Engine<P> {
     /// Handles a packet of the open session.
     fn take_packet<'a>(
         &mut self,
-        frame: Frame<'a, P>,
+        packet: Received<'a, P>,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         let State::Open(session) = &mut self.state else {
             return None;
         };
-        let handled = session.take_packet(cx.now, frame, cx.out);
+        let handled = session.take_packet(cx.now, packet, cx.out);
         self.last_connection
             .note_engine_version(session.engine_version());
         match handled {

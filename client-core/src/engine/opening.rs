@@ -9,9 +9,8 @@ use crate::config::Config;
 use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
 use crate::output::{Action, Link, Outbox, Target, Transport};
-use crate::payload::{Frame, FrameKind, Payload};
+use crate::payload::Payload;
 use crate::time::Time;
-use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
 
 #[derive(Debug)]
@@ -187,16 +186,4 @@ fn begin<P>(target: &Target, out: &mut Outbox<P>) -> Link {
         Transport::WebSocket | Transport::WebTransport => Action::Open { link, target },
     });
     link
-}
-
-/// Reads the handshake, if the frame is one.
-pub(crate) fn handshake_of<P>(frame: &Frame<'_, P>) -> Option<Handshake> {
-    if frame.kind != FrameKind::Text {
-        return None;
-    }
-    let (digit, object) = frame.head.split_first()?;
-    if EngineType::from_digit(*digit)? != EngineType::Open {
-        return None;
-    }
-    Handshake::parse(object)
 }

@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 
 use super::upgrade::{Offers, Upgrade};
 use crate::output::{Action, Link, Outbox, Packet, Target, Transport};
-use crate::payload::{Frame, Payload};
+use crate::payload::Payload;
 use crate::queue::Queue;
 use crate::time::{Millis, Time};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
+use crate::wire::received::Received;
 
 #[derive(Debug)]
 pub(crate) struct Polling<P> {
@@ -66,10 +67,10 @@ impl<P: Payload> Polling<P> {
     pub(crate) fn probe_answered(
         &mut self,
         link: Link,
-        frame: &Frame<'_, P>,
+        packet: &Received<'_, P>,
         out: &mut Outbox<P>,
     ) -> bool {
-        self.upgrade.handle_answer(link, frame, &self.target, out)
+        self.upgrade.handle_answer(link, packet, &self.target, out)
     }
 
     /// A link of the upgrade has ended.

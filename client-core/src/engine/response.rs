@@ -6,7 +6,8 @@ use crate::cx::Cx;
 use crate::engine_version::EngineVersion;
 use crate::error::{OpenError, Reason};
 use crate::output::{Link, Outbox};
-use crate::payload::{Frame, Payload};
+use crate::payload::Payload;
+use crate::wire::received::Received;
 
 impl<P: Payload> Engine<P> {
     /// Begins the response to a request. Returns whether its packets are to be handled.
@@ -32,22 +33,21 @@ impl<P: Payload> Engine<P> {
     pub(crate) fn handle_polled_packet<'a>(
         &mut self,
         body_version: EngineVersion,
-        frame: Option<Frame<'a, P>>,
+        packet: Option<Received<'a, P>>,
         cx: &mut Cx<'_, Outbox<P>>,
     ) -> Option<EngineEvent<'a, P>> {
         let link = self.response?;
-        if self
-            .closing
-            .take_handshake(link, body_version, frame.as_ref(), cx.out)
-        {
+        if self.closing.awaits(link) {
+            self.closing
+                .take_handshake(link, body_version, packet, cx.out);
             self.response = None;
             return None;
         }
-        match (&self.state, frame) {
-            (State::Opening(_), Some(frame)) => {
-                self.handle_handshake(Some(body_version), &frame, cx)
+        match (&self.state, packet) {
+            (State::Opening(_), Some(packet)) => {
+                self.handle_handshake(Some(body_version), packet, cx)
             }
-            (State::Open(_), Some(frame)) => self.take_packet(frame, cx),
+            (State::Open(_), Some(packet)) => self.take_packet(packet, cx),
             (State::Open(_), None) => Some(self.fail(Reason::TransportError, cx.out)),
             _ => None,
         }

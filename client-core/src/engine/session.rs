@@ -10,10 +10,11 @@ use crate::config::Config;
 use crate::engine_version::EngineVersion;
 use crate::error::Reason;
 use crate::output::{Outbox, Packet};
-use crate::payload::{Frame, FrameKind, Payload};
+use crate::payload::Payload;
 use crate::time::{Millis, Time, earlier};
 use crate::wire::engine::EngineType;
 use crate::wire::handshake::Handshake;
+use crate::wire::received::Received;
 
 #[derive(Debug)]
 pub(crate) struct Session<P> {
@@ -57,15 +58,15 @@ impl<P: Payload> Session<P> {
     pub(crate) fn take_packet<'a>(
         &mut self,
         now: Time,
-        frame: Frame<'a, P>,
+        packet: Received<'a, P>,
         out: &mut Outbox<P>,
     ) -> Result<Option<EngineEvent<'a, P>>, Reason> {
-        let (kind, skip) = self.engine_type(&frame).ok_or(Reason::TransportError)?;
+        let kind = self.engine_type(&packet).ok_or(Reason::TransportError)?;
         // Only a 4.x server pings.
         let version_changed = kind == EngineType::Ping && self.observe(EngineVersion::Eio4);
         self.heartbeat.on_packet(kind, now);
         match kind {
-            EngineType::Message => Ok(Some(message(frame, skip))),
+            EngineType::Message => Ok(self.message(packet)),
             EngineType::Ping if self.engine_version() == Some(EngineVersion::Eio4) => {
                 self.carrier.send(Packet::Engine(EngineType::Pong), out);
                 Ok(version_changed.then_some(EngineEvent::VersionKnown))
@@ -80,17 +81,37 @@ impl<P: Payload> Session<P> {
         self.heartbeat.on_packet(EngineType::Message, now);
     }
 
-    /// Returns the packet's type, and how many bytes of the frame it takes.
-    fn engine_type(&self, frame: &Frame<'_, P>) -> Option<(EngineType, usize)> {
-        let typed = self
-            .engine_version()
-            .is_some_and(EngineVersion::types_binary_frames);
-        match frame.kind {
-            FrameKind::Text => Some((EngineType::from_digit(*frame.head.first()?)?, 1)),
-            FrameKind::Binary if typed => {
-                Some((EngineType::of_binary(frame.head.first().copied()), 1))
+    fn engine_type(&self, packet: &Received<'_, P>) -> Option<EngineType> {
+        Some(match packet {
+            Received::Open(_) => EngineType::Open,
+            Received::ProbeAnswer => EngineType::Pong,
+            Received::Engine(kind) => *kind,
+            Received::Packet(_) => EngineType::Message,
+            Received::Binary { first, .. } if self.types_binary() => EngineType::of_binary(*first),
+            Received::Binary { .. } => EngineType::Message,
+            Received::Unknown => return None,
+        })
+    }
+
+    fn types_binary(&self) -> bool {
+        self.engine_version()
+            .is_some_and(EngineVersion::types_binary_frames)
+    }
+
+    /// Returns a message for the layer above.
+    fn message<'a>(&self, packet: Received<'a, P>) -> Option<EngineEvent<'a, P>> {
+        match packet {
+            Received::Packet(read) => Some(EngineEvent::Packet(read)),
+            Received::Binary { first, payload } => {
+                let type_byte = first.filter(|_| self.types_binary());
+                Some(EngineEvent::Binary(match type_byte {
+                    Some(byte) => payload.strip_head(&[byte]),
+                    None => payload,
+                }))
             }
-            FrameKind::Binary => Some((EngineType::Message, 0)),
+            Received::Open(_) | Received::ProbeAnswer | Received::Engine(_) | Received::Unknown => {
+                None
+            }
         }
     }
 
@@ -122,18 +143,5 @@ impl<P: Payload> Session<P> {
         let heartbeat = Some(self.heartbeat.next_timeout());
         let of_session = earlier(heartbeat, self.detection.next_timeout());
         earlier(of_session, self.carrier.next_timeout())
-    }
-}
-
-fn message<P: Payload>(frame: Frame<'_, P>, skip: usize) -> EngineEvent<'_, P> {
-    let (skipped, head) = frame.head.split_at(skip);
-    let payload = frame.payload.strip_head(skipped);
-    match frame.kind {
-        FrameKind::Text => EngineEvent::Text {
-            head,
-            tail: frame.tail,
-            payload,
-        },
-        FrameKind::Binary => EngineEvent::Binary(payload),
     }
 }

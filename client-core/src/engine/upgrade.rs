@@ -7,14 +7,11 @@
 //! Source: engine.io-protocol 4, "Upgrade mechanism"; engine.io-client 6.6 (`_probe`).
 
 use crate::output::{Action, Link, Outbox, Target, Transport};
-use crate::payload::{Frame, FrameKind};
 use crate::time::{Millis, Time, earlier};
+use crate::wire::received::Received;
 
 /// How long a WebTransport is preferred at most.
 const WEBSOCKET_DELAY: Millis = Millis(200);
-
-/// The server's answer to [`Packet::Probe`](crate::Packet::Probe): a pong with the same data.
-const ANSWER: &[u8] = b"3probe";
 
 /// The links that are opened to take the session over. There is none without an upgrade: not wanted, not offered, or failed.
 #[derive(Debug, Default)]
@@ -94,14 +91,14 @@ impl Upgrade {
     pub(crate) fn handle_answer<P>(
         &mut self,
         link: Link,
-        frame: &Frame<'_, P>,
+        packet: &Received<'_, P>,
         session: &Target,
         out: &mut Outbox<P>,
     ) -> bool {
         if self.is_crossing() {
             return false;
         }
-        if frame.kind != FrameKind::Text || frame.head != ANSWER {
+        if !matches!(packet, Received::ProbeAnswer) {
             out.action(Action::Drop { link });
             self.lost(link, session, out);
             return true;

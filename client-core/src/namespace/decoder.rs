@@ -1,7 +1,6 @@
 //! Decodes frames into packets: reads and checks headers, and waits for attachments.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -9,19 +8,8 @@ use crate::config::Config;
 use crate::engine_version::EngineVersion;
 use crate::output::{AckId, Nsp};
 use crate::payload::Payload;
-use crate::wire::head::{Head, Malformed, PacketType, check_payload, split_once};
-use crate::wire::json;
-
-/// A text frame without Engine.IO's type.
-#[derive(Debug)]
-pub(crate) struct TextFrame<'a, P> {
-    /// The beginning of the text, as far as the host has shown it.
-    pub(crate) head: &'a str,
-    /// Whether the text is longer than `head`.
-    pub(crate) goes_on: bool,
-    pub(crate) tail: &'a [u8],
-    pub(crate) payload: P,
-}
+use crate::wire::head::{Malformed, PacketType, split_once};
+use crate::wire::received::{ReceivedPacket, SessionIds};
 
 /// A complete Socket.IO packet.
 #[derive(Debug)]
@@ -37,15 +25,7 @@ pub(crate) struct DecodedPacket<P> {
     /// The ids in a CONNECT.
     pub(crate) ids: SessionIds,
     /// The recovery offset of an event.
-    pub(crate) offset: Option<String>,
-}
-
-/// The ids in a CONNECT from a 4.x server.
-#[derive(Debug, Default)]
-pub(crate) struct SessionIds {
-    pub(crate) sid: Option<Arc<str>>,
-    /// The private id, sent by servers that can restore the session.
-    pub(crate) pid: Option<Arc<str>>,
+    pub(crate) offset: Option<Arc<str>>,
 }
 
 /// The decoder's view of the namespaces.
@@ -71,49 +51,29 @@ pub(crate) struct Incomplete<P> {
     bytes: usize,
 }
 
-/// How many bytes of an event's payload the host must show after the header, so that a reserved name is recognized.
-pub(crate) const MIN_SHOWN: usize = 20;
-
 impl<P: Payload> Decoder<P> {
     /// Returns whether the next frame may be text.
     pub(crate) fn expects_text(&self) -> bool {
         matches!(self, Decoder::Idle)
     }
 
-    /// Takes a text frame whose header has been read. Returns the packet if it has no attachments.
+    /// Takes a packet without its attachments. Returns it if it has none.
     pub(crate) fn text(
         &mut self,
-        text: TextFrame<'_, P>,
-        head: &Head<'_>,
+        packet: ReceivedPacket<'_, P>,
         version: EngineVersion,
         config: &Config,
         namespaces: &impl NamespaceLookup,
     ) -> Result<Option<DecodedPacket<P>>, Malformed> {
-        let (header, rest) = check(&text, head, version, config)?;
-        let ids = session_ids(head.kind, rest);
-        if head.kind == PacketType::Connect && text.goes_on && ids.sid.is_none() {
-            // The id may be in the part that the host has not shown.
-            return Err(Malformed::HeaderTooLong);
-        }
-        let payload = text.payload.strip_head(header);
-        let bytes = payload.size();
-        let nsp = find(namespaces, head.namespace);
-        let packet = DecodedPacket {
-            kind: head.kind,
-            is_root: head.namespace == "/",
-            nsp,
-            ack: head.ack.map(AckId::from_number),
-            payload: (bytes > 0).then_some(payload),
-            attachments: Vec::new(),
-            ids,
-            offset: offset(nsp, head.kind, text.tail, namespaces),
-        };
-        if head.attachments == 0 {
+        let bytes = check(&packet, version, config)?;
+        let missing = packet.attachments;
+        let packet = decoded(packet, namespaces);
+        if missing == 0 {
             return Ok(Some(packet));
         }
         *self = Decoder::Awaiting(Box::new(Incomplete {
             packet,
-            missing: head.attachments,
+            missing,
             bytes,
         }));
         Ok(None)
@@ -149,26 +109,41 @@ impl<P: Payload> Decoder<P> {
     }
 }
 
-/// Checks a packet against its header. Returns the bytes of the header, and those that the host has shown after it.
-fn check<'a, P: Payload>(
-    text: &TextFrame<'a, P>,
-    head: &Head<'_>,
+/// Checks a packet. Returns the size of its payload.
+fn check<P: Payload>(
+    packet: &ReceivedPacket<'_, P>,
     version: EngineVersion,
     config: &Config,
-) -> Result<(&'a [u8], &'a [u8]), Malformed> {
-    if text.goes_on && text.head.len() - head.len < MIN_SHOWN {
-        return Err(Malformed::HeaderTooLong);
-    }
+) -> Result<usize, Malformed> {
+    let start = packet.start?;
     // Checked before the payload, as in the official parsers, so that the same fault is reported.
-    if head.attachments > config.max_attachments {
+    if packet.attachments > config.max_attachments {
         return Err(Malformed::TooManyAttachments);
     }
-    let (header, rest) = text.head.as_bytes().split_at(head.len);
-    check_payload(version, head.kind, rest)?;
-    if text.payload.size() - head.len > config.max_packet_bytes {
+    start.check(version, packet.kind)?;
+    let bytes = packet.payload.as_ref().map_or(0, P::size);
+    if bytes > config.max_packet_bytes {
         return Err(Malformed::PacketTooLarge);
     }
-    Ok((header, rest))
+    Ok(bytes)
+}
+
+fn decoded<P>(
+    packet: ReceivedPacket<'_, P>,
+    namespaces: &impl NamespaceLookup,
+) -> DecodedPacket<P> {
+    let nsp = find(namespaces, &packet.namespace);
+    let recovers = nsp.is_some_and(|nsp| namespaces.recovers(nsp));
+    DecodedPacket {
+        kind: packet.kind,
+        is_root: packet.namespace == "/",
+        nsp,
+        ack: packet.ack.map(AckId::from_number),
+        payload: packet.payload,
+        attachments: Vec::new(),
+        ids: packet.ids,
+        offset: packet.offset.filter(|_| recovers),
+    }
 }
 
 /// Returns the namespace of a header. Only clients send a query after the name, but some servers send it back.
@@ -177,26 +152,4 @@ fn find(namespaces: &impl NamespaceLookup, written: &str) -> Option<Nsp> {
         let (name, _) = split_once(written, b'?')?;
         namespaces.find(name)
     })
-}
-
-fn session_ids(kind: PacketType, payload: &[u8]) -> SessionIds {
-    if kind != PacketType::Connect {
-        return SessionIds::default();
-    }
-    let id = |key| Some(json::string(json::member(payload, key)?)?.into());
-    SessionIds {
-        sid: id("sid"),
-        pid: id("pid"),
-    }
-}
-
-/// Returns the offset at the end of an event, if its namespace has a session that the server can restore.
-fn offset(
-    nsp: Option<Nsp>,
-    kind: PacketType,
-    tail: &[u8],
-    namespaces: &impl NamespaceLookup,
-) -> Option<String> {
-    let recovers = kind.plain() == PacketType::Event && namespaces.recovers(nsp?);
-    recovers.then(|| json::last_string(tail))?
 }

@@ -15,9 +15,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-pub(crate) use decoder::{
-    DecodedPacket, Decoder, MIN_SHOWN, NamespaceLookup, SessionIds, TextFrame,
-};
+pub(crate) use decoder::{DecodedPacket, Decoder, NamespaceLookup};
 pub use emit::{Ack, Delivery, Emit};
 use phase::{ConnectStage, Phase};
 pub(crate) use socket::{SessionInfo, Socket};
@@ -28,6 +26,7 @@ use crate::output::{Event, Nsp, PacketSink, Refusal};
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
+use crate::wire::received::SessionIds;
 
 /// The state of `/` on a 2.x server, which connects every client to it, wanted or not, before all other namespaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

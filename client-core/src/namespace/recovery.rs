@@ -6,7 +6,6 @@
 //!
 //! Source: socket.io 4.6, "Connection state recovery"; socket.io-client 4.8, `onconnect`.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 
 use crate::output::Recovery;
@@ -22,10 +21,10 @@ impl Recoverable {
         self.pid.is_some()
     }
 
-    /// Notes the offset of an event, if it has one.
-    pub(crate) fn note(&mut self, offset: Option<String>) {
-        if let Some(offset) = offset {
-            self.offset = Some(offset.into());
+    /// Notes the offset of an event, if it has one. An empty text is not an offset.
+    pub(crate) fn note(&mut self, offset: Option<Arc<str>>) {
+        if let Some(offset) = offset.filter(|text| !text.is_empty()) {
+            self.offset = Some(offset);
         }
     }
 

@@ -15,7 +15,6 @@ use crate::output::{AckId, Event, Incoming, Message, Nsp, PacketSink, Refusal, R
 use crate::payload::Payload;
 use crate::time::{Time, earlier};
 use crate::wire::head::{Malformed, PacketType};
-use crate::wire::json;
 
 /// The facts of an open session that namespaces need.
 #[derive(Debug)]
@@ -298,9 +297,13 @@ impl<P: Payload> Socket<P> {
     }
 
     /// Notes an event that needs no more than that, and has no attachments. Returns the token for its ack.
-    pub(crate) fn take_plain_event(&mut self, ack: Option<AckId>, tail: &[u8]) -> Option<Reply> {
+    pub(crate) fn take_plain_event(
+        &mut self,
+        ack: Option<AckId>,
+        offset: impl FnOnce() -> Option<Arc<str>>,
+    ) -> Option<Reply> {
         if self.recovers() {
-            self.recovery.note(json::last_string(tail));
+            self.recovery.note(offset());
         }
         ack.map(|id| self.reply_to(id))
     }

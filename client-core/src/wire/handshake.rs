@@ -7,19 +7,19 @@ use crate::time::Millis;
 
 /// The session object of an open packet: `0{"sid":…,"upgrades":…,"pingInterval":…,"pingTimeout":…,"maxPayload":…}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Handshake {
+pub struct Handshake {
     /// The engine's session id.
-    pub(crate) sid: Arc<str>,
+    pub sid: Arc<str>,
     /// How often the pinging side pings.
-    pub(crate) ping_interval: Millis,
+    pub ping_interval: Millis,
     /// How long an answer to a ping may take.
-    pub(crate) ping_timeout: Millis,
+    pub ping_timeout: Millis,
     /// The largest polling body the server accepts, in bytes; absent before engine.io 6.2 and in Engine.IO 3.
-    pub(crate) max_payload: Option<u32>,
+    pub max_payload: Option<u32>,
     /// Whether the server offers a WebSocket to upgrade to.
-    pub(crate) offers_websocket: bool,
+    pub offers_websocket: bool,
     /// Whether the server offers a WebTransport to upgrade to.
-    pub(crate) offers_webtransport: bool,
+    pub offers_webtransport: bool,
 }
 
 impl Handshake {

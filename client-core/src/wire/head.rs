@@ -227,33 +227,79 @@ pub fn check_payload(
     kind: PacketType,
     payload: &[u8],
 ) -> Result<(), Malformed> {
-    let Some(first) = payload.first() else {
-        return Ok(());
-    };
-    let fits = match kind.plain() {
-        PacketType::Connect => version.connect_payload_starts().contains(first),
-        PacketType::ConnectError => version.error_payload_starts().contains(first),
-        PacketType::Ack => *first == b'[',
-        PacketType::Event => *first == b'[' && event_name_fits(version, &payload[1..]),
-        _ => false,
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(Malformed::BadPayload)
+    PayloadStart::of(kind, payload).check(version, kind)
+}
+
+/// How a payload begins, as far as it says whether the payload fits its packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadStart {
+    /// The first byte; `None` if there is no payload.
+    pub first: Option<u8>,
+    /// The name of the event, if the packet is one.
+    pub name: EventName,
+}
+
+/// The name of a received event: the first item of its array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventName {
+    /// A number or a string; also if the packet is not an event.
+    Fits,
+    /// A name of [`RESERVED_EVENTS`], however it is escaped.
+    Reserved,
+    /// Neither a string nor a number.
+    Bad,
+}
+
+impl PayloadStart {
+    pub(crate) fn of(kind: PacketType, payload: &[u8]) -> PayloadStart {
+        PayloadStart {
+            first: payload.first().copied(),
+            name: match payload {
+                [b'[', rest @ ..] if kind.plain() == PacketType::Event => event_name(rest),
+                _ => EventName::Fits,
+            },
+        }
+    }
+
+    pub(crate) fn check(self, version: EngineVersion, kind: PacketType) -> Result<(), Malformed> {
+        let Some(first) = self.first else {
+            return Ok(());
+        };
+        let fits = match kind.plain() {
+            PacketType::Connect => version.connect_payload_starts().contains(&first),
+            PacketType::ConnectError => version.error_payload_starts().contains(&first),
+            PacketType::Ack => first == b'[',
+            PacketType::Event => first == b'[' && self.name.fits(version),
+            _ => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(Malformed::BadPayload)
+        }
     }
 }
 
-/// Returns whether an event's name is a string or a number and, in protocol 5, not a reserved name.
-fn event_name_fits(version: EngineVersion, after_bracket: &[u8]) -> bool {
+impl EventName {
+    /// Protocol 5 reserves names.
+    fn fits(self, version: EngineVersion) -> bool {
+        match self {
+            EventName::Fits => true,
+            EventName::Reserved => !version.reserves_names(),
+            EventName::Bad => false,
+        }
+    }
+}
+
+fn event_name(after_bracket: &[u8]) -> EventName {
     let blanks = after_bracket
         .iter()
         .take_while(|b| b" \t\r\n".contains(b))
         .count();
     match &after_bracket[blanks..] {
-        name @ [b'"', ..] => !(version.reserves_names() && is_reserved(name)),
-        [b'-' | b'0'..=b'9', ..] => true,
-        _ => false,
+        name @ [b'"', ..] if is_reserved(name) => EventName::Reserved,
+        [b'"' | b'-' | b'0'..=b'9', ..] => EventName::Fits,
+        _ => EventName::Bad,
     }
 }
 

@@ -5,12 +5,13 @@
 
 pub mod base64;
 pub mod engine;
-pub(crate) mod handshake;
+pub mod handshake;
 pub mod head;
 pub(crate) mod json;
 pub(crate) mod number;
 pub mod packet;
 pub mod polling;
+pub mod received;
 // Public for vectors and fuzzers only: no host has a WebTransport yet.
 #[doc(hidden)]
 pub mod stream;

@@ -1,6 +1,7 @@
 //! The close of a polling session: queued packets and a close packet are posted, within a timeout.
 
 use bytes::Bytes;
+use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::{Ack, Action, Client, EngineVersion, Event, Frame, Output, Time};
 
 use crate::support::body::Body;
@@ -264,7 +265,8 @@ fn an_early_close_without_a_handshake_leaves_the_next_session_alone() {
         }
     }
     assert_eq!(gets.len(), 2);
-    client.handle_response(now, gets[0], EngineVersion::Eio4, []);
+    let none: [Result<Frame<'_, Bytes>, BadPacket>; 0] = [];
+    client.handle_response(now, gets[0], EngineVersion::Eio4, none);
     assert!(client.poll().is_none());
     let open = br#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
     let frame = Frame::text(open, Bytes::from_static(open));

@@ -3,7 +3,8 @@
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tidewire_core::{EngineVersion, Hint, Link, Lost, Payload};
+use tidewire_core::wire::packet::BadPacket;
+use tidewire_core::{EngineVersion, Frame, Hint, Link, Lost, Payload};
 
 use super::driver::Driver;
 use super::duplex::DuplexEvent;
@@ -86,7 +87,8 @@ impl Driver {
             Ok(Response::Posted) => {
                 // A response to a POST has no packets, so its version does not matter.
                 let version = EngineVersion::Eio4;
-                self.machine.handle_response(self.now, link, version, []);
+                let none: [Result<Frame<'_, _>, BadPacket>; 0] = [];
+                self.machine.handle_response(self.now, link, version, none);
             }
             Err(error) => {
                 let lost = error.lost();

@@ -65,6 +65,8 @@ export function readHeader(text: string): Header | undefined {
   return text[end] === "[" && end - at <= MOST_DIGITS && (id >= 0 || !isAck) ? { isAck, attachments, name, id, length: end } : undefined;
 }
 
-/** Writes a header; the id is -1 for none. */
-export const writeHeader = (isAck: boolean, attachments: number, name: string, id: number): string =>
-  (attachments ? (isAck ? "46" : "45") + attachments + "-" : isAck ? "43" : "42") + (name === "/" ? "" : name + ",") + (id < 0 ? "" : id);
+const TYPES = ["40", "41", "42", "43"];
+
+/** Writes a header: `type` is that of a packet without attachments, and the id is -1 for none. */
+export const writeHeader = (type: number, attachments: number, name: string, id: number): string =>
+  (attachments ? (type > 2 ? "46" : "45") + attachments + "-" : TYPES[type]) + (name === "/" ? "" : name + ",") + (id < 0 ? "" : id);

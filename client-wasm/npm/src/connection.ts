@@ -127,7 +127,7 @@ export class Connection extends EngineEvents implements Host, EngineHost, WireHo
   ): void {
     const frames = encoded
       ? (this._parser as ParserAdapter)._frames(encoded, this._lastVersion)
-      : [{ binary: false, head: writeHeader(isAck, attachments.length, nsp, id) + text, payload: undefined as unknown }];
+      : [{ binary: false, head: writeHeader(isAck ? 3 : 2, attachments.length, nsp, id) + text, payload: undefined as unknown }];
     for (const payload of attachments) frames.push({ binary: true, head: this._lastVersion === "eio3" ? "\x04" : "", payload });
     this._wires._sendDirect(link, frames, compress);
     this._session._turn++;

@@ -39,7 +39,7 @@ interface Held {
   size: number;
 }
 
-/** A longer last argument may not be an offset: each character may be escaped, and the machine sees 128 of a packet's end. */
+/** A longer last argument may not be an offset: each character may be escaped, and an offset is in the last 128 of a packet. */
 const MAX_OFFSET = 20;
 
 /** The most bytes of a packet of a custom parser, as the machine sees it: without its arguments. */
@@ -107,7 +107,7 @@ export class Lane {
     const now = this._session._now();
     const held = this._held;
     this._held = undefined;
-    this._offsets.forEach((offset, nsp) => this._machine.noteEvent(now, nsp, JSON.stringify([offset])));
+    this._offsets.forEach((offset, nsp) => this._machine.noteEvent(now, nsp, offset));
     this._offsets.clear();
     if (held && held.link === link) for (const frame of [held.text, ...held.parts]) this._machine.handlePacket(now, link, frame);
   }

@@ -5,9 +5,10 @@ mod commands;
 use std::collections::{BTreeMap, VecDeque};
 
 use tidewire_core::wire::engine::EngineType;
+use tidewire_core::wire::packet::BadPacket;
 use tidewire_core::wire::polling::engine_version_of;
 use tidewire_core::{
-    Action, Client, Config, EngineVersion, Event, Link, Lost, Millis, Nsp, Output, Packet,
+    Action, Client, Config, EngineVersion, Event, Frame, Link, Lost, Millis, Nsp, Output, Packet,
     Reconnection, Reply, Target, Time, Transport,
 };
 
@@ -290,7 +291,7 @@ impl<'a> Replay<'a> {
         for number in 0..self.sessions.len() {
             let session = &mut self.sessions[number];
             if let Some(post) = session.post.take() {
-                let none = std::iter::empty();
+                let none: [Result<Frame<'_, _>, BadPacket>; 0] = [];
                 self.client
                     .handle_response(self.now, post, EngineVersion::Eio3, none);
                 return true;

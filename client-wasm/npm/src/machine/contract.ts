@@ -163,8 +163,8 @@ export interface Machine {
   expect(now: number, nsp: Nsp, limit: number): number | Misuse;
   /** Takes an ack that the host has read; with the time, also that of an event with retries. Returns false if the machine must see its packet. */
   answered(nsp: Nsp, ack: number, now?: number): boolean;
-  /** Notes an event that the host has read: its time, and its offset if it has one (the text of its packet). */
-  noteEvent(now: number, nsp: Nsp, text: string): void;
+  /** Notes an event that the host has read: its time, and its offset if it has one (its last argument, if that is a text). */
+  noteEvent(now: number, nsp: Nsp, offset: string): void;
   /** Returns the number of the namespace's connection, for a `Reply` to an event that the host has read. */
   session(nsp: Nsp): number;
   /** Returns whether the server has promised to restore a lost session of some namespace. */

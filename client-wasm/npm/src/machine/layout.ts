@@ -3,8 +3,6 @@
 export const enum Op {
   Version,
   Numbers,
-  Bytes,
-  Text,
   Reserve,
   Create,
   Free,

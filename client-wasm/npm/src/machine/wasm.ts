@@ -1,7 +1,9 @@
 /** The machine of `contract.ts` over the exports of the core, in wasm or as JavaScript. */
 
+import { writeHeader } from "../canonical.js";
 import type { EngineVersion, Host, Link, Machine, MachineOptions, Misuse, Payload } from "./contract.js";
 import { CODES, HOST_CALLS, Op, SETTINGS } from "./layout.js";
+import { type ReadPacket, readPacket, writeSession } from "./packets.js";
 import { sizeOf } from "./size.js";
 
 /** The exports of the core; `client-wasm/src/abi.rs` lists the arguments of each operation. */
@@ -13,15 +15,13 @@ export interface Exports {
 /** Makes a machine. All machines of an instance share its memory. */
 export type Make = (options: MachineOptions) => Machine;
 
-type Packet = string | ArrayBuffer | Uint8Array | undefined;
-
-/** The machine reads this many bytes of the front of a packet, and at most this many characters of its end. */
-const HEAD = 512;
-const TAIL = 128;
-
-/** The call buffer always has room for this many numbers and bytes. */
-const NUMBERS = 64;
-const BYTES = 1024;
+/** The call buffer always has room for this many numbers. */
+const NUMBERS = 256;
+/** A packet has at most this many numbers beside the characters of its texts. */
+const READ = 12;
+/** The smallest number of a Socket.IO packet, and the one of the packet that probes a link, among those that the machine sends. */
+const MESSAGE = 10;
+const PROBE = 7;
 
 /** Returns the position of a text in `CODES`. */
 const codeOf = (text: string) => CODES.indexOf(text);
@@ -47,76 +47,36 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
   let version = -1;
   let numbers: Float64Array;
-  let bytes: Uint8Array;
   let numbersStart: number;
-  let bytesStart: number;
-  let textStart: number;
-  /** The positions of the next number and the next byte. */
+  /** The position of the next number. */
   let at: number;
-  let byte: number;
-  /** The position of the next byte of the machine's text. */
-  let textOffset: number;
 
-  /** Goes to the beginning of the call buffer; makes new views if it has moved. */
-  const refreshViews = (current = isCurrent ? version : call(Op.Version)) => {
+  /** Goes to the beginning of the call buffer; makes a new view if it has moved. */
+  const refreshView = (current = isCurrent ? version : call(Op.Version)) => {
     isCurrent = true;
     if (current !== version) {
       version = current;
-      const { buffer } = core.memory;
-      numbers = new Float64Array(buffer);
-      bytes = new Uint8Array(buffer);
+      numbers = new Float64Array(core.memory.buffer);
       numbersStart = call(Op.Numbers) / 8;
-      bytesStart = call(Op.Bytes);
-      textStart = call(Op.Text);
     }
     at = numbersStart;
-    byte = bytesStart;
   };
 
-  /** Goes to the beginning of the call buffer, with room for `numbers` and `bytes`. */
-  const reserve = (numbers: number, bytes: number) => {
-    if (numbers > NUMBERS || bytes > BYTES) call(Op.Reserve, 0, 0, numbers, 0, bytes);
-    refreshViews();
+  /** Goes to the beginning of the call buffer, with room for as many numbers. */
+  const reserve = (count: number) => {
+    if (count > NUMBERS) call(Op.Reserve, 0, 0, count);
+    refreshView();
   };
 
   const put = (number: number) => {
     numbers[at++] = number;
   };
 
-  /** Writes the first `limit` bytes of a text, in UTF-8. Returns at least the size of the whole text: the rest counts by characters. */
-  const putText = (text: string, limit: number): number => {
-    const start = byte;
-    const end = start + limit;
-    const { length } = text;
-    let i = 0;
-    for (; i < length && byte < end; i++) {
-      let c = text.charCodeAt(i);
-      if (c < 0x80) {
-        bytes[byte++] = c;
-      } else if (c < 0x800) {
-        bytes[byte++] = 0xc0 | (c >> 6);
-        bytes[byte++] = 0x80 | (c & 63);
-      } else {
-        if ((c & 0xf800) === 0xd800) {
-          const low = text.charCodeAt(i + 1);
-          if (c < 0xdc00 && (low & 0xfc00) === 0xdc00) {
-            i++;
-            c = 0x10000 + ((c & 0x3ff) << 10) + (low & 0x3ff);
-            bytes[byte++] = 0xf0 | (c >> 18);
-            bytes[byte++] = 0x80 | ((c >> 12) & 63);
-          } else {
-            c = 0xfffd;
-          }
-        }
-        if (c < 0x10000) bytes[byte++] = 0xe0 | (c >> 12);
-        bytes[byte++] = 0x80 | ((c >> 6) & 63);
-        bytes[byte++] = 0x80 | (c & 63);
-      }
-    }
-    const size = byte - start + length - i;
-    if (byte > end) byte = end;
-    put(byte - start);
-    return size;
+  /** Writes the count of a text's characters, and the characters. */
+  const putText = (text: string) => {
+    const characters = Array.from(text, (character) => character.codePointAt(0) as number);
+    put(characters.length);
+    characters.forEach(put);
   };
 
   /** Puts a value into a slot, and writes its number and size. */
@@ -128,27 +88,16 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   };
 
   const putEvent = (payload: Payload, attachments: readonly Payload[]) => {
-    reserve(2 + 2 * attachments.length, 0);
+    reserve(2 + 2 * attachments.length);
     for (const part of [payload].concat(attachments)) putPayload(part, sizeOf(part));
   };
 
-  const putPacket = (machine: number, data: Packet) => {
-    if (typeof data === "string") {
-      put(0);
-      const size = putText(data, HEAD);
-      // The machine needs no tail of a packet that the head shows whole.
-      const tail = numbers[at - 1] !== size && call(Op.Recovers, machine);
-      putText(tail ? data.slice(-TAIL) : "", 3 * TAIL);
-      putPayload(data, size);
-    } else if (data) {
-      put(1);
-      const size = data.byteLength;
-      if (size) bytes[byte++] = new Uint8Array((data as Uint8Array).buffer || data, (data as Uint8Array).byteOffset || 0, 1)[0] as number;
-      put(size && 1);
-      put(0);
-      putPayload(data, size);
-    } else {
-      put(2);
+  const putPackets = (packets: ReadPacket[]) => {
+    reserve(packets.reduce((sum, { texts }) => sum + READ + texts.join("").length, 0));
+    for (const { numbers, texts, payload, size } of packets) {
+      numbers.forEach(put);
+      texts.forEach(putText);
+      if (payload !== undefined) putPayload(payload, size as number);
     }
   };
 
@@ -157,21 +106,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
   const number = () => numbers[at++] as number;
   const flag = () => !!number();
   const code = () => CODES[number()];
-  const text = () => {
-    const end = textOffset + number();
-    let result = "";
-    while (textOffset < end) {
-      let c = bytes[textOffset++] as number;
-      if (c > 0x7f) {
-        // The first byte has one more leading 1 than bytes follow it.
-        for (let more = c > 0xef ? 3 : c > 0xdf ? 2 : 1, i = ((c &= 0x3f >> more), more); i--; ) {
-          c = (c << 6) | ((bytes[textOffset++] as number) & 63);
-        }
-      }
-      result += String.fromCodePoint(c);
-    }
+  const repeat = <T>(count: number, read: () => T) => {
+    const result: T[] = [];
+    while (count--) result.push(read());
     return result;
   };
+  const text = () => repeat(number(), () => String.fromCodePoint(number())).join("");
   const payload = () => {
     const slot = number();
     if (slot < 0) return undefined;
@@ -179,17 +119,23 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     const cut = number();
     return cut ? (value as string | ArrayBuffer).slice(cut) : value;
   };
-  const repeat = <T>(count: number, read: () => T) => {
-    const result: T[] = [];
-    while (count--) result.push(read());
-    return result;
-  };
   const list =
     <T>(read: () => T) =>
     () =>
       repeat(number(), read);
-  const target = () => ({ transport: code(), query: text(), bodyVersion: code(), sid: text() || undefined });
-  const frame = () => ({ binary: flag(), head: text(), payload: payload() });
+  const target = () => {
+    const [transport, version, bodyVersion, sid] = [code(), code() as string, code(), text()];
+    const query = `EIO=${version[3]}&transport=${transport}` + (sid && "&sid=" + encodeURIComponent(sid));
+    return { transport, query, bodyVersion, sid: sid || undefined };
+  };
+  const frame = () => {
+    const type = number();
+    if (type < 0) return { binary: true, head: type < -1 ? String.fromCharCode(-1 - type) : "", payload: payload() };
+    if (type < MESSAGE) return { binary: false, head: type === PROBE ? "2probe" : "" + type, payload: undefined };
+    const [attachments, id, name, query, pid, offset, rest] = [number(), number(), text(), text(), text(), text(), payload()];
+    const header = writeHeader(type - MESSAGE, attachments, query ? name + "?" + query : name, id);
+    return { binary: false, head: pid ? header + writeSession(pid, offset, rest !== undefined) : header, payload: rest };
+  };
   const reply = () => {
     const session = number();
     return session < 0 ? undefined : { session, id: number() };
@@ -211,17 +157,12 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     return { name, read: letters.split("").map((letter) => readers[letter] as () => unknown) };
   });
 
-  const startReading = (version?: number) => {
-    refreshViews(version);
-    textOffset = textStart;
-  };
-
-  call(Op.Reserve, 0, 0, NUMBERS, 0, BYTES);
+  call(Op.Reserve, 0, 0, NUMBERS);
 
   // ---- machines ----
 
   const putOptions = (options: MachineOptions) => {
-    refreshViews();
+    refreshView();
     for (const name of SETTINGS) {
       const value = options[name as keyof MachineOptions];
       put(value === undefined ? -Infinity : settingValue(value));
@@ -241,14 +182,14 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
     return {
       namespace(name, query) {
-        reserve(2, 3 * (name.length + (query || "").length));
-        putText(name, Infinity);
-        if (query !== undefined) putText(query, Infinity);
+        reserve(2 + name.length + (query || "").length);
+        putText(name);
+        if (query !== undefined) putText(query);
         return call(Op.Namespace, machine, 0, 0, 0, +(query !== undefined));
       },
       connect: (now, nsp) => void input(Op.Connect, machine, now, nsp),
       authorize(now, nsp, auth) {
-        refreshViews();
+        refreshView();
         if (auth !== undefined) putPayload(auth, sizeOf(auth));
         input(Op.Authorize, machine, now, nsp, 0, +(auth !== undefined));
       },
@@ -277,15 +218,11 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
       handleOpened: (now, link) => void input(Op.Opened, machine, now, link),
       handlePacket(now, link, data) {
-        refreshViews();
-        putPacket(machine, data);
+        putPackets([readPacket(data)]);
         input(Op.Packet, machine, now, link);
       },
       handleResponse(now, link, version, frames) {
-        let room = 0;
-        for (const data of frames) room += typeof data === "string" ? Math.min(3 * data.length, HEAD + 3) + 3 * TAIL : 1;
-        reserve(5 * frames.length, room);
-        for (const data of frames) putPacket(machine, data);
+        putPackets(frames.map(readPacket));
         input(Op.Response, machine, now, link, 0, codeOf(version), frames.length);
       },
       handleLost: (now, link, how) => void input(Op.Lost, machine, now, link, 0, how === "failed" ? 0 : how === "closed" ? 1 : 2),
@@ -296,7 +233,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         for (;;) {
           const result = call(Op.Poll, machine);
           const kind = result % 64;
-          startReading((result - kind) / 64);
+          refreshView((result - kind) / 64);
           if (!kind) break;
           const { name, read: readers } = calls[kind - 1] as (typeof calls)[0];
           (host[name] as (...args: unknown[]) => void)(...readers.map((argument) => argument()));
@@ -319,16 +256,16 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         return result < -1 ? misuse(result) : result;
       },
       answered: (nsp, ack, now) => !!(now ? input(Op.Answered, machine, now, nsp, ack, 1) : call(Op.Answered, machine, 0, nsp, ack)),
-      noteEvent(now, nsp, text) {
-        refreshViews();
-        putText(text.slice(-TAIL), 3 * TAIL);
+      noteEvent(now, nsp, offset) {
+        reserve(1 + offset.length);
+        putText(offset);
         call(Op.NoteEvent, machine, now, nsp);
       },
       session: (nsp) => call(Op.Session, machine, 0, nsp),
       recovers: () => !!call(Op.Recovers, machine),
       offline(nsp) {
         const count = call(Op.Offline, machine, 0, nsp);
-        startReading();
+        refreshView();
         return repeat(count, payload);
       },
       engineVersion: () => CODES[call(Op.EngineVersion, machine)] as EngineVersion | undefined,

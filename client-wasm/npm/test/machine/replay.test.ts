@@ -11,8 +11,8 @@ import { test } from "node:test";
 import { type Core, cores } from "../support/cores.js";
 import { Replay } from "../support/replay.js";
 
-/** The number of runs for each build of the core; the one in JavaScript is slower. */
-const RUNS: Record<string, number> = { wasm: Infinity, JavaScript: 100 };
+/** The number of scripts for each build of the core; the one in JavaScript is slower. Each run is followed by five scripts of packets. */
+const RUNS: Record<string, number> = { wasm: Infinity, JavaScript: 600 };
 
 /** Yields the lines of one run after the other. */
 async function* runs() {
