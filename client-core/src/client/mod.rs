@@ -237,7 +237,7 @@ impl<P: Payload> Client<P> {
         self.lower.engine.handle_opened(link, &mut self.lower.out);
     }
 
-    /// A packet has come over the WebSocket of `link`: a [`Frame`](crate::Frame), or one that the host has read.
+    /// A packet arrived over the WebSocket of `link`: a [`Frame`](crate::Frame), or one that the host has read.
     pub fn handle_packet<'f>(&mut self, now: Time, link: Link, frame: impl ReadFrame<'f, P>) {
         self.tick(now);
         let packet = frame.read(self.recovers());
@@ -395,7 +395,7 @@ impl<P: Payload> Client<P> {
 
     /// Returns whether the server has promised to restore a lost session of some namespace.
     ///
-    /// Only then does the machine read the ends of packets (see [`Frame::tail`]).
+    /// Only then does the machine read the ends of packets (see [`Frame::tail`](crate::Frame::tail)).
     pub fn recovers(&self) -> bool {
         self.namespaces.any_recovers()
     }

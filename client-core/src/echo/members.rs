@@ -31,7 +31,7 @@ pub struct Members(BTreeMap<String, Member>);
 pub enum News {
     /// The client is in the presence channel, with these members.
     Here(Vec<Member>),
-    /// A user has come.
+    /// A user joined.
     Joining(Member),
     /// A user has gone.
     Leaving(Member),

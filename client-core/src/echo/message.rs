@@ -17,7 +17,7 @@ pub const CLIENT_EVENT: &str = "client event";
 pub const SUBSCRIPTION_ERROR: &str = "subscription_error";
 /// The client is in a presence channel: the channel, and the members.
 pub const PRESENCE_SUBSCRIBED: &str = "presence:subscribed";
-/// A user has come: the channel, and the member.
+/// A user joined: the channel, and the member.
 pub const PRESENCE_JOINING: &str = "presence:joining";
 /// A user has gone: the channel, and the member.
 pub const PRESENCE_LEAVING: &str = "presence:leaving";

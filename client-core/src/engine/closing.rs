@@ -47,7 +47,7 @@ impl<P: Payload> ClosingSessions<P> {
         self.push(now, Stage::Open(polling));
     }
 
-    /// Closes a session once its handshake has come.
+    /// Closes a session once its handshake has arrived.
     pub(crate) fn begin_early(&mut self, now: Time, opening: Opening) {
         self.push(now, Stage::Opening(opening));
     }

@@ -23,7 +23,7 @@ enum PingState {
     ServerPings,
     /// The client pings next at this time.
     NextPing(Time),
-    /// The client has pinged, and no pong has come yet.
+    /// The client has pinged, and no pong has arrived yet.
     AwaitingPong,
 }
 

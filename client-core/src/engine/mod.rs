@@ -148,7 +148,7 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// A packet has come over a full-duplex link.
+    /// A packet arrived over a full-duplex link.
     pub(crate) fn handle_packet<'a>(
         &mut self,
         link: Link,
@@ -236,7 +236,7 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// A message has come over the session's full-duplex link, and needs no more than that.
+    /// A message arrived over the session's full-duplex link, and needs no more than that.
     pub(crate) fn note_message(&mut self, now: Time) {
         if let State::Open(session) = &mut self.state {
             session.note_message(now);

@@ -63,7 +63,7 @@ impl<P: Payload> Polling<P> {
         self.upgrade.has(link)
     }
 
-    /// A packet has come over a link of the upgrade. Returns whether the probe has failed.
+    /// A packet arrived over a link of the upgrade. Returns whether the probe has failed.
     pub(crate) fn probe_answered(
         &mut self,
         link: Link,

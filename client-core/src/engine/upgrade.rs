@@ -87,7 +87,7 @@ impl Upgrade {
         self.webtransport == link || self.websocket == link
     }
 
-    /// Handles a packet that has come over `link`: the right answer decides for this link. Returns whether it was wrong.
+    /// Handles a packet from `link`: the right answer decides for this link. Returns whether it was wrong.
     pub(crate) fn handle_answer<P>(
         &mut self,
         link: Link,
