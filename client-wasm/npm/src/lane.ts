@@ -27,20 +27,22 @@ export interface DirectPacket {
   /** The number of the namespace's connection. */
   session: number;
   args: unknown[];
+  text: string;
 }
 
 /** A packet that waits for its attachments. The machine is shown it if something else comes. */
 interface Held {
   packet: DirectPacket;
   link: Link;
-  text: string;
   parts: (ArrayBuffer | Uint8Array)[];
   /** An upper bound, in bytes. */
   size: number;
 }
 
-/** A longer last argument may not be an offset: each character may be escaped, and an offset is in the last 128 of a packet. */
-const MAX_OFFSET = 20;
+/** An offset for recovery is in so many characters at the end of a packet. */
+const TAIL = 128;
+/** Such an offset fits there even if each character is escaped. */
+const SHORT_OFFSET = 20;
 
 /** The most bytes of a packet of a custom parser, as the machine sees it: without its arguments. */
 const MOST_HEAD = 1000;
@@ -109,7 +111,7 @@ export class Lane {
     this._held = undefined;
     this._offsets.forEach((offset, nsp) => this._machine.noteEvent(now, nsp, offset));
     this._offsets.clear();
-    if (held && held.link === link) for (const frame of [held.text, ...held.parts]) this._machine.handlePacket(now, link, frame);
+    if (held && held.link === link) for (const frame of [held.packet.text, ...held.parts]) this._machine.handlePacket(now, link, frame);
   }
 
   /** A 2.x server is alive while it sends packets. */
@@ -130,7 +132,7 @@ export class Lane {
     if (!socket || !socket._session || !this._fits(given ? MOST_HEAD : text.length * 3, header.attachments)) return undefined;
     try {
       const args: unknown[] = given || JSON.parse(text.slice(header.length));
-      return given || header.isAck || isEventName(args[0]) ? { header, socket, session: socket._session, args } : undefined;
+      return given || header.isAck || isEventName(args[0]) ? { header, socket, session: socket._session, args, text } : undefined;
     } catch {
       return undefined;
     }
@@ -140,7 +142,7 @@ export class Lane {
     const packet = this._read(text, args);
     if (!packet) return false;
     if (!packet.header.attachments) return this._finish(packet);
-    this._held = { packet, link, text, parts: [], size: text.length * 3 };
+    this._held = { packet, link, parts: [], size: text.length * 3 };
     return true;
   }
 
@@ -181,11 +183,11 @@ export class Lane {
   }
 
   /** Brings what the machine knows up to date with a packet. Returns false if the machine is to see it. */
-  private _settles({ header, socket, args }: DirectPacket): boolean {
+  private _settles({ header, socket, args, text }: DirectPacket): boolean {
     if (header.isAck) return this._machine.answered(socket._nsp, header.id);
     const last = args[args.length - 1];
     if (this._recovers && typeof last === "string") {
-      if (last.length > MAX_OFFSET) return false;
+      if (last.length > SHORT_OFFSET && text.slice(-TAIL).indexOf(`,"${last}"`) < 0) return false;
       this._offsets.set(socket._nsp, last);
     }
     return true;

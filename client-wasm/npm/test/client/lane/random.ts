@@ -61,7 +61,19 @@ export function randomSetup(random: Random): Setup {
 const EVENTS = ["plain", "plain", "plain", "throw", "emit", "ack", "later", "off", "once", "", "é", "ping", "unheard"];
 const BAD_EVENTS = ["leave", "close", "connect", "disconnecting", 7, null, true, {}, ["plain"]];
 
-const TEXTS = ["", "x", "é€😀", '"\\', "offset-0", "12345678901234567890", "123456789012345678901", "y".repeat(130)];
+const TEXTS = [
+  "",
+  "x",
+  "é€😀",
+  '"\\',
+  "offset-0",
+  "12345678901234567890",
+  "123456789012345678901",
+  "507f1f77bcf86cd799439011",
+  "y".repeat(124),
+  "y".repeat(125),
+  "y".repeat(130),
+];
 
 const value = (random: Random): unknown =>
   random.pick([
