@@ -10,7 +10,7 @@ import { Random } from "../client/lane/random.js";
 
 const RUNS = 50_000;
 
-/** What the texts are made of. */
+/** The pieces of the texts. */
 const PARTS = [
   ..."012345678-,[]{} \t\n\\\"é\u2028",
   ...["", "/", "/a", "/a?b=c", "1-", "2-", "0-", "1e1-", "-1-", "12", "9007199254740993", "1e400-", "\u{1f600}"],
