@@ -1,7 +1,6 @@
 // The clients of the table. Each runs the conversation of one cell, and resolves or rejects.
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -12,35 +11,41 @@ import { serve } from "../../packaging/site.mjs";
 import { MiniHost } from "../mini/host/host.mjs";
 import { createProject } from "../mini/project.mjs";
 import { converse } from "./app/conversation.js";
-import { launch, NATIVE, PEERS, WEB } from "./programs.mjs";
+import { launch, NATIVE, WEB } from "./programs.mjs";
 
 const npm = join(import.meta.dirname, "../..");
 
-/** The official client in Node, which checks that a server lacks what the table says. */
-export async function official(major, { version, ...cell }) {
-  const io = createRequire(join(PEERS, "x.js"))(`socket.io-client-${major}`);
-  await converse({ io: io.io || io }, cell);
-}
+/** Runs the conversation of a cell in a program, which writes `step NAME` and `cut`, and the reason of a failure as an error. */
+const inProgram = (program, args, { begin, cut, signal }) =>
+  new Promise((resolve, reject) => {
+    const child = launch(program, args, {}, "pipe");
+    let text = "";
+    child.stderr.on("data", (part) => (text += part));
+    createInterface(child.stdout).on("line", (line) => (line === "cut" ? cut() : begin(line.replace("step ", ""))));
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(text.trim()))));
+    signal.addEventListener("abort", () => child.kill());
+  });
 
-function native() {
-  return {
-    title: "Rust, native",
-    hasWebTransport: true,
-    run: (cell) =>
-      new Promise((resolve, reject) => {
-        const { url, transports, steps, version, certificate } = cell;
-        const given = Object.entries({ transports, steps, version, certificate }).filter(([, value]) => value);
-        const child = launch(NATIVE, [url, ...given.map(([name, value]) => `--${name}=${value}`)], {}, "pipe");
-        let text = "";
-        child.stderr.on("data", (part) => (text += part));
-        createInterface(child.stdout).on("line", (line) => (line === "cut" ? cell.cut() : cell.begin(line.replace("step ", ""))));
-        child.on("error", reject);
-        child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(text.trim()))));
-        cell.signal.addEventListener("abort", () => child.kill());
-      }),
-    stop() {},
-  };
-}
+/**
+ * The official client in Node, which checks that a server lacks what the table says. It has a process of its own, because some packets make it
+ * throw where no caller can catch it.
+ */
+export const official = (major, cell) => {
+  const { url, transports, steps } = cell;
+  return inProgram(process.execPath, [join(import.meta.dirname, "official.mjs"), JSON.stringify({ major, url, transports, steps })], cell);
+};
+
+const native = () => ({
+  title: "Rust, native",
+  hasWebTransport: true,
+  run(cell) {
+    const { url, transports, steps, version, certificate } = cell;
+    const given = Object.entries({ transports, steps, version, certificate }).filter(([, value]) => value);
+    return inProgram(NATIVE, [url, ...given.map(([name, value]) => `--${name}=${value}`)], cell);
+  },
+  stop() {},
+});
 
 async function node() {
   const tidewire = await import(join(npm, "dist/node.mjs"));
