@@ -72,8 +72,11 @@ export async function listen(server) {
   return server.address().port;
 }
 
+/** A poll that reaches the server after the POST by which the page has closed the session. Both are under way at once, as with socket.io-client. */
+const LATE_POLL = /status of 400 .*transport=polling.*&sid=/;
+
 /** Opens a page of the site. `close` fails if its console has an error that `allowed` does not match. */
-export async function open(browser, url, { allowed = /^$/, ...options } = {}) {
+export async function open(browser, url, { allowed = LATE_POLL, ...options } = {}) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
