@@ -160,9 +160,7 @@ fn an_error_of_http_3_before_the_response_has_a_second_try() {
 /// Connects, lets the server break the session, and connects again. Returns the reason and the error.
 async fn broken(hostile: impl AsyncFnOnce(&mut Session)) -> (Reason, TransportError) {
     let server = Http3::start();
-    let builder = server.client();
-    let (socket, session) = tokio::join!(guarded(builder.connect()), server.connect());
-    let (socket, mut session) = (socket.unwrap(), session);
+    let (socket, mut session) = server.connected().await;
     let mut events = socket.events();
     hostile(&mut session).await;
     let told = match next_change(&mut events).await {
@@ -252,9 +250,7 @@ fn thousands_of_streams_and_datagrams_are_ignored() {
     const STREAMS: usize = 3_000;
     run(async {
         let server = Http3::start();
-        let builder = server.client();
-        let (socket, session) = tokio::join!(guarded(builder.connect()), server.connect());
-        let (socket, mut session) = (socket.unwrap(), session);
+        let (socket, mut session) = server.connected().await;
         let mut events = socket.events();
         for number in 0..STREAMS {
             // Of an unknown kind, as a server sends that tests whether clients ignore it (RFC 9114, 6.2.3).
@@ -274,9 +270,7 @@ fn thousands_of_streams_and_datagrams_are_ignored() {
 fn unread_streams_are_limited_and_the_session_goes_on() {
     run(async {
         let server = Http3::start();
-        let builder = server.client();
-        let (socket, session) = tokio::join!(guarded(builder.connect()), server.connect());
-        let (socket, mut session) = (socket.unwrap(), session);
+        let (socket, mut session) = server.connected().await;
         let mut events = socket.events();
         // WebTransport's own streams, of this session.
         let connection = session.request.connection.clone();
@@ -314,9 +308,7 @@ fn unread_streams_are_limited_and_the_session_goes_on() {
 fn half_a_frame_and_then_silence_end_with_the_heartbeat() {
     run_on_one_thread(async {
         let server = Http3::start();
-        let builder = server.client();
-        let (socket, session) = tokio::join!(guarded(builder.connect()), server.connect());
-        let (socket, mut session) = (socket.unwrap(), session);
+        let (socket, mut session) = server.connected().await;
         let mut events = socket.events();
         let half = guarded(session.to_client.write_all(b"\x7e\x03\xe842[\"half")).await;
         half.unwrap();

@@ -4,7 +4,7 @@
 
 use std::net::Ipv4Addr;
 
-use tidewire::Builder;
+use tidewire::{Builder, Socket};
 use tidewire_core::wire::stream;
 use wtransport::quinn::{self, Connection, Endpoint, RecvStream, SendStream};
 use wtransport::{Identity, ServerConfig};
@@ -72,6 +72,13 @@ impl Http3 {
             to_client,
             _from_client: from_client,
         })
+    }
+
+    /// Connects a client to `/`.
+    pub(crate) async fn connected(&self) -> (Socket, Session) {
+        let builder = self.client();
+        let (socket, session) = tokio::join!(guarded(builder.connect()), self.connect());
+        (socket.unwrap(), session)
     }
 
     /// Accepts the next client up to `/`.
