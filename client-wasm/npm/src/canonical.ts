@@ -11,6 +11,9 @@ export const isReserved = (name: unknown): boolean => RESERVED.has(name);
 /** Returns whether an event may have this name: a string that is not reserved, or a number. */
 export const isEventName = (name: unknown): boolean => (typeof name === "string" && !RESERVED.has(name)) || typeof name === "number";
 
+/** The characters of a packet's end in which its offset for recovery must be, if it has one. */
+export const TAIL = 128;
+
 /** The header of a canonical packet. */
 export interface Header {
   isAck: boolean;

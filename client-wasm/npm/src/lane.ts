@@ -4,7 +4,7 @@
  */
 
 import { reconstruct } from "./binary.js";
-import { type Header, isEventName, readHeader } from "./canonical.js";
+import { type Header, isEventName, readHeader, TAIL } from "./canonical.js";
 import type { ManagerLike, SocketLike } from "./connection-types.js";
 import type { EngineVersion, Link, Machine, Nsp } from "./machine/contract.js";
 import { throwLater } from "./platform.js";
@@ -27,6 +27,7 @@ export interface DirectPacket {
   /** The number of the namespace's connection. */
   session: number;
   args: unknown[];
+  /** The packet as it is on the wire; the head alone from a custom parser. */
   text: string;
 }
 
@@ -39,9 +40,7 @@ interface Held {
   size: number;
 }
 
-/** An offset for recovery is in so many characters at the end of a packet. */
-const TAIL = 128;
-/** Such an offset fits there even if each character is escaped. */
+/** An offset that fits into the end of a packet even if each character is escaped. */
 const SHORT_OFFSET = 20;
 
 /** The most bytes of a packet of a custom parser, as the machine sees it: without its arguments. */

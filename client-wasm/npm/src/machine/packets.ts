@@ -3,7 +3,7 @@
  * (`client-core/src/wire`), with the same leniencies; here `JSON.parse`, `Number` and regular expressions do it for a tenth of the size.
  */
 
-import { isReserved } from "../canonical.js";
+import { isReserved, TAIL } from "../canonical.js";
 
 /** A packet from the server, in the order in which `client-wasm/src/received.rs` reads it. */
 export interface ReadPacket {
@@ -34,8 +34,6 @@ const HEADER_TOO_LONG = 3;
 /** The characters of a packet's front in which its header must be, and those of a payload that the header must leave for the event name. */
 const SHOWN = 512;
 const LEFT = 20;
-/** The characters of a packet's end in which its offset must be. */
-const TAIL = 128;
 
 /** Attachments and type, namespace, ack id. As for the official parsers, no type is 0, and a space is a digit. */
 const HEADER = /^4(?:([56])([^-]*)-|([0-4\s]|$))(?:(\/[^,]*),?)?([\d\s]*)/;
