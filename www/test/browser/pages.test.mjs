@@ -7,7 +7,7 @@ import { before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { GROUPS } from "../../../client-wasm/npm/speed/groups.mjs";
-import { open, openBrowser, Playground, SITE, startSite, violations } from "./world.mjs";
+import { follow, open, openBrowser, Playground, SITE, shows, startSite, violations } from "./world.mjs";
 
 /** The bytes, after gzip, that a page may load. */
 const MOST = 100_000;
@@ -102,30 +102,30 @@ test("the theme follows the system until the switch is used, and is kept", async
   const light = await background();
   assert.notEqual(light, dark);
   const button = page.getByRole("button", { name: "Dark theme" });
-  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  await shows(() => button.getAttribute("aria-pressed"), "false");
   await button.click();
-  assert.equal(await background(), dark);
+  await shows(background, dark);
   await page.goto(`${site.url}/docs/index.html`);
-  assert.equal(await background(), dark);
-  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  await shows(background, dark);
+  await shows(() => button.getAttribute("aria-pressed"), "true");
   await button.click();
-  assert.equal(await background(), light);
+  await shows(background, light);
   await page.emulateMedia({ colorScheme: "dark" });
-  assert.equal(await background(), dark, "the switch back to the system's theme follows the system again");
+  await shows(background, dark, "the switch back to the system's theme follows the system again");
   await close();
 });
 
 test("each page has the same page in the other language", async () => {
   const { page, close } = await open(browser, `${site.url}/docs/in-a-cluster.html`);
-  await page.getByRole("link", { name: "中文", exact: true }).click();
+  await follow(page, page.getByRole("link", { name: "中文", exact: true }));
   assert.match(page.url(), /\/zh\/docs\/in-a-cluster\.html$/);
-  assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
-  assert.equal(await page.getAttribute("article", "lang"), "en");
-  await page.getByRole("navigation", { name: "页面" }).getByText("试验场").click();
+  await shows(() => page.getAttribute("html", "lang"), "zh-CN");
+  await shows(() => page.getAttribute("article", "lang"), "en");
+  await follow(page, page.getByRole("navigation", { name: "页面" }).getByText("试验场"));
   await page.getByRole("button", { name: "连接", exact: true }).click();
   await page.getByText("socket.io 3.x 或 4.x（Engine.IO 4）").waitFor();
-  await page.getByRole("link", { name: "English" }).click();
-  assert.equal(await page.getAttribute("html", "lang"), "en");
+  await follow(page, page.getByRole("link", { name: "English" }));
+  await shows(() => page.getAttribute("html", "lang"), "en");
   await close();
 });
 
@@ -133,10 +133,10 @@ test("the playground works by keyboard alone", async () => {
   const { page, close } = await open(browser, site.url);
   const playground = new Playground(page);
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await shows(() => page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement.name), "url");
+  await shows(() => page.evaluate(() => document.activeElement.name), "url");
   await page.keyboard.press("Enter");
   await playground.connected("/lab");
   await playground.card("/lab").getByLabel("Event", { exact: true }).focus();
@@ -174,7 +174,7 @@ test("the page of numbers shows every figure that is measured, and draws those t
 
 test("the documents have their code, tables and pictures", async () => {
   const { page, close } = await open(browser, `${site.url}/docs/npm.html`);
-  assert.equal(await page.textContent("h1"), "tidewire");
+  await shows(() => page.textContent("h1"), "tidewire");
   assert.ok((await page.locator("article pre code").count()) > 10);
   await page.goto(`${site.url}/docs/storms.html`);
   const loaded = () => page.locator("article img").evaluateAll((images) => images.every((image) => image.complete && image.naturalWidth > 0));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { startRedis } from "../../../client-wasm/npm/packaging/servers.mjs";
-import { atEnd, open, openBrowser, Playground, startSite } from "./world.mjs";
+import { atEnd, open, openBrowser, Playground, shows, startSite } from "./world.mjs";
 
 /** The application of mobile-sdk's servers, and its key. The peer has them in its source. */
 const APP = "signatureApp";
@@ -61,7 +61,7 @@ for (const name of ["egg", "socketio2", "socketio4", "testbed"]) {
     await bobs.playground.line("message from", "hello");
     await bobs.close();
     await ann.getByText("0 others online").waitFor();
-    assert.equal(await anns.page.locator(".members button").count(), 0);
+    await shows(() => anns.page.locator(".members button").count(), 0);
     await ann.getByRole("button", { name: "Stop" }).click();
     await ann.getByText("others online").waitFor({ state: "detached" });
     await anns.close();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 
-import { NETWORK, open, openBrowser, Playground, startSite } from "./world.mjs";
+import { follow, NETWORK, open, openBrowser, Playground, shows, startSite } from "./world.mjs";
 
 const SERVERS = {
   socketio2: "socket.io 2.x (Engine.IO 3)",
@@ -36,9 +36,9 @@ each("finds the version, upgrades, and shows namespaces side by side", async ({ 
   await playground.state("connected");
   for (const namespace of ["/", "/lab", "/chat"]) await playground.connected(namespace);
   await page.getByText("websocket", { exact: true }).waitFor();
-  assert.equal(await page.textContent("#version"), SERVERS[name]);
-  assert.match(await page.textContent("#round-trip"), /^\d+ ms/);
-  assert.notEqual(await page.textContent("#sid"), "–");
+  await shows(() => page.textContent("#version"), SERVERS[name]);
+  await shows(() => page.textContent("#round-trip"), /^\d+ ms/);
+  await shows(() => page.textContent("#sid"), /[^–]/);
   await playground.line("tries to upgrade to", "websocket");
   await playground.line("upgraded to", "websocket");
   await playground.line("/chat", "res");
@@ -59,7 +59,7 @@ each(
     await playground.connect({ namespaces: "/lab", transports: "websocket" });
     await playground.connected("/lab");
     await page.waitForFunction(() => /\d s ago, every 1 s/.test(document.getElementById("heartbeat").textContent));
-    assert.equal(await playground.timeline.and(page.locator('[data-kind="heartbeat"]')).count(), 0);
+    await shows(() => playground.timeline.and(page.locator('[data-kind="heartbeat"]')).count(), 0);
     await page.getByLabel("Heartbeat", { exact: true }).check();
     await playground.line("pong");
     await playground.line("ping");
@@ -73,7 +73,7 @@ each("a connection that the server drops is closed, and does not promise to come
   await playground.send("/lab", "drop", "", { ack: false });
   await playground.line("io server disconnect");
   await playground.state("closed");
-  assert.equal(await page.locator("#disconnect").isDisabled(), true);
+  await shows(() => page.locator("#disconnect").isDisabled(), true);
 });
 
 each("a namespace that no packet can name is refused, and the other language keeps the settings", async ({ page, playground }) => {
@@ -83,11 +83,11 @@ each("a namespace that no packet can name is refused, and the other language kee
   for (const name of ["/,/q", "a?b", "a#b", "a b"]) {
     await field.fill(name);
     await page.click("#add-namespace button");
-    assert.match(await field.evaluate((input) => input.validationMessage), /is not a namespace/, name);
+    await shows(() => field.evaluate((input) => input.validationMessage), /is not a namespace/, name);
   }
-  assert.equal(await page.locator(".namespace-card").count(), 1);
-  await page.click("header a[hreflang]");
-  assert.equal(await page.inputValue('#connect [name="namespaces"]'), "/lab");
+  await shows(() => page.locator(".namespace-card").count(), 1);
+  await follow(page, page.locator("header a[hreflang]"));
+  await shows(() => page.inputValue('#connect [name="namespaces"]'), "/lab");
 });
 
 each("sends several arguments, and shows the ack with its time, decoded and raw", async ({ playground }) => {
@@ -95,7 +95,7 @@ each("sends several arguments, and shows the ack with its time, decoded and raw"
   await playground.connected("/lab");
   await playground.send("/lab", "echo", '"你好", {"n": [1, null]}, true');
   const ack = await playground.line("echo", "ack", "ms");
-  assert.equal(await ack.getAttribute("data-direction"), "in");
+  await shows(() => ack.getAttribute("data-direction"), "in");
   const [decoded, raw] = await playground.forms(ack);
   assert.deepEqual(JSON.parse(decoded), ["你好", { n: [1, null] }, true]);
   assert.match(raw, /^43\/lab,\d+\["你好",\{"n":\[1,null\]\},true\]$/);
@@ -129,15 +129,15 @@ each("says when no ack comes, and where the arguments are not JSON", async ({ pa
   await playground.line("no ack", "silent", "operation has timed out");
   await playground.send("/lab", "echo", '"a",\n{"b" 1}');
   const fault = playground.card("/lab").locator(".fault[role=alert]").first();
-  assert.equal(await fault.textContent(), "Line 2, column 6: found “1”. Expected: a colon.");
+  await shows(() => fault.textContent(), "Line 2, column 6: found “1”. Expected: a colon.");
   const selected = await page.evaluate(() => [document.activeElement.tagName, document.activeElement.selectionStart]);
   assert.deepEqual(selected, ["TEXTAREA", 10]);
   await playground.send("/lab", "connect", "");
-  assert.match(await fault.textContent(), /^Not sent: "connect" is a reserved event name$/);
+  await shows(() => fault.textContent(), /^Not sent: "connect" is a reserved event name$/);
   await playground.send("/lab", " ", "");
-  assert.equal(await fault.textContent(), "Enter the name of the event.");
+  await shows(() => fault.textContent(), "Enter the name of the event.");
   await playground.send("/lab", "echo", "", { timeout: "soon" });
-  assert.match(await fault.textContent(), /milliseconds from 1/);
+  await shows(() => fault.textContent(), /milliseconds from 1/);
 });
 
 each("answers acks that the server asks for", async ({ page, playground }) => {
@@ -147,12 +147,12 @@ each("answers acks that the server asks for", async ({ page, playground }) => {
   const request = playground.card("/lab").locator(".request");
   await request.getByLabel("Arguments of the ack").fill('"because", {');
   await request.getByRole("button", { name: "Reply" }).click();
-  assert.match(await request.locator(".fault").textContent(), /the text ends/);
+  await shows(() => request.locator(".fault").textContent(), /the text ends/);
   await request.getByLabel("Arguments of the ack").fill('"because", 42');
   await request.getByRole("button", { name: "Reply" }).click();
   await playground.line("answered", '"because", 42');
   await playground.line("→", "question", "ack");
-  assert.equal(await page.locator(".request").count(), 0);
+  await shows(() => page.locator(".request").count(), 0);
 });
 
 each("filters, searches, pauses, clears and exports the timeline", async ({ page, playground }) => {
@@ -162,23 +162,23 @@ each("filters, searches, pauses, clears and exports the timeline", async ({ page
   for (const word of ["apple", "pear"]) await playground.send("/lab", "echo", `"${word}"`);
   await playground.line("←", "pear");
   await page.fill("#filter [name=search]", "APPLE");
-  assert.equal(await playground.timeline.count(), 2);
+  await shows(() => playground.timeline.count(), 2);
   await page.selectOption("#filter [name=direction]", "out");
-  assert.equal(await playground.timeline.count(), 1);
+  await shows(() => playground.timeline.count(), 1);
   await page.getByLabel("Events", { exact: true }).uncheck();
-  assert.equal(await playground.timeline.count(), 0);
+  await shows(() => playground.timeline.count(), 0);
   await page.getByLabel("Events", { exact: true }).check();
   await page.fill("#filter [name=search]", "");
   await page.selectOption("#filter [name=direction]", "none");
   await page.selectOption("#filter [name=namespace]", "/chat");
-  assert.equal(await playground.timeline.filter({ hasText: "/lab" }).count(), 0);
+  await shows(() => playground.timeline.filter({ hasText: "/lab" }).count(), 0);
   await page.selectOption("#filter [name=namespace]", "");
 
   await page.click("#pause");
   const shown = await playground.timeline.count();
   await playground.send("/lab", "echo", '"while paused"');
   await page.waitForFunction(() => /paused, [2-9] new/.test(document.getElementById("count").textContent));
-  assert.equal(await playground.timeline.count(), shown);
+  await shows(() => playground.timeline.count(), shown);
   await page.click("#pause");
   await playground.line("←", "while paused");
 
@@ -194,7 +194,7 @@ each("filters, searches, pauses, clears and exports the timeline", async ({ page
   );
   assert.equal(typeof exported.entries[1].milliseconds, "number");
   await page.click("#clear");
-  assert.equal(await playground.timeline.count(), 0);
+  await shows(() => playground.timeline.count(), 0);
 });
 
 each("keeps up with a flood, and keeps its bounds", async ({ page, playground }) => {
@@ -203,7 +203,7 @@ each("keeps up with a flood, and keeps its bounds", async ({ page, playground })
   await playground.send("/lab", "flood", '5000, "drop"', { ack: false });
   await playground.line("flooded", "5000");
   assert.ok((await playground.timeline.count()) <= 500);
-  assert.match(await page.textContent("#count"), /^500 of 2000, \d+ older ones dropped$/);
+  await shows(() => page.textContent("#count"), /^500 of 2000, \d+ older ones dropped$/);
 });
 
 each("shows a reconnect as it happens", async ({ page, playground }) => {
@@ -216,9 +216,9 @@ each("shows a reconnect as it happens", async ({ page, playground }) => {
   await playground.line("attempt to reconnect", "1");
   await playground.line("reconnected");
   await playground.line("←", "buffered meanwhile");
-  assert.match(await page.textContent("#messages"), /1 reconnects/);
-  const phases = await page.locator("#strip span").evaluateAll((parts) => parts.map((part) => part.dataset.phase));
-  assert.deepEqual(phases, ["connecting", "connected", "waiting", "reconnecting", "connected"]);
+  await shows(() => page.textContent("#messages"), /1 reconnects/);
+  const phases = () => page.locator("#strip span").evaluateAll((parts) => parts.map((part) => part.dataset.phase));
+  await shows(phases, ["connecting", "connected", "waiting", "reconnecting", "connected"]);
 });
 
 each("shows the packets of a namespace that alone is disconnected and connected again", async ({ page, playground }) => {
@@ -230,7 +230,7 @@ each("shows the packets of a namespace that alone is disconnected and connected 
   await playground.card("/lab").getByRole("button", { name: "Connect /lab" }).click();
   await playground.connected("/lab");
   await playground.state("connected");
-  assert.notEqual(await page.textContent("#sid"), "–");
+  await shows(() => page.textContent("#sid"), /[^–]/);
   await playground.send("/lab", "echo", '"again"');
   await playground.line("→", "echo", "again");
   await playground.line("←", "echo", "again");
@@ -277,7 +277,7 @@ test("a link fills the form of a colleague, and opens nothing by itself", async 
     [await value("namespaces"), await value("transports"), await value("version"), await value("query")],
     ["/lab /chat", "websocket", "eio4", ""],
   );
-  assert.ok(await other.locator("#live").isHidden());
+  await shows(() => other.locator("#live").isHidden(), true);
   await second.connect();
   await second.connected("/lab");
   await closeOther();
@@ -291,15 +291,15 @@ test("the history has servers and events, survives the page, and can be forgotte
   await playground.send("/lab", "echo", '"remember me"');
   await playground.line("←", "remember me");
   await page.reload();
-  assert.equal(await page.locator(`#servers option[value="${sites.socketio4.url}"]`).count(), 1);
+  await shows(() => page.locator(`#servers option[value="${sites.socketio4.url}"]`).count(), 1);
   await playground.connect();
   await playground.connected("/lab");
   await playground.card("/lab").getByLabel("Sent before").last().selectOption({ label: 'echo "remember me"' });
-  assert.equal(await playground.card("/lab").getByLabel("Arguments: JSON").inputValue(), '"remember me"');
+  await shows(() => playground.card("/lab").getByLabel("Arguments: JSON").inputValue(), '"remember me"');
   const sent = await playground.line("CONNECT");
   await sent.waitFor();
   await page.click("#forget");
-  assert.equal(await page.locator("#servers option").count(), 0);
+  await shows(() => page.locator("#servers option").count(), 0);
   await close();
 });
 
@@ -329,7 +329,7 @@ test("an event can be edited and sent again", async () => {
   await playground.forms(line);
   await playground.card("/lab").getByLabel("Arguments: JSON").fill("");
   await line.getByRole("button", { name: "Edit and send again" }).click();
-  assert.equal(await playground.card("/lab").getByLabel("Arguments: JSON").inputValue(), '"first", 1');
+  await shows(() => playground.card("/lab").getByLabel("Arguments: JSON").inputValue(), '"first", 1');
   await close();
 });
 
@@ -344,7 +344,7 @@ test("a server that goes away and comes back is reconnected, and each attempt is
   await playground.line("connection lost");
   await playground.line("not connected", "websocket error");
   await playground.line("attempt to reconnect", "2");
-  assert.ok(await page.locator("#diagnosis").isHidden(), "a connection that was open once needs no advice");
+  await shows(() => page.locator("#diagnosis").isHidden(), true, "a connection that was open once needs no advice");
   const again = await startSite("socketio4", { PORT: String(site.port) });
   assert.equal(again.port, site.port);
   await playground.line("reconnected");

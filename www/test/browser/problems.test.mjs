@@ -8,7 +8,7 @@ import { before, test } from "node:test";
 
 import { serve } from "../../../client-wasm/npm/packaging/site.mjs";
 import { freePort } from "../../../server-testbed/peers/free-port.js";
-import { atEnd, listen, NETWORK, open, openBrowser, Playground, SITE, serveAlone, startSecure, startSite } from "./world.mjs";
+import { atEnd, listen, NETWORK, open, openBrowser, Playground, SITE, serveAlone, shows, startSecure, startSite } from "./world.mjs";
 
 let browser;
 let url;
@@ -24,11 +24,11 @@ async function expect(settings, title, checks = [], { from = url, ...options } =
   await new Playground(page).connect(settings);
   const box = page.locator("#diagnosis");
   await box.locator("h2").waitFor();
-  assert.match(await box.locator("h2").textContent(), title);
+  await shows(() => box.locator("h2").textContent(), title);
   const text = (await box.locator("li").allTextContents()).join("\n");
   for (const check of checks) assert.ok(text.includes(check), `${text} has no “${check}”`);
   // The address that was asked can be opened.
-  assert.match(await box.locator("a").getAttribute("href"), /EIO=\d&transport=polling/);
+  await shows(() => box.locator("a").getAttribute("href"), /EIO=\d&transport=polling/);
   await page.click("#disconnect");
   await box.waitFor({ state: "hidden" });
   await close();
@@ -49,7 +49,7 @@ test("settings that cannot be used are told at their fields, and nothing is sent
   assert.match(await said({ url: "http://localhost:1", path: "nope" }, "path"), /“nope” is not a path/);
   assert.match(await said({ path: "/socket.io", auth: '{"token": }' }, "auth"), /Line 1, column 11: found “}”\. Expected: a value/);
   assert.match(await said({ auth: "", headers: '{"a b": "c"}' }, "headers"), /“a b” cannot be sent/);
-  assert.ok(await page.locator("#live").isHidden());
+  await shows(() => page.locator("#live").isHidden(), true);
   await close();
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { open, openBrowser, serveAlone, violations } from "./world.mjs";
+import { open, openBrowser, serveAlone, shows, violations } from "./world.mjs";
 
 let browser;
 let url;
@@ -23,7 +23,7 @@ async function hashOf(page) {
 
 test("a seed is always the same run, and its address opens it", async () => {
   const { page, close } = await open(browser, url);
-  assert.ok(await page.locator("#run").isHidden(), "nothing runs before the user wants it");
+  await shows(() => page.locator("#run").isHidden(), true, "nothing runs before the user wants it");
   await page.fill("#seed", "1076");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const hash = await hashOf(page);
@@ -32,7 +32,7 @@ test("a seed is always the same run, and its address opens it", async () => {
   const link = page.url();
   await close();
   const other = await open(browser, link);
-  assert.equal(await hashOf(other.page), hash);
+  await shows(() => hashOf(other.page), hash);
   assert.equal((await other.page.textContent("#moment")).split(",")[0], moment.split(",")[0]);
   await other.close();
 });
@@ -43,22 +43,22 @@ test("a run is stepped, scrubbed and played", async () => {
   const position = () => page.locator("#position").inputValue().then(Number);
   await page.getByRole("button", { name: "On", exact: true }).click();
   await page.getByRole("button", { name: "On", exact: true }).click();
-  assert.equal(await position(), 2);
+  await shows(position, 2);
   await page.getByRole("button", { name: "Back", exact: true }).click();
-  assert.equal(await position(), 1);
+  await shows(position, 1);
   await page.getByRole("button", { name: "On by a page" }).click();
-  assert.equal(await position(), 23);
+  await shows(position, 23);
   await page.locator("#position").focus();
   await page.keyboard.press("ArrowRight");
-  assert.equal(await position(), 24);
-  assert.match(await page.getAttribute("#position", "aria-valuetext"), /^\d+\.\d{3} s, (client|network|server): ./);
-  assert.equal(await page.locator("#diagram circle").count(), 22);
+  await shows(position, 24);
+  await shows(() => page.getAttribute("#position", "aria-valuetext"), /^\d+\.\d{3} s, (client|network|server): ./);
+  await shows(() => page.locator("#diagram circle").count(), 22);
   assert.ok((await page.locator("#diagram line.flight").count()) > 3);
   await page.getByRole("button", { name: "Play" }).click();
   await page.waitForFunction(() => Number(document.getElementById("position").value) >= 26);
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "To the beginning" }).click();
-  assert.equal(await position(), 0);
+  await shows(position, 0);
   await close();
 });
 
@@ -74,14 +74,14 @@ test("faults are added at the moment that is shown, and removed", async () => {
     assert.match(page.url(), new RegExp(`faults=\\d+%3A${fault}`));
     await page.locator("#faults button").click();
     await page.locator("#faults button").waitFor({ state: "detached" });
-    assert.equal(await hashOf(page), plain);
+    await shows(() => hashOf(page), plain);
   }
   assert.ok(hashes.size > 5, "the faults change the run");
   await page.selectOption("#fault", "cut");
   await page.click("#add-fault");
   await page.locator("#diagram").getByText("links cut").first().waitFor();
   await page.getByRole("button", { name: "To the end" }).click();
-  assert.ok(await page.locator("#add-fault").isDisabled(), "all faults have ended");
+  await shows(() => page.locator("#add-fault").isDisabled(), true, "all faults have ended");
   await close();
 });
 
@@ -89,23 +89,23 @@ test("the gallery opens its seeds", async () => {
   const { page, close } = await open(browser, url);
   await page.getByRole("link", { name: "Seed 597" }).click();
   await hashOf(page);
-  assert.equal(await page.inputValue("#seed"), "597");
+  await shows(() => page.inputValue("#seed"), "597");
   await close();
 });
 
 test("a text that is not a seed is told", async () => {
   const { page, close } = await open(browser, `${url}#seed=dragon&faults=%%%`);
-  assert.ok(await page.locator("#run").isHidden());
-  assert.equal(await page.inputValue("#seed"), "dragon");
-  assert.match(await page.textContent("#seed-problem"), /^Expected: a whole number/);
+  await shows(() => page.locator("#run").isHidden(), true);
+  await shows(() => page.inputValue("#seed"), "dragon");
+  await shows(() => page.textContent("#seed-problem"), /^Expected: a whole number/);
   for (const bad of ["", "dragon", "-1", "18446744073709551616"]) {
     await page.fill("#seed", bad);
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    assert.match(await page.textContent("#seed-problem"), /^Expected: a whole number/);
+    await shows(() => page.textContent("#seed-problem"), /^Expected: a whole number/);
   }
   await page.getByRole("button", { name: "A random seed" }).click();
   await hashOf(page);
-  assert.ok(await page.locator("#seed-problem").isHidden());
+  await shows(() => page.locator("#seed-problem").isHidden(), true);
   await close();
 });
 

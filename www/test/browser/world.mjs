@@ -7,6 +7,8 @@ import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 import { chromium } from "playwright-core";
 
@@ -17,6 +19,9 @@ import { serve } from "../../../client-wasm/npm/packaging/site.mjs";
 export const SITE = process.env.TIDEWIRE_SITE;
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
+
+/** Milliseconds that a test waits for a page. The slowest, a flood of events, takes a few seconds. */
+const TIMEOUT = 30_000;
 
 const cleanups = [];
 after(async () => {
@@ -72,6 +77,24 @@ export async function listen(server) {
   return server.address().port;
 }
 
+/**
+ * Waits until `read` gives `expected`, or a text that the expression `expected` matches. A page draws in a frame of its own and a link loads
+ * a page after the click, so each reading of a page that an action changes is one of these.
+ */
+export async function shows(read, expected, message) {
+  const isAsExpected = expected instanceof RegExp ? (value) => expected.test(value) : (value) => isDeepStrictEqual(value, expected);
+  const end = Date.now() + TIMEOUT;
+  while (!isAsExpected(await read()) && Date.now() < end) await setTimeout(20);
+  const value = await read();
+  if (expected instanceof RegExp) assert.match(value, expected, message);
+  else assert.deepEqual(value, expected, message);
+}
+
+/** Clicks a link, and waits until its page has loaded and its scripts have run. */
+export async function follow(page, link) {
+  await Promise.all([page.waitForEvent("load"), link.click()]);
+}
+
 /** A poll that reaches the server after the POST by which the page has closed the session. Both are under way at once, as with socket.io-client. */
 const LATE_POLL = /status of 400 .*transport=polling.*&sid=/;
 
@@ -79,7 +102,7 @@ const LATE_POLL = /status of 400 .*transport=polling.*&sid=/;
 export async function open(browser, url, { allowed = LATE_POLL, ...options } = {}) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(TIMEOUT);
   const errors = [];
   page.on("console", (message) => message.type() === "error" && errors.push(`${message.text()} (${message.location().url})`));
   page.on("pageerror", (error) => errors.push(String(error)));
