@@ -19,27 +19,24 @@ use crate::layout::Op;
 /// | emit | namespace | ack | delivery | attachments | payload, attachments | the ack, -1 for none, or misuse |
 /// | reply | namespace | id | session | attachments | payload, attachments | -1, or misuse |
 /// | cancel | namespace | ack | | | | |
-/// | clear offline | namespace | | | | | |
 /// | disconnect | namespace | | | | | |
 /// | close | | | | | | |
 /// | opened | link | | | | | |
 /// | packet | link | | | | frame | |
 /// | response | link | | Engine.IO version, in `CODES` | frames | frames | |
-/// | lost | link | | was closed | | | |
+/// | lost | link | | 0: it failed, 1: the server closed it, 2: the server refused it | | | |
 /// | hint | in `CODES` | | | | | |
 /// | timeout | | | | | | |
 /// | poll | | | | | (after) arguments, or the idle state | position in `HOST_CALLS` + 1, or 0 for no call; plus 64 times the version |
-/// | connected | namespace | | | | | 0 or 1 |
 /// | offline | namespace | | | | (after) payloads (`p`) | their count |
 /// | engine version | | | | | | position in `CODES`, or -1 |
-/// | transport | | | | | | position in `CODES`, or -1 |
 /// | backlog | | | | | | packets |
 /// | recovers | | | | | | 1 if the machine reads the tails of long packets |
 /// | open | | | | | | |
 /// | configure | | | | | options | |
 /// | report bad payload | | | | | | |
 /// | reopen | | | | | | |
-/// | remove offline | namespace | position | | | | |
+/// | remove offline | namespace | position; 2^32 - 1 or more for all | | | | |
 /// | expect | namespace | time limit | | | | the ack, or misuse |
 /// | answered | namespace | ack | may have retries | | | 1 if it was awaited |
 /// | note event | namespace | | | | offset (`s`; empty: none) | |

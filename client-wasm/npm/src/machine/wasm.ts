@@ -89,7 +89,8 @@ export function machines(core: Exports, values: unknown[] = []): Make {
 
   const putEvent = (payload: Payload, attachments: readonly Payload[]) => {
     reserve(2 + 2 * attachments.length);
-    for (const part of [payload].concat(attachments)) putPayload(part, sizeOf(part));
+    putPayload(payload, sizeOf(payload));
+    for (const part of attachments) putPayload(part, sizeOf(part));
   };
 
   const putPackets = (packets: ReadPacket[]) => {
@@ -173,9 +174,11 @@ export function machines(core: Exports, values: unknown[] = []): Make {
     putOptions(options);
     const machine = call(Op.Create);
     let direct: Link = 0;
+    let engineVersion: EngineVersion | undefined;
     /** Gives the machine an input: packets may not go past it until the next poll. */
     const input: typeof call = (op, ...args) => {
       direct = 0;
+      engineVersion = undefined;
       return call(op, ...args);
     };
     const misuse = (result: number) => CODES[-2 - result] as Misuse;
@@ -268,7 +271,7 @@ export function machines(core: Exports, values: unknown[] = []): Make {
         refreshView();
         return repeat(count, payload);
       },
-      engineVersion: () => CODES[call(Op.EngineVersion, machine)] as EngineVersion | undefined,
+      engineVersion: () => (engineVersion = engineVersion || (CODES[call(Op.EngineVersion, machine)] as EngineVersion | undefined)),
       backlog: () => call(Op.Backlog, machine),
       free: () => void call(Op.Free, machine),
     };
