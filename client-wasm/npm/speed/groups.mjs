@@ -39,12 +39,17 @@ to a page that exchanges the same frames by a bare WebSocket; large events hide 
 /** The frames that the first client sent; the second must send the same. */
 const sentBefore = {};
 
+/** An application has one parser, so each has a process: engines compile code for the values that it has met. */
 async function library(client, { part }) {
-  const { result, sent } = await child("library.mjs", [bundle(client, "client.mjs"), bundle(BARE, "parser.mjs"), part]);
-  for (const [row, work] of Object.entries(sent)) {
-    if ((sentBefore[row] ??= work) !== work) throw new Error(`${row}: ${client} sent ${work}, the other client ${sentBefore[row]}`);
+  const results = {};
+  for (const kind of ["default", "custom"]) {
+    const { result, sent } = await child("library.mjs", [kind, bundle(client, "client.mjs"), bundle(BARE, "parser.mjs"), part]);
+    for (const [row, work] of Object.entries(sent)) {
+      if ((sentBefore[row] ??= work) !== work) throw new Error(`${row}: ${client} sent ${work}, the other client ${sentBefore[row]}`);
+    }
+    Object.assign(results, result);
   }
-  return result;
+  return results;
 }
 
 async function pages(client, { part, chromium }) {

@@ -1,11 +1,11 @@
-// Measures what a client itself costs for an event: `node --expose-gc library.mjs <bundle> <parser> <part>`, with a fake WebSocket. Prints,
-// as JSON, the processor time of each case in microseconds, and what the client sent.
+// Measures what a client itself costs for an event: `node --expose-gc library.mjs default|custom <bundle> <parser> <part>`, with a fake
+// WebSocket, and the default parser or a custom one. Prints, as JSON, the processor time of each case in microseconds, and what the client sent.
 
 import { NAMES, timesOf, valuesOf } from "./cases.mjs";
 import { FakeSocket } from "./fake-socket.mjs";
 import { processorTime } from "./processor-time.mjs";
 
-const [bundle, parserBundle, part] = process.argv.slice(2);
+const [kind, bundle, parserBundle, part] = process.argv.slice(2);
 
 /** Without a network, more events are measured in the same time. */
 const MORE = { "64 kB": 2, "64 kB, binary": 20 };
@@ -158,18 +158,25 @@ async function measure(title, make, name) {
   sent[title] = `${fake.frames - before.frames} frames, ${fake.size - before.size} long`;
 }
 
-await connect();
-for (const name of NAMES) await measure(`receive ${name}`, receive, name);
-for (const name of NAMES) await measure(`send ${name}`, send, name);
-await measure("acked by us, 20 B", ackedByUs, "20 B");
-await measure("acked by them, 20 B", ackedByThem, "20 B");
-await measure("acked by them with a timeout, 20 B", (...args) => ackedByThem(...args, () => socket.timeout(10_000)), "20 B");
-await connect({ retries: 1, ackTimeout: 100_000 });
-await measure("receive 20 B, socket with retries", receive, "20 B");
-await measure("acked with retries, 20 B", ackedWithRetries, "20 B");
-FakeSocket.connected = encoded({ type: 0, nsp: "/", data: { sid: "socket" } });
-await connect({ parser });
-for (const name of PACKED) await measure(`msgpack: receive ${name}`, (...args) => receive(...args, packed), name);
-for (const name of PACKED) await measure(`msgpack: send ${name}`, send, name);
+async function measureDefault() {
+  await connect();
+  for (const name of NAMES) await measure(`receive ${name}`, receive, name);
+  for (const name of NAMES) await measure(`send ${name}`, send, name);
+  await measure("acked by us, 20 B", ackedByUs, "20 B");
+  await measure("acked by them, 20 B", ackedByThem, "20 B");
+  await measure("acked by them with a timeout, 20 B", (...args) => ackedByThem(...args, () => socket.timeout(10_000)), "20 B");
+  await connect({ retries: 1, ackTimeout: 100_000 });
+  await measure("receive 20 B, socket with retries", receive, "20 B");
+  await measure("acked with retries, 20 B", ackedWithRetries, "20 B");
+}
+
+async function measureCustom() {
+  FakeSocket.connected = encoded({ type: 0, nsp: "/", data: { sid: "socket" } });
+  await connect({ parser });
+  for (const name of PACKED) await measure(`msgpack: receive ${name}`, (...args) => receive(...args, packed), name);
+  for (const name of PACKED) await measure(`msgpack: send ${name}`, send, name);
+}
+
+await { default: measureDefault, custom: measureCustom }[kind]();
 console.log(JSON.stringify({ result, sent }));
 process.exit(0);

@@ -36,8 +36,10 @@ async function prepare() {
   return { part: Number(options.part), server, slow, chromium };
 }
 
+/** In a terminal, a line that changes; in a log, a line for each step. */
 function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text) process.stderr.write(`${text}\n`);
 }
 
 async function measure(tools, report) {
