@@ -7,18 +7,19 @@ import { createInterface } from "node:readline";
 import { buildSync } from "esbuild";
 
 import { openBrowser } from "../../packaging/browser.mjs";
+import { launch } from "../../packaging/programs.mjs";
 import { serve } from "../../packaging/site.mjs";
 import { MiniHost } from "../mini/host/host.mjs";
 import { createProject } from "../mini/project.mjs";
 import { converse } from "./app/conversation.js";
-import { launch, NATIVE, WEB } from "./programs.mjs";
+import { NATIVE, WEB } from "./programs.mjs";
 
 const npm = join(import.meta.dirname, "../..");
 
 /** Runs the conversation of a cell in a program, which writes `step NAME` and `cut`, and the reason of a failure as an error. */
 const inProgram = (program, args, { begin, cut, signal }) =>
   new Promise((resolve, reject) => {
-    const child = launch(program, args, {}, "pipe");
+    const child = launch(program, args, { stderr: "pipe" });
     let text = "";
     child.stderr.on("data", (part) => (text += part));
     createInterface(child.stdout).on("line", (line) => (line === "cut" ? cut() : begin(line.replace("step ", ""))));

@@ -2,9 +2,8 @@
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
-
+import { PEERS } from "../../packaging/programs.mjs";
 import { converse } from "./app/conversation.js";
-import { PEERS } from "./programs.mjs";
 
 const { major, ...cell } = JSON.parse(process.argv[2]);
 const io = createRequire(join(PEERS, "x.js"))(`socket.io-client-${major}`);

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { freePort } from "../../../../server-testbed/peers/free-port.js";
-import { PEERS, start, startFront, startRedis, TESTBED } from "./programs.mjs";
+import { PEERS, TESTBED } from "../../packaging/programs.mjs";
+import { startFront, startRedis } from "../../packaging/servers.mjs";
+import { start } from "./programs.mjs";
 
 /** The ways of a connection: its transports. It ends up on the last one. */
 const ROUTES = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
