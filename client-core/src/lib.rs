@@ -74,7 +74,7 @@
 //! An Engine.IO 4 server (socket.io 3.x and 4.x, [`EngineVersion::Eio4`]) shows itself by `maxPayload` in the handshake, by a
 //! ping, or by an id in CONNECT; an Engine.IO 3 server by a CONNECT for `/`, or any other packet, before the client has asked.
 //! A 3.x server, or a 4.x one before 4.5, does none of this before it is asked: without evidence, the machine assumes
-//! Engine.IO 4 after [`Config::detection`].
+//! Engine.IO 4 after [`Config::detection`]. It does so at once if the last server was such a one.
 //!
 //! A server that does read the parameter may refuse it ([`Lost::Refused`]). Then the machine asks once more in the same attempt,
 //! with `EIO=3`, and begins with the version that was accepted from then on.

@@ -26,7 +26,7 @@ impl Detection {
     /// Starts with the evidence in a handshake.
     ///
     /// `certain` is the version of which the way of the handshake leaves no doubt, such as the format of a polling body; `remembered`
-    /// is that of the last server.
+    /// is that of the last server, if that had no `maxPayload` either.
     pub(crate) fn begin(
         certain: Option<EngineVersion>,
         handshake: &Handshake,

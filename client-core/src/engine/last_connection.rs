@@ -7,8 +7,10 @@ use crate::output::Transport;
 
 #[derive(Debug, Default)]
 pub(crate) struct LastConnection {
-    /// The version of the last server, which spares the next connection the detection time.
+    /// The version of the last server for which it became known.
     engine_version: Option<EngineVersion>,
+    /// Whether the last server named `maxPayload`, which tells its version.
+    named_max_payload: bool,
     /// The version that the last server was asked for.
     asked_version: Option<EngineVersion>,
     /// Whether the last session was on a WebSocket.
@@ -18,6 +20,17 @@ pub(crate) struct LastConnection {
 impl LastConnection {
     pub(crate) fn engine_version(&self) -> Option<EngineVersion> {
         self.engine_version
+    }
+
+    /// Returns the version that a server without `maxPayload` probably has: that of the last server, if it had none either. This spares the
+    /// connection the detection time.
+    pub(crate) fn probable_version(&self) -> Option<EngineVersion> {
+        self.engine_version.filter(|_| !self.named_max_payload)
+    }
+
+    /// Notes whether a server has named `maxPayload`.
+    pub(crate) fn note_max_payload(&mut self, named: bool) {
+        self.named_max_payload = named;
     }
 
     /// Returns the version to ask the next server for.

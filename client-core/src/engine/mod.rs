@@ -370,7 +370,7 @@ impl<P: Payload> Engine<P> {
         let detection = Detection::begin(
             opening.certain_version(body_version),
             &handshake,
-            self.last_connection.engine_version(),
+            self.last_connection.probable_version(),
             cx.config,
             cx.now,
         );
@@ -379,6 +379,8 @@ impl<P: Payload> Engine<P> {
         self.last_connection
             .note_engine_version(session.engine_version());
         self.last_connection.note_asked_version(asked);
+        self.last_connection
+            .note_max_payload(handshake.max_payload.is_some());
         self.last_connection
             .note_transport(session.carrier.transport());
         self.state = State::Open(session);

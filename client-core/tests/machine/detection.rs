@@ -182,6 +182,27 @@ fn a_remembered_eio4_server_that_is_now_eio3_is_detected() {
     });
 }
 
+/// A second CONNECT for `/` would run the connection handlers of a 2.x server twice.
+#[test]
+fn a_server_that_no_longer_names_max_payload_is_not_assumed_to_be_eio4() {
+    on(EIO4, config(), |pair| {
+        let root = pair.connect_to("/");
+        pair.server.engine_version = EIO3;
+        pair.server.rules.root_delay = 500;
+        pair.end_connection(Lost::Closed);
+        pair.run(1_000 + 400);
+        assert_eq!(pair.client.engine_version(), None);
+        pair.run(400);
+        assert_eq!(pair.client.engine_version(), Some(EIO3));
+        assert!(pair.client.is_connected(root));
+        assert_eq!(
+            pair.server_received(),
+            ["40"],
+            "CONNECT to the first server alone"
+        );
+    });
+}
+
 #[test]
 fn a_remembered_eio3_server_that_is_now_eio4_is_detected() {
     on(EIO3, config(), |pair| {

@@ -18,7 +18,8 @@ export interface Peer {
   engineVersion: EngineVersion;
   /** The port for sessions of WebTransport, if they were asked for. */
   webtransport: string | undefined;
-  stop(): void;
+  /** Resolves when its port is free. */
+  stop(): Promise<void>;
 }
 
 /** The testbed, which `cargo build -p tidewire-testbed` builds. */
@@ -49,12 +50,17 @@ export async function start(name: keyof typeof SERVERS, env: Record<string, stri
     stdio: ["ignore", "pipe", environment ? "ignore" : "inherit"],
     env: { ...process.env, ...(name === "testbed" ? prefixed(variables) : variables) },
   });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const stop = () => {
+    child.kill();
+    return ended;
+  };
   const [port, sessions] = await printed(child, `the server ${name}`, (text) => {
     const [, port] = /listening on (\d+)/.exec(text) || [];
     const [, sessions] = /webtransport on (\d+)/.exec(text) || [];
     return port && (sessions || !env["WEBTRANSPORT"]) ? [port, sessions] : undefined;
   });
-  return { url: `http://127.0.0.1:${port}`, engineVersion, webtransport: sessions, stop: () => child.kill() };
+  return { url: `http://127.0.0.1:${port}`, engineVersion, webtransport: sessions, stop };
 }
 
 /** The testbed has a prefix before the names of its variables. */
