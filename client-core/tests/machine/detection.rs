@@ -172,7 +172,10 @@ fn a_detected_eio4_server_is_remembered() {
 #[test]
 fn a_remembered_eio4_server_that_is_now_eio3_is_detected() {
     on(EIO4, config(), |pair| {
-        let root = pair.connect_to("/");
+        pair.server.rules.sends_max_payload = false;
+        let root = pair.namespace("/");
+        pair.connect(root);
+        pair.run(1_500);
         pair.server.engine_version = EIO3;
         pair.end_connection(Lost::Closed);
         pair.auth = Auth::Later;

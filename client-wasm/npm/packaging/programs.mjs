@@ -3,12 +3,11 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-const repository = join(import.meta.dirname, "../../..");
-const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
-
-export const PEERS = join(repository, "server-testbed/peers");
+export const REPOSITORY = join(import.meta.dirname, "../../..");
+export const TARGET = process.env.CARGO_TARGET_DIR || join(REPOSITORY, "target");
+export const PEERS = join(REPOSITORY, "server-testbed/peers");
 /** `cargo build -p tidewire-testbed` builds it. */
-export const TESTBED = join(target, "debug/tidewire-testbed");
+export const TESTBED = join(TARGET, "debug/tidewire-testbed");
 
 const children = new Set();
 process.on("exit", () => {

@@ -7,11 +7,10 @@ import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { setTimeout } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 
 import { chromium } from "playwright-core";
 
+import { eventually } from "../../../client-wasm/npm/packaging/limit.mjs";
 import { startServer } from "../../../client-wasm/npm/packaging/servers.mjs";
 import { serve } from "../../../client-wasm/npm/packaging/site.mjs";
 
@@ -82,12 +81,21 @@ export async function listen(server) {
  * a page after the click, so each reading of a page that an action changes is one of these.
  */
 export async function shows(read, expected, message) {
-  const isAsExpected = expected instanceof RegExp ? (value) => expected.test(value) : (value) => isDeepStrictEqual(value, expected);
-  const end = Date.now() + TIMEOUT;
-  while (!isAsExpected(await read()) && Date.now() < end) await setTimeout(20);
-  const value = await read();
-  if (expected instanceof RegExp) assert.match(value, expected, message);
-  else assert.deepEqual(value, expected, message);
+  let wrong;
+  const isShown = async () => {
+    try {
+      const value = await read();
+      if (expected instanceof RegExp) assert.match(value, expected, message);
+      else assert.deepEqual(value, expected, message);
+      return true;
+    } catch (error) {
+      wrong = error;
+      return false;
+    }
+  };
+  await eventually("the page", isShown, TIMEOUT).catch((late) => {
+    throw wrong || late;
+  });
 }
 
 /** Clicks a link, and waits until its page has loaded and its scripts have run. */

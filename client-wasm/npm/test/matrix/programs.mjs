@@ -4,16 +4,13 @@ import { join } from "node:path";
 
 import { freePort } from "../../../../server-testbed/peers/free-port.js";
 import { printed } from "../../packaging/limit.mjs";
-import { launch, TESTBED } from "../../packaging/programs.mjs";
+import { launch, REPOSITORY, TARGET, TESTBED } from "../../packaging/programs.mjs";
 import { startRelay } from "./relay.mjs";
 
-const repository = join(import.meta.dirname, "../../../..");
-const target = process.env.CARGO_TARGET_DIR || join(repository, "target");
-
-export const NATIVE = join(target, "debug/tidewire-matrix");
+export const NATIVE = join(TARGET, "debug/tidewire-matrix");
 /** The crate for a page, as `cargo xtask web` builds it. */
-export const WEB = join(repository, "target/web/check");
-export const DOCS = join(repository, "docs");
+export const WEB = join(REPOSITORY, "target/web/check");
+export const DOCS = join(REPOSITORY, "docs");
 
 /** Starts a server on a free port. */
 export async function start(program, args, env) {
