@@ -23,8 +23,7 @@ export class Chromium {
 
   /** Returns the time of the main thread for one event of each case, in microseconds. `script` is a bundle. */
   async work(script, part) {
-    const { page, go, busy, close } = await this.open(script, this.url);
-    await go();
+    const { page, busy, close } = await this.open(script);
     await page.evaluate(() => globalThis.begin());
     const result = {};
     for (const way of ["receive", "send"]) {
@@ -43,7 +42,7 @@ export class Chromium {
 
   /** Returns how long a page takes from its address until its script runs and until it is connected, and its processor time: milliseconds. */
   async cold(script, url = this.url) {
-    const { page, go, busy, close } = await this.open(script, url);
+    const { page, go, busy, close } = await this.prepare(script, url);
     // The page tells its times: a query while it connects would run a script of 10 ms.
     const [told] = await Promise.all([page.waitForEvent("console"), go()]);
     const { run, connected } = JSON.parse(told.text());
@@ -52,8 +51,15 @@ export class Chromium {
     return result;
   }
 
+  /** Opens a page with one script, and waits until it has run. */
+  async open(script) {
+    const { go, ...opened } = await this.prepare(script, this.url);
+    await go();
+    return opened;
+  }
+
   /** Opens an empty page in a profile of its own; `go` loads a page with one script. */
-  async open(bundle, url) {
+  async prepare(bundle, url) {
     const script = basename(bundle);
     const html = `${script}.html`;
     const tags = `<link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
