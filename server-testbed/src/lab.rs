@@ -14,32 +14,38 @@ use crate::args::{Args, unreadable};
 use crate::backpressure::{Reply, emit, retry_while_full};
 use crate::cluster::Socket;
 use crate::metrics::Metric;
+use crate::namespace::Gate;
 use crate::running::{Place, Running};
 use crate::{Refusal, handshake, rooms};
 
 /// Bytes and events of `flood` between two pauses, in which the server serves its other clients.
 const TURN: (u64, u64) = (64 * 1024, 64);
 
-/// Registers the handlers of the lab events; `auth` is the payload of the client's CONNECT. Drop the returned value when the
-/// client has left.
-pub(crate) fn register(socket: &Socket, app: &Arc<App>, auth: serde_json::Value) -> Here {
-    let auth = handshake::auth_or_null(socket, auth);
+/// Registers the handlers of the lab events, which pass the gate; `auth` is the payload of the client's CONNECT. Drop the returned
+/// value when the client has left.
+pub(crate) fn register(
+    socket: &Socket,
+    app: &Arc<App>,
+    auth: serde_json::Value,
+    gate: &Gate,
+) -> Here {
+    let auth = Arc::new(handshake::auth_or_null(socket, auth));
     let (here, left) = watch::channel(());
     let running = Running::new(app.shared_metrics());
     let shared = &Shared {
         app: Arc::clone(app),
+        auth,
+        gate: gate.clone(),
         running,
         left,
     };
     on(socket, shared, "echo", echo);
     on(socket, shared, "question", question);
     socket.on("silent", async || {});
-    socket.on("kick", kick);
+    on(socket, shared, "kick", kick_caller);
     // socketioxide cannot close the whole connection from one socket.
-    socket.on("drop", kick);
-    socket.on("handshake", async move |socket: Socket, reply: Reply| {
-        reply.send(&handshake::report(&socket, &auth)).await;
-    });
+    on(socket, shared, "drop", kick_caller);
+    on(socket, shared, "handshake", report_handshake);
     on(socket, shared, "join", join);
     on(socket, shared, "leave", leave);
     on(socket, shared, "say", say);
@@ -54,9 +60,24 @@ pub(crate) struct Here(#[expect(dead_code, reason = "its end is a message")] wat
 #[derive(Clone)]
 struct Shared {
     app: Arc<App>,
+    auth: Arc<serde_json::Value>,
+    gate: Gate,
     running: Arc<Running>,
     /// Ends when the client has left.
     left: watch::Receiver<()>,
+}
+
+impl Shared {
+    /// Takes a place among the events that have not ended.
+    fn enter(&self, event: &str) -> Result<Place, Refusal> {
+        self.running.enter(event, self.app.config().limits.running)
+    }
+
+    /// Waits until the client's middleware has accepted it.
+    async fn wait(&self, event: &str) -> Result<(), Refusal> {
+        let _place = self.enter(event)?;
+        self.gate.pass().await
+    }
 }
 
 /// One call of an event whose arguments have types.
@@ -73,12 +94,6 @@ impl LabCall {
         let values = Value::Array(self.args.0.clone());
         rmpv::ext::from_value(values).map_err(|error| Refusal::new(format!("{event}: {error}")))
     }
-
-    /// Takes a place among the events that have not ended.
-    fn enter(&self, event: &str) -> Result<Place, Refusal> {
-        let most = self.shared.app.config().limits.running;
-        self.shared.running.enter(event, most)
-    }
 }
 
 /// Registers a handler, whose refusals go to the sender alone.
@@ -93,6 +108,7 @@ where
         async move |socket: Socket, TryData(args): TryData<Args>, reply: Reply| {
             let (to, sender, app) = (reply.clone(), socket.clone(), Arc::clone(&shared.app));
             let handled = async {
+                shared.wait(event).await?;
                 let args = args.map_err(|error| unreadable(event, &error))?;
                 handler(LabCall {
                     socket,
@@ -125,7 +141,7 @@ async fn echo(call: LabCall) -> Result<(), Refusal> {
 }
 
 async fn question(call: LabCall) -> Result<(), Refusal> {
-    let _place = call.enter("question")?;
+    let _place = call.shared.enter("question")?;
     let LabCall {
         socket,
         args,
@@ -152,6 +168,17 @@ async fn question(call: LabCall) -> Result<(), Refusal> {
         // The client has left, or took too long.
         Err(AckError::Socket(_) | AckError::Timeout) => Ok(()),
     }
+}
+
+async fn kick_caller(call: LabCall) -> Result<(), Refusal> {
+    kick(call.socket).await;
+    Ok(())
+}
+
+async fn report_handshake(call: LabCall) -> Result<(), Refusal> {
+    let report = handshake::report(&call.socket, &call.shared.auth);
+    call.reply.send(&report).await;
+    Ok(())
 }
 
 async fn join(call: LabCall) -> Result<(), Refusal> {
@@ -185,7 +212,7 @@ async fn say(call: LabCall) -> Result<(), Refusal> {
 }
 
 async fn flood(call: LabCall) -> Result<(), Refusal> {
-    let _place = call.enter("flood")?;
+    let _place = call.shared.enter("flood")?;
     let (count, text): (u64, Value) = call.args("flood")?;
     let size = serde_json::to_string(&text).map_or(0, |text| text.len() as u64);
     let batch = (TURN.0 / (size + 1)).clamp(1, TURN.1);

@@ -41,7 +41,7 @@ impl RedisServer {
             .spawn()
             .map_err(|error| {
                 let text = format!(
-                    "redis-server: {error}: install it with `cargo xtask test --only redis`"
+                    "redis-server: {error}: install it with `cargo xtask test --only servers`"
                 );
                 io::Error::new(error.kind(), text)
             })?;

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::call::Call;
 use super::connection::Connection;
+use super::gate::Gate;
 use crate::Refusal;
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send>>;
@@ -29,8 +30,8 @@ pub struct Next {
 /// The two moments in the life of a connection that its middleware and events wait for.
 #[derive(Clone)]
 pub(super) struct Life {
-    /// Closed when all middleware has accepted the client. It keeps the order of the waiting events.
-    pub(super) gate: Arc<Semaphore>,
+    /// Opens when all middleware has accepted the client.
+    pub(super) gate: Gate,
     /// `true` when the client has left.
     pub(super) left: watch::Receiver<bool>,
 }
@@ -47,11 +48,16 @@ impl Next {
         self.index += 1;
         middleware(self.connection.clone(), self).await
     }
+
+    /// Returns the gate, for events that are not the namespace's own controllers.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.life.gate
+    }
 }
 
 impl Life {
     async fn last(&mut self, connection: &Connection) -> Result<(), Refusal> {
-        self.gate.close();
+        self.gate.open();
         tokio::select! {
             // An error means that the socket is gone.
             _ = self.left.wait_for(|left| *left) => {}

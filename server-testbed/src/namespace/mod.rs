@@ -4,11 +4,13 @@
 mod call;
 mod connection;
 mod describe;
+mod gate;
 mod middleware;
 mod run;
 
 pub use call::Call;
 pub use connection::Connection;
 pub use describe::Namespace;
+pub(crate) use gate::Gate;
 pub use middleware::Next;
 pub(crate) use run::install;

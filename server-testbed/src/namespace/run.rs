@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use socketioxide::extract::{Data, Event, TryData};
 use socketioxide::handler::ConnectHandler as _;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use super::call::Call;
 use super::connection::Connection;
 use super::describe::{Namespace, Rules};
+use super::gate::Gate;
 use super::middleware::{Life, Next};
 use crate::Refusal;
 use crate::app::App;
@@ -53,7 +54,7 @@ async fn admit(rules: &Rules, connection: &Connection) -> Result<(), Refusal> {
 
 /// Registers the handlers at once, because the client's first event may follow at once.
 fn connect(rules: &Arc<Rules>, connection: &Connection) {
-    let gate = Arc::new(Semaphore::new(0));
+    let gate = Gate::new();
     let (leave, left) = watch::channel(false);
     let (socket, app) = (connection.socket(), connection.app());
     count_connection(app, socket);
@@ -75,7 +76,9 @@ fn connect(rules: &Arc<Rules>, connection: &Connection) {
 
 async fn run_chain(connection: Connection, next: Next) {
     let _running = connection.app().connection();
+    let gate = next.gate().clone();
     if let Err(refusal) = next.run().await {
+        gate.refuse();
         connection.app().metrics().count(Metric::RefusalsTotal);
         connection.emit("refused", refusal.message()).await;
         connection.disconnect().await;
@@ -91,11 +94,11 @@ fn count_connection(app: &App, socket: &Socket) {
     tracing::debug!(id = %socket.id, namespace = socket.ns(), "connected");
 }
 
-fn listen(rules: &Arc<Rules>, connection: &Connection, gate: &Arc<Semaphore>) {
+fn listen(rules: &Arc<Rules>, connection: &Connection, gate: &Gate) {
     if rules.controllers.is_empty() && rules.packets.is_empty() {
         return;
     }
-    let (rules, gate) = (Arc::clone(rules), Arc::clone(gate));
+    let (rules, gate) = (Arc::clone(rules), gate.clone());
     let running = Running::new(connection.app().shared_metrics());
     let connection = connection.clone();
     let socket = connection.socket().clone();
@@ -119,9 +122,9 @@ fn listen(rules: &Arc<Rules>, connection: &Connection, gate: &Arc<Semaphore>) {
                 Ok(place) => place,
                 Err(refusal) => return refuse(&call, &refusal).await,
             };
-            // Waits its turn behind earlier events. An error means that the gate is open.
-            let _ = gate.acquire().await;
-            handle(&rules, call).await;
+            if gate.pass().await.is_ok() {
+                handle(&rules, call).await;
+            }
         },
     );
 }

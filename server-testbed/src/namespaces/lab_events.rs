@@ -10,6 +10,7 @@ pub(super) fn with_lab(namespace: Namespace) -> Namespace {
             connection.socket(),
             connection.app(),
             connection.auth().clone(),
+            next.gate(),
         );
         next.run().await
     })

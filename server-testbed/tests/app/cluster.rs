@@ -4,7 +4,7 @@ use serde_json::json;
 use tidewire_testbed::{Config, Testbed, spawn};
 
 use crate::echo::{Subscriber, application};
-use crate::http::{get, metric};
+use crate::http::{get, metric, wait_for_metric};
 use crate::raw::{EngineVersion, Raw};
 use crate::redis::{Redis, refusing};
 
@@ -33,12 +33,6 @@ async fn wait_for_members(client: &mut Raw, ids: &[&str]) {
         if event[0] == "online" && event[1]["clients"] == json!(ids) {
             return;
         }
-    }
-}
-
-async fn wait_for_metric(node: &Testbed, name: &str, value: i64) {
-    while metric(node, name).await != value {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
 

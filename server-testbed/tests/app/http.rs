@@ -1,6 +1,7 @@
 //! HTTP requests without a library.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tidewire_testbed::Testbed;
@@ -41,6 +42,19 @@ pub(crate) async fn metric(testbed: &Testbed, name: &str) -> i64 {
     let prefix = format!("tidewire_testbed_{name} ");
     let line = text.lines().find_map(|line| line.strip_prefix(&prefix));
     line.expect("the metric exists").parse().expect("a number")
+}
+
+/// Waits until a metric has a value.
+pub(crate) async fn wait_for_metric(testbed: &Testbed, name: &str, value: i64) {
+    let wait = async {
+        while metric(testbed, name).await != value {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(TIMEOUT, wait).await;
+    waited
+        .map_err(|_| format!("{name} does not become {value}"))
+        .expect("it becomes so");
 }
 
 async fn request(address: SocketAddr, head: &str, body: &str) -> Answer {

@@ -5,6 +5,7 @@ use tidewire_testbed::{Config, Testbed, spawn};
 
 use crate::http;
 use crate::raw::{BOTH, EngineVersion, Raw, json};
+use crate::redis::Redis;
 
 const APP: &str = "signatureApp";
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -14,11 +15,17 @@ const SIGN: &str = "63cfcdf8f45e3d139212f477a6c8efff";
 
 async fn testbed(original: bool) -> Testbed {
     let config = Config {
-        apps: [(APP.to_owned(), KEY.to_owned())].into(),
         original,
-        ..Config::default()
+        ..config()
     };
     spawn(config).await.expect("a free port")
+}
+
+fn config() -> Config {
+    Config {
+        apps: [(APP.to_owned(), KEY.to_owned())].into(),
+        ..Config::default()
+    }
 }
 
 struct Member {
@@ -325,4 +332,27 @@ async fn the_rest_route_refuses_bad_bodies() {
     }
     let large = format!("\"{}\"", "x".repeat(200_000));
     assert_eq!(http::post(&testbed, ROUTE, "", &large).await.status, 413);
+}
+
+/// Redis hangs, so that the identity is stored late: a lab event does not overtake a controller's event that waits for it.
+#[tokio::test]
+async fn events_keep_their_order_while_the_identity_is_stored() {
+    let redis = Redis::start();
+    let config = Config {
+        redis: Some(redis.url()),
+        ..config()
+    };
+    let testbed = spawn(config).await.expect("a free port");
+    redis.signal("STOP");
+    for version in BOTH {
+        let mut raw = Member::connect(&testbed, version).await.raw;
+        raw.send(r#"42["subscribe",{"channel":"private-x","auth":{}}]"#)
+            .await;
+        raw.send(r#"421["echo","later"]"#).await;
+        let failed = r#"42["subscription_error","private-x",0]"#;
+        assert_eq!(
+            [&raw.text().await, &raw.text().await],
+            [failed, r#"431["later"]"#]
+        );
+    }
 }

@@ -1,10 +1,12 @@
 //! Checks health, metrics, sessions, shutting down, and namespaces of applications.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tidewire_testbed::{
     Call, Config, Connection, Namespace, Next, Refusal, free_port, spawn, spawn_with,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::http;
 use crate::raw::{BOTH, Raw, json};
@@ -180,4 +182,40 @@ async fn middleware_runs_until_the_client_leaves() {
             json!({ "message": "too young" })
         );
     }
+}
+
+#[tokio::test]
+async fn events_of_a_client_that_middleware_refuses_have_no_effect_and_end() {
+    let (entered, mut log) = mpsc::unbounded_channel();
+    let refuse = Arc::new(Semaphore::new(0));
+    let decided = Arc::clone(&refuse);
+    let namespace = Namespace::new("/app")
+        .connection(move |_: Connection, _: Next| {
+            let decided = Arc::clone(&decided);
+            async move {
+                let _ = decided.acquire().await;
+                Err(Refusal::new("no place"))
+            }
+        })
+        .on("enter", move |_: Call| {
+            let entered = entered.clone();
+            async move {
+                entered.send(()).unwrap();
+                Ok(())
+            }
+        });
+    let testbed = spawn_with(Config::default(), vec![namespace])
+        .await
+        .unwrap();
+    let mut client = Raw::open(&testbed, BOTH[1], "").await;
+    client.connect("/app").await;
+    for _ in 0..3 {
+        client.send(r#"42/app,["enter"]"#).await;
+    }
+    http::wait_for_metric(&testbed, "events_running", 3).await;
+    refuse.close();
+    assert_eq!(client.event("/app").await, json!(["refused", "no place"]));
+    assert_eq!(client.text().await, "41/app,");
+    http::wait_for_metric(&testbed, "events_running", 0).await;
+    assert!(log.try_recv().is_err(), "an event had an effect");
 }
