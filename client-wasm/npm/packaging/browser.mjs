@@ -22,7 +22,7 @@ function closedSessions(view) {
 }
 
 /** Opens a page; returns the result of its promise `outcome`, and the errors on its console. */
-export async function visit(browser, url, timeout = 20_000) {
+export async function visit(browser, url, timeout = 60_000) {
   const view = await browser.newPage();
   const errors = [];
   const closed = closedSessions(view);

@@ -12,7 +12,7 @@ import { startServer } from "./servers.mjs";
 
 const examples = join(import.meta.dirname, "..", "examples");
 const KEY = "0123456789abcdef0123456789abcdef";
-const LIMIT = 20_000;
+const LIMIT = 60_000;
 
 /** Resolves as the promise; rejects if it takes longer than `LIMIT`. */
 export function guarded(promise, what) {

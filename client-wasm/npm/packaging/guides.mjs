@@ -32,7 +32,7 @@ const sample = (guide, name) => {
 async function linesOf(folder, code) {
   const file = join(folder, `guide-${Math.random()}.mjs`);
   writeFileSync(file, code);
-  const { stdout } = await execute(process.execPath, [file], { cwd: folder, timeout: 20_000 });
+  const { stdout } = await execute(process.execPath, [file], { cwd: folder, timeout: 60_000 });
   return stdout.trim().split("\n");
 }
 

@@ -67,7 +67,7 @@ const runs =
       const file = join(folder, name.replace(/\.\w+$/, ".mjs"));
       const code = sample(name).replaceAll("https://example.com", name === "failover.js" ? UNREACHABLE : server.url).replaceAll("https://example.org", server.url);
       writeFileSync(file, `${before}\n${code}\n${end}\n`);
-      const { stdout } = await execute(process.execPath, [file], { timeout: 20_000 });
+      const { stdout } = await execute(process.execPath, [file], { timeout: 60_000 });
       const last = stdout.trim().split("\n").pop();
       return last === expected ? EXPECTED : stdout;
     } finally {

@@ -13,7 +13,7 @@ use crate::options::{Server, Sticky};
 use crate::program::Program;
 
 /// The time that nginx has to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The addresses in the files.
 const LISTEN: &str = "listen 8080";

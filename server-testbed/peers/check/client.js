@@ -4,7 +4,7 @@
 const { EventEmitter } = require('events');
 
 // Milliseconds.
-const TIMEOUT = 5000;
+const TIMEOUT = 60000;
 const CONNECT = 0;
 // The type of a complete event with attachments is 5 in 2.x and 2 in 4.x.
 const EVENTS = [2, 5];

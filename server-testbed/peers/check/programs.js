@@ -11,8 +11,8 @@ const { once } = require('events');
 const { freePort } = require('../free-port');
 
 // Milliseconds.
-const START_TIMEOUT = 20000;
-const STOP_TIMEOUT = 1000;
+const START_TIMEOUT = 60000;
+const STOP_TIMEOUT = 60000;
 
 const children = new Set();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));

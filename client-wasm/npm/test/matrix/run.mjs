@@ -14,7 +14,7 @@ import { routesOf, SERVERS, stepsOf } from "./servers.mjs";
 import { lacksRoutes, page } from "./table.mjs";
 
 /** Milliseconds for a cell, and for the official client to do what a server lacks. */
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 const LACK_LIMIT = 3000;
 /** Servers that run at a time. */
 const AT_A_TIME = 2;

@@ -11,7 +11,7 @@ const here = import.meta.dirname;
 const lib = client === "reference" ? await references[major]() : await import(pathToFileURL(client).href);
 
 /** Time limit of a behaviour in milliseconds; it only ends a run that hangs. */
-const LIMIT = 10_000;
+const LIMIT = 60_000;
 
 async function run(behaviour) {
   const stage = new Stage(lib);

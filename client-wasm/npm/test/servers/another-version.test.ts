@@ -7,7 +7,7 @@ import { io } from "../../src/entry/node.js";
 import { freePort, start } from "./peers.js";
 
 /** A 2.x server runs its connection handlers again for each CONNECT of `/`. */
-test("a 2.x server in place of a 4.x one gets no CONNECT for the main namespace", { timeout: 20_000 }, async () => {
+test("a 2.x server in place of a 4.x one gets no CONNECT for the main namespace", { timeout: 60_000 }, async () => {
   const PORT = String(await freePort());
   let peer = await start("socketio4", { PORT });
   const socket = io(peer.url, { forceNew: true, transports: ["websocket"], reconnectionDelay: 50 });

@@ -17,7 +17,7 @@ const HOSTS: Record<string, [entry: string, globals: Record<string, unknown>]> =
 const plain = (value: unknown) => JSON.stringify(value, (_, one) => (/ArrayBuffer/.test({}.toString.call(one)) ? [...new Uint8Array(one)] : one));
 
 for (const [host, [entry, globals]] of Object.entries(HOSTS)) {
-  test(`connects and exchanges text and binary data: ${host}`, { timeout: 20_000 }, async () => {
+  test(`connects and exchanges text and binary data: ${host}`, { timeout: 60_000 }, async () => {
     const { io } = load(entry, globals);
     for (const name of ["socketio2", "socketio4"] as const) {
       const peer = await start(name);

@@ -23,7 +23,7 @@ describe("bridge", () => {
   });
 
   for (const transport of ["polling", "websocket"]) {
-    test(`publications reach all but the socket that they name, over ${transport}`, { timeout: 20_000 }, async () => {
+    test(`publications reach all but the socket that they name, over ${transport}`, { timeout: 60_000 }, async () => {
       const Redis = createRequire(join(PEERS, "x.js"))("ioredis");
       const client = new Redis(redis.port, "127.0.0.1");
       const sockets = [1, 2].map(() => io(peer.url, { forceNew: true, transports: [transport] }));

@@ -16,7 +16,7 @@ import { next } from "./scenarios.js";
 /** Its CommonJS file does not load in Node. */
 const { default: ECHO_2 } = await import(pathToFileURL(join(PEERS, "node_modules/laravel-echo-2/dist/echo.js")).href);
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 60_000 };
 
 /** The part of an Echo that both have. */
 interface AnyEcho {

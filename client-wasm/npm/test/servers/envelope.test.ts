@@ -122,7 +122,7 @@ describe("envelopes", () => {
 
       for (const transport of ["polling", "websocket"]) {
         for (const [scenario, run] of Object.entries(SCENARIOS)) {
-          test(`${scenario} over ${transport}`, { timeout: 20_000 }, async () => {
+          test(`${scenario} over ${transport}`, { timeout: 60_000 }, async () => {
             const sockets: Socket[] = [];
             const join: Join = (room) => {
               const socket = io(peer.url + "/ptop", { forceNew: true, transports: [transport], query: { room, userId: "user" } });

@@ -35,7 +35,7 @@ for (const name of ["socketio2", "socketio4", "egg", "python4", "python5", "flas
       for (const [scenario, run] of Object.entries(scenarios).filter(([key]) => key !== "next")) {
         const title = `${scenario} over ${transports}`;
         if (WITHOUT[name]?.test(title)) continue;
-        test(title, { timeout: 20_000 }, async () => {
+        test(title, { timeout: 60_000 }, async () => {
           const sockets: ReturnType<typeof io>[] = [];
           const socket = (namespace: string, more = {}) => {
             const created = io(peer.url + namespace, { forceNew: true, ...opts, ...more });

@@ -56,7 +56,7 @@ describe("WebTransport", () => {
     for (const [scenario, run] of Object.entries(scenarios).filter(([key]) => key !== "next")) {
       // engine.io has no request for a session that opens with WebTransport, so there is no query.
       if (scenario === "authenticates" && transports === "WebTransport") continue;
-      test(`${scenario} over ${transports}`, { timeout: 20_000 }, () =>
+      test(`${scenario} over ${transports}`, { timeout: 60_000 }, () =>
         (run as (target: scenarios.Target) => Promise<void>)({
           engineVersion: "eio4",
           socket: (namespace, more = {}) => socket(namespace, { ...opts, ...more }),

@@ -159,7 +159,7 @@ pub(crate) async fn events_with_retries_arrive_after_a_loss(case: Case) {
     let mut first = socket
         .emit_with_ack::<String>("echo", "kept")
         .retries(3)
-        .timeout(Duration::from_secs(20));
+        .timeout(Duration::from_secs(60));
     assert!(futures_util::poll!(&mut first).is_pending());
     socket.client().hint(Hint::Offline);
     assert_eq!(guarded(first).await.unwrap(), "kept");

@@ -181,10 +181,10 @@ describe("in front of Node's HTTP server", () => {
   });
 
   for (const [name, conversation] of Object.entries({ ...BOTH, ...NODE })) {
-    test(name, { timeout: 30_000 }, () => check(ports, conversation));
+    test(name, { timeout: 60_000 }, () => check(ports, conversation));
   }
 
-  test("a client that leaves a long poll", { timeout: 30_000 }, async () => {
+  test("a client that leaves a long poll", { timeout: 60_000 }, async () => {
     for (const port of [ports.direct, ports.proxied]) {
       const asked = once(server, "request");
       const socket = connect(port, "127.0.0.1").on("error", () => {});
@@ -198,14 +198,14 @@ describe("in front of Node's HTTP server", () => {
   const head = "POST /413 HTTP/1.1\r\nHost: a\r\nContent-Length: 20000000\r\n\r\n";
   const body = "a".repeat(20_000_000);
 
-  test("413 amid 20 MB, which the server reads to their end", { timeout: 30_000 }, async () => {
+  test("413 amid 20 MB, which the server reads to their end", { timeout: 60_000 }, async () => {
     for (const port of [ports.direct, ports.proxied]) {
       const answer = await talk(port, [head.replace("/413", "/413-and-read"), body]);
       assert.match(answer, /^HTTP\/1.1 413 [\s\S]*large[\s\S]*<end>$/);
     }
   });
 
-  test("413 before 20 MB, which the server does not read", { timeout: 30_000 }, async () => {
+  test("413 before 20 MB, which the server does not read", { timeout: 60_000 }, async () => {
     for (const port of [ports.direct, ports.proxied]) {
       // Whether a reset comes after the answer depends on time.
       assert.match(await talk(port, [head, /large/, body]), /^HTTP\/1.1 413 /);
@@ -240,7 +240,7 @@ describe("in front of nginx", { skip: hasNginx ? false : "nginx is not installed
   });
 
   for (const [name, conversation] of Object.entries({ ...BOTH, ...NGINX })) {
-    test(name, { timeout: 30_000 }, () => check(ports, conversation));
+    test(name, { timeout: 60_000 }, () => check(ports, conversation));
   }
 });
 
