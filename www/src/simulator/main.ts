@@ -6,7 +6,7 @@ import * as bindings from "simulator";
 import { at, h, setText } from "../page/dom.js";
 import { type TextKey, text } from "../page/texts.js";
 import { describe, draw, SHOWN, seconds } from "./diagram.js";
-import { type Recording, type Row, rowAt, rowsOf } from "./recording.js";
+import { type Recording, type Row, rowAt, rowsOf, stepOf } from "./recording.js";
 import { isSeed, readState, type State, seedOf, writeState } from "./state.js";
 
 const { default: load, run } = bindings as {
@@ -20,7 +20,7 @@ const PLAY = 400;
 const slider = at<HTMLInputElement>("position");
 const diagram = document.getElementById("diagram") as unknown as SVGSVGElement;
 let loaded: Promise<unknown> | undefined;
-let state: State = { seed: "13", faults: [], at: 0 };
+let state: State = { seed: "13", faults: [], at: 0, step: 0 };
 let rows: Row[] = [];
 /** When all faults end, in milliseconds. */
 let healed = 0;
@@ -61,7 +61,7 @@ function show(recording: Recording): void {
   setText(at("summary"), `${text("sim.summary", about)} ${verdict}`);
   at("summary").dataset.lawful = String(law === null);
   showFaults();
-  moveTo(rowAt(rows, state.at));
+  moveTo(rowAt(rows, state.at, state.step));
 }
 
 function moveTo(row: number): void {
@@ -70,6 +70,7 @@ function moveTo(row: number): void {
   const current = rows[position];
   if (!current) return;
   state.at = current.time;
+  state.step = stepOf(rows, position);
   history.replaceState(null, "", writeState(state));
   draw(diagram, rows, position);
   const spoken = `${seconds(current.time)}, ${text(`sim.${current.lane}`)}: ${describe(current)}`;
@@ -129,9 +130,9 @@ function play(): void {
 at("seed-form").addEventListener("submit", (submitted) => {
   submitted.preventDefault();
   const seed = at<HTMLInputElement>("seed").value.trim();
-  if (checkSeed(seed)) void start({ seed, faults: [], at: 0 });
+  if (checkSeed(seed)) void start({ seed, faults: [], at: 0, step: 0 });
 });
-at("random").addEventListener("click", () => void start({ seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), faults: [], at: 0 }));
+at("random").addEventListener("click", () => void start({ seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), faults: [], at: 0, step: 0 }));
 at("fault-form").addEventListener("submit", (submitted) => {
   submitted.preventDefault();
   const name = at<HTMLSelectElement>("fault").value;

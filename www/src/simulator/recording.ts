@@ -73,8 +73,13 @@ export function rowsOf({ entries, healed }: Recording): Row[] {
   return rows;
 }
 
-/** Returns the first row at or after a time. */
-export function rowAt(rows: Row[], time: number): number {
+/** Returns the row with this place among those of a time, or the last of them; without one at that time, the first row after it. */
+export function rowAt(rows: Row[], time: number, step = 0): number {
   const found = rows.findIndex((row) => row.time >= time);
-  return found < 0 ? Math.max(0, rows.length - 1) : found;
+  if (found < 0) return Math.max(0, rows.length - 1);
+  const same = rows.filter((row) => row.time === time).length;
+  return found + Math.max(0, Math.min(step, same - 1));
 }
+
+/** Returns which of the rows at its time a row is, from 0. */
+export const stepOf = (rows: Row[], row: number): number => row - rows.findIndex(({ time }) => time === rows[row]?.time);

@@ -1,4 +1,4 @@
-/** The run that the page shows, as the hash of its address: the seed, faults added by hand, and the time. */
+/** The run that the page shows, as the hash of its address: the seed, faults added by hand, and the moment. */
 
 export interface State {
   seed: string;
@@ -6,6 +6,8 @@ export interface State {
   faults: string[];
   /** The time that is shown, in milliseconds. */
   at: number;
+  /** Which of the moments at that time, from 0. */
+  step: number;
 }
 
 export const FAULTS = ["cut", "half-open", "stall", "restart", "forget", "kick", "silence", "malformed", "sleep"] as const;
@@ -20,7 +22,7 @@ export function readState(hash: string): State | undefined {
   const seed = seedOf(hash);
   if (seed === undefined || !isSeed(seed)) return undefined;
   const faults = (fields.get("faults") || "").split(",").filter(isFault).slice(0, MAX_FAULTS);
-  return { seed, faults, at: Number(fields.get("at")) || 0 };
+  return { seed, faults, at: Number(fields.get("at")) || 0, step: Math.trunc(Number(fields.get("step"))) || 0 };
 }
 
 /** Returns what an address gives as its seed, also if it is none. */
@@ -28,10 +30,11 @@ export const seedOf = (hash: string) => fieldsOf(hash).get("seed")?.trim();
 
 const fieldsOf = (hash: string) => new URLSearchParams(hash.slice(0, 5000).replace(/^#/, ""));
 
-export function writeState({ seed, faults, at }: State): string {
+export function writeState({ seed, faults, at, step }: State): string {
   const fields = new URLSearchParams({ seed });
   if (faults.length) fields.set("faults", faults.join(","));
   if (at) fields.set("at", String(at));
+  if (step) fields.set("step", String(step));
   return `#${fields}`;
 }
 

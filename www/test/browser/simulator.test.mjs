@@ -37,6 +37,27 @@ test("a seed is always the same run, and its address opens it", async () => {
   await other.close();
 });
 
+test("an address opens the step that is shown, also if several are at one time", async () => {
+  const { page, close } = await open(browser, `${url}#seed=13`);
+  await hashOf(page);
+  const moment = () => page.textContent("#moment");
+  const position = () => page.inputValue("#position");
+  const timeOf = (text) => text.split(",")[0];
+  let [before, now] = ["", await moment()];
+  // The second of two different rows of one time.
+  while (timeOf(before) !== timeOf(now) || before === now) {
+    await page.click("#next");
+    [before, now] = [now, await moment()];
+  }
+  const [link, place] = [page.url(), await position()];
+  await close();
+  const other = await open(browser, link);
+  await hashOf(other.page);
+  await shows(() => other.page.textContent("#moment"), now);
+  await shows(() => other.page.inputValue("#position"), place);
+  await other.close();
+});
+
 test("a run is stepped, scrubbed and played", async () => {
   const { page, close } = await open(browser, `${url}#seed=13`);
   await hashOf(page);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import gallery from "../../data/gallery.json";
-import { type Recording, rowAt, rowsOf } from "../../src/simulator/recording.js";
+import { type Recording, rowAt, rowsOf, stepOf } from "../../src/simulator/recording.js";
 import { readState, writeState } from "../../src/simulator/state.js";
 
 const recording: Recording = {
@@ -47,10 +47,19 @@ test("the moments of a run are in the order of time, then of cause", () => {
   assert.equal(rowAt([], 5), 0);
 });
 
-test("an address has the seed, the faults and the time", () => {
-  const state = { seed: "18446744073709551615", faults: ["1200:cut", "5:half-open"], at: 1200 };
+test("the time of a row and its step find it again, and steps that a time has not lead to its last row", () => {
+  const rows = rowsOf(recording);
+  for (const [index, { time }] of rows.entries()) assert.equal(rowAt(rows, time, stepOf(rows, index)), index);
+  assert.equal(rowAt(rows, 1000, 99), 2);
+  assert.equal(rowAt(rows, 1015, 1), 5, "a time without rows has no steps");
+  assert.equal(rowAt(rows, 1000, -1), 0);
+});
+
+test("an address has the seed, the faults, the time and the step", () => {
+  const state = { seed: "18446744073709551615", faults: ["1200:cut", "5:half-open"], at: 1200, step: 3 };
   assert.deepEqual(readState(writeState(state)), state);
-  assert.deepEqual(readState("#seed=1&faults=x,1:fire,2:cut,-1:cut&at=soon"), { seed: "1", faults: ["2:cut"], at: 0 });
+  assert.deepEqual(readState("#seed=1&faults=x,1:fire,2:cut,-1:cut&at=soon&step=soon"), { seed: "1", faults: ["2:cut"], at: 0, step: 0 });
+  assert.equal(readState("#seed=1&at=5&step=1.5")?.step, 1);
   for (const bad of ["", "#seed=", "#seed=-1", "#seed=1.5", "#seed=18446744073709551616", "#%E0%A4%A"]) assert.equal(readState(bad), undefined, bad);
   assert.equal(readState(`#seed=1&faults=${Array(50).fill("1:cut").join()}`)?.faults.length, 20);
 });
