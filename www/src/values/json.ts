@@ -10,7 +10,20 @@ export interface JsonFault {
   expected: Expected;
 }
 
-export type Expected = "value" | "comma" | "commaOrBracket" | "commaOrBrace" | "name" | "colon" | "end" | "string" | "escape" | "number" | "depth";
+export type Expected =
+  | "value"
+  | "valueOrBracket"
+  | "commaOrBracket"
+  | "commaOrBrace"
+  | "commaOrEnd"
+  | "name"
+  | "nameOrBrace"
+  | "colon"
+  | "end"
+  | "string"
+  | "escape"
+  | "number"
+  | "depth";
 
 export type Parsed = { value: unknown; fault?: undefined } | { value?: undefined; fault: JsonFault };
 
@@ -49,10 +62,8 @@ function faultIn(text: string, skipped: number): JsonFault {
     if (!(stop instanceof Stop)) throw stop;
     fault = stop;
   }
-  // A bracket of the user that closes ours: nothing is wrong before what follows it.
-  const end = skipped && fault.expected === "end" ? new Stop(text.lastIndexOf("]", fault.at - 1), "comma") : fault;
-  // Between arguments, only a comma is left: our bracket is not the user's.
-  const expected = skipped && end.expected === "commaOrBracket" && scanner.level === 1 ? "comma" : end.expected;
+  const end = skipped && fault.expected === "end" ? closed(text, fault) : fault;
+  const expected = skipped && scanner.level === 1 ? unbracketed(end.expected) : end.expected;
   const position = Math.max(0, end.at - skipped);
   const own = skipped ? text.slice(skipped, -2) : text;
   const before = own.slice(0, position).split("\n");
@@ -63,6 +74,18 @@ function faultIn(text: string, skipped: number): JsonFault {
     found: position < own.length ? String.fromCodePoint(own.codePointAt(position) as number) : undefined,
     expected,
   };
+}
+
+/** A bracket of the user has closed ours: all before it is right. */
+function closed(text: string, { at }: Stop): Stop {
+  const bracket = text.lastIndexOf("]", at - 1);
+  return new Stop(bracket, text.slice(1, bracket).trim() ? "commaOrEnd" : "value");
+}
+
+/** Our bracket is not the user's: the end of the text closes it. */
+function unbracketed(expected: Expected): Expected {
+  if (expected === "commaOrBracket") return "commaOrEnd";
+  return expected === "valueOrBracket" ? "value" : expected;
 }
 
 /** Where and why the scanner stopped. */
@@ -90,26 +113,26 @@ class Scanner {
   }
 
   /** Reads a value and the blanks around it. */
-  private value(): void {
+  private value(expected: Expected = "value"): void {
     this.blanks();
     const start = this.text[this.at];
-    if (start === "{") this.list("}", "commaOrBrace", () => this.member());
-    else if (start === "[") this.list("]", "commaOrBracket", () => this.value());
+    if (start === "{") this.list("}", "commaOrBrace", (isFirst) => this.member(isFirst ? "nameOrBrace" : "name"));
+    else if (start === "[") this.list("]", "commaOrBracket", (isFirst) => this.value(isFirst ? "valueOrBracket" : "value"));
     else if (start === '"') this.string();
     else if (start !== undefined && /[-0-9]/.test(start)) this.number();
-    else this.word();
+    else this.word(expected);
     this.blanks();
   }
 
-  private list(close: string, expected: Expected, item: () => void): void {
+  private list(close: string, expected: Expected, item: (isFirst: boolean) => void): void {
     if (++this.depth > MAX_DEPTH) throw new Stop(this.at, "depth");
     this.at++;
     this.blanks();
     if (this.text[this.at] !== close) {
-      item();
+      item(true);
       while (this.text[this.at] === ",") {
         this.at++;
-        item();
+        item(false);
       }
       if (this.text[this.at] !== close) throw new Stop(this.at, expected);
     }
@@ -117,9 +140,9 @@ class Scanner {
     this.depth--;
   }
 
-  private member(): void {
+  private member(expected: Expected): void {
     this.blanks();
-    if (this.text[this.at] !== '"') throw new Stop(this.at, "name");
+    if (this.text[this.at] !== '"') throw new Stop(this.at, expected);
     this.string();
     this.blanks();
     if (this.text[this.at] !== ":") throw new Stop(this.at, "colon");
@@ -142,8 +165,8 @@ class Scanner {
     this.match(/-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?(?![.\w])/y, "number");
   }
 
-  private word(): void {
-    this.match(/(true|false|null)(?!\w)/y, "value");
+  private word(expected: Expected): void {
+    this.match(/(true|false|null)(?!\w)/y, expected);
   }
 
   private blanks(): void {

@@ -52,7 +52,7 @@ for (const name of ["egg", "socketio2", "socketio4", "testbed"]) {
     await bob.locator(".members button").click();
     await bob.getByLabel("Payload").fill('{"text": "hello ann"');
     await exchange(bob);
-    await bob.getByText("the text ends").waitFor();
+    await bob.getByText("the input ends").waitFor();
     await bob.getByLabel("Payload").fill('{"text": "hello ann"}');
     await exchange(bob);
     await anns.playground.line("message from", "hello ann");

@@ -147,7 +147,7 @@ each("answers acks that the server asks for", async ({ page, playground }) => {
   const request = playground.card("/lab").locator(".request");
   await request.getByLabel("Arguments of the ack").fill('"because", {');
   await request.getByRole("button", { name: "Reply" }).click();
-  await shows(() => request.locator(".fault").textContent(), /the text ends/);
+  await shows(() => request.locator(".fault").textContent(), /the input ends/);
   await request.getByLabel("Arguments of the ack").fill('"because", 42');
   await request.getByRole("button", { name: "Reply" }).click();
   await playground.line("answered", '"because", 42');
