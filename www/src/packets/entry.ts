@@ -33,3 +33,8 @@ export interface Entry {
 
 /** The part of an entry that is different each time; the rest has defaults. */
 export type Draft = Pick<Entry, "kind" | "name"> & Partial<Omit<Entry, "number" | "missing">> & { missing?: number };
+
+let last = 0;
+
+/** Returns the number of a new line: larger than that of each earlier one, of any connection. */
+export const nextNumber = (): number => ++last;

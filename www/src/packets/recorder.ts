@@ -2,7 +2,7 @@
 
 import { bytesOf } from "../values/bytes.js";
 import { type DecodedPacket, decode, withAttachments } from "./decode.js";
-import type { Direction, Draft, Entry, Kind } from "./entry.js";
+import { type Direction, type Draft, type Entry, type Kind, nextNumber } from "./entry.js";
 
 /** Characters or bytes of a message that a line keeps. */
 const MAX_RAW = 100_000;
@@ -34,7 +34,6 @@ interface Waiting {
 }
 
 export class Recorder {
-  private number = 0;
   /** The last event of each direction whose attachments are missing. */
   private readonly open: Partial<Record<Direction, { entry: Entry; data: unknown; attachments: Uint8Array[] }>> = {};
   private readonly waiting = new Map<string, Waiting>();
@@ -50,7 +49,7 @@ export class Recorder {
 
   /** Adds a line that is not a packet. */
   note(draft: Draft, time: number): Entry {
-    const entry: Entry = { number: ++this.number, time, direction: "none", namespace: "", args: [], raw: [], size: 0, missing: 0, ...draft };
+    const entry: Entry = { number: nextNumber(), time, direction: "none", namespace: "", args: [], raw: [], size: 0, missing: 0, ...draft };
     this.add(entry);
     return entry;
   }

@@ -6,29 +6,32 @@ import { text } from "../page/texts.js";
 import { exported } from "./export.js";
 import { type Filter, matches } from "./filter.js";
 import { Log } from "./log.js";
+import { type Move, Pager } from "./pager.js";
+import { PAGE, Pages } from "./pages.js";
 import { row } from "./row.js";
-
-/** Lines on the page; older ones are found by the filters, and exported. */
-const MAX_ROWS = 500;
 
 export class TimelineView {
   private readonly log = new Log();
   private readonly list = at<HTMLOListElement>("timeline");
   private readonly form = at<HTMLFormElement>("filter");
-  /** Lines that are not drawn yet. */
-  private fresh: Entry[] = [];
+  private readonly pages = new Pages();
+  private readonly pager = new Pager(this.list, (move) => this.move(move));
+  /** The number of the newest line that was drawn, or that the filters hid. */
+  private drawn = 0;
   private readonly changed = new Set<Entry>();
+  /** Whether a change made lines match the filters, or cease to. */
+  private isStale = false;
   private isPaused = false;
   /** The lines since the pause began. */
   private unseen = 0;
   private isScheduled = false;
-  private shown = 0;
 
   constructor(
     private readonly again: (entry: Entry) => void,
     private readonly about: () => Record<string, unknown>,
   ) {
-    this.form.addEventListener("input", () => this.redraw());
+    this.pages.find(this.filter(), []);
+    this.form.addEventListener("input", () => this.find());
     this.form.addEventListener("submit", (event) => event.preventDefault());
     at("pause").addEventListener("click", () => this.pause());
     at("clear").addEventListener("click", () => this.clear());
@@ -37,16 +40,18 @@ export class TimelineView {
 
   add(entry: Entry): void {
     this.log.add(entry);
-    this.fresh.push(entry);
+    this.pages.add(entry);
+    this.forget();
     if (this.isPaused) this.unseen++;
-    // While the page is hidden or paused, no frame empties the list: the log has what is needed.
-    if (this.fresh.length > MAX_ROWS * 2) this.fresh.splice(0, MAX_ROWS);
     this.schedule();
   }
 
   change(entry: Entry): void {
     this.log.grow(entry);
-    this.changed.add(entry);
+    if (this.pages.change(entry)) this.isStale = true;
+    this.forget();
+    // A later line is drawn as it then is.
+    if (entry.number <= this.drawn) this.changed.add(entry);
     this.schedule();
   }
 
@@ -74,56 +79,106 @@ export class TimelineView {
   }
 
   private draw(): void {
-    if (!this.isPaused) this.drawNew();
+    if (!this.isPaused) {
+      for (const entry of this.changed) this.rowOf(entry)?.replaceWith(row(entry, this.again));
+      this.changed.clear();
+      if (this.pages.isLive) this.drawNew();
+    }
     this.count();
   }
 
   private drawNew(): void {
-    const filter = this.filter();
-    for (const entry of this.changed) this.list.querySelector(`[data-number="${entry.number}"]`)?.replaceWith(row(entry, this.again));
-    this.changed.clear();
-    const rows = this.fresh.filter((entry) => matches(filter, entry)).map((entry) => row(entry, this.again));
-    this.fresh = [];
+    if (this.isStale) {
+      this.redraw();
+      return;
+    }
+    const rows = this.pages.after(this.drawn).map((entry) => row(entry, this.again));
     this.list.prepend(...rows.reverse());
-    while (this.list.childElementCount > MAX_ROWS) this.list.lastElementChild?.remove();
+    const [oldest] = this.log.entries;
+    this.drawn = this.newest;
+    while (this.list.childElementCount > PAGE || (oldest && numberOf(this.list.lastElementChild) < oldest.number))
+      this.list.lastElementChild?.remove();
   }
 
-  /** Draws all lines again, with the filters as they are now. */
+  /** Draws the page anew. Rows that are there already stay as they are, and open ones stay open. */
   private redraw(): void {
-    const filter = this.filter();
-    const found = this.log.entries.filter((entry) => matches(filter, entry));
-    this.list.replaceChildren(
-      ...found
-        .slice(-MAX_ROWS)
-        .reverse()
-        .map((entry) => row(entry, this.again)),
-    );
-    this.fresh = [];
+    const rows = new Map([...this.list.children].map((row) => [numberOf(row), row]));
+    for (const { number } of this.changed) rows.delete(number);
+    const lines = this.pages.page().map((entry) => rows.get(entry.number) || row(entry, this.again));
+    this.list.replaceChildren(...lines.reverse());
+    this.drawn = this.newest;
+    this.isStale = false;
     this.changed.clear();
     this.count();
   }
 
+  /** Finds lines by the filters as they are now. */
+  private find(): void {
+    this.pages.find(this.filter(), this.log.entries);
+    this.redraw();
+  }
+
+  /** Leafs through the pages. */
+  private move(move: Move): void {
+    if (move === "older") this.pages.goOlder(numberOf(this.list.lastElementChild));
+    else if (move === "newer") this.pages.goNewer(numberOf(this.list.firstElementChild));
+    else this.pages.goNewest();
+    this.redraw();
+  }
+
+  /** Lines that are not kept any more are found no more. Those on the page stay there until the next page. */
+  private forget(): void {
+    const [oldest] = this.log.entries;
+    if (oldest) this.pages.forgetBefore(oldest.number);
+  }
+
+  /** The number of the newest line. */
+  private get newest(): number {
+    return this.log.entries.at(-1)?.number ?? this.drawn;
+  }
+
+  private rowOf({ number }: Entry): Element | null {
+    return this.list.querySelector(`[data-number="${number}"]`);
+  }
+
   private count(): void {
     const { entries, dropped } = this.log;
-    this.shown = this.list.childElementCount;
+    const found = this.pages.count;
     at("empty").hidden = entries.length > 0;
-    const values = { shown: this.shown, total: entries.length, dropped, count: this.unseen };
+    at("none").hidden = !entries.length || this.list.childElementCount > 0;
+    const values = { found, total: entries.length, dropped, count: this.unseen };
     setText(at("count"), entries.length ? text(this.isPaused ? "count.paused" : dropped ? "count.dropped" : "count", values) : "");
+    this.showPages();
+  }
+
+  private showPages(): void {
+    const { firstElementChild: first, lastElementChild: last } = this.list;
+    const isNewest = this.pages.isNewest;
+    const beside = first && last ? this.pages.beside(numberOf(last), numberOf(first)) : { newer: 0, older: 0 };
+    const place = isNewest || !first || !last ? text("page.isNewest") : text("page.place", { from: timeOf(last), to: timeOf(first) });
+    this.pager.show(beside, isNewest, place);
   }
 
   private pause(): void {
+    this.draw();
     this.isPaused = !this.isPaused;
     this.unseen = 0;
     const button = at("pause");
     button.setAttribute("aria-pressed", String(this.isPaused));
     button.textContent = text(this.isPaused ? "paused" : "pause");
-    if (!this.isPaused) this.redraw();
+    if (this.isPaused) {
+      this.pages.pause(this.newest);
+      this.count();
+    } else {
+      this.pages.resume();
+      this.redraw();
+    }
   }
 
   private clear(): void {
     this.log.clear();
     this.unseen = 0;
-    this.redraw();
+    this.find();
   }
 
   /** Saves the lines that the filters show, all of them. */
@@ -133,3 +188,6 @@ export class TimelineView {
     download(`tidewire-${new Date().toISOString().replace(/[:.]/g, "-")}.json`, exported(lines, { ...this.about(), dropped: this.log.dropped }));
   }
 }
+
+const numberOf = (row: Element | null) => Number((row as HTMLElement | null)?.dataset.number);
+const timeOf = (row: Element) => row.querySelector("time")?.textContent ?? "";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 
-import { follow, NETWORK, open, openBrowser, Playground, shows, startSite } from "./world.mjs";
+import { follow, NETWORK, open, openBrowser, Playground, shows, startSite, violations } from "./world.mjs";
 
 const SERVERS = {
   socketio2: "socket.io 2.x (Engine.IO 3)",
@@ -203,7 +203,116 @@ each("keeps up with a flood, and keeps its bounds", async ({ page, playground })
   await playground.send("/lab", "flood", '5000, "drop"', { ack: false });
   await playground.line("flooded", "5000");
   assert.ok((await playground.timeline.count()) <= 500);
-  await shows(() => page.textContent("#count"), /^500 of 2000, \d+ older ones dropped$/);
+  // The filters hide the lines of the heartbeat.
+  await shows(() => page.textContent("#count"), /^\d+ of 2000, \d+ older ones dropped$/);
+});
+
+/** Opens the site before a server whose heartbeat adds no line during a test. */
+async function openQuiet() {
+  const site = await startSite("socketio4", { PING_INTERVAL: "600000" });
+  const { page, close } = await open(browser, site.url);
+  const playground = new Playground(page);
+  await playground.connect({ namespaces: "/lab", transports: "websocket" });
+  await playground.connected("/lab");
+  return { page, close, playground };
+}
+
+test("the pages of the timeline have each line that is kept, once", async () => {
+  const { page, close, playground } = await openQuiet();
+  await playground.send("/lab", "flood", '5000, "drop"', { ack: false });
+  await playground.line("flooded", "5000");
+  await shows(() => page.textContent("#count"), /^2000 of 2000, \d+ older ones dropped$/);
+  const older = page.getByRole("button", { name: /^\d+ older$/ }).first();
+  const seen = [];
+  for (const left of [1500, 1000, 500, 0]) {
+    await shows(() => older.textContent(), `${left} older`);
+    seen.push(...(await playground.numbers()));
+    if (left) await older.click();
+  }
+  const expected = Array.from({ length: 2000 }, (_, index) => seen[0] - index);
+  assert.deepEqual(seen, expected);
+  await close();
+});
+
+test("the pages of the timeline stay where they are while lines come, follow the filters, and keep the focus", async () => {
+  const { page, close, playground } = await openQuiet();
+  const pager = page.locator(".pager");
+  await shows(() => pager.first().isVisible(), false, "one page needs no buttons");
+  await playground.send("/lab", "flood", '1200, "page"', { ack: false });
+  await playground.line("flooded", "1200");
+  const [above, below] = [pager.first(), pager.last()];
+  const button = (where, name) => where.getByRole("button", { name });
+  const first = async () => (await playground.numbers())[0];
+  const newest = await first();
+
+  // By keyboard from below: the page is read from its top.
+  await button(below, "older").focus();
+  await page.keyboard.press("Enter");
+  await shows(first, newest - 500);
+  await shows(() => button(above, "older").evaluate((button) => button === document.activeElement), true);
+  await shows(() => above.getByRole("status").textContent(), /^from \d\d:\d\d:\d\d\.\d{3} to \d/);
+  await page.keyboard.press("Enter");
+  await shows(first, newest - 1000);
+  await shows(() => button(above, "older").getAttribute("aria-disabled"), "true");
+  await shows(() => button(above, "older").evaluate((button) => button === document.activeElement), true, "a button without use keeps the focus");
+  await page.keyboard.press("Enter");
+  await shows(first, newest - 1000);
+  assert.deepEqual(await violations(page), []);
+
+  await button(above, "newer").click();
+  await shows(first, newest - 500);
+  await playground.send("/lab", "echo", '"meanwhile"', { ack: false });
+  await shows(() => button(above, "newer").textContent(), "502 newer");
+  await shows(first, newest - 500);
+  const opened = playground.timeline.nth(5);
+  await playground.forms(opened);
+  await page.fill("#filter [name=search]", "meanwhile");
+  await shows(() => playground.timeline.count(), 2);
+  await shows(() => pager.first().isVisible(), false);
+  await page.fill("#filter [name=search]", "nothing has these words");
+  await page.getByText("No line matches the filters.").waitFor();
+  await page.fill("#filter [name=search]", "");
+  await shows(first, newest + 2);
+  await shows(() => page.getByText("No line matches the filters.").isVisible(), false);
+
+  await page.click("#pause");
+  await playground.send("/lab", "echo", '"paused"', { ack: false });
+  await page.getByText("paused, 2 new").waitFor();
+  await button(above, "older").click();
+  await shows(first, newest - 498);
+  await button(above, "Newest").click();
+  await shows(first, newest + 2, "the page of the newest lines is that of the pause");
+  await page.fill("#filter [name=search]", "paused");
+  await page.getByText("No line matches the filters.").waitFor();
+  await page.click("#pause");
+  await shows(() => playground.timeline.count(), 2);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.fill("#filter [name=search]", "");
+  await above.waitFor();
+  assert.ok(!(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)));
+  await close();
+});
+
+test("an open line stays open while lines come, while filters change and after a pause", async () => {
+  const { page, close } = await open(browser, sites.socketio4.url);
+  const playground = new Playground(page);
+  await playground.connect({ namespaces: "/lab", transports: "websocket" });
+  await playground.connected("/lab");
+  await playground.send("/lab", "echo", '"watched"', { ack: false });
+  const line = await playground.line("←", "watched");
+  await playground.forms(line);
+  const isOpen = () => line.locator("details").evaluate((details) => details.open);
+  await page.click("#pause");
+  await playground.send("/lab", "echo", '"more"', { ack: false });
+  await page.getByText("paused, 2 new").waitFor();
+  await page.fill("#filter [name=search]", "watched");
+  await shows(() => playground.timeline.count(), 2);
+  await shows(isOpen, true);
+  await page.fill("#filter [name=search]", "");
+  await page.click("#pause");
+  await playground.line("←", "more");
+  await shows(isOpen, true);
+  await close();
 });
 
 each("shows a reconnect as it happens", async ({ page, playground }) => {

@@ -204,4 +204,9 @@ export class Playground {
     await blocks.first().waitFor();
     return blocks.allTextContents();
   }
+  /** Returns the numbers of the lines that are drawn. */
+  numbers() {
+    return this.timeline.evaluateAll((rows) => rows.map((row) => Number(row.dataset.number)));
+  }
+
 }

@@ -101,3 +101,10 @@ test("any text becomes a line", () => {
   assert.ok((long.raw[0] as string).length < 100_010, "a long message is cut");
   assert.equal(long.size, 300_006);
 });
+
+test("lines of two connections never have the same number, and later ones have larger ones", () => {
+  const [first, second] = [recorder(), recorder()];
+  for (const { message } of [first, second, first]) message("in", '2["a"]');
+  const [[one, three], [two]] = [first.entries, second.entries].map((entries) => entries.map(({ number }) => number)) as [number[], number[]];
+  assert.ok((one as number) < (two as number) && (two as number) < (three as number));
+});
