@@ -22,6 +22,9 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking
 /** Milliseconds that a test waits for a page. The slowest, a flood of events, takes a few seconds. */
 const TIMEOUT = 30_000;
 
+/** How many times slower a page's processor is: `SLOWDOWN=4` shows whether the tests wait for the pages. */
+const SLOWDOWN = Number(process.env.SLOWDOWN || 1);
+
 const cleanups = [];
 after(async () => {
   for (const clean of cleanups.reverse()) await clean();
@@ -103,14 +106,18 @@ export async function follow(page, link) {
   await Promise.all([page.waitForEvent("load"), link.click()]);
 }
 
-/** A poll that reaches the server after the POST by which the page has closed the session. Both are under way at once, as with socket.io-client. */
-const LATE_POLL = /status of 400 .*transport=polling.*&sid=/;
+/**
+ * A request of a session that has ended. The testbed ends one whose probe the page drops because the user disconnects during the upgrade
+ * (`upgrade_handshake` of engineioxide 0.17), so that it knows no session when the POST with the close packet arrives. socket.io's servers answer 200.
+ */
+const ENDED_SESSION = /status of 400 .*transport=polling.*&sid=/;
 
 /** Opens a page of the site. `close` fails if its console has an error that `allowed` does not match. */
-export async function open(browser, url, { allowed = LATE_POLL, ...options } = {}) {
+export async function open(browser, url, { allowed = ENDED_SESSION, ...options } = {}) {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT);
+  if (SLOWDOWN > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
   const errors = [];
   page.on("console", (message) => message.type() === "error" && errors.push(`${message.text()} (${message.location().url})`));
   page.on("pageerror", (error) => errors.push(String(error)));
@@ -197,6 +204,11 @@ export class Playground {
     return found.first();
   }
 
+  /** Returns the numbers of the lines that are drawn. */
+  numbers() {
+    return this.timeline.evaluateAll((rows) => rows.map((row) => Number(row.dataset.number)));
+  }
+
   /** Opens a line. Returns its decoded and its raw form. */
   async forms(line) {
     await line.locator("summary").click();
@@ -204,9 +216,4 @@ export class Playground {
     await blocks.first().waitFor();
     return blocks.allTextContents();
   }
-  /** Returns the numbers of the lines that are drawn. */
-  numbers() {
-    return this.timeline.evaluateAll((rows) => rows.map((row) => Number(row.dataset.number)));
-  }
-
 }
