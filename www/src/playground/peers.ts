@@ -132,8 +132,13 @@ export class PeersPanel {
     }
     const target = this.target.value.trim();
     if (!target) return this.complain(text("peers.noTarget"));
+    const ids = target.startsWith("{") ? parseJson(target) : { value: target };
+    if (ids.fault) {
+      this.complain(faultText(ids.fault));
+      return;
+    }
     try {
-      await this.peers?.send(target.startsWith("{") ? JSON.parse(target) : target, payload);
+      await this.peers?.send(ids.value as Parameters<Peers["send"]>[0], payload);
       this.complain("");
     } catch (error) {
       this.complain((error as Error).message);

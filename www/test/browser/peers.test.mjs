@@ -93,6 +93,9 @@ for (const [name, options] of [["seeds/mobile-sdk"], ["testbed", ["--app", `${AP
     await ann.getByLabel("To", { exact: true }).fill(ids.socketId);
     await exchange(ann);
     await ann.getByText("a mobile-sdk server needs").waitFor();
+    await ann.getByLabel("To", { exact: true }).fill('{"socketId" "x"}');
+    await exchange(ann);
+    await ann.getByText('Line 1, column 13: found “"”. Expected: a colon.').waitFor();
     await ann.getByLabel("To", { exact: true }).fill(JSON.stringify(ids));
     await ann.getByLabel("Payload").fill('{"text": "héllo bob"}');
     await exchange(ann);
