@@ -94,6 +94,8 @@ export class Connection {
     }
     socket.timeout(ack.timeout).emit(event, ...args, (error: Error | null) => {
       if (error) this.note({ kind: "problem", name: "noAck", namespace, args: [event, error.message] });
+      // An event that waited in the buffer is no longer there.
+      this.told();
     });
   }
 

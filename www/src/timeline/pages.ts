@@ -36,6 +36,11 @@ export class Pages {
     return this.isNewest && this.end === undefined;
   }
 
+  /** Whether a line is not later than the beginning of the pause, if there is one. */
+  covers(number: number): boolean {
+    return this.end === undefined || number <= this.end;
+  }
+
   /** Finds lines with another filter, and returns to the newest page. */
   find(filter: Filter, entries: readonly Entry[]): void {
     this.filter = filter;

@@ -7,6 +7,8 @@ import { hex, readable, size } from "../values/bytes.js";
 
 /** Characters of the arguments in the closed line. */
 const MAX_PREVIEW = 200;
+/** Characters of the decoded and of the raw form; a browser needs seconds to lay out much more. All of it is copied. */
+const MAX_SHOWN = 100_000;
 /** Bytes that the raw form of a binary message shows. */
 const MAX_HEX = 512;
 
@@ -60,7 +62,7 @@ function block(title: TextKey, value: string): HTMLElement[] {
   button.addEventListener("click", async () => {
     if (await copy(value)) button.textContent = text("copied");
   });
-  return [h("div", { class: "block-head" }, h("h3", {}, text(title)), button), h("pre", { tabindex: 0 }, value)];
+  return [h("div", { class: "block-head" }, h("h3", {}, text(title)), button), h("pre", { tabindex: 0 }, cut(value, MAX_SHOWN))];
 }
 
 /** Names that are not the name of an event are texts of the page. */
@@ -77,8 +79,10 @@ function preview(args: unknown[]): string {
   const all = args
     .map((value) => (typeof value === "string" ? JSON.stringify(value.slice(0, MAX_PREVIEW)) : JSON.stringify(readable(value))))
     .join(", ");
-  return all.length > MAX_PREVIEW ? `${all.slice(0, MAX_PREVIEW)}…` : all;
+  return cut(all, MAX_PREVIEW);
 }
+
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
 function clock(time: number): string {
   const date = new Date(time);

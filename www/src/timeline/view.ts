@@ -145,7 +145,7 @@ export class TimelineView {
     const { entries, dropped } = this.log;
     const found = this.pages.count;
     at("empty").hidden = entries.length > 0;
-    at("none").hidden = !entries.length || this.list.childElementCount > 0;
+    at("none").hidden = this.list.childElementCount > 0 || !entries.some(({ number }) => this.pages.covers(number));
     const values = { found, total: entries.length, dropped, count: this.unseen };
     setText(at("count"), entries.length ? text(this.isPaused ? "count.paused" : dropped ? "count.dropped" : "count", values) : "");
     this.showPages();

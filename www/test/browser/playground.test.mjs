@@ -294,10 +294,7 @@ test("the pages of the timeline stay where they are while lines come, follow the
 });
 
 test("an open line stays open while lines come, while filters change and after a pause", async () => {
-  const { page, close } = await open(browser, sites.socketio4.url);
-  const playground = new Playground(page);
-  await playground.connect({ namespaces: "/lab", transports: "websocket" });
-  await playground.connected("/lab");
+  const { page, close, playground } = await openQuiet();
   await playground.send("/lab", "echo", '"watched"', { ack: false });
   const line = await playground.line("←", "watched");
   await playground.forms(line);
@@ -425,6 +422,36 @@ test("a storage that is full is told, and nothing else fails", async () => {
   await page.getByText("storage is full or switched off").waitFor();
   await playground.send("/lab", "echo", "1");
   await playground.line("←", "echo");
+  await close();
+});
+
+test("an event that waits for its namespace is counted, until the time for its ack is over", async () => {
+  const { page, close, playground } = await openQuiet();
+  await page.click("#disconnect");
+  await playground.state("closed");
+  const badge = playground.card("/lab").locator(".badge");
+  await playground.send("/lab", "echo", '"late"', { timeout: "2000" });
+  await playground.line("no ack", "has timed out");
+  await shows(() => badge.textContent(), "not connected");
+  await playground.send("/lab", "echo", '"kept"', { ack: false });
+  await shows(() => badge.textContent(), "not connected, 1 buffered");
+  await playground.card("/lab").getByRole("button", { name: "Connect /lab" }).click();
+  await playground.line("←", "kept");
+  await shows(() => badge.textContent(), "connected");
+  await close();
+});
+
+test("the beginning of a large event is shown, and all of it copied", async () => {
+  const { page, close, playground } = await openQuiet();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const args = JSON.stringify(["large", "x".repeat(150_000)], undefined, 2);
+  await playground.send("/lab", "echo", args.slice(1, -1), { ack: false });
+  const line = await playground.line("←", "large");
+  const [decoded] = await playground.forms(line);
+  assert.equal(decoded, `${args.slice(0, 100_000)}…`);
+  await line.getByRole("button", { name: "Copy" }).first().click();
+  await line.getByText("Copied.").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), args);
   await close();
 });
 
