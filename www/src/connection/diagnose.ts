@@ -1,6 +1,7 @@
 /** Finds out why a server cannot be reached, by asking it once more in ways whose errors a page can tell apart. */
 
 import type { Target } from "../values/target.js";
+import { BLOCKED_PORTS } from "./blocked-ports.js";
 
 /** The probable reason: the key of a text that says what to check. */
 export type Reason =
@@ -12,6 +13,7 @@ export type Reason =
   | "credentials"
   | "certificate"
   | "wrongScheme"
+  | "blockedPort"
   | "unreachable"
   | "notSocketIo"
   | "websocketOnly"
@@ -74,6 +76,8 @@ async function readResponse(response: Response, target: Target, values: Record<s
 
 /** Neither kind of request has an answer. The other scheme tells whether something listens there. */
 async function unreachable(world: World, base: string, values: Record<string, string>): Promise<Diagnosis> {
+  const { port } = new URL(base);
+  if (port && BLOCKED_PORTS.has(Number(port))) return { reason: "blockedPort", values: { ...values, port } };
   const isSecure = base.startsWith("https:");
   const other = isSecure ? base.replace("https:", "http:") : base.replace("http:", "https:");
   const mayAsk = world.pageProtocol !== "https:" || other.startsWith("https:");

@@ -81,7 +81,8 @@ function checkUrl(text: string, problems: Problem[]): URL | undefined {
   // `localhost:3000` is a URL with the scheme `localhost`, but not what anyone means.
   const withScheme =
     /^[\w.-]+:\d+(\/|$)/.test(value) || !/^[a-z][a-z0-9+.-]*:/i.test(value) ? `${isLocal(value) ? "http" : "https"}://${value}` : value;
-  if (!URL.canParse(withScheme)) {
+  // Chromium takes a blank for a part of the host's name.
+  if (/\s/.test(value) || !URL.canParse(withScheme)) {
     problems.push({ field: "url", text: "url.bad", value });
     return undefined;
   }

@@ -1,6 +1,7 @@
 // Bad input: the playground says in words why it is not connected, and what to check.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -45,6 +46,7 @@ test("settings that cannot be used are told at their fields, and nothing is sent
   };
   assert.match(await said({ url: "" }, "url"), /^Enter the address/);
   assert.match(await said({ url: "http://" }, "url"), /“http:\/\/” is not a URL/);
+  assert.match(await said({ url: "http://my host" }, "url"), /“http:\/\/my host” is not a URL/);
   assert.match(await said({ url: "ftp://example.com" }, "url"), /scheme “ftp” cannot be used/);
   assert.match(await said({ url: "http://localhost:1", path: "nope" }, "path"), /“nope” is not a path/);
   assert.match(await said({ path: "/socket.io", auth: '{"token": }' }, "auth"), /Line 1, column 11: found “}”\. Expected: a value/);
@@ -55,6 +57,24 @@ test("settings that cannot be used are told at their fields, and nothing is sent
 
 test("nothing listens", async () => {
   await expect({ url: `http://127.0.0.1:${await freePort()}` }, /nothing answers at http:\/\/127\.0\.0\.1:\d+/, ["server runs"]);
+});
+
+test("a port to which browsers do not connect", async () => {
+  await expect({ url: "http://127.0.0.1:6000" }, /browsers do not connect to port 6000/, ["such as 3000"]);
+});
+
+test("Chromium blocks each port that the playground takes for blocked", async () => {
+  const source = readFileSync(join(import.meta.dirname, "../../src/connection/blocked-ports.ts"), "utf8");
+  const ports = source.match(/new Set\(\[([^\]]+)/)[1].match(/\d+/g);
+  assert.ok(ports.length > 80);
+  const { page, close } = await open(browser, url, { allowed: NETWORK });
+  const reasons = new Map();
+  page.on("requestfailed", (request) => reasons.set(request.url(), request.failure().errorText));
+  const urls = ports.map((port) => `http://127.0.0.1:${port}/`);
+  await page.evaluate((urls) => Promise.allSettled(urls.map((url) => fetch(url))), urls);
+  const blocked = urls.map((url) => [url, "net::ERR_UNSAFE_PORT"]);
+  await shows(() => urls.map((url) => [url, reasons.get(url)]), blocked);
+  await close();
 });
 
 test("a web server that is not Socket.IO", async () => {

@@ -88,3 +88,19 @@ test("an answer tells what the server is", async () => {
   const { reason: found, values } = await diagnose(at, said("<title>404 Not Found</title>", 404, "text/html; charset=utf-8"));
   assert.deepEqual([found, values.found], ["notSocketIo", "HTTP 404, text/html, “404 Not Found”"]);
 });
+
+test("no answer from a port to which browsers do not connect", async () => {
+  const silent = world(() => failed);
+  assert.equal(await reason(target("http://127.0.0.1:6667"), silent), "blockedPort");
+  assert.equal(await reason(target("wss://example.com:10080"), silent), "blockedPort");
+  assert.equal(await reason(target("http://127.0.0.1:3000"), silent), "unreachable");
+  assert.equal(await reason(target("http://example.com"), silent), "unreachable", "a port that is not named is that of the scheme");
+  // A browser can be told to allow one.
+  assert.equal(
+    await reason(
+      target("http://127.0.0.1:6667"),
+      world((_, mode) => (mode === "cors" ? failed : opaque)),
+    ),
+    "cors",
+  );
+});
