@@ -30,6 +30,7 @@ export interface Problem {
     | "namespaces.bad"
     | "namespaces.many"
     | "object.bad"
+    | "query.bad"
     | "headers.bad"
     | "transports.bad"
     | "json";
@@ -50,6 +51,8 @@ export function check(settings: Settings): { target: Target; problems?: undefine
   if (!TRANSPORTS.test(settings.transports)) problems.push({ field: "transports", text: "transports.bad", value: settings.transports });
   const namespaces = checkNamespaces(settings.namespaces, url, path, problems);
   const query = object("query", settings.query, problems);
+  const nested = Object.entries(query || {}).find(([, value]) => typeof value === "object" && value !== null);
+  if (nested) problems.push({ field: "query", text: "query.bad", value: nested[0] });
   const auth = object("auth", settings.auth, problems);
   const headers = object("headers", settings.headers, problems);
   const bad = Object.entries(headers || {}).find(([name, value]) => !isHeader(name, value));
@@ -130,10 +133,11 @@ function object(field: "query" | "auth" | "headers", text: string, problems: Pro
   return undefined;
 }
 
+/** Whether a page may send a header: a browser leaves the others, such as Cookie, out of a request without an error. */
 function isHeader(name: string, value: unknown): boolean {
   try {
-    new Headers({ [name]: String(value) });
-    return typeof value === "string";
+    const { headers } = new Request("http://localhost", { headers: { [name]: String(value) } });
+    return typeof value === "string" && headers.has(name);
   } catch {
     return false;
   }

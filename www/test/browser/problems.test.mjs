@@ -51,6 +51,8 @@ test("settings that cannot be used are told at their fields, and nothing is sent
   assert.match(await said({ url: "http://localhost:1", path: "nope" }, "path"), /“nope” is not a path/);
   assert.match(await said({ path: "/socket.io", auth: '{"token": }' }, "auth"), /Line 1, column 11: found “}”\. Expected: a value/);
   assert.match(await said({ auth: "", headers: '{"a b": "c"}' }, "headers"), /“a b” cannot be sent/);
+  assert.match(await said({ headers: '{"x-key": "1", "Cookie": "a=b"}' }, "headers"), /“Cookie” cannot be sent/);
+  assert.match(await said({ headers: "", query: '{"user": {"id": 1}}' }, "query"), /“user” is an array or object/);
   await shows(() => page.locator("#live").isHidden(), true);
   await close();
 });

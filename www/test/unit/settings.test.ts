@@ -50,6 +50,8 @@ test("each setting that cannot be used is named", () => {
   assert.deepEqual(problems({ namespaces: "/a?b" }), ["namespaces namespaces.bad"]);
   assert.deepEqual(problems({ namespaces: Array.from({ length: 21 }, (_, at) => `/${at}`).join(" ") }), ["namespaces namespaces.many"]);
   assert.deepEqual(problems({ auth: "{", query: "[]", headers: "1" }), ["query object.bad", "auth json", "headers object.bad"]);
+  assert.deepEqual(problems({ query: '{"a": {"b": 1}}' }), ["query query.bad"], "the server would get [object Object]");
+  assert.deepEqual(problems({ query: '{"a": [1]}' }), ["query query.bad"]);
   assert.deepEqual(problems({ headers: '{"a b": "c"}' }), ["headers headers.bad"]);
   assert.deepEqual(problems({ headers: '{"a": 1}' }), ["headers headers.bad"]);
   assert.deepEqual(problems({ transports: "carrier pigeon" }), ["transports transports.bad"]);
