@@ -1,23 +1,26 @@
 //! The terminal. Nothing else in the crate prints.
+//!
+//! News go through the printer's thread: a pipe without a reader, or a terminal that is paused, does not hold up the run.
 
-use std::collections::VecDeque;
-use std::io::{ErrorKind, IsTerminal, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{Error, ErrorKind, IsTerminal, Write};
+use std::time::Duration;
 
-/// Lines that wait while the live view has the screen. Beyond them the oldest one goes.
-const MOST_LINES: usize = 1_000;
+use super::printer::Printer;
 
-/// The lines that wait; `None` while lines are printed at once.
-static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
+/// The time that a terminal has to take its screen back.
+const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Prints a result. A closed pipe is not an error: the reader has seen enough.
+static PRINTER: Printer = Printer::new();
+
+/// Prints a result, after all news. A reader that is gone is not an error: it has seen enough.
 ///
 /// # Errors
 /// The text says why the result could not be printed: the disk is full, for example.
 pub(crate) fn result(text: &str) -> Result<(), String> {
+    flush();
     let mut out = std::io::stdout();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+        Err(error) if !is_without_reader(&error) => {
             Err(format!("cannot print the result: {error}"))
         }
         Err(_) | Ok(()) => Ok(()),
@@ -26,10 +29,7 @@ pub(crate) fn result(text: &str) -> Result<(), String> {
 
 /// Prints news of a run in progress; while the live view has the screen, after it.
 pub(crate) fn note(text: &str) {
-    // Outside of the lock: a pipe without a reader takes no more text.
-    if !keep(text) {
-        print(text);
-    }
+    PRINTER.line(harmless(text));
 }
 
 /// Prints an error.
@@ -39,18 +39,37 @@ pub(crate) fn error(text: &str) {
 
 /// Keeps further news for later.
 pub(crate) fn hold() {
-    waiting().get_or_insert_default();
+    PRINTER.hold(true);
 }
 
 /// Returns whether news are kept for later.
 pub(crate) fn is_held() -> bool {
-    waiting().is_some()
+    PRINTER.is_held()
 }
 
 /// Prints the news that were kept, and further ones at once.
 pub(crate) fn release() {
-    let lines = waiting().take().unwrap_or_default();
-    lines.all().for_each(|line| print(&line));
+    PRINTER.hold(false);
+}
+
+/// Adds a part of the live view.
+pub(crate) fn draw(part: &[u8]) {
+    PRINTER.draw(part);
+}
+
+/// Returns whether the terminal is there, and has taken everything drawn so far.
+pub(crate) fn is_drawn() -> bool {
+    PRINTER.is_drawn()
+}
+
+/// Waits until the news are printed.
+pub(crate) fn flush() {
+    PRINTER.flush(None);
+}
+
+/// Waits until the news are printed, but not for a terminal that takes no text.
+pub(crate) fn flush_briefly() {
+    PRINTER.flush(Some(PATIENCE));
 }
 
 /// Returns whether both outputs are a terminal.
@@ -58,46 +77,33 @@ pub(crate) fn is_terminal() -> bool {
     std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Keeps a line for later, if lines wait. Returns whether it does.
-fn keep(text: &str) -> bool {
-    let mut waiting = waiting();
-    let lines = waiting.as_mut();
-    lines.map(|lines| lines.push(text)).is_some()
-}
-
-fn print(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", harmless(text));
-}
-
 /// The text without what controls a terminal: a part of it may be a server's.
 fn harmless(text: &str) -> String {
     text.replace(|it: char| it.is_control() && it != '\n' && it != '\t', " ")
 }
 
-fn waiting() -> MutexGuard<'static, Option<Waiting>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+fn is_without_reader(error: &Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe || is_of_closed_terminal(error)
 }
 
-#[derive(Debug, Default)]
-struct Waiting {
-    lines: VecDeque<String>,
-    forgotten: u64,
+/// A terminal that is closed has errors as a broken disk has them, but is a device.
+#[cfg(unix)]
+fn is_of_closed_terminal(error: &Error) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+
+    let is_device = || {
+        let out = std::io::stdout().as_fd().try_clone_to_owned()?;
+        let kind = std::fs::File::from(out).metadata()?.file_type();
+        Ok::<bool, Error>(kind.is_char_device())
+    };
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::IO)
+        && is_device().unwrap_or(false)
 }
 
-impl Waiting {
-    fn push(&mut self, text: &str) {
-        if self.lines.len() >= MOST_LINES {
-            self.lines.pop_front();
-            self.forgotten += 1;
-        }
-        self.lines.push_back(text.to_owned());
-    }
-
-    fn all(self) -> impl Iterator<Item = String> {
-        let forgotten = (self.forgotten > 0)
-            .then(|| format!("({} earlier lines are forgotten)", self.forgotten));
-        forgotten.into_iter().chain(self.lines)
-    }
+#[cfg(not(unix))]
+fn is_of_closed_terminal(_: &Error) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -107,17 +113,5 @@ mod tests {
     #[test]
     fn a_text_does_not_control_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2J\r\nb\tc\u{9b}d"), "a [2J \nb\tc d");
-    }
-
-    #[test]
-    fn the_last_lines_wait_and_the_number_of_others_is_told() {
-        let mut waiting = Waiting::default();
-        waiting.push("first");
-        assert_eq!(waiting.all().collect::<Vec<_>>(), ["first"]);
-        let mut waiting = Waiting::default();
-        (0..MOST_LINES + 2).for_each(|number| waiting.push(&number.to_string()));
-        let lines: Vec<String> = waiting.all().collect();
-        assert_eq!(lines[..2], ["(2 earlier lines are forgotten)", "2"]);
-        assert_eq!(lines.len(), MOST_LINES + 1);
     }
 }

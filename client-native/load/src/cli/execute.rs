@@ -160,15 +160,15 @@ async fn run(execution: Execution) -> ExitCode {
     }
 }
 
-/// Prints the summary and writes the files. Returns the exit status, and says why it is not 0.
+/// Writes the files and prints the summary, in this order: a pipe without a reader may hold up the print. Returns the exit status, and says why it is not 0.
 pub(super) fn finish(report: &Report, files: &Files, next: &[String]) -> ExitCode {
     let mut text = report.to_string();
     if report.counter(Counter::Connected) > 0 {
         next.iter()
             .for_each(|remark| text.push_str(&format!("* {remark}\n")));
     }
-    let printed = console::result(text.trim_end());
     let written = files.write(report);
+    let printed = console::result(text.trim_end());
     let errors: Vec<String> = written.chain(printed.err()).collect();
     if !errors.is_empty() {
         return fail_with(&errors);
@@ -184,7 +184,7 @@ pub(super) fn finish(report: &Report, files: &Files, next: &[String]) -> ExitCod
     }
 }
 
-/// Ends the run at the first Ctrl-C or SIGTERM gracefully, and at the second at once.
+/// Ends the run at the first request gracefully, and at the second at once.
 async fn stop_at_interrupts(
     stopper: &Stopper,
     interrupts: &mut Interrupts,

@@ -8,7 +8,7 @@ use super::console;
 pub(super) const UNMET: u8 = 1;
 /// The run could not begin, or a report could not be written.
 const FAILED: u8 = 2;
-/// Ctrl-C or SIGTERM ended the run.
+/// Ctrl-C, SIGTERM or SIGHUP ended the run.
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// Prints an error; returns the status of a run that could not begin.

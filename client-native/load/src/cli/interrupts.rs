@@ -1,32 +1,32 @@
-//! The requests to end the program: Ctrl-C, and SIGTERM on Unix, with which containers and services are stopped.
+//! The requests to end the program: Ctrl-C, and on Unix SIGTERM, with which containers and services are stopped, and SIGHUP of a
+//! closed terminal.
 
 use std::future::pending;
-use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{exit, live};
+use super::{console, exit, live};
 
 /// The request after which the program does not wait for anything, such as a file that cannot be written.
 const LAST: u32 = 3;
-/// The time that the terminal has to take its screen back.
-const MOST_RESTORING: Duration = Duration::from_millis(200);
 
 /// The error of a request before the run.
 pub(super) const BEFORE_THE_RUN: &str = "interrupted before the run";
 
 /// The requests to end the program.
 #[derive(Debug)]
-pub(crate) struct Interrupts(watch::Receiver<u32>);
+pub(crate) struct Interrupts {
+    calls: watch::Receiver<u32>,
+    taken: u32,
+}
 
 impl Interrupts {
     /// Listens from now on. Without the means for it, a request ends the process.
     ///
     /// A thread of its own listens, so that no user can hold it up.
     pub(crate) fn listen() -> Interrupts {
-        let (calls, seen) = watch::channel(0);
+        let (counter, calls) = watch::channel(0);
         // Without the thread, the channel is closed.
         let _ = thread::Builder::new()
             .name("interrupts".into())
@@ -35,17 +35,19 @@ impl Interrupts {
                     .enable_all()
                     .build();
                 if let Ok(runtime) = runtime {
-                    runtime.block_on(count(calls));
+                    runtime.block_on(count(counter));
                 }
             });
-        Interrupts(seen)
+        Interrupts { calls, taken: 0 }
     }
 
-    /// Waits for the next request.
+    /// Waits for the next request. Two that come together are two.
     pub(crate) async fn next(&mut self) {
-        if self.0.changed().await.is_err() {
+        let taken = self.taken;
+        if self.calls.wait_for(|calls| *calls > taken).await.is_err() {
             pending::<()>().await;
         }
+        self.taken += 1;
     }
 }
 
@@ -56,22 +58,10 @@ async fn count(calls: watch::Sender<u32>) {
     while signals.next().await.is_some() {
         calls.send_modify(|calls| *calls += 1);
         if *calls.borrow() >= LAST {
-            restore_screen();
+            live::restore();
+            console::flush_briefly();
             std::process::exit(exit::INTERRUPTED.into());
         }
-    }
-}
-
-/// Gives the screen back on a thread of its own: a terminal or a pipe that takes no more text must not hold up the end.
-fn restore_screen() {
-    let (done, restored) = mpsc::channel();
-    let restoring = thread::Builder::new().spawn(move || {
-        live::restore();
-        // An error means that the time has passed.
-        let _ = done.send(());
-    });
-    if restoring.is_ok() {
-        let _ = restored.recv_timeout(MOST_RESTORING);
     }
 }
 
@@ -80,15 +70,19 @@ fn restore_screen() {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// Until the first one: as a terminal closes, the system and the shell send several, which are one request.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
+        let hangup = (!super::hangup::is_ignored()).then(|| signal(SignalKind::hangup()));
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: hangup.transpose()?,
         })
     }
 
@@ -96,8 +90,20 @@ impl Signals {
         tokio::select! {
             signal = self.interrupt.recv() => signal,
             signal = self.terminate.recv() => signal,
+            signal = first(&mut self.hangup) => signal,
         }
     }
+}
+
+#[cfg(unix)]
+async fn first(hangup: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    let Some(signal) = hangup else {
+        return pending().await;
+    };
+    let received = signal.recv().await;
+    // Further ones have no effect: the process keeps its handler.
+    *hangup = None;
+    received
 }
 
 #[cfg(windows)]

@@ -1,7 +1,8 @@
 //! The live view of a run in a terminal.
 
 use std::collections::VecDeque;
-use std::io::Stdout;
+use std::io::Write;
+use std::mem::take;
 
 use ratatui::Frame;
 use ratatui::Terminal;
@@ -21,11 +22,27 @@ use crate::stats::{Counter, Kind, Stage};
 /// Seconds that the curves show.
 const SECONDS: usize = 240;
 
+/// Standard output for the view, through the printer: a terminal that is gone is not an error here.
+#[derive(Debug, Default)]
+struct Screen(Vec<u8>);
+
+impl Write for Screen {
+    fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+        self.0.extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        console::draw(&take(&mut self.0));
+        Ok(())
+    }
+}
+
 /// The live view. It takes the screen until it is dropped.
 ///
 /// The terminal is not in raw mode, so that Ctrl-C is a signal as everywhere.
 pub(crate) struct Live {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Screen>>,
     /// Events each second.
     traffic: VecDeque<u64>,
     /// The slowest percent of acks each second, in microseconds.
@@ -36,12 +53,13 @@ impl Live {
     /// Takes the screen.
     ///
     /// # Errors
-    /// If the terminal cannot be written to.
+    /// If the terminal has no size.
     pub(crate) fn start() -> std::io::Result<Live> {
-        execute!(std::io::stdout(), EnterAlternateScreen, Hide)?;
+        console::flush_briefly();
         // A line would tear the view.
         console::hold();
-        let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()));
+        execute!(Screen::default(), EnterAlternateScreen, Hide)?;
+        let terminal = Terminal::new(CrosstermBackend::new(Screen::default()));
         match terminal {
             Ok(terminal) => Ok(Live {
                 terminal,
@@ -55,7 +73,7 @@ impl Live {
         }
     }
 
-    /// Shows the state of the run. A terminal that is gone does not end the run.
+    /// Shows the state of the run. A terminal that is gone or paused holds up nothing.
     pub(crate) fn show(&mut self, progress: &Progress<'_>) {
         let row = progress.row;
         let traffic = row.rate(Counter::Emitted) + row.rate(Counter::Received);
@@ -67,6 +85,9 @@ impl Live {
             &mut self.slow,
             slowest.map_or(0, |it| (it.p99 * 1e3) as u64),
         );
+        if !console::is_drawn() {
+            return;
+        }
         let (traffic, slow) = (&self.traffic, &self.slow);
         let _ = self
             .terminal
@@ -88,9 +109,11 @@ pub(super) fn restore() {
 }
 
 fn leave() {
-    // The terminal may be gone.
-    let _ = execute!(std::io::stdout(), LeaveAlternateScreen, Show);
+    // Fails only on a terminal without the means for it.
+    let _ = execute!(Screen::default(), LeaveAlternateScreen, Show);
     console::release();
+    // After a panic the process ends at once.
+    console::flush_briefly();
 }
 
 fn push(values: &mut VecDeque<u64>, value: u64) {

@@ -20,7 +20,7 @@ use crate::report::Threshold;
 ///
 /// With a URL alone: connects 50 users within the first half of ten seconds, keeps them connected, and reports. The exit status is 0,
 /// 1 if a threshold is not met, no user was connected or a shard is missing, 2 if the run could not begin or a report could not be written, and 130
-/// if Ctrl-C or SIGTERM ended the run.
+/// if Ctrl-C, SIGTERM or SIGHUP ended the run.
 #[derive(Debug, Parser)]
 #[command(
     name = "tidewire-load",

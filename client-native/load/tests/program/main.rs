@@ -18,4 +18,5 @@ mod mistakes;
 mod network;
 mod quick;
 mod reports;
+mod terminal;
 mod webtransport;

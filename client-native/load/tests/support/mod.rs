@@ -12,6 +12,14 @@ use tidewire_load::Report;
 /// Ends a test that hangs. No test waits for it to pass.
 const GUARD: Duration = Duration::from_secs(120);
 
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tidewire-load");
+
+/// A command of the program.
+pub(crate) fn command() -> tokio::process::Command {
+    tokio::process::Command::new(PROGRAM)
+}
+
 /// Awaits `future`; panics if it does not end.
 pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(GUARD, future)
@@ -30,7 +38,7 @@ pub(crate) async fn tidewire_load_in(
     args: &[&str],
     environment: &[(&str, &str)],
 ) -> Output {
-    let child = tokio::process::Command::new(env!("CARGO_BIN_EXE_tidewire-load"))
+    let child = command()
         .args(args)
         .envs(environment.iter().copied())
         .current_dir(&folder.0)
@@ -49,7 +57,19 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it in the folder of a test.
     pub(crate) fn start(folder: &Folder, args: &[&str]) -> Running {
-        let mut child = tokio::process::Command::new(env!("CARGO_BIN_EXE_tidewire-load"))
+        Running::spawn(folder, command(), args)
+    }
+
+    /// Starts it so that SIGHUP has its default effect, also if the tests were started by `nohup`.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_in_terminal(folder: &Folder, args: &[&str]) -> Running {
+        let mut command = tokio::process::Command::new("env");
+        command.args(["--default-signal=HUP", PROGRAM]);
+        Running::spawn(folder, command, args)
+    }
+
+    fn spawn(folder: &Folder, mut command: tokio::process::Command, args: &[&str]) -> Running {
+        let mut child = command
             .args(args)
             .current_dir(&folder.0)
             .stdin(Stdio::null())
