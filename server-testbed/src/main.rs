@@ -75,12 +75,14 @@ async fn run(options: Options) -> io::Result<()> {
     }
 }
 
-/// Writes logs to standard error, because standard output is for the line with the port.
+/// Writes logs to standard error, because standard output is for the line with the port. A reader that is gone is not an error.
 fn start_logging(options: &Options) -> io::Result<()> {
     let level = options.log.as_deref().unwrap_or("warn");
     let filter = options::filter(level).map_err(io::Error::other)?;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that could not be written would be told on standard error, too, whose loss is a panic.
+        .log_internal_errors(false)
         .with_writer(io::stderr);
     match options.log_format.unwrap_or_default() {
         LogFormat::Text => logs.init(),

@@ -1,6 +1,7 @@
-//! Checks the program's settings as a user gives them: options, environment variables, and a file.
+//! Checks the program as a user starts it: settings from options, environment variables and a file, and logs without a reader.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 /// Runs the program, which must refuse its settings.
@@ -154,4 +155,40 @@ fn a_mistake_in_the_file_names_the_file_and_the_setting() {
     std::fs::remove_dir_all(&folder).expect("it exists");
     let refusal = refused(&["--config", name], &[]);
     assert!(refusal.contains(name), "{refusal}");
+}
+
+/// In `tidewire-testbed 2>&1 | head`, the reader ends first.
+#[test]
+fn a_server_whose_logs_have_no_reader_goes_on() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tidewire-testbed"))
+        .args(["--log", "trace", "--port", "0"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stderr.take());
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    output.read_line(&mut line).expect("UTF-8");
+    let port = line.trim_end().strip_prefix("listening on ");
+    let port = port.and_then(|port| port.parse().ok()).unwrap_or(0);
+    // Each request has logs.
+    let answers: Vec<_> = (0..2).map(|_| handshake(port)).collect();
+    child.kill().expect("it runs");
+    child.wait().expect("a child");
+    for answer in answers {
+        let answer = answer.expect("the server answers");
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+}
+
+fn handshake(port: u16) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let head =
+        "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
