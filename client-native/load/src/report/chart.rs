@@ -2,17 +2,8 @@
 
 use std::fmt::Write;
 
-use super::junit::escaped;
+use super::canvas::{self, Scale};
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 240.0;
-/// The margins: left for the scale, bottom for the axis.
-const LEFT: f64 = 64.0;
-const RIGHT: f64 = 30.0;
-const TOP: f64 = 12.0;
-const BOTTOM: f64 = 28.0;
-/// Steps of the vertical scale.
-const STEPS: u32 = 4;
 /// Points of a line. More would be drawn on top of each other.
 const MOST_POINTS: usize = 760;
 
@@ -51,66 +42,25 @@ impl Chart {
         let first = places.iter().copied().fold(f64::INFINITY, f64::min);
         let last = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let most = points().map(|point| point.1).fold(0.0, f64::max);
-        let scale = Scale {
-            first,
-            span: (last - first).max(1e-9),
-            most: top(most, self.is_whole),
-        };
-        let mut svg = format!(
-            "<figure><figcaption>{}</figcaption><div class=\"wide\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{0}\">",
-            escaped(&self.title)
-        );
-        self.grid(&scale, &mut svg);
+        let scale = Scale::new(first, last, most, self.is_whole);
+        let mut svg = String::new();
+        canvas::begin(&self.title, &self.title, &mut svg);
+        scale.grid(&self.ticks, &mut svg);
         for line in &self.lines {
             line.draw(&scale, &mut svg);
         }
-        svg.push_str("</svg></div>");
-        self.legend(&mut svg);
+        canvas::legend(self.lines.iter().map(Line::legend), &mut svg);
         svg.push_str("</figure>");
         svg
-    }
-
-    fn grid(&self, scale: &Scale, svg: &mut String) {
-        for step in 0..=STEPS {
-            let value = scale.most * f64::from(step) / f64::from(STEPS);
-            let y = scale.y(value);
-            let (end, text) = (WIDTH - RIGHT, short(value));
-            // Writing to a string does not fail.
-            let _ = write!(
-                svg,
-                "<line class=\"grid\" x1=\"{LEFT}\" y1=\"{y:.1}\" x2=\"{end}\" y2=\"{y:.1}\"/>\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
-                LEFT - 6.0,
-                y + 4.0
-            );
-        }
-        for (at, text) in &self.ticks {
-            let _ = write!(
-                svg,
-                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
-                scale.x(*at),
-                HEIGHT - 8.0,
-                escaped(text)
-            );
-        }
-    }
-
-    fn legend(&self, svg: &mut String) {
-        svg.push_str("<div class=\"legend\">");
-        for line in &self.lines {
-            let _ = write!(
-                svg,
-                "<span><b style=\"color:{}\">{}</b> {}</span>",
-                line.color,
-                if line.is_dashed { "┄" } else { "━" },
-                escaped(&line.name)
-            );
-        }
-        svg.push_str("</div>");
     }
 }
 
 impl Line {
+    fn legend(&self) -> (&str, &str, &str) {
+        let mark = if self.is_dashed { "┄" } else { "━" };
+        (mark, self.color, &self.name)
+    }
+
     fn draw(&self, scale: &Scale, svg: &mut String) {
         let points = thinned(&self.points);
         let mut path = String::new();
@@ -141,22 +91,6 @@ impl Line {
     }
 }
 
-struct Scale {
-    first: f64,
-    span: f64,
-    most: f64,
-}
-
-impl Scale {
-    fn x(&self, x: f64) -> f64 {
-        LEFT + (x - self.first) / self.span * (WIDTH - LEFT - RIGHT)
-    }
-
-    fn y(&self, y: f64) -> f64 {
-        HEIGHT - BOTTOM - y / self.most * (HEIGHT - TOP - BOTTOM)
-    }
-}
-
 /// Keeps the highest point of each group.
 fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let group = points.len().div_ceil(MOST_POINTS).max(1);
@@ -166,62 +100,9 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// The top of a scale: the next of 1, 2, 4, 8, 10, 20, ... above a value. Whole steps leave some of them out.
-fn top(value: f64, is_whole: bool) -> f64 {
-    let least = if is_whole { f64::from(STEPS) } else { 0.0 };
-    let value = value.max(least);
-    if value <= 0.0 || !value.is_finite() {
-        return 1.0;
-    }
-    let power = 10_f64.powf(value.log10().floor());
-    let tops = [1.0, 2.0, 4.0, 8.0, 10.0, 20.0].map(|top| top * power);
-    let fits = |top: &f64| *top >= value && !(is_whole && (top / f64::from(STEPS)).fract() > 0.0);
-    tops.into_iter().find(fits).unwrap_or(value)
-}
-
-/// A number with few digits.
-pub(super) fn short(value: f64) -> String {
-    match value.abs() {
-        v if v >= 1e6 => format!("{}M", trimmed(value / 1e6)),
-        v if v >= 1e4 => format!("{}k", trimmed(value / 1e3)),
-        _ => trimmed(value),
-    }
-}
-
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scales_are_round_numbers_above_all_values() {
-        for (value, scale) in [
-            (0.0, 1.0),
-            (0.3, 0.4),
-            (1.0, 1.0),
-            (81.0, 100.0),
-            (4_100.0, 8_000.0),
-        ] {
-            let found = top(value, false);
-            assert!((found - scale).abs() < 1e-9, "{value}: {found}");
-        }
-        for (users, scale) in [
-            (0.0, 4.0),
-            (3.0, 4.0),
-            (9.0, 20.0),
-            (50.0, 80.0),
-            (81.0, 100.0),
-        ] {
-            let found = top(users, true);
-            assert!((found - scale).abs() < 1e-9, "{users}: {found}");
-        }
-        assert_eq!(short(12_345.0), "12.35k");
-        assert_eq!(short(0.5), "0.5");
-    }
 
     #[test]
     fn many_points_keep_their_peaks() {

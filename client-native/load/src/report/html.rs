@@ -1,12 +1,15 @@
 //! The report as one HTML page with charts: no script, and nothing from elsewhere.
 
 mod axis;
+mod buckets;
 mod charts;
+mod histogram;
 mod latencies;
 
 use std::fmt::Write;
 
 use self::charts::{course, distribution};
+use self::histogram::histogram;
 use self::latencies::table;
 use super::data::Report;
 use super::junit::escaped;
@@ -22,7 +25,7 @@ td:first-child,th:first-child{text-align:left;min-width:10rem;white-space:normal
 figure{margin:1.2rem 0}figcaption{font-weight:600}\
 .wide{overflow-x:auto}svg{width:100%;min-width:34rem;height:auto}svg text{font-size:13px;fill:currentColor}\
 .grid{stroke:#8884}polyline{fill:none;stroke-width:1.6}\
-.legend span{margin-right:1rem;font-size:13px}\
+.legend span{margin-right:1rem;font-size:13px}details{margin:.4rem 0}summary{cursor:pointer;font-size:13px}th[scope=row]{font-weight:400}\
 .met{color:#1d7a2f}.unmet{color:#c02a20;font-weight:600}\
 @media(prefers-color-scheme:dark){.met{color:#5fce7a}.unmet{color:#ff8a80}}\
 pre{overflow-x:auto;font-size:12px}";
@@ -47,7 +50,9 @@ impl Report {
         }
         page.push_str("<h2>Distributions</h2>\n");
         for kind in Kind::ALL {
+            page.push_str(&histogram(self, baseline, kind));
             page.push_str(&distribution(self, baseline, kind).svg());
+            page.push('\n');
         }
         reasons(self, &mut page);
         // Writing to a string does not fail.

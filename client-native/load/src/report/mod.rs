@@ -1,6 +1,8 @@
 //! The report of a run, and its forms.
 
 mod advice;
+mod bars;
+mod canvas;
 mod chart;
 mod checks;
 mod csv;

@@ -48,6 +48,9 @@ async fn every_form_of_the_report_is_written() {
         "<svg",
         "ack: response time",
         "p99 before",
+        "ack: response times, percent of each run in each bucket",
+        "<title>before: ",
+        "<summary>As a table</summary>",
         "ack.p50 &lt; 1h",
         "</html>",
     ] {

@@ -6,9 +6,9 @@ use crate::report::chart::{Chart, Line};
 use crate::report::data::Report;
 use crate::stats::{Counter, Kind, Latency, Percentiles, Row};
 
-const COLORS: [&str; 4] = ["#3b82c4", "#2a9d6f", "#d98b1f", "#c8372d"];
+pub(super) const COLORS: [&str; 4] = ["#3b82c4", "#2a9d6f", "#d98b1f", "#c8372d"];
 /// The color of an earlier run.
-const GREY: &str = "#888888";
+pub(super) const GREY: &str = "#888888";
 
 /// The chart whose values are whole numbers.
 const USERS: &str = "Users";
