@@ -19,7 +19,7 @@ static PRINTER: Printer = Printer::new();
 pub(crate) fn result(text: &str) -> Result<(), String> {
     flush();
     let mut out = std::io::stdout();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", harmless(text)).and_then(|()| out.flush()) {
         Err(error) if !is_without_reader(&error) => {
             Err(format!("cannot print the result: {error}"))
         }
@@ -77,7 +77,7 @@ pub(crate) fn is_terminal() -> bool {
     std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// The text without what controls a terminal: a part of it may be a server's.
+/// The text without what controls a terminal: a part of it may be a server's, or a report's from elsewhere.
 fn harmless(text: &str) -> String {
     text.replace(|it: char| it.is_control() && it != '\n' && it != '\t', " ")
 }

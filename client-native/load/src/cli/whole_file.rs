@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// Links that follow each other; the system opens no file behind more.
 const MOST_LINKS: usize = 40;
 
+/// Characters of a file's name that its new content takes over: at most four bytes each, of 255.
+const MOST_CHARS: usize = 50;
+
 /// A file, whatever path names it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place(Option<PathBuf>);
@@ -121,9 +124,10 @@ impl Beside {
             // A loop, which the system tells in its own words.
             File::open(other)?;
         }
-        let mut name = std::ffi::OsString::from(".");
-        name.push(other.file_name().unwrap_or_default());
-        name.push(format!(".{}.part", std::process::id()));
+        // Its own name may be as long as the system allows.
+        let name = other.file_name().unwrap_or_default().to_string_lossy();
+        let name: String = name.chars().take(MOST_CHARS).collect();
+        let name = format!(".{name}.{}.part", std::process::id());
         let path = other.with_file_name(name);
         let file = File::create(&path)?;
         Ok(Beside { path, file })
@@ -182,6 +186,20 @@ mod tests {
         }
         assert!(Place::of(&path("first")).is(&Place::of(&path("new.json"))));
         assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_system_allows() {
+        let folder = Folder::new("long");
+        for name in ["a".repeat(255), "é".repeat(127)] {
+            let path = folder.0.join(name);
+            for content in ["one", "two"] {
+                try_out(&path).unwrap();
+                write(&path, content).unwrap();
+                assert_eq!(fs::read_to_string(&path).unwrap(), content);
+            }
+        }
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2);
     }
 
     #[test]

@@ -3,21 +3,42 @@
 /// Bytes of one part: the parser needs stack for each operator in it.
 pub(super) const MOST_BYTES: usize = 4_096;
 
+/// Statements of one template, such as `{% if x %}`: the parser needs stack for each `elif`, and its time grows with their square.
+pub(super) const MOST_STATEMENTS: usize = 500;
+
 /// The bytes of the longest part.
 pub(super) fn longest(text: &str) -> usize {
-    let mut longest = 0;
+    parts(text).map(|part| part.bytes).max().unwrap_or(0)
+}
+
+/// The number of statements.
+pub(super) fn statements(text: &str) -> usize {
+    parts(text).filter(|part| part.is_statement).count()
+}
+
+struct Part {
+    bytes: usize,
+    is_statement: bool,
+}
+
+fn parts(text: &str) -> impl Iterator<Item = Part> + '_ {
     let mut rest = text;
-    while let Some(start) = [rest.find("{{"), rest.find("{%")]
-        .into_iter()
-        .flatten()
-        .min()
-    {
+    std::iter::from_fn(move || {
+        let mut braces = rest.match_indices('{');
+        let (start, is_statement) =
+            braces.find_map(|(at, _)| match rest.as_bytes().get(at + 1) {
+                Some(b'{') => Some((at, false)),
+                Some(b'%') => Some((at, true)),
+                _ => None,
+            })?;
         rest = &rest[start + 2..];
-        let length = length(rest);
-        longest = longest.max(length);
-        rest = &rest[length..];
-    }
-    longest
+        let bytes = length(rest);
+        rest = &rest[bytes..];
+        Some(Part {
+            bytes,
+            is_statement,
+        })
+    })
 }
 
 /// The bytes up to the end of the part, which no text in quotes has.
@@ -57,6 +78,18 @@ mod tests {
             ("{{ é }}", 4),
         ] {
             assert_eq!(longest(text), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn statements_are_counted_and_expressions_are_not() {
+        for (text, count) in [
+            ("", 0),
+            ("{ % if %}", 0),
+            ("{{ a }}{{ '{% if %}' }}", 0),
+            ("{% if a %}{{ b }}{%- elif c -%}{% endif %}", 3),
+        ] {
+            assert_eq!(statements(text), count, "{text}");
         }
     }
 }

@@ -125,6 +125,13 @@ impl Templates {
             );
             return Err(Fault::new(place, text));
         }
+        if code::statements(&source) > code::MOST_STATEMENTS {
+            let text = format!(
+                "template: a text has at most {} statements `{{% .. %}}`: put lists into variables or data",
+                code::MOST_STATEMENTS
+            );
+            return Err(Fault::new(place, text));
+        }
         // Errors while users run name the place.
         let name: Arc<str> = format!("{place}{PLACE_END}{}", self.count).into();
         self.count += 1;

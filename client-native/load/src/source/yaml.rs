@@ -6,8 +6,17 @@ use serde_json::Number;
 use super::node::{Key, Kind, Node};
 use super::place::{Fault, Place};
 
+/// Columns before the first text of a line. Each block of a block takes one of them, and a part of the parser's stack.
+const MOST_COLUMNS: usize = 200;
+
 /// Reads a file of one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
+    if let Some(place) = too_deep(text) {
+        let text = format!(
+            "nested too deeply: a line has at most {MOST_COLUMNS} columns before its first text"
+        );
+        return Err(vec![Fault::new(place, text)]);
+    }
     let documents = MarkedYaml::load_from_str(text)
         .map_err(|error| vec![Fault::new(place(*error.marker()), error.info())])?;
     match &documents[..] {
@@ -20,6 +29,28 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Fault>> {
             place(second.span.start),
             "a second document: expected one",
         )]),
+    }
+}
+
+/// The first place that may be in too many blocks.
+fn too_deep(text: &str) -> Option<Place> {
+    let is_deep = |line: &str| {
+        let bytes = line.as_bytes();
+        bytes.len() > MOST_COLUMNS && (0..MOST_COLUMNS).all(|column| is_indent(bytes, column))
+    };
+    let line = text.lines().position(is_deep)?;
+    Some(Place {
+        line: line + 1,
+        column: MOST_COLUMNS + 1,
+    })
+}
+
+/// Returns whether a column has a blank, or the mark of a block: `-`, `?` or `:` before a blank.
+fn is_indent(line: &[u8], column: usize) -> bool {
+    match line[column] {
+        b' ' | b'\t' => true,
+        b'-' | b'?' | b':' => matches!(line.get(column + 1), None | Some(b' ' | b'\t')),
+        _ => false,
     }
 }
 
@@ -104,6 +135,24 @@ mod tests {
             let faults = parse(text).unwrap_err();
             assert_eq!(faults[0].place.line, line, "{text}: {faults:?}");
         }
+    }
+
+    #[test]
+    fn blocks_in_too_many_blocks_are_an_error_with_a_place() {
+        let steps: String = (0..10_000)
+            .map(|depth| format!("{}-\n", " ".repeat(depth)))
+            .collect();
+        for (deep, line) in [
+            (format!("a:\n{steps}"), 202),
+            (format!("a:\n {} 1\n", "- ".repeat(5_000)), 2),
+            (format!("{} 1\n", "? ".repeat(5_000)), 1),
+        ] {
+            let faults = parse(&deep).unwrap_err();
+            assert_eq!(faults[0].place.line, line, "{faults:?}");
+            assert!(faults[0].text.contains("nested too deeply"));
+        }
+        let wide = format!("a: {}\nb: {}\n", " ".repeat(5_000), "-".repeat(5_000));
+        parse(&wide).unwrap();
     }
 
     #[test]

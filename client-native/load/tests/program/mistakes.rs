@@ -319,6 +319,30 @@ async fn a_long_expression_is_an_error_and_no_crash() {
     }
 }
 
+/// The parsers of templates and YAML have no limit of their own here.
+#[tokio::test]
+async fn files_that_nest_without_end_are_mistakes() {
+    let folder = Folder::new("nested");
+    let branches = "{% elif 1 %}".repeat(100_000);
+    let template = format!(
+        "target = 'http://a'\n[[phase]]\npause = 1\n[[scenario]]\nstep = [{{ log = '{{% if 1 %}}{branches}{{% endif %}}' }}]\n"
+    );
+    let blocks = format!("scenario:\n  {}1\n", "- ".repeat(100_000));
+    for (name, content, part) in [
+        (
+            "s.toml",
+            template,
+            "5:17: template: a text has at most 500 statements",
+        ),
+        ("s.yml", blocks, "s.yml:2:201: nested too deeply"),
+    ] {
+        folder.write(name, &content);
+        let output = tidewire_load(&folder, &["check", name]).await;
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors(&output).contains(part), "{}", errors(&output));
+    }
+}
+
 #[tokio::test]
 async fn a_weight_beyond_32_bits_is_an_error() {
     let folder = Folder::new("weight");

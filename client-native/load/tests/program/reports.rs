@@ -159,13 +159,14 @@ async fn shards_of_one_run_merge_and_a_missing_one_is_told() {
 
 /// A report may have been written by anybody.
 #[tokio::test]
-async fn reports_with_any_numbers_are_merged_or_refused() {
+async fn reports_with_any_numbers_and_texts_are_merged_or_refused() {
     let folder = Folder::new("numbers");
     for (name, index) in [("1.json", 0), ("2.json", 1)] {
         let mut report = Report::default();
         report.format = 1;
         report.shards = vec![(index, 2)];
         report.seconds = f64::MAX;
+        report.target = "http://a/\u{1b}[2J".into();
         report.generator.clock_steps = u64::MAX;
         report.generator.cores = u64::MAX;
         report.counters = Counter::ALL
@@ -188,6 +189,7 @@ async fn reports_with_any_numbers_are_merged_or_refused() {
     let output = tidewire_load(&folder, &[&merge[..], &files].concat()).await;
     assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
     assert_eq!(folder.report("a.json").counter(Counter::Errors), u64::MAX);
+    assert!(text(&output).contains("http://a/ [2J"), "{}", text(&output));
 }
 
 #[tokio::test]
