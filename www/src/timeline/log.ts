@@ -17,15 +17,19 @@ export class Log {
 
   add(entry: Entry): void {
     this.entries.push(entry);
+    this.sizes.set(entry.number, 0);
     this.grow(entry);
   }
 
-  /** A line has got more messages. */
-  grow(entry: Entry): void {
+  /** A line has got more messages. Returns whether it is kept: one that was dropped or cleared counts no more. */
+  grow(entry: Entry): boolean {
+    const before = this.sizes.get(entry.number);
+    if (before === undefined) return false;
     const size = kept(entry);
-    this.size += size - (this.sizes.get(entry.number) || 0);
+    this.size += size - before;
     this.sizes.set(entry.number, size);
     while (this.entries.length > 1 && (this.entries.length > MAX_ENTRIES || this.size > MAX_SIZE)) this.drop();
+    return this.sizes.has(entry.number);
   }
 
   clear(): void {

@@ -47,8 +47,7 @@ export class TimelineView {
   }
 
   change(entry: Entry): void {
-    this.log.grow(entry);
-    if (this.pages.change(entry)) this.isStale = true;
+    if (this.log.grow(entry) && this.pages.change(entry)) this.isStale = true;
     this.forget();
     // A later line is drawn as it then is.
     if (entry.number <= this.drawn) this.changed.add(entry);

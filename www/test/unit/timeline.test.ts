@@ -49,6 +49,17 @@ test("a line that grows counts once", () => {
   assert.equal(log.entries.length, 2, "10 MB of attachments are below the limit");
 });
 
+test("a line that is not kept any more does not count when it grows", () => {
+  const log = new Log();
+  const cleared = entry(1);
+  log.add(cleared);
+  log.clear();
+  cleared.raw.push(new Uint8Array(20_000_000));
+  assert.equal(log.grow(cleared), false);
+  for (const number of [2, 3]) log.add(entry(number));
+  assert.deepEqual([log.entries.length, log.dropped], [2, 0]);
+});
+
 test("filters are kinds, direction, namespace and words", () => {
   const filter = { kinds: new Set(KINDS), direction: "none", namespace: "", search: "" } as const;
   assert.ok(matches(filter, entry(1)));
