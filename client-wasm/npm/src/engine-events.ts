@@ -150,7 +150,7 @@ export abstract class EngineEvents extends Namespaces implements MachineEvents {
   /** Calls the listeners of the engine and of the manager's `ping` for a received packet. */
   protected _notifyReceived(engine: Engine, frame: Frame): void {
     const isText = typeof frame === "string";
-    if (engine !== this._engine || (!engine._hasAnyListeners() && (!isText || frame[0] === "4"))) return;
+    if (engine !== this._engine || engine.readyState === "closed" || (!engine._hasAnyListeners() && (!isText || frame[0] === "4"))) return;
     guard(() => {
       // A 2.x server has a type in front of binary data.
       const type = engine._onPacket(isText ? frame : this._toBinaryType(this._isOld() ? bytesOf(frame).subarray(1) : frame));

@@ -188,7 +188,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   _onPacketCreate(data: unknown, compress: boolean): void {
     if (this.hasListeners("packetCreate")) {
       const [type, content] = splitPacket(data);
-      this._emitLocal("packetCreate", { type, data: content, options: { compress } });
+      this._emitLocal("packetCreate", { type, data: content || undefined, options: { compress } });
     }
     this._emitLocal("flush");
     if (this._isDraining) return;

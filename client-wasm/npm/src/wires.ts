@@ -224,11 +224,11 @@ export class Wires {
     }
   }
 
-  /** Calls the engine's listeners for a packet that is sent. */
+  /** Calls the engine's listeners for a packet that is sent. As in engine.io-client, a transport's own packets (close, upgrade, probe) have no events. */
   private _notifySent(frame: OutFrame): void {
     const engine = this._host._engine as Engine;
     if (frame.head === "2") this._host._pinged();
-    if (frame.head === "2probe" || frame.head === "5" || !engine._hasAnyListeners()) return;
+    if (!engine._hasAnyListeners() || /^([15]|2p)/.test(frame.head)) return;
     guard(() => engine._onPacketCreate(frame.binary ? frame.payload : frameAsText(frame), this._compress));
   }
 }

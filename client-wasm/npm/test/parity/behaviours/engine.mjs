@@ -378,6 +378,35 @@ export default {
     socket.compress(false).emit("b", Buffer.from([1]));
     await t.tick();
   },
+  "packets at the end of a session": async (t) => {
+    for (const transport of ["polling", "websocket"]) {
+      const { url } = await t.server();
+      const socket = await joined(t, url, { transports: [transport] });
+      t.watch(socket.io.engine, transport, "packetCreate", "packet", "heartbeat", "close");
+      socket.emit("kick");
+      await t.next(socket.io.engine, "close");
+      await t.turns(20);
+    }
+  },
+  "packets of a heartbeat on polling": async (t) => {
+    const { url } = await t.server({ pingInterval: 20 });
+    const socket = await joined(t, url, { transports: ["polling"] });
+    const { engine } = socket.io;
+    const beats = new Set();
+    for (const event of ["packetCreate", "packet"]) engine.on(event, ({ type, data }) => beats.add(`${event} ${type} ${data}`));
+    await t.next(engine, "pong");
+    await t.next(engine, "pong");
+    t.log([...beats].sort());
+  },
+  "packets of an upgrade": async (t) => {
+    const { url } = await t.server();
+    const socket = t.socket(url);
+    const { engine } = socket.io;
+    const sent = [];
+    engine.on("packetCreate", ({ type, data }) => sent.push(`${type} ${data}`));
+    await t.next(engine, "upgrade");
+    t.log(sent, await socket.emitWithAck("echo", 1));
+  },
   "engine.send": async (t) => {
     const { url } = await t.scripted();
     const socket = await joined(t, url, { transports: ["websocket"] });
