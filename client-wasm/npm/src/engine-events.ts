@@ -60,7 +60,6 @@ export abstract class EngineEvents extends Namespaces implements MachineEvents {
     const error = Object.assign(new Error("probe error" + probeError), { transport: (this._probes.get(link) as Transport).name });
     this._probes.delete(link);
     this._ending = { reason: this._ending.reason };
-    Engine.priorWebsocketSuccess = false;
     this._notify(() => (this._engine as Engine)._emitLocal("upgradeError", error));
   }
 
@@ -73,6 +72,7 @@ export abstract class EngineEvents extends Namespaces implements MachineEvents {
     const attempt = this._session._attempt;
     const engine = this._engine as Engine;
     this._ending = {};
+    Engine.priorWebsocketSuccess = false;
     // A listener of `reconnect_attempt` has switched reconnection off.
     if (engine.readyState === "closed") return;
     this._notify(() => {

@@ -1,9 +1,10 @@
-/** The events of `socket.io.engine`: those of engine.io-client. */
+/** The events of `socket.io.engine`, and how its transport is chosen: as those of engine.io-client. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Socket } from "../../src/manager.js";
+import { TransportError } from "../../src/transport.js";
 import { FakeHost, HANDSHAKE } from "./support/host.js";
 
 const BOTH = ["polling", "websocket"];
@@ -67,4 +68,23 @@ test("a closed engine is silent, also when the last poll of its session is answe
   respond(host, "2");
   assert.equal(socket.io.engine.readyState, "closed");
   assert.deepEqual(log, []);
+});
+
+test("rememberUpgrade opens the next manager with a WebSocket, until one cannot be opened", () => {
+  const host = new FakeHost();
+  const opened = (rememberUpgrade: boolean) => host.manager({ transports: BOTH, rememberUpgrade, reconnectionDelay: 10 }).engine.transport.name;
+  host.connectedSocket();
+  assert.equal(opened(false), "polling");
+  assert.equal(opened(true), "websocket");
+  host.transport.on.lost(new TransportError("websocket error", { message: "Unexpected server response: 503" }));
+  host.advance(10);
+  assert.equal(host.transport.kind, "polling");
+  assert.equal(opened(true), "polling");
+});
+
+test("rememberUpgrade keeps to the transports of the options", () => {
+  const host = new FakeHost();
+  host.connectedSocket();
+  const manager = host.manager({ transports: ["polling"], rememberUpgrade: true });
+  assert.equal(manager.engine.transport.name, "polling");
 });

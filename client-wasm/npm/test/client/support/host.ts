@@ -3,6 +3,7 @@
 import type { TestContext } from "node:test";
 
 import { within } from "../../../packaging/limit.mjs";
+import { Engine } from "../../../src/engine.js";
 import { inline } from "../../../src/machine/inline.js";
 import { Manager, type Socket } from "../../../src/manager.js";
 import type { ManagerOptions, TransportOptions } from "../../../src/options.js";
@@ -74,6 +75,7 @@ export class FakeHost {
     // Managers of an earlier test must not get the network events of this one.
     if (FakeHost._last) FakeHost._last._managers.forEach((manager) => manager._close());
     FakeHost._last = this;
+    Engine.priorWebsocketSuccess = false;
     provideCore(load);
     platform.clock = () => ({
       isAhead: (time) => this.time < time,

@@ -407,6 +407,24 @@ export default {
     await t.next(engine, "upgrade");
     t.log(sent, await socket.emitWithAck("echo", 1));
   },
+  "rememberUpgrade in another manager": async (t) => {
+    const { url } = await t.server();
+    const options = { transports: ["polling", "websocket"], forceNew: true };
+    const first = t.socket(url, options);
+    t.log(first.io.engine.transport.name);
+    await t.next(first.io.engine, "upgrade");
+    t.log(t.socket(url, options).disconnect().io.engine.transport.name);
+    const second = t.socket(url, { ...options, rememberUpgrade: true });
+    t.log(second.io.engine.transport.name);
+    await t.next(second, "connect");
+    const blocked = await t.raw({ request: (_, res) => res.end(GREETING) });
+    blocked.http.removeAllListeners("upgrade");
+    blocked.http.on("upgrade", (_, socket) => socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n"));
+    const third = t.socket(blocked.url, { ...options, rememberUpgrade: true, reconnectionDelay: 10 });
+    t.log(third.io.engine.transport.name, ...(await t.next(third, "connect_error")));
+    await t.next(third.io, "open");
+    t.log(third.io.engine.transport.name);
+  },
   "engine.send": async (t) => {
     const { url } = await t.scripted();
     const socket = await joined(t, url, { transports: ["websocket"] });
