@@ -252,12 +252,11 @@ impl Driver {
                 entry.end(Ended::Closed);
             }
         }
-        let (closing, connector) = (self.closing.clone(), self.connector.clone());
+        let closing = self.closing.clone();
         let closed = host::spawn(async move {
             if let Some(closing) = closing {
                 closing.await;
             }
-            connector.close_spare_socket();
             let _ = reply_tx.send(());
         });
         // The task goes on by itself.

@@ -168,12 +168,14 @@ impl Driver {
                 self.on_opened();
             }
             E::Upgraded => {
+                self.leave_unused_socket();
                 self.measure(Attempt::upgraded);
                 self.notify(&Event::Upgraded, |status| status == Status::Connected);
             }
             E::UpgradeFailed { .. } => {
                 if self.links.is_empty() {
                     self.attempt = None;
+                    self.leave_unused_socket();
                 }
                 self.notify(&Event::UpgradeFailed, |status| status == Status::Connected);
             }
@@ -231,6 +233,7 @@ impl Driver {
     }
 
     fn on_opened(&mut self) {
+        self.leave_unused_socket();
         let is_reconnect = take(&mut self.is_lost);
         let meter = &self.connector.state.meter;
         meter.connected();
@@ -238,6 +241,13 @@ impl Driver {
             meter.count(Count::Reconnect);
         }
         self.measure(Attempt::opened);
+    }
+
+    /// Leaves the UDP socket of a WebTransport that could not be opened, once the session is on another transport.
+    fn leave_unused_socket(&self) {
+        if self.machine.transport() != Some(Transport::WebTransport) {
+            self.connector.leave_udp_socket();
+        }
     }
 
     /// Measures a stage that is over, and forgets the attempt with its last one.
@@ -390,6 +400,7 @@ impl Driver {
 
     /// Ends all namespaces that are connecting, because no attempt follows. Those that wait out a refusal go on.
     pub(super) fn give_up(&mut self, error: &ConnectError) {
+        self.connector.leave_udp_socket();
         let namespaces = &self.namespaces;
         let affected = |nsp: Nsp| namespaces[nsp.index()].status != Status::Rejected;
         self.pending_connects.fail_all(error, affected);

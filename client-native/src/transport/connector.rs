@@ -79,11 +79,11 @@ impl Connector {
         self.idle.close();
     }
 
-    /// Closes the UDP socket that waits for the next WebTransport.
-    pub(crate) fn close_spare_socket(&self) {
+    /// Leaves the UDP socket, which closes when its last WebTransport has ended. The next one opens another socket.
+    pub(crate) fn leave_udp_socket(&self) {
         #[cfg(feature = "webtransport")]
         if let Some(quic) = &self.quic {
-            quic.spare.close();
+            quic.endpoints.leave();
         }
     }
 

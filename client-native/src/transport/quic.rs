@@ -11,7 +11,8 @@ use wtransport::quinn::{self, TransportConfig};
 use wtransport::tls::client::ServerHashVerification;
 use wtransport::tls::{Sha256Digest, WEBTRANSPORT_ALPN};
 
-pub(super) use self::endpoint::{QuicEndpoint, SpareEndpoint};
+use self::endpoint::Endpoints;
+pub(super) use self::endpoint::QuicEndpoint;
 use super::tls::TlsSettings;
 use crate::error::BuildError;
 
@@ -24,11 +25,11 @@ pub(crate) struct WebTransportSettings {
     pub(crate) certificate_hashes: Vec<[u8; 32]>,
 }
 
-/// QUIC of a client: the settings of each session, and the endpoint between two sessions.
+/// QUIC of a client: the settings of each session, and its UDP sockets.
 #[derive(Debug)]
 pub(super) struct Quic {
     pub(super) config: quinn::ClientConfig,
-    pub(super) spare: Arc<SpareEndpoint>,
+    pub(super) endpoints: Endpoints,
 }
 
 /// A QUIC connection is kept alive in pauses of this length: routers forget UDP soon, and many servers give 30 s.
@@ -62,7 +63,7 @@ impl WebTransportSettings {
         config.transport_config(Arc::new(transport_config()));
         Ok(Quic {
             config,
-            spare: Arc::default(),
+            endpoints: Endpoints::default(),
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::support::peer::Peer;
 use crate::support::server::{Case, Kind, Server, TransportMode};
 use crate::support::{guarded, reconnect_after, run, spawn};
 
-const ALL: [Transport; 3] = [
+pub(crate) const ALL: [Transport; 3] = [
     Transport::Polling,
     Transport::WebSocket,
     Transport::WebTransport,
@@ -27,13 +27,13 @@ fn start_unlisted() -> Peer {
 }
 
 /// socket.io 4.8.4, which lists WebTransport in its handshake, without a front for QUIC.
-fn start() -> Peer {
+pub(crate) fn start() -> Peer {
     let lists = ("WEBTRANSPORT", "yes".to_owned());
     Peer::node("socketio4/server.js", free_port().unwrap(), &[lists])
 }
 
 /// Takes the UDP port beside the server's TCP port, and answers nothing.
-fn silent_beside(server: &Peer) -> UdpSocket {
+pub(crate) fn silent_beside(server: &Peer) -> UdpSocket {
     UdpSocket::bind((Ipv4Addr::LOCALHOST, server.port)).unwrap()
 }
 
@@ -42,7 +42,7 @@ fn client(port: u16) -> Builder {
 }
 
 /// Waits for an upgrade. Returns how many have failed before.
-async fn upgraded(events: &mut Events) -> usize {
+pub(crate) async fn upgraded(events: &mut Events) -> usize {
     let mut failed = 0;
     loop {
         match guarded(events.next()).await.unwrap() {

@@ -105,7 +105,7 @@ impl Connector {
     /// The browser keeps connections by itself.
     pub(crate) fn close_idle(&self) {}
 
-    pub(crate) fn close_spare_socket(&self) {}
+    pub(crate) fn leave_udp_socket(&self) {}
 
     pub(crate) fn expire_idle(&self) -> Option<Instant> {
         None

@@ -1,7 +1,6 @@
 //! Opening a session: QUIC to the server, HTTP/3's request for a session, and its first stream.
 
 use std::future::{Future, poll_fn};
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,14 +20,12 @@ use crate::guard::poll_guarded;
 use crate::meter::Stage;
 use crate::stream_frames::open_frame;
 use crate::transport::connector::Connector;
-use crate::transport::quic::{Quic, QuicEndpoint, SpareEndpoint};
+use crate::transport::quic::{Quic, QuicEndpoint};
 use crate::transport::tcp;
 
-/// An open session. It has a UDP socket of its own, which it leaves to the next one.
+/// An open session, over the UDP socket of the client's sessions.
 pub(super) struct Session {
-    /// `None` once it is left.
-    endpoint: Option<QuicEndpoint>,
-    spare: Arc<SpareEndpoint>,
+    endpoint: Arc<QuicEndpoint>,
     pub(super) connection: Connection,
 }
 
@@ -36,17 +33,10 @@ impl Session {
     /// Closes the session. Ready when the server knows.
     pub(super) async fn close(&self) {
         self.connection.close(VarInt::from_u32(0), b"");
-        if let Some(endpoint) = &self.endpoint {
-            endpoint.wait_idle().await;
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(endpoint) = self.endpoint.take() {
-            self.spare.put(endpoint);
-        }
+        // QUIC repeats the close for three of its timeouts (RFC 9000, 10.2), each of which has some round trips. Other sessions of the socket,
+        // and tries that got no answer, are not waited for.
+        let closing = 10 * self.connection.rtt() + Duration::from_millis(100);
+        let _ = timeout(closing, self.endpoint.wait_idle()).await;
     }
 }
 
@@ -54,10 +44,6 @@ impl Drop for Session {
 const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the first try may take.
-///
-/// wtransport 0.7.2 forgets what it has read of a frame on HTTP/3's control stream if another stream begins at that moment, on either
-/// side. Such a session does not open, or ends with an error of HTTP/3. It happens to few (5 of 750 on a busy machine), so a second try
-/// opens.
 const FIRST_TRY: Duration = Duration::from_millis(2_500);
 
 impl Connector {
@@ -141,8 +127,12 @@ fn is_of_connection(name: &HeaderName) -> bool {
         .contains(name)
 }
 
-/// Tries twice: first with the endpoint of the session before, if there is one. The second try has a new socket, whose port a router
-/// or a load balancer does not know: one that sends the packets of the old port to a server that has gone loses them all.
+/// Tries twice. The second try has a new socket, if not the first one: a router or a load balancer that knows the port may send its
+/// packets to a server that has gone, and loses them all.
+///
+/// wtransport 0.7.2 forgets what it has read of a frame on HTTP/3's control stream if another stream begins at that moment, on either
+/// side. Such a session does not open, or ends with an error of HTTP/3. It happens to few (5 of 750 on a busy machine), so a second try
+/// opens.
 async fn connect(
     quic: &Quic,
     local: Option<IpAddr>,
@@ -150,46 +140,38 @@ async fn connect(
     request: ConnectOptions,
 ) -> Result<Session, TransportError> {
     let open = || QuicEndpoint::open(quic.config.clone(), local, address);
-    let first = async {
-        let endpoint = quic.spare.take(address).map_or_else(open, Ok)?;
-        try_to_connect(endpoint, quic, address, request.clone()).await
-    };
+    let (endpoint, is_new) = quic.endpoints.get(address, open)?;
+    let first = try_to_connect(&endpoint, address, request.clone());
     match timeout(FIRST_TRY, first).await {
         Ok(Err(Failed::Session(error))) if errors::may_pass(&error) => {}
         Ok(outcome) => return outcome.map_err(TransportError::from),
         Err(_) => {}
     }
-    let second = try_to_connect(open()?, quic, address, request);
+    let endpoint = match is_new {
+        true => endpoint,
+        false => quic.endpoints.other(&endpoint, address, open)?,
+    };
+    let second = try_to_connect(&endpoint, address, request);
     second.await.map_err(TransportError::from)
 }
 
 /// Why a try has failed.
 enum Failed {
-    Socket(io::Error),
     Session(ConnectingError),
     Panicked,
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Failed::Socket(error)
-    }
 }
 
 impl From<Failed> for TransportError {
     fn from(failed: Failed) -> Self {
         match failed {
-            Failed::Socket(error) => error.into(),
             Failed::Session(error) => errors::of_opening(error),
             Failed::Panicked => errors::panicked(),
         }
     }
 }
 
-/// Opens a session. An endpoint that opens none is dropped.
 async fn try_to_connect(
-    endpoint: QuicEndpoint,
-    quic: &Quic,
+    endpoint: &Arc<QuicEndpoint>,
     address: SocketAddr,
     request: ConnectOptions,
 ) -> Result<Session, Failed> {
@@ -198,8 +180,7 @@ async fn try_to_connect(
         .ok_or(Failed::Panicked)?
         .map_err(Failed::Session)?;
     Ok(Session {
-        endpoint: Some(endpoint),
-        spare: quic.spare.clone(),
+        endpoint: endpoint.clone(),
         connection,
     })
 }
