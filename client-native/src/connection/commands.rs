@@ -1,5 +1,7 @@
 //! The driver's handling of commands from the handles.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tidewire_core::{Ack, AckId, Delivery, Emit, EngineVersion, Hint, Misuse, Nsp};
 use tokio::sync::oneshot;
@@ -74,6 +76,10 @@ impl Driver {
             self.resumption.note(self.now);
         }
         self.machine.handle_hint(self.now, hint);
+        if hint == Hint::Offline {
+            // Nothing reaches the peer of the session that this has ended.
+            self.take_outputs_closing_within(Duration::ZERO);
+        }
     }
 
     /// Passes the application's auth payload on (in the query, if the server is a 2.x one), or fails the namespace if the application has none.

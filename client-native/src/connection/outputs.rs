@@ -22,8 +22,8 @@ use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
-use crate::host;
 use crate::host::time::Instant;
+use crate::host::{self, DuplexIo};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::meter::{Count, Meter};
 use crate::polling_body::PostBody;
@@ -31,12 +31,26 @@ use crate::text::Text;
 
 impl Driver {
     pub(super) fn take_outputs(&mut self) {
+        self.take_outputs_closing_within(CLOSE_TIMEOUT);
+    }
+
+    /// Takes outputs. The peers of the links that are given up have the time `patience` to close, too.
+    pub(super) fn take_outputs_closing_within(&mut self, patience: Duration) {
+        let mut dropped = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {
+                Output::Action(Action::Drop { link }) => dropped.extend(self.drop_link(link)),
                 Output::Action(action) => self.handle_action(action),
-                Output::Event(event) => self.handle_event(event),
+                Output::Event(event) => {
+                    if let tidewire_core::Event::Closed(Reason::PingTimeout) = event {
+                        // The peer has not answered before, and will not now.
+                        self.close_links(&mut dropped, Duration::ZERO);
+                    }
+                    self.handle_event(event);
+                }
             }
         }
+        self.close_links(&mut dropped, patience);
         self.failures.forget_last();
     }
 
@@ -80,7 +94,7 @@ impl Driver {
                 };
                 self.start_request(link, size, post);
             }
-            Action::Drop { link } => self.drop_link(link),
+            Action::Drop { .. } => unreachable!("the caller takes it"),
         }
     }
 
@@ -109,14 +123,19 @@ impl Driver {
         }
     }
 
-    fn drop_link(&mut self, link: Link) {
+    /// Gives a link up. Returns it, to be closed, if it was open.
+    fn drop_link(&mut self, link: Link) -> Option<DuplexIo> {
         if let Some(requests) = &mut self.requests {
             requests.abort(link);
         }
-        if let Some(io) = self.links.take(link) {
+        self.links.take(link).map(|io| *io)
+    }
+
+    fn close_links(&mut self, dropped: &mut Vec<DuplexIo>, patience: Duration) {
+        for io in dropped.drain(..) {
             let earlier = self.closing.take();
             let closing = host::spawn(async move {
-                io.close(CLOSE_TIMEOUT).await;
+                io.close(patience).await;
                 if let Some(earlier) = earlier {
                     earlier.await;
                 }

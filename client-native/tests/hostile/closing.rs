@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tidewire::EmitError;
+use tidewire::{EmitError, Event, Hint, Reason, Socket};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::support::scripted::Scripted;
+use crate::support::clock::elapses;
+use crate::support::events::next_change;
+use crate::support::scripted::{Scripted, handshake};
 use crate::support::{guarded, run, run_on_one_thread};
 
 #[test]
@@ -294,5 +296,56 @@ fn thousands_of_ack_requests_can_be_dropped_at_once() {
             id
         });
         assert_eq!((last, id), (Ok(7), COUNT as u64));
+    });
+}
+
+/// Whether `close` ends within half of the time that a server has to close, too. It does not answer.
+async fn closes_at_once(socket: &Socket) -> bool {
+    let closed = elapses(Duration::from_secs(1), socket.client().close());
+    closed.await.is_some()
+}
+
+#[test]
+fn a_session_that_is_lost_is_not_waited_for() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/");
+        let (socket, mut conn) = tokio::join!(builder.connect(), async {
+            let mut conn = server.accept_websocket().await;
+            conn.send(&handshake(100, 100)).await;
+            conn.accept_namespace("/").await;
+            conn
+        });
+        let socket = socket.unwrap();
+        let mut events = socket.events();
+        let lost = elapses(Duration::from_secs(10), next_change(&mut events));
+        match lost.await {
+            Some(Event::Disconnected { reason, .. }) => assert_eq!(reason, Reason::PingTimeout),
+            other => panic!("{other:?}"),
+        }
+        assert!(closes_at_once(&socket).await);
+        conn.expect_close().await;
+    });
+}
+
+#[test]
+fn a_session_without_a_network_is_not_waited_for() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        socket.client().hint(Hint::Offline);
+        assert!(closes_at_once(&socket).await);
+        conn.expect_close().await;
+    });
+}
+
+#[test]
+fn a_session_that_is_open_has_time_to_close() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let (socket, mut conn) = server.connect().await;
+        assert!(!closes_at_once(&socket).await);
+        assert_eq!(conn.text().await, "41");
+        conn.expect_close().await;
     });
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 use tidewire::{Client, Event, Reason, Transport};
 
 use crate::relay::Relay;
+use crate::scripted::Scripted;
+use crate::support::clock::elapses;
 use crate::support::events::{next_change, next_named};
+use crate::support::scripted::handshake;
 use crate::support::server::{Case, Kind, Pings, Server, TransportMode};
-use crate::support::{guarded, reconnect_after, run};
+use crate::support::{guarded, reconnect_after, run, run_on_one_thread};
 
 #[test]
 fn a_path_that_breaks_is_noticed_and_missed_events_follow() {
@@ -40,6 +43,34 @@ fn a_path_that_breaks_is_noticed_and_missed_events_follow() {
         assert_eq!(said.args::<String>().unwrap(), "missed");
         assert!(socket.is_recovered());
         assert_eq!(socket.id(), Some(id));
+    });
+}
+
+#[test]
+fn a_session_that_is_lost_is_not_waited_for() {
+    run_on_one_thread(async {
+        let server = Scripted::start();
+        let relay = Relay::start(server.port()).await;
+        let builder = server.client_at(relay.port);
+        let accepting = async {
+            let mut conn = server.accept_with(&handshake(2_000, 2_000)).await;
+            assert_eq!(conn.text().await.as_deref(), Some("40"));
+            conn.send(r#"40{"sid":"socket"}"#).await;
+            conn
+        };
+        let (socket, _conn) = tokio::join!(guarded(builder.connect()), accepting);
+        let socket = socket.unwrap();
+        let mut events = socket.events();
+        relay.set_broken(true);
+        socket.emit("unconfirmed", ()).await.unwrap();
+        let lost = elapses(Duration::from_secs(10), next_change(&mut events));
+        match lost.await {
+            Some(Event::Disconnected { reason, .. }) => assert_eq!(reason, Reason::PingTimeout),
+            other => panic!("{other:?}"),
+        }
+        // Half of the time that a server has to close, too.
+        let closed = elapses(Duration::from_secs(1), socket.client().close());
+        assert!(closed.await.is_some());
     });
 }
 

@@ -106,6 +106,11 @@ impl Scripted {
 
     /// Accepts the next client up to Engine.IO's handshake.
     pub(crate) async fn accept_engine(&self) -> Conn {
+        self.accept_with(HANDSHAKE).await
+    }
+
+    /// Accepts the next client with this handshake.
+    pub(crate) async fn accept_with(&self, handshake: &str) -> Conn {
         let mut conn = loop {
             let (connection, ..) = self.accept_session().await;
             if let Some(conn) = Conn::new(connection).await {
@@ -113,7 +118,7 @@ impl Scripted {
             }
         };
         assert_eq!(conn.text().await.as_deref(), Some("0"));
-        conn.send(HANDSHAKE).await;
+        conn.send(handshake).await;
         conn
     }
 
