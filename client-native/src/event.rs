@@ -48,8 +48,9 @@ pub enum Event {
     /// The last attempt of [`Builder::reconnection_attempts`](crate::Builder::reconnection_attempts) has failed. The namespace
     /// stays disconnected until it is told to connect.
     ReconnectFailed,
-    /// The session was upgraded from polling to a WebSocket or a WebTransport: [`Client::transport`](crate::Client::transport). Only
-    /// namespaces that are connected get it, and a fast server upgrades before the first one is.
+    /// The session was upgraded from polling to a WebSocket or a WebTransport. Only namespaces that are connected get it: a fast server
+    /// upgrades before the first one is. [`Client::transport`](crate::Client::transport) names the transport from
+    /// [`Event::Connected`] on, and an event follows if it changes.
     Upgraded,
     /// An upgrade failed. The session goes on over polling, and another transport may follow. Only namespaces that are connected get
     /// it.

@@ -171,9 +171,7 @@ impl Driver {
 
     /// Shows the handles what this turn has changed.
     fn publish(&mut self) {
-        let transport = self.machine.transport();
         let state = &self.connector.state;
-        state.set_transport(transport);
         let (received, sent) = (take(&mut self.received), take(&mut self.sent));
         state.meter.add_events(received, sent);
         if self.namespaces.iter().any(NamespaceEntry::may_buffer) || state.meter.has_offline() {

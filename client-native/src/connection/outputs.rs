@@ -36,6 +36,8 @@ impl Driver {
 
     /// Takes outputs. The peers of the links that are given up have the time `patience` to close, too.
     pub(super) fn take_outputs_closing_within(&mut self, patience: Duration) {
+        // A listener may ask for the transport as soon as it has an event.
+        self.state().set_transport(self.machine.transport());
         let mut dropped = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {

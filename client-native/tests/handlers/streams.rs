@@ -1,7 +1,10 @@
 //! Events as streams, together with other streams and handlers.
 
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
 use futures_util::StreamExt;
-use tidewire::{EmitError, Ended, Event, Reason};
+use tidewire::{Client, EmitError, Ended, Event, Reason, Transport};
 
 use crate::support::events::{expect_next_connected, expect_next_disconnected, next_named};
 use crate::support::scripted::Scripted;
@@ -37,6 +40,48 @@ fn a_message_to_the_socket_is_one_even_if_it_is_read_after_a_kick() {
         conn.send(r#"42["tick","b"]"#).await;
         assert_eq!(events.message().await.unwrap().name(), "tick");
         assert_eq!(typed.next().await, Some(Ok("b".to_owned())));
+    });
+}
+
+/// Asks for the transport at the moment at which a stream has an event.
+struct Asking {
+    client: Client,
+    answers: Mutex<Vec<Option<Transport>>>,
+}
+
+impl Wake for Asking {
+    fn wake(self: Arc<Self>) {
+        let transport = self.client.transport();
+        self.answers.lock().unwrap().push(transport);
+    }
+}
+
+#[test]
+fn the_transport_is_known_as_soon_as_a_stream_tells_of_the_connection() {
+    run(async {
+        let server = Scripted::start().await;
+        let client = server.client("/").build().unwrap();
+        let socket = client.socket();
+        let mut events = socket.events();
+        let asking = Arc::new(Asking {
+            client,
+            answers: Mutex::default(),
+        });
+        let waker = Waker::from(asking.clone());
+        let first = events.poll_next_unpin(&mut Context::from_waker(&waker));
+        assert!(first.is_pending());
+        let (outcome, _conn) = tokio::join!(socket.connect(), async {
+            let mut conn = server.accept_websocket().await;
+            // A 2.x server connects `/` unasked, so one read opens the session and connects.
+            conn.feed(r#"0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#)
+                .await;
+            conn.feed("40").await;
+            conn.flush().await;
+            conn
+        });
+        outcome.unwrap();
+        let answers = asking.answers.lock().unwrap();
+        assert_eq!(*answers, [Some(Transport::WebSocket)]);
     });
 }
 
