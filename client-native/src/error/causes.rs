@@ -43,7 +43,10 @@ pub(super) fn status_advice(status: u16, body: &str) -> Option<&'static str> {
         426 => "does the server want a WebSocket? see Builder::transports",
         429 => "too many requests: see Builder::reconnection_delay",
         431 => "the cookies or headers are larger than the server allows",
-        502..=504 => "a proxy responds, and the server behind it does not",
+        // A Socket.IO server closes a request for a WebSocket at another path without a response.
+        502..=504 => {
+            "a proxy responds, and the server behind it does not: is it running, and is the path right, see Builder::path"
+        }
         _ => return None,
     })
 }
@@ -120,7 +123,9 @@ impl ServerError {
             ServerError::UnknownSid => {
                 "the session is over, or another process of the server got this request: polling needs sticky sessions"
             }
-            ServerError::BadMethod | ServerError::BadRequest => "does a proxy change the requests?",
+            ServerError::BadMethod | ServerError::BadRequest => {
+                "does a proxy change the requests, and does it pass WebSockets on?"
+            }
             ServerError::Forbidden => {
                 "are the credentials right? see Builder::header and Builder::cookie"
             }

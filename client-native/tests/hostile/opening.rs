@@ -232,6 +232,18 @@ fn a_failure_has_the_same_cause_over_every_transport() {
                 "Builder::path",
             ),
             (
+                "HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n",
+                "are the credentials right",
+            ),
+            (
+                "HTTP/1.1 400 X\r\nContent-Length: 34\r\n\r\n{\"code\":3,\"message\":\"Bad request\"}",
+                "pass WebSockets on",
+            ),
+            (
+                "HTTP/1.1 502 X\r\nContent-Length: 0\r\n\r\n",
+                "Builder::path",
+            ),
+            (
                 "HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n",
                 "server behind it",
             ),

@@ -2,7 +2,7 @@
 //! WebSocket, over polling, over polling that upgrades to a WebSocket, and (socket.io 4.8.4) over WebTransport; and, as far as their libraries can, against
 //! python-socketio 4 and 5 and Flask-SocketIO 4 and 5.
 //!
-//! `recovery` tests connection state recovery, which only socket.io 4.8.4 has.
+//! `recovery` tests connection state recovery, which only socket.io 4.8.4 has; `paths` tests wrong paths, also behind nginx.
 //!
 //! `server-testbed/CONTRACT.md` describes the servers.
 
@@ -26,6 +26,7 @@ mod connecting;
 mod disconnecting;
 mod echo;
 mod emitting;
+mod paths;
 mod peers;
 mod recovery;
 mod rooms;
