@@ -104,6 +104,7 @@
 //! | attachments of a packet | [`Config::max_attachments`] (1,000) | sent: [`Misuse::TooManyAttachments`]; received: `parse error` |
 //! | a received packet with its attachments | [`Config::max_packet_bytes`] (128 MiB) | `parse error` |
 //! | events before CONNECT, per namespace | [`Config::early_events`] (1,000), `max_packet_bytes` | `parse error` |
+//! | packets that wait for a POST, or for the end of an upgrade | none | the host takes no more emits: [`Client::backlog`], [`Client::backlog_bytes`] |
 //! | pongs that wait for a POST | 1 | it answers all pings so far; over a WebSocket, the host bounds them |
 //! | the header of a received packet | [`HEAD_LIMIT`] (512 bytes) | `parse error` |
 //!

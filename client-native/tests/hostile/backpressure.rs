@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::support::clock::elapses;
 use crate::support::events::expect_disconnected;
-use crate::support::polled::accept_namespace;
+use crate::support::polled::{Request, accept_namespace};
 use crate::support::scripted::{Conn, HANDSHAKE, Scripted, handshake};
 use crate::support::{guarded, run, run_on_one_thread};
 
@@ -99,6 +99,58 @@ fn over_polling_emit_waits_for_as_many_bytes() {
         let (queued, waiting) = fill(&socket).await;
         assert!(queued * PAYLOAD >= 15 << 20, "{queued}");
         waiting.abort();
+    });
+}
+
+/// Connects the next client to `/` over polling. Returns its next poll, and its WebSocket, which has not answered yet.
+async fn accept_upgrade(server: &Scripted) -> (Request, Conn) {
+    let upgrades = HANDSHAKE.replace("[]", r#"["websocket"]"#);
+    Request::expect(server, "GET")
+        .await
+        .respond(&upgrades)
+        .await;
+    let (mut websocket, mut requests) = (None, Vec::new());
+    // In any order.
+    while websocket.is_none() || requests.len() < 2 {
+        let stream = server.accept_tcp().await;
+        let mut line = [0; 64];
+        guarded(stream.peek(&mut line)).await.unwrap();
+        if String::from_utf8_lossy(&line).contains("transport=websocket") {
+            websocket = Some(Conn::accept(stream).await.unwrap());
+        } else {
+            requests.push(Request::of(stream).await);
+        }
+    }
+    requests.sort_by(|one, other| other.method.cmp(&one.method));
+    for (request, response) in requests.into_iter().zip(["ok", r#"40{"sid":"socket"}"#]) {
+        request.respond(response).await;
+    }
+    (Request::expect(server, "GET").await, websocket.unwrap())
+}
+
+#[test]
+fn during_an_upgrade_emit_waits_for_as_many_bytes() {
+    run_on_one_thread(async {
+        let server = Scripted::start().await;
+        let builder = server.client("/").connect_timeout(Duration::from_secs(600));
+        let builder = builder.transports([Transport::Polling, Transport::WebSocket]);
+        let connecting = tokio::spawn(builder.connect());
+        let (poll, mut conn) = accept_upgrade(&server).await;
+        let socket = guarded(connecting).await.unwrap().unwrap();
+        assert_eq!(conn.text().await, "2probe");
+        conn.send("3probe").await;
+        // It ends no poll, so the WebSocket does not take over, and packets over it are not those of the session: none is kept.
+        for _ in 0..100 {
+            conn.send(&format!(r#"42["early","{}"]"#, "x".repeat(PAYLOAD)))
+                .await;
+        }
+        let (queued, waiting) = fill(&socket).await;
+        assert!(queued * PAYLOAD >= 15 << 20, "{queued}");
+        poll.respond("6").await;
+        assert_eq!(conn.text().await, "5");
+        read_all(&mut conn, queued + 1).await;
+        guarded(waiting).await.unwrap().unwrap();
+        assert_eq!(socket.client().metrics().events_received, 0);
     });
 }
 

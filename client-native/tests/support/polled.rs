@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::guarded;
-use super::scripted::Scripted;
+use super::scripted::{Scripted, read_head};
 
 /// An HTTP request that the test has not answered yet.
 #[derive(Debug)]
@@ -17,7 +17,12 @@ pub(crate) struct Request {
 impl Request {
     /// Accepts the next request.
     pub(crate) async fn next(server: &Scripted) -> Request {
-        let (mut stream, head) = server.accept_request().await;
+        Request::of(server.accept_tcp().await).await
+    }
+
+    /// Reads the request of a connection.
+    pub(crate) async fn of(mut stream: TcpStream) -> Request {
+        let head = read_head(&mut stream).await;
         let lower = head.to_ascii_lowercase();
         let length = lower
             .lines()

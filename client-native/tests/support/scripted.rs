@@ -101,11 +101,8 @@ impl Scripted {
     /// Accepts the next HTTP request; the test writes the response.
     pub(crate) async fn accept_request(&self) -> (TcpStream, String) {
         let mut stream = self.accept_tcp().await;
-        let mut request = Vec::new();
-        while !request.ends_with(b"\r\n\r\n") {
-            request.push(guarded(stream.read_u8()).await.expect("a request"));
-        }
-        (stream, String::from_utf8(request).expect("text"))
+        let head = read_head(&mut stream).await;
+        (stream, head)
     }
 
     /// Accepts the next client up to the WebSocket.
@@ -158,6 +155,15 @@ impl Scripted {
         }
         attempts
     }
+}
+
+/// Reads the head of a request.
+pub(crate) async fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(guarded(stream.read_u8()).await.expect("a request"));
+    }
+    String::from_utf8(head).expect("text")
 }
 
 /// The server side of one WebSocket.
