@@ -5,6 +5,7 @@
 //! its methods, one file for each kind of input. `attempt` measures a connect, `observer` is told of connects and
 //! losses, `resumption` knows when the application came back.
 
+mod actions;
 mod attempt;
 mod callbacks;
 mod command;

@@ -1,32 +1,20 @@
-//! The driver's handling of the machine's outputs: actions and events.
+//! The driver's handling of the machine's outputs, and of its events.
 
-use std::future::Future;
 use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::FutureExt;
-use tidewire_core::wire::engine::EngineType;
-use tidewire_core::wire::head::PacketType;
-use tidewire_core::{
-    AckId, Action, EngineVersion, Link, Millis, Nsp, OpenError, Output, Packet, Reason, Refusal,
-    Reply, Target, Transport,
-};
+use tidewire_core::{AckId, Nsp, OpenError, Output, Reason, Refusal, Reply, Transport};
 
 use super::attempt::Attempt;
 use super::command::{AckFailure, AckReply};
 use super::driver::{CLOSE_TIMEOUT, Driver};
 use super::namespace_entry::{NamespaceEntry, Status};
-use super::requests::Response;
 use crate::args;
 use crate::error::{ConnectError, Ended, Refused, SocketError, TransportError};
 use crate::event::{Event, Message, ReplyToken};
-use crate::host::time::Instant;
-use crate::host::{self, DuplexIo};
-use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::meter::{Count, Meter};
-use crate::polling_body::PostBody;
 use crate::text::Text;
 
 impl Driver {
@@ -41,8 +29,7 @@ impl Driver {
         let mut dropped = Vec::new();
         while let Some(output) = self.machine.poll() {
             match output {
-                Output::Action(Action::Drop { link }) => dropped.extend(self.drop_link(link)),
-                Output::Action(action) => self.handle_action(action),
+                Output::Action(action) => dropped.extend(self.handle_action(action)),
                 Output::Event(event) => {
                     if let tidewire_core::Event::Closed(Reason::PingTimeout) = event {
                         // The peer has not answered before, and will not now.
@@ -54,119 +41,6 @@ impl Driver {
         }
         self.close_links(&mut dropped, patience);
         self.failures.forget_last();
-    }
-
-    fn handle_action(&mut self, action: Action<Bytes>) {
-        match action {
-            Action::Open { link, target } => {
-                self.begin_link(link, &target);
-                self.links.open(link, target, self.connector.clone());
-                self.repoll = true;
-            }
-            Action::Send { link, packet } => {
-                self.count_packet(&packet);
-                self.links.send(link, &packet);
-            }
-            Action::Get { link, target } => {
-                self.begin_link(link, &target);
-                let (version, connector) = (target.body_version, self.connector.clone());
-                let hold = self.hold_time(&target);
-                let get = async move {
-                    Ok(Response::Packets(
-                        connector.get(target, hold).await?,
-                        version,
-                    ))
-                };
-                self.start_request(link, 0, get);
-            }
-            Action::Post {
-                link,
-                target,
-                packets,
-            } => {
-                // The first response, before any POST, has shown the version.
-                let version = target.body_version.unwrap_or(EngineVersion::Eio4);
-                packets.iter().for_each(|packet| self.count_packet(packet));
-                let body = PostBody::new(version, &packets);
-                let size = body.size();
-                let connector = self.connector.clone();
-                let post = async move {
-                    connector.post(target, body).await?;
-                    Ok(Response::Posted)
-                };
-                self.start_request(link, size, post);
-            }
-            Action::Drop { .. } => unreachable!("the caller takes it"),
-        }
-    }
-
-    /// A link that belongs to no session opens one. A full-duplex link that belongs to one upgrades it.
-    fn begin_link(&mut self, link: Link, target: &Target) {
-        if target.sid.is_none() {
-            self.attempt = Some(Attempt::begin(link, &self.connector.state.meter));
-        } else if target.transport != Transport::Polling
-            && let Some(attempt) = &mut self.attempt
-        {
-            attempt.upgrades();
-        }
-    }
-
-    fn count_packet(&mut self, packet: &Packet<Bytes>) {
-        match packet {
-            Packet::Message(message) => match message.kind {
-                PacketType::Event | PacketType::BinaryEvent => {
-                    self.sent = self.sent.wrapping_add(1);
-                }
-                PacketType::Ack | PacketType::BinaryAck => self.state().meter.count(Count::AckSent),
-                PacketType::Connect | PacketType::Disconnect | PacketType::ConnectError => {}
-            },
-            Packet::Engine(EngineType::Ping) => self.pinged = Some(Instant::now()),
-            Packet::Engine(_) | Packet::Probe | Packet::Attachment { .. } => {}
-        }
-    }
-
-    /// Gives a link up. Returns it, to be closed, if it was open.
-    fn drop_link(&mut self, link: Link) -> Option<DuplexIo> {
-        if let Some(requests) = &mut self.requests {
-            requests.abort(link);
-        }
-        self.links.take(link).map(|io| *io)
-    }
-
-    fn close_links(&mut self, dropped: &mut Vec<DuplexIo>, patience: Duration) {
-        for io in dropped.drain(..) {
-            let earlier = self.closing.take();
-            let closing = host::spawn(async move {
-                io.close(patience).await;
-                if let Some(earlier) = earlier {
-                    earlier.await;
-                }
-            });
-            let closed: BoxFuture<'static, ()> = Box::pin(closing);
-            self.closing = Some(closed.shared());
-        }
-    }
-
-    /// How long the server may hold a GET: once there is a session, until its next ping or its answer to ours.
-    fn hold_time(&self, target: &Target) -> Duration {
-        let interval = target
-            .sid
-            .as_ref()
-            .and_then(|_| self.machine.ping_interval());
-        interval.map_or(Duration::ZERO, |Millis(interval)| {
-            Duration::from_millis(interval.into())
-        })
-    }
-
-    fn start_request(
-        &mut self,
-        link: Link,
-        size: usize,
-        request: impl Future<Output = Result<Response, TransportError>> + MaybeSend + 'static,
-    ) {
-        let requests = self.requests.get_or_insert_default();
-        requests.start(link, size, request);
-        self.repoll = true;
     }
 
     fn handle_event(&mut self, event: tidewire_core::Event<Bytes>) {
