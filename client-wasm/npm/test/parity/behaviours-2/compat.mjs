@@ -55,7 +55,7 @@ export default {
   },
   "opening times out": async (t) => {
     const { url } = await t.raw({ connection: () => {} });
-    const socket = t.socket(url, { ...WS, timeout: 50, reconnection: false });
+    const socket = t.socket(url, { ...WS, timeout: 1000, reconnection: false });
     watch(t, socket);
     await t.next(socket, "connect_timeout");
   },

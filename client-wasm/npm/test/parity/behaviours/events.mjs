@@ -139,7 +139,7 @@ export default {
       .catch((error) => t.log(error));
   },
   ackTimeout: async (t) => {
-    const socket = await connected(t, { ackTimeout: 20 });
+    const socket = await connected(t, { ackTimeout: 500 });
     await new Promise((resolve) => socket.emit("silent", (...args) => resolve(t.log(...args))));
     await new Promise((resolve) => socket.emit("echo", 1, (...args) => resolve(t.log(...args))));
   },

@@ -358,7 +358,7 @@ export default {
     await t.next(socket.io, "ping");
   },
   "a server that stops pinging": async (t) => {
-    const { url } = await t.scripted(undefined, { handshake: { pingInterval: 100, pingTimeout: 100 }, logs: false });
+    const { url } = await t.scripted(undefined, { handshake: { pingInterval: 500, pingTimeout: 500 }, logs: false });
     const socket = t.socket(url, { transports: ["websocket"], reconnection: false });
     t.watch(socket.io, "manager", "close");
     t.watch(socket, "socket", "disconnect");
@@ -366,7 +366,7 @@ export default {
   },
   "opening times out": async (t) => {
     const { url } = await t.raw({ connection: () => {}, request: () => {} });
-    const socket = t.socket(url, { timeout: 50, reconnection: false });
+    const socket = t.socket(url, { timeout: 500, reconnection: false });
     t.watch(socket.io, "manager", "error", "close");
     t.watch(socket, "socket", "connect_error");
     await t.next(socket.io, "error");
