@@ -5,7 +5,8 @@ use std::task::{Context, Poll, Waker};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use tidewire_core::Packet;
 
-use super::tests::{LIMIT, Pieces, frame, unmasked};
+use super::tests::streams::Pieces;
+use super::tests::{LIMIT, frame, unmasked};
 use super::*;
 use crate::transport::deflate::{Offer, PerMessageDeflate};
 

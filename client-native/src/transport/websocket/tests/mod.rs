@@ -2,12 +2,10 @@
 
 mod ending;
 mod reading;
-mod streams;
+pub(super) mod streams;
 mod writing;
 
 use super::head::Head;
-
-pub(super) use streams::Pieces;
 
 /// The longest message, in bytes.
 pub(super) const LIMIT: usize = 100_000;
