@@ -312,7 +312,7 @@ fn a_session_that_is_lost_is_not_waited_for() {
         let builder = server.client("/");
         let (socket, mut conn) = tokio::join!(builder.connect(), async {
             let mut conn = server.accept_websocket().await;
-            conn.send(&handshake(100, 100)).await;
+            conn.send(&handshake(2_000, 2_000)).await;
             conn.accept_namespace("/").await;
             conn
         });

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use crate::support::clock::elapses;
 use crate::support::events::{expect_connected, expect_disconnected, next_named};
 use crate::support::polled::{Request, accept_namespace};
-use crate::support::scripted::{HANDSHAKE, Scripted, handshake};
+use crate::support::scripted::{HANDSHAKE, Scripted, handshake, read_head};
 use crate::support::{guarded, run, run_on_one_thread};
 
 /// Longer than a response of the test takes on any machine.
@@ -129,11 +129,7 @@ fn a_poll_that_waits_longer_ends_the_connection() {
 
 /// Reads a request from a connection that stays open; returns its head and body.
 async fn read_request(stream: &mut TcpStream) -> (String, String) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(guarded(stream.read_u8()).await.expect("a request"));
-    }
-    let head = String::from_utf8(head).unwrap();
+    let head = read_head(stream).await;
     let lower = head.to_ascii_lowercase();
     let length = lower
         .lines()
@@ -290,10 +286,7 @@ fn a_large_body_that_is_refused_before_its_end_is_an_error_with_the_status() {
         // More than the buffers of the network take.
         socket.emit("large", "x".repeat(12 << 20)).await.unwrap();
         let mut stream = next_posting(&server, idle).await;
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(guarded(stream.read_u8()).await.unwrap());
-        }
+        read_head(&mut stream).await;
         let refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno!";
         stream.write_all(refusal).await.unwrap();
         let error = loop {

@@ -306,9 +306,7 @@ async fn a_flood_of_channels_ends_at_the_limit() {
     client.nothing_came().await;
     assert_eq!(http::metric(&testbed, "echo_subscriptions").await, 5);
     drop(client);
-    while http::metric(&testbed, "echo_subscriptions").await > 0 {
-        tokio::task::yield_now().await;
-    }
+    http::wait_for_metric(&testbed, "echo_subscriptions", 0).await;
 }
 
 #[tokio::test]

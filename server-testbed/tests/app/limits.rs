@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidewire_testbed::{Config, Limits, spawn};
 
 use crate::http;
-use crate::raw::{BOTH, Raw, TIMEOUT, json};
+use crate::raw::{BOTH, Raw, json};
 
 #[tokio::test]
 async fn a_flood_of_rooms_ends_at_the_limit() {
@@ -199,9 +199,7 @@ async fn a_flood_without_end_ends_with_its_client() {
         assert_eq!(client.event("/lab").await, json!(["tick", number, "x"]));
     }
     drop(client);
-    while http::metric(&testbed, "connections").await > 0 {
-        tokio::task::yield_now().await;
-    }
+    http::wait_for_metric(&testbed, "connections", 0).await;
 }
 
 #[tokio::test]
@@ -239,13 +237,7 @@ async fn a_client_that_does_not_answer_is_asked_a_limited_number_of_questions() 
         assert_eq!(http::metric(&testbed, "events_running").await, MOST as i64);
         // No question waits for a client that has left.
         drop(client);
-        let end = async {
-            while http::metric(&testbed, "events_running").await > 0 {
-                tokio::task::yield_now().await;
-            }
-        };
-        let end = tokio::time::timeout(TIMEOUT, end).await;
-        end.expect("the questions end with their client");
+        http::wait_for_metric(&testbed, "events_running", 0).await;
     }
 }
 
